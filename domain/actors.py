@@ -1,0 +1,61 @@
+"""Who did something, and through which door it came in."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class ActorKind(StrEnum):
+    """What kind of being acts; the log keeps it beside the name."""
+
+    PERSON = "person"
+    BOT = "bot"
+    KEY = "key"
+    ANONYMOUS = "anonymous"
+    WORKFLOW = "workflow"
+    TEMPORAL_OPERATOR = "temporal-operator"
+    SYSTEM = "system"
+
+
+class Origin(StrEnum):
+    """The door that a change of facts came through."""
+
+    API = "api"
+    CLI = "cli"
+    PAGE = "page"
+    SLACK = "slack"
+    TEMPORAL = "temporal"
+    SERVER = "server"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """The identity behind a change; never taken from a request's body."""
+
+    kind: ActorKind
+    name: str
+    id: UUID | None = None
+    acting_for: UUID | None = None
+    """The team that an administrator, or the development server's anonymous, acted for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Everything that an event keeps about where a change came from."""
+
+    actor: Actor
+    origin: Origin
+    request_id: str | None = None
+
+
+WORKFLOW = Caller(actor=Actor(kind=ActorKind.WORKFLOW, name="tessera"), origin=Origin.TEMPORAL)
+"""The durable workflow's own steps: asking, reminding, settling."""
+
+SERVER = Caller(actor=Actor(kind=ActorKind.SYSTEM, name="tessera"), origin=Origin.SERVER)
+"""What the server does by itself: parking a row, disabling a destination."""
+
+TEMPORAL_OPERATOR = Caller(
+    actor=Actor(kind=ActorKind.TEMPORAL_OPERATOR, name="temporal-operator"),
+    origin=Origin.TEMPORAL,
+)
+"""Somebody who signalled the workflow by hand, so passed by our permissions."""

@@ -1,0 +1,76 @@
+"""Assets: things with a schema that teams own, and the policy that judges their changes."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from domain.compatibility import ContentModel, Mode
+from domain.errors import InvalidRequest
+from domain.versioning import SemverMode
+
+DEFAULT_ENVIRONMENT = "production"
+FQN_LIMIT = 500
+_FQN = re.compile(r"[^\s@]+")
+_ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
+
+
+class AssetKind(StrEnum):
+    """What kind of thing carries the schema."""
+
+    TABLE = "table"
+    TOPIC = "topic"
+    ENDPOINT = "endpoint"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetPolicy:
+    """How changes of an asset are judged: properties of the asset, never of a request.
+
+    `timeline` holds only what the asset sets itself, in wire form; the server's default does the
+    rest.
+    """
+
+    mode: Mode = Mode.BACKWARD
+    content_model: ContentModel = ContentModel.CLOSED
+    semver_mode: SemverMode = SemverMode.AUTO
+    observe: bool = False
+    timeline: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """Known by `fqn` within an `environment`."""
+
+    id: UUID
+    fqn: str
+    environment: str
+    kind: AssetKind
+    tags: tuple[str, ...]
+    owner_team_id: UUID
+    policy: AssetPolicy
+    created_at: datetime
+
+
+def checked_fqn(fqn: str) -> str:
+    """Return the FQN as it is stored, or raise `InvalidRequest`."""
+    fqn = fqn.strip()
+    if len(fqn) > FQN_LIMIT or not _FQN.fullmatch(fqn):
+        raise InvalidRequest(
+            f"An FQN has 1 to {FQN_LIMIT} characters, no white space and no `@`.",
+            errors=[{"path": "fqn", "message": "not a usable FQN"}],
+        )
+    return fqn
+
+
+def checked_environment(environment: str) -> str:
+    """Return the environment's name, or raise `InvalidRequest`."""
+    if not _ENVIRONMENT.fullmatch(environment):
+        raise InvalidRequest(
+            "An environment is up to 63 letters, digits, dots, dashes and underscores.",
+            errors=[{"path": "environment", "message": "not a usable environment"}],
+        )
+    return environment

@@ -1,0 +1,167 @@
+"""Every refusal of the product: a stable code, a sentence for people, and details in `extra`.
+
+A domain error never knows an HTTP status; `api/problems.py` maps codes to statuses. Clients switch
+on the code, which is why a code, once released, is never renamed.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
+
+
+class TesseraError(Exception):
+    """A refusal with a stable `code`; `detail` is a whole sentence, `extra` is JSON."""
+
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, detail: str, **extra: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.extra: Mapping[str, object] = MappingProxyType(extra)
+
+
+# --- what was sent is not right ---------------------------------------------------------------
+
+
+class InvalidRequest(TesseraError):
+    """A value is well-formed but cannot be meant: a limit of 0, a date in the past."""
+
+    code = "invalid_request"
+
+
+class InvalidSchema(TesseraError):
+    """The schema is not valid in its own language; `path` and `keyword` say where."""
+
+    code = "invalid_schema"
+
+
+class InvalidVersion(TesseraError):
+    """The requested version is not semantic, not greater, or too small for the change."""
+
+    code = "invalid_version"
+
+
+class InvalidGuarantees(TesseraError):
+    """A guarantee is unknown, ill-formed, or about a field that the schema does not have."""
+
+    code = "invalid_guarantees"
+
+
+class InvalidPolicy(TesseraError):
+    """A policy value is out of its bounds or contradicts another one."""
+
+    code = "invalid_policy"
+
+
+class InvalidCursor(TesseraError):
+    """A page cursor was not made by this server, or for another listing."""
+
+    code = "invalid_cursor"
+
+
+class UnknownFields(TesseraError):
+    """A registration names fields that the active contract does not have."""
+
+    code = "unknown_fields"
+
+
+# --- what is named is not there ---------------------------------------------------------------
+
+
+class NotFound(TesseraError):
+    """Nothing with this id or name; `noun` and `key` say what was looked for."""
+
+    code = "not_found"
+
+
+# --- what is there stands in the way ----------------------------------------------------------
+
+
+class Conflict(TesseraError):
+    """Something with this name exists already."""
+
+    code = "conflict"
+
+
+class ProposalOpen(TesseraError):
+    """The asset has another open proposal; `link` leads to it."""
+
+    code = "proposal_open"
+
+
+class ProposalEnded(TesseraError):
+    """The proposal has ended, so it takes no more facts; `proposal_status` says how it ended."""
+
+    code = "proposal_ended"
+
+
+class AnswersClosed(TesseraError):
+    """The proposal is approved and waits for its publication: answers are closed."""
+
+    code = "answers_closed"
+
+
+class NotAParty(TesseraError):
+    """The team is not asked by this proposal, so it has no answer to give."""
+
+    code = "not_a_party"
+
+
+class NotReady(TesseraError):
+    """The proposal is not in the state that this step needs."""
+
+    code = "not_ready"
+
+
+class PublishContended(TesseraError):
+    """The asset kept changing while the diff was made; the same request may succeed later."""
+
+    code = "publish_contended"
+
+
+class VersionTaken(TesseraError):
+    """Another contract of the asset has this version number."""
+
+    code = "version_taken"
+
+
+class IdempotencyKeyReused(TesseraError):
+    """The key was used before with another body."""
+
+    code = "idempotency_key_reused"
+
+
+# --- who asks ---------------------------------------------------------------------------------
+
+
+class Unauthenticated(TesseraError):
+    """No credential, or one that is not known."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(TesseraError):
+    """The principal may not do this to that resource."""
+
+    code = "forbidden"
+
+
+# --- the server's own state ---------------------------------------------------------------------
+
+
+class BodyTooLarge(TesseraError):
+    """The request's body is beyond the stated limit."""
+
+    code = "body_too_large"
+
+
+class Unavailable(TesseraError):
+    """Something the server needs does not answer; nothing was written."""
+
+    code = "unavailable"
+
+
+class SetupFailed(TesseraError):
+    """The embedded default cannot start; `hint` says what to do."""
+
+    code = "setup_failed"

@@ -1,0 +1,152 @@
+"""Proposals: breaking changes that wait for the teams they would break."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from domain.actors import Actor
+from domain.changes import Change
+from domain.compatibility import ContentModel, Mode
+from domain.contracts import ContractContent
+from domain.registrations import Registration
+from domain.timeline import Timeline
+from domain.versioning import SemverMode
+
+
+class ProposalStatus(StrEnum):
+    """`pending` and `approved` are open; the others are ends."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether facts are still taken."""
+        return self in (ProposalStatus.PENDING, ProposalStatus.APPROVED)
+
+
+class Cause(StrEnum):
+    """Why a proposal was decided as it was."""
+
+    ALL_APPROVED = "all_approved"
+    NO_PARTIES = "no_parties"
+    DEADLINE = "deadline"
+    """Silence, and the frozen policy says that silence approves."""
+    FORCED = "forced"
+    BLOCKED = "blocked"
+    SILENCE = "silence"
+    UNREACHABLE = "unreachable"
+    """Somebody could not be told in time: never taken as consent."""
+    NOT_PUBLISHED = "not_published"
+    BASE_MOVED = "base_moved"
+    """The active contract moved on and the producer did not confirm the new difference."""
+    WITHDRAWN = "withdrawn"
+    ASSET_DELETED = "asset_deleted"
+    VERSION_TAKEN = "version_taken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrozenPolicy:
+    """The asset's policy as it was when the proposal opened."""
+
+    mode: Mode
+    content_model: ContentModel
+    semver_mode: SemverMode
+    timeline: Timeline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decree:
+    """A withdrawal, a force, a wish to publish: who said it, why and when."""
+
+    by: Actor
+    at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What is proposed and how far it has come; its parties are loaded apart."""
+
+    id: UUID
+    asset_id: UUID
+    producer_team_id: UUID
+    status: ProposalStatus
+    cause: Cause | None
+    revision: int
+    base_contract_id: UUID | None
+    base_version: str | None
+    requested_version: str | None
+    version: str
+    content: ContractContent
+    content_hash: str
+    changes: tuple[Change, ...]
+    policy: FrozenPolicy
+    proposed_by: Actor
+    opened_at: datetime
+    base_moved: bool = False
+    confirmed_base_id: UUID | None = None
+    """The active contract against which the producer confirmed the present content."""
+    confirmation_asked_at: datetime | None = None
+    withdrawn: Decree | None = None
+    forced: Decree | None = None
+    publish_requested: Decree | None = None
+    approved_at: datetime | None = None
+    next_review_at: datetime | None = None
+    stuck: str | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def gating(self) -> tuple[Change, ...]:
+        """The changes that ask for consent under the frozen mode."""
+        return tuple(change for change in self.changes if self.policy.mode.gates(change))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """A consumer team and which of the changes touch what it reads."""
+
+    team_id: UUID
+    reason: str
+    fields: tuple[str, ...]
+    changes: tuple[Change, ...]
+
+    @property
+    def changes_hash(self) -> str:
+        """The hash of what the team is asked about; its answer is bound to it."""
+        wire = [change.to_wire() for change in self.changes]
+        text = json.dumps(wire, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def touched_by(changes: Iterable[Change], registrations: Iterable[Registration]) -> list[Touched]:
+    """Return the registered teams that read something the changes touch, in order of team id."""
+    changes = tuple(changes)
+    touched = [_touched(changes, registration) for registration in registrations]
+    return sorted((each for each in touched if each.changes), key=lambda each: each.team_id.hex)
+
+
+def _touched(changes: tuple[Change, ...], registration: Registration) -> Touched:
+    if registration.fields is None:
+        return Touched(
+            team_id=registration.consumer_team_id,
+            reason="reads the whole asset",
+            fields=(),
+            changes=changes,
+        )
+    own = tuple(c for c in changes if any(c.touches(f) for f in registration.fields))
+    read = tuple(f for f in registration.fields if any(c.touches(f) for c in own))
+    return Touched(
+        team_id=registration.consumer_team_id,
+        reason="reads " + ", ".join(f"`{name}`" for name in read),
+        fields=read,
+        changes=own,
+    )

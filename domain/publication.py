@@ -1,0 +1,79 @@
+"""What becomes of a publication: published, unchanged, or a proposal that waits for its consumers.
+
+Pure: the decision is made from what stands under the asset's lock, by the asset's own policy.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.assets import AssetPolicy
+from domain.changes import Change
+from domain.contracts import Contract, ContractContent
+from domain.versioning import bump_for, check_requested
+
+
+class PublishAction(StrEnum):
+    """The three ends of a publication."""
+
+    PUBLISHED = "published"
+    UNCHANGED = "unchanged"
+    PROPOSED = "proposed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """`gating` asks for consent; `told` breaks readers without gating, so they are told."""
+
+    action: PublishAction
+    version: str
+    changes: tuple[Change, ...]
+    gating: tuple[Change, ...]
+    told: tuple[Change, ...]
+
+
+def judge(
+    policy: AssetPolicy,
+    active: Contract | None,
+    content: ContractContent,
+    changes: Sequence[Change],
+    requested_version: str | None,
+) -> Verdict:
+    """Return what becomes of publishing `content` over `active`.
+
+    Raises `InvalidVersion` when the requested version cannot be taken.
+    """
+    if active is not None and active.content_hash == content.content_hash:
+        return Verdict(
+            action=PublishAction.UNCHANGED,
+            version=active.version,
+            changes=(),
+            gating=(),
+            told=(),
+        )
+    breaking = tuple(change for change in changes if policy.mode.gates(change))
+    gating = () if policy.observe else breaking
+    told = tuple(
+        change
+        for change in changes
+        if change not in gating and (change.breaks_backward or change.breaks_forward)
+    )
+    return Verdict(
+        action=PublishAction.PROPOSED if gating else PublishAction.PUBLISHED,
+        version=version_for(policy, active, changes, requested_version),
+        changes=tuple(changes),
+        gating=gating,
+        told=told,
+    )
+
+
+def version_for(
+    policy: AssetPolicy,
+    active: Contract | None,
+    changes: Sequence[Change],
+    requested_version: str | None,
+) -> str:
+    """Return the version number that the new contract gets; raises `InvalidVersion`."""
+    current = None if active is None else active.version
+    bump = bump_for(changes, policy.mode)
+    return check_requested(requested_version, current, policy.semver_mode, bump)

@@ -1,0 +1,213 @@
+"""Compares two JSON Schemas pair by pair.
+
+Each pair of positions is judged once, by the rules; what lies below it are edges to other pairs.
+So the work is linear in the number of pairs, `$ref`s are never expanded, and recursion is an edge
+back to a pair that is judged already: two schemas are compatible if no reachable pair says
+otherwise (the greatest fixed point). While a rule is still judging a pair, questions that lead back
+to it are answered "not proved", which is never wrong, only careful.
+"""
+
+from domain.json_values import JSON
+from domain.schemas.json_schema.decider import Decider
+from domain.schemas.json_schema.graph import Graph
+from domain.schemas.json_schema.outcome import (
+    BREAKS,
+    DIRECTIONS,
+    FINE,
+    UNSURE,
+    Direction,
+    Facing,
+    Outcome,
+    Pair,
+    Verdict,
+    breaks_if,
+)
+from domain.schemas.json_schema.positions import Position
+from domain.schemas.json_schema.references import Location
+from domain.schemas.json_schema.rules_alternatives import judge_alternatives, judge_union
+from domain.schemas.json_schema.rules_annotations import judge_annotations
+from domain.schemas.json_schema.rules_arrays import judge_array, limits_with_items
+from domain.schemas.json_schema.rules_conditions import judge_conditions
+from domain.schemas.json_schema.rules_limits import judge_limits, judge_numbers, judge_texts
+from domain.schemas.json_schema.rules_objects import judge_object
+from domain.schemas.json_schema.rules_types import judge_types
+
+# Bounds of one comparison: pairs judged, questions inside of questions, steps of all questions.
+MOST_PAIRS = 25_000
+_MOST_DEPTH = 12
+_MOST_STEPS = 200_000
+
+_UNSURE = Verdict(UNSURE, UNSURE)
+_HARMLESS = Verdict(FINE, FINE)
+
+
+class Comparison:
+    def __init__(self, old: Graph, new: Graph) -> None:
+        self.old = old
+        self.new = new
+        self.root = Pair(old.root, new.root)
+        self._full = False
+        self.decider = Decider(old, new)
+        self._outcomes: dict[Pair, Outcome] = {}
+        self._verdicts: dict[Pair, Verdict] = {}
+        self._active: set[Pair] = set()
+        self._same: dict[tuple[Location, Location], bool] = {}
+        self._steps = 0
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether a bound was met, so that the changes found are not all there are."""
+        return self._full or self.old.is_exhausted or self.new.is_exhausted
+
+    def outcome(self, pair: Pair) -> Outcome:
+        known = self._outcomes.get(pair)
+        if known is not None:
+            return known
+        if len(self._outcomes) >= MOST_PAIRS:
+            self._full = True
+            return Outcome()
+        self._active.add(pair)
+        outcome = self._outcomes[pair] = self._judge(pair)
+        self._active.discard(pair)
+        return outcome
+
+    def _judge(self, pair: Pair) -> Outcome:
+        facing = Facing(
+            self.old.view(pair.old), self.new.view(pair.new), self.old, self.new, tests=self
+        )
+        if not judge_union(facing) and judge_types(facing):
+            limits = [limits_with_items(*side) for side in facing.sides()]
+            judge_limits(facing, limits[0], limits[1])
+            judge_numbers(facing)
+            judge_texts(facing)
+            judge_object(facing)
+            judge_array(facing)
+            judge_alternatives(facing)
+            judge_conditions(facing)
+        self._settle(pair, facing.outcome)
+        judge_annotations(facing)
+        return facing.outcome
+
+    # --- what the rules may ask ---------------------------------------------------------------
+
+    def verdict(self, old: Position | None, new: Position | None) -> Verdict:
+        """None is a place where no value may be."""
+        if old is None or new is None:
+            had, has = old is not None, new is not None
+            return Verdict(breaks_if(had and not has), breaks_if(has and not had))
+        backward = FINE if self._is_anything(self.new, new) else None
+        forward = FINE if self._is_anything(self.old, old) else None
+        if backward is not None and forward is not None:
+            return _HARMLESS
+        verdict = self._walked(Pair(old, new))
+        return Verdict(
+            verdict.backward if backward is None else backward,
+            verdict.forward if forward is None else forward,
+        )
+
+    def _is_anything(self, graph: Graph, position: Position) -> bool:
+        return not position.locations or graph.says_nothing(graph.view(position))
+
+    def _walked(self, start: Pair) -> Verdict:
+        if start in self._verdicts:
+            return self._verdicts[start]
+        if self.same_pair(*start):
+            return _HARMLESS
+        if len(self._active) > _MOST_DEPTH or len(self._outcomes) > MOST_PAIRS // 2:
+            return _UNSURE
+        verdict = self._walk(start)
+        if not self._active or verdict == Verdict(BREAKS, BREAKS):
+            self._verdicts[start] = verdict
+        return verdict
+
+    def _walk(self, start: Pair) -> Verdict:
+        found = {"backward": FINE, "forward": FINE}
+        waiting: list[tuple[Pair, bool, bool]] = [(start, True, True)]
+        seen = set(waiting)
+        while waiting and min(found.values()) < BREAKS:
+            pair, *alive = waiting.pop()
+            self._steps += 1
+            if pair in self._active or self._steps > _MOST_STEPS:
+                return Verdict(max(found["backward"], UNSURE), max(found["forward"], UNSURE))
+            outcome = self.outcome(pair)
+            for direction, counts in zip(DIRECTIONS, alive, strict=True):
+                if counts:
+                    effects = (finding.effect(direction) for finding in outcome.findings)
+                    found[direction] = max(found[direction], max(effects, default=FINE))
+            for edge in outcome.edges:
+                step = (edge.pair, alive[0] and edge.backward, alive[1] and edge.forward)
+                if step not in seen and any(step[1:]):
+                    seen.add(step)
+                    waiting.append(step)
+        if self.is_exhausted:
+            return Verdict(max(found["backward"], UNSURE), max(found["forward"], UNSURE))
+        return Verdict(found["backward"], found["forward"])
+
+    def accepts(self, graph: Graph, position: Position, value: JSON) -> bool | None:
+        return self.decider.accepts(graph, position, value)
+
+    def same(self, old: tuple[Location, ...], new: tuple[Location, ...]) -> bool:
+        """Written the same, annotations apart, down to everything that is referred to."""
+        if len(old) != len(new):
+            return False
+        return all(self._is_same(pair) for pair in zip(old, new, strict=True))
+
+    def same_pair(self, old: Position, new: Position) -> bool:
+        alike = old.closed == new.closed and old.non_null == new.non_null
+        return alike and self.same(old.locations, new.locations)
+
+    def _is_same(self, start: tuple[Location, Location]) -> bool:
+        if start in self._same:
+            return self._same[start]
+        seen = {start}
+        waiting = [start]
+        while waiting:
+            pair = waiting.pop()
+            below = self._same_below(pair)
+            self._steps += 1
+            if below is None or self._steps > _MOST_STEPS:
+                self._same[start] = self._same[pair] = False
+                return False
+            for step in below:
+                if self._same.get(step) is not True and step not in seen:
+                    seen.add(step)
+                    waiting.append(step)
+        self._same.update(dict.fromkeys(seen, True))
+        return True
+
+    def _same_below(
+        self, pair: tuple[Location, Location]
+    ) -> list[tuple[Location, Location]] | None:
+        old, new = pair
+        if self._same.get(pair) is False:
+            return None
+        text = self.old.plain_text(old)
+        if text is not None and text == self.new.plain_text(new):
+            return []
+        if self.old.asserted_text(old) != self.new.asserted_text(new):
+            return None
+        below, other = self.old.children(old), self.new.children(new)
+        return list(zip(below, other, strict=True)) if len(below) == len(other) else None
+
+    # --- the decider's word -------------------------------------------------------------------
+
+    def _settle(self, pair: Pair, outcome: Outcome) -> None:
+        """Where a rule could only judge a keyword alone, the whole position is asked about."""
+        for direction in DIRECTIONS:
+            doubted = [f for f in outcome.findings if f.contestable and f.effect(direction) > FINE]
+            if not doubted and not outcome.contested:
+                continue
+            answer = self.decider.fits(pair, direction)
+            if answer is True:
+                outcome.clear(direction)
+            elif answer is False and len(doubted) == 1 and not self._others(outcome, direction):
+                at = outcome.findings.index(doubted[0])
+                outcome.findings[at] = doubted[0].with_effect(direction, BREAKS)
+
+    def _others(self, outcome: Outcome, direction: Direction) -> bool:
+        """Whether something else in this outcome may be the break that the decider saw."""
+        broken = [f for f in outcome.findings if f.effect(direction) > FINE]
+        return len(broken) > 1 or outcome.contested
+
+    def fits_as_a_whole(self, direction: Direction) -> bool:
+        return self.decider.fits(self.root, direction) is True

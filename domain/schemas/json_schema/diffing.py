@@ -1,0 +1,146 @@
+"""From what the rules found at pairs of positions to changes at fields of a record."""
+
+from domain.changes import Change, ChangeKind, Diff
+from domain.json_values import JSON, canonical_text
+from domain.schemas.json_schema.arrivals import Arrivals, find_arrivals
+from domain.schemas.json_schema.comparison import Comparison
+from domain.schemas.json_schema.graph import Graph
+from domain.schemas.json_schema.outcome import (
+    DIRECTIONS,
+    FINE,
+    UNSURE,
+    Direction,
+    Effect,
+    Finding,
+    Outcome,
+    Pair,
+)
+from domain.schemas.schema import Schema
+
+# A directed mask: which directions still count at a pair.
+_Alive = tuple[bool, bool]
+
+
+def diff_json_schema(old: Schema, new: Schema, *, closed: bool) -> Diff:
+    if old.content_hash == new.content_hash:
+        return Diff((), identical=True)
+    comparison = Comparison(Graph(old, closed=closed), Graph(new, closed=closed))
+    alive = _reached(comparison)
+    arrivals = find_arrivals(
+        comparison.root,
+        {pair: comparison.outcome(pair).edges for pair in alive},
+        {pair for pair in alive if comparison.outcome(pair).findings},
+    )
+    cleared = _cleared(comparison, alive)
+    changes = [
+        _change(finding, arrivals, pair, mask, cleared)
+        for pair, mask in alive.items()
+        for finding in comparison.outcome(pair).findings
+    ]
+    if comparison.is_exhausted:
+        changes.append(_too_large())
+    return Diff(_ordered(changes) or (_rewritten(),), identical=False)
+
+
+def _reached(comparison: Comparison) -> dict[Pair, _Alive]:
+    """Every pair that is reachable, with the directions in which a break there counts."""
+    alive: dict[Pair, _Alive] = {comparison.root: (True, True)}
+    waiting = [comparison.root]
+    while waiting:
+        pair = waiting.pop()
+        backward, forward = alive[pair]
+        for edge in comparison.outcome(pair).edges:
+            had = alive.get(edge.pair)
+            now = (
+                (backward and edge.backward) or (had is not None and had[0]),
+                (forward and edge.forward) or (had is not None and had[1]),
+            )
+            if now != had:
+                alive[edge.pair] = now
+                waiting.append(edge.pair)
+    return alive
+
+
+def _cleared(comparison: Comparison, alive: dict[Pair, _Alive]) -> set[Direction]:
+    """The directions in which the decider proves the whole harmless, whatever single rules say."""
+    cleared: set[Direction] = set()
+    for index, direction in enumerate(DIRECTIONS):
+        broken = any(
+            mask[index] and _breaks(comparison.outcome(pair), direction)
+            for pair, mask in alive.items()
+        )
+        if broken and comparison.fits_as_a_whole(direction):
+            cleared.add(direction)
+    return cleared
+
+
+def _breaks(outcome: Outcome, direction: Direction) -> bool:
+    return any(finding.effect(direction) > FINE for finding in outcome.findings)
+
+
+def _change(
+    finding: Finding, arrivals: Arrivals, pair: Pair, mask: _Alive, cleared: set[Direction]
+) -> Change:
+    effects: list[Effect] = [
+        finding.effect(direction) if counts and direction not in cleared else FINE
+        for direction, counts in zip(DIRECTIONS, mask, strict=True)
+    ]
+    (path, *also), exact = arrivals.paths(pair, finding.steps)
+    undecided = UNSURE in effects
+    return Change(
+        kind=finding.kind,
+        path=path,
+        before=finding.before,
+        after=finding.after,
+        breaks_backward=effects[0] > FINE,
+        breaks_forward=effects[1] > FINE,
+        undecided=undecided,
+        sentence=sentence(path, finding.phrase, undecided=undecided, exact=exact),
+        also=tuple(also),
+    )
+
+
+def sentence(path: str, phrase: str, *, undecided: bool = False, exact: bool = True) -> str:
+    subject = f"`{path}`" if path else "The record"
+    if not exact:
+        subject = f"Something below {subject[0].lower()}{subject[1:]}"
+    doubt = " Whether that breaks anyone could not be decided." if undecided else ""
+    return f"{subject} {phrase}.{doubt}"
+
+
+def _too_large() -> Change:
+    phrase = "is too large to be compared completely"
+    return Change(
+        ChangeKind.UNDECIDED,
+        "",
+        None,
+        None,
+        breaks_backward=True,
+        breaks_forward=True,
+        undecided=True,
+        sentence=sentence("", phrase, undecided=True),
+    )
+
+
+def _rewritten() -> Change:
+    return Change(
+        ChangeKind.REWRITTEN,
+        "",
+        None,
+        None,
+        breaks_backward=False,
+        breaks_forward=False,
+        undecided=False,
+        sentence="The schema is written differently and means the same.",
+    )
+
+
+def _ordered(changes: list[Change]) -> tuple[Change, ...]:
+    """By path, then kind: a database may change the order of names, the diff must not follow it."""
+    kinds = list(ChangeKind)
+
+    def key(change: Change) -> tuple[str, int, str, str]:
+        values: list[JSON] = [change.before, change.after]
+        return (change.path, kinds.index(change.kind), change.sentence, canonical_text(values))
+
+    return tuple(sorted(changes, key=key))

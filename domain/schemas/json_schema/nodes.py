@@ -1,0 +1,317 @@
+"""One schema object, read in its draft and written down in the terms of 2020-12.
+
+A node is local: it points at its subschemas and never holds them, so that nothing is ever expanded
+and recursion is only a pointer back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from domain.json_values import JSON, as_list, as_object, canonical_text
+from domain.schemas.json_schema.dialects import (
+    APPLICATORS,
+    ASSERTIONS,
+    Draft,
+    Holds,
+    is_annotation,
+    subschemas,
+)
+from domain.schemas.json_schema.references import Bundle, Location, references_of
+
+# The types as sets that do not overlap: a number is an integer or has a fraction.
+NULL, BOOLEAN, OBJECT, ARRAY = "null", "boolean", "object", "array"
+STRING, INTEGER, FRACTION = "string", "integer", "fraction"
+ALL_TYPES = frozenset({NULL, BOOLEAN, OBJECT, ARRAY, STRING, INTEGER, FRACTION})
+Types = frozenset[str]
+
+# What may evaluate names and items besides the schema's own lists of them.
+_EVALUATING = {
+    *("$ref", "$dynamicRef", "$recursiveRef", "allOf", "anyOf", "oneOf", "if"),
+    *("dependentSchemas", "dependencies", "contains"),
+}
+
+# Limits of which the larger one is the stricter; of the others it is the smaller one.
+LOWER_LIMITS = ("minLength", "minItems", "minProperties")
+UPPER_LIMITS = ("maxLength", "maxItems", "maxProperties")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    value: Fraction
+    exclusive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`anyOf` or `oneOf`."""
+
+    kind: Literal["anyOf", "oneOf"]
+    branches: tuple[Location, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contains:
+    schema: Location
+    least: int
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    location: Location
+    raw: Mapping[str, JSON]
+    draft: Draft = Draft.D2020
+    types: Types = ALL_TYPES
+    enums: tuple[tuple[JSON, ...], ...] = ()
+    lower: tuple[Bound, ...] = ()
+    upper: tuple[Bound, ...] = ()
+    multiples: tuple[Fraction, ...] = ()
+    limits: Mapping[str, int] = field(default_factory=dict)
+    texts: frozenset[tuple[str, str]] = frozenset()  # pattern, format, contentEncoding, …
+    unique: bool = False
+    required: frozenset[str] = frozenset()
+    properties: Mapping[str, Location] = field(default_factory=dict)
+    patterns: Mapping[str, Location] = field(default_factory=dict)
+    additional: Location | None = None
+    names: Location | None = None
+    prefix: tuple[Location, ...] = ()
+    items: Location | None = None
+    contains: Contains | None = None
+    all_of: tuple[Location, ...] = ()
+    groups: tuple[Group, ...] = ()
+    negated: Location | None = None
+    condition: tuple[Location, Location | None, Location | None] | None = None
+    dependent_schemas: Mapping[str, Location] = field(default_factory=dict)
+    dependent_required: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    unevaluated: bool = False  # says `unevaluated…` in a way that no rule reads
+    opaque: frozenset[str] = frozenset()  # what no rule reads: known only as text
+
+
+def read_node(bundle: Bundle, location: Location) -> Node:
+    value, draft = bundle.value(location), bundle.draft(location)
+    if not isinstance(value, dict):
+        return Node(location, {}, draft, types=ALL_TYPES if value else frozenset())
+    return _Reader(bundle, location, value, draft).node()
+
+
+class _Reader:
+    def __init__(
+        self, bundle: Bundle, location: Location, raw: dict[str, JSON], draft: Draft
+    ) -> None:
+        self._bundle = bundle
+        self._at = location
+        self._raw = raw
+        self._draft = draft
+        hidden = draft.ref_hides_siblings and "$ref" in raw
+        known = {} if hidden else {k: v for k, v in raw.items() if self._knows(k)}
+        self._known: dict[str, JSON] = known
+
+    def _knows(self, keyword: str) -> bool:
+        since = ASSERTIONS.get(keyword)
+        return keyword in APPLICATORS[self._draft] or (since is not None and self._draft >= since)
+
+    def node(self) -> Node:
+        known = self._known
+        references, opaque = self._references()
+        additional, rest, unevaluated = self._what_is_left()
+        return Node(
+            self._at,
+            self._raw,
+            self._draft,
+            types=_types(known.get("type")),
+            enums=self._enums(),
+            lower=self._bounds("inimum"),
+            upper=self._bounds("aximum"),
+            multiples=tuple(exact(m) for m in self._numbers("multipleOf")),
+            limits={k: int(n) for k in LOWER_LIMITS + UPPER_LIMITS for n in self._numbers(k)},
+            texts=self._texts(),
+            unique=known.get("uniqueItems") is True,
+            required=_names(known.get("required")),
+            properties=self._map("properties"),
+            patterns=self._map("patternProperties"),
+            additional=additional,
+            names=self._one("propertyNames"),
+            prefix=self._prefix(),
+            items=rest,
+            contains=self._contains(),
+            all_of=(*references, *self._list("allOf")),
+            groups=self._groups(),
+            negated=self._one("not"),
+            condition=self._condition(),
+            dependent_schemas={**self._map("dependencies"), **self._map("dependentSchemas")},
+            dependent_required=self._dependent_required(),
+            unevaluated=unevaluated,
+            opaque=opaque,
+        )
+
+    def _references(self) -> tuple[tuple[Location, ...], frozenset[str]]:
+        """`$dynamicRef` is followed like `$ref`, but what it may also reach is not known."""
+        targets, opaque = [], set()
+        for keyword, reference in references_of(self._raw):
+            target = self._bundle.target(self._at, keyword, reference)
+            if target is None or keyword != "$ref":
+                opaque.add(f"{keyword} {reference}")
+            if target is not None:
+                targets.append(target)
+        return tuple(targets), frozenset(opaque)
+
+    def _one(self, keyword: str) -> Location | None:
+        return self._at.below(keyword) if keyword in self._known else None
+
+    def _list(self, keyword: str) -> tuple[Location, ...]:
+        members = as_list(self._known.get(keyword))
+        return tuple(self._at.below(keyword, str(i)) for i in range(len(members)))
+
+    def _map(self, keyword: str) -> dict[str, Location]:
+        members = as_object(self._known.get(keyword))
+        return {
+            name: self._at.below(keyword, name)
+            for name, member in members.items()
+            if not isinstance(member, list)
+        }
+
+    def _numbers(self, keyword: str) -> tuple[int | float, ...]:
+        value = self._known.get(keyword)
+        return (value,) if isinstance(value, int | float) and not isinstance(value, bool) else ()
+
+    def _bounds(self, side: Literal["inimum", "aximum"]) -> tuple[Bound, ...]:
+        # Draft 4 has a boolean beside the limit, later drafts a limit of its own.
+        return (
+            *(Bound(exact(n), exclusive=True) for n in self._numbers(f"exclusiveM{side}")),
+            *(
+                Bound(exact(n), exclusive=self._known.get(f"exclusiveM{side}") is True)
+                for n in self._numbers(f"m{side}")
+            ),
+        )
+
+    def _enums(self) -> tuple[tuple[JSON, ...], ...]:
+        enums = []
+        if "enum" in self._known:
+            enums.append(tuple(as_list(self._known["enum"])))
+        if "const" in self._known:
+            enums.append((self._known["const"],))
+        return tuple(enums)
+
+    def _texts(self) -> frozenset[tuple[str, str]]:
+        keywords = ("pattern", "format", "contentEncoding", "contentMediaType")
+        return frozenset((k, v) for k in keywords if isinstance(v := self._known.get(k), str))
+
+    def _prefix(self) -> tuple[Location, ...]:
+        keyword = "items" if isinstance(self._known.get("items"), list) else "prefixItems"
+        return self._list(keyword)
+
+    def _rest_of_items(self) -> Location | None:
+        if isinstance(self._known.get("items"), list):
+            return self._one("additionalItems")
+        return self._one("items")
+
+    def _what_is_left(self) -> tuple[Location | None, Location | None, bool]:
+        """The schemas for undeclared names and items, and whether more than these is said.
+
+        Where nothing else evaluates, `unevaluatedProperties` is `additionalProperties`.
+        """
+        additional, rest = self._one("additionalProperties"), self._rest_of_items()
+        names, items = self._one("unevaluatedProperties"), self._one("unevaluatedItems")
+        if names is None and items is None:
+            return additional, rest, False
+        if _EVALUATING & self._raw.keys():
+            return additional, rest, True
+        return additional or names, rest or items, False
+
+    def _contains(self) -> Contains | None:
+        if "contains" not in self._known:
+            return None
+        least, most = self._numbers("minContains"), self._numbers("maxContains")
+        return Contains(
+            self._at.below("contains"),
+            int(least[0]) if least else 1,
+            int(most[0]) if most else None,
+        )
+
+    def _groups(self) -> tuple[Group, ...]:
+        kinds: tuple[Literal["anyOf"], Literal["oneOf"]] = ("anyOf", "oneOf")
+        return tuple(Group(kind, self._list(kind)) for kind in kinds if kind in self._known)
+
+    def _condition(self) -> tuple[Location, Location | None, Location | None] | None:
+        condition = self._one("if")
+        then, otherwise = self._one("then"), self._one("else")
+        if condition is None or (then is None and otherwise is None):
+            return None
+        return condition, then, otherwise
+
+    def _dependent_required(self) -> dict[str, frozenset[str]]:
+        members = {
+            **as_object(self._known.get("dependencies")),
+            **as_object(self._known.get("dependentRequired")),
+        }
+        return {name: _names(value) for name, value in members.items() if isinstance(value, list)}
+
+
+def exact(number: int | float) -> Fraction:
+    """0.1 is a tenth here, as its writer meant, and not the float nearest to it."""
+    return Fraction(repr(number))
+
+
+def _names(value: JSON) -> frozenset[str]:
+    return frozenset(name for name in as_list(value) if isinstance(name, str))
+
+
+def _types(value: JSON) -> Types:
+    if value is None:
+        return ALL_TYPES
+    named = value if isinstance(value, list) else [value]
+    types = {name for name in named if isinstance(name, str)}
+    if "number" in types:
+        types = (types - {"number"}) | {INTEGER, FRACTION}
+    return frozenset(types)
+
+
+def type_of(value: JSON) -> str:
+    if value is None or isinstance(value, bool):
+        return NULL if value is None else BOOLEAN
+    if isinstance(value, int | float):
+        return INTEGER if isinstance(value, int) or value.is_integer() else FRACTION
+    if isinstance(value, str):
+        return STRING
+    return ARRAY if isinstance(value, list) else OBJECT
+
+
+def asserted_text(node: Node) -> str:
+    """What a node asserts besides its subschemas: equal text and equal subschemas mean the same."""
+    kept: dict[str, JSON] = {}
+    for keyword, value in {} if _is_hidden(node) else node.raw.items():
+        if keyword in APPLICATORS[node.draft]:
+            if keyword not in _STORES:
+                kept[keyword] = _skeleton(APPLICATORS[node.draft][keyword], value)
+        elif not is_annotation(node.draft, keyword) and keyword in ASSERTIONS:
+            kept[keyword] = value
+    opaque: list[JSON] = [*sorted(node.opaque)]
+    return canonical_text([kept, opaque, not node.types])
+
+
+def children(node: Node) -> tuple[Location, ...]:
+    """Every schema that a node's meaning rests on, in the order that `asserted_text` implies."""
+    inside: list[Location] = []
+    if not _is_hidden(node):
+        tokens = [found for found, _ in subschemas(node.draft, dict(node.raw))]
+        inside = [node.location.below(*t) for t in sorted(tokens) if t[0] not in _STORES]
+    references = node.all_of[: len(node.all_of) - len(as_list(node.raw.get("allOf")))]
+    return (*inside, *(node.all_of if _is_hidden(node) else references))
+
+
+_STORES = ("definitions", "$defs")
+
+
+def _is_hidden(node: Node) -> bool:
+    return node.draft.ref_hides_siblings and "$ref" in node.raw
+
+
+def _skeleton(holds: Holds, value: JSON) -> JSON:
+    """The names and places of the subschemas without the schemas themselves."""
+    if isinstance(value, list):
+        return len(value)
+    if isinstance(value, dict) and holds is Holds.MAP:
+        return {n: member if isinstance(member, list) else None for n, member in value.items()}
+    return None

@@ -1,0 +1,177 @@
+"""A bundle of JSON Schema documents: where every schema stands and where every reference leads.
+
+Nothing is ever fetched. A reference is resolved against the `$id`s and file names of the bundle;
+what it does not find there is an InvalidSchema that names the place.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+from urllib.parse import unquote, urldefrag, urljoin
+
+from domain.errors import InvalidSchema
+from domain.json_values import JSON
+from domain.schemas.json_schema.dialects import (
+    REFERENCES,
+    Draft,
+    draft_of,
+    metaschema_draft,
+    subschemas,
+)
+
+
+class Location(NamedTuple):
+    """A place in the bundle: a document and a JSON pointer into it."""
+
+    document: str
+    pointer: str
+
+    def below(self, *tokens: str) -> "Location":
+        escaped = (token.replace("~", "~0").replace("/", "~1") for token in tokens)
+        return Location(self.document, "".join((self.pointer, *(f"/{token}" for token in escaped))))
+
+
+class Bundle:
+    """Built anew from a `Schema` wherever it is needed; it is never stored or sent."""
+
+    def __init__(self, documents: Mapping[str, JSON], root: str) -> None:
+        self.root = Location(root, "")
+        self._documents = documents
+        self._drafts = {name: draft_of(document) for name, document in documents.items()}
+        self._resources: dict[str, Location] = {}
+        self._anchors: dict[tuple[str, str], Location] = {}
+        self._bases: dict[Location, str] = {}
+        self._values: dict[Location, JSON] = {}
+        for name in documents:
+            self._resources.setdefault(urldefrag(name).url, Location(name, ""))
+        for name in documents:
+            self._scan(Location(name, ""), documents[name], name)
+
+    def draft(self, location: Location) -> Draft:
+        return self._drafts[location.document]
+
+    def value(self, location: Location) -> JSON:
+        return self._values[location]
+
+    def locations(self) -> tuple[Location, ...]:
+        """Every place where a schema stands, as far as it is known yet."""
+        return tuple(self._values)
+
+    def check_references(self) -> None:
+        """Raises InvalidSchema for the first reference that leads out of the bundle or nowhere."""
+        seen = 0
+        while seen < len(self._values):
+            waiting = self.locations()[seen:]
+            seen += len(waiting)
+            for location in waiting:
+                for keyword, reference in references_of(self._values[location]):
+                    self.target(location, keyword, reference)
+
+    def target(self, location: Location, keyword: str, reference: str) -> Location | None:
+        """Where a reference leads; None for the metaschema of a draft, which needs no document."""
+        for base in (self._bases[location], location.document):
+            uri, fragment = _split(base, reference)
+            resource = self._resources.get(uri)
+            if resource is not None:
+                return self._inside(resource, uri, fragment, location.below(keyword), reference)
+            if metaschema_draft(uri) is not None:
+                return None
+        place = location.below(keyword)
+        raise InvalidSchema(
+            f"`{keyword}` at {_spoken(place)} refers to {reference!r}, "
+            "which is not part of what was sent; references are never fetched.",
+            path=place.pointer,
+            keyword=keyword,
+            document=place.document,
+        )
+
+    def _inside(
+        self, resource: Location, uri: str, fragment: str, place: Location, reference: str
+    ) -> Location:
+        found: Location | None
+        if not fragment:
+            found = resource
+        elif fragment.startswith("/"):
+            found = self._follow(resource, fragment)
+        else:
+            found = self._anchors.get((uri, fragment))
+        if found is None:
+            keyword = place.pointer.rpartition("/")[2]
+            raise InvalidSchema(
+                f"`{keyword}` at {_spoken(place)} refers to {reference!r}, which leads nowhere.",
+                path=place.pointer,
+                keyword=keyword,
+                document=place.document,
+            )
+        return found
+
+    def _follow(self, resource: Location, fragment: str) -> Location | None:
+        value, location = self._values[resource], resource
+        base = self._bases[resource]
+        for escaped in fragment[1:].split("/"):
+            token = escaped.replace("~1", "/").replace("~0", "~")
+            location = location.below(token)
+            base = self._bases.get(location, base)
+            if isinstance(value, dict) and token in value:
+                value = value[token]
+            elif isinstance(value, list) and token.isdecimal() and int(token) < len(value):
+                value = value[int(token)]
+            else:
+                return None
+        if location not in self._values:
+            # A definition kept under a keyword that the draft does not know.
+            if not isinstance(value, dict | bool):
+                return None
+            self._scan(location, value, base)
+        return location
+
+    def _scan(self, start: Location, schema: JSON, base: str) -> None:
+        draft = self.draft(start)
+        waiting: list[tuple[Location, JSON, str]] = [(start, schema, base)]
+        while waiting:
+            location, value, base = waiting.pop()
+            if isinstance(value, dict):
+                base = self._named(location, value, base, draft)
+                children = [
+                    (location.below(*tokens), member, base)
+                    for tokens, member in subschemas(draft, value)
+                ]
+                waiting.extend(reversed(children))
+            self._values[location] = value
+            self._bases[location] = base
+
+    def _named(self, location: Location, schema: dict[str, JSON], base: str, draft: Draft) -> str:
+        """Notes what this schema is called; gives the base URI that holds inside it."""
+        named = schema.get(draft.id_keyword)
+        if isinstance(named, str) and not (draft.ref_hides_siblings and "$ref" in schema):
+            if named.startswith("#") and len(named) > 1:
+                self._anchors.setdefault((urldefrag(base).url, named[1:]), location)
+            else:
+                base = _split(base, named)[0]
+                self._resources.setdefault(base, location)
+        for keyword in ("$anchor", "$dynamicAnchor"):
+            anchor = schema.get(keyword)
+            if isinstance(anchor, str):
+                self._anchors.setdefault((urldefrag(base).url, anchor), location)
+        return base
+
+
+def references_of(schema: JSON) -> Iterator[tuple[str, str]]:
+    if isinstance(schema, dict):
+        for keyword in REFERENCES:
+            reference = schema.get(keyword)
+            if isinstance(reference, str):
+                yield keyword, reference
+
+
+def _split(base: str, reference: str) -> tuple[str, str]:
+    # urljoin does not know URNs, and a bare fragment always means the same document.
+    joined = (
+        urldefrag(base).url + reference if reference.startswith("#") else urljoin(base, reference)
+    )
+    uri, fragment = urldefrag(joined)
+    return uri, unquote(fragment)
+
+
+def _spoken(place: Location) -> str:
+    where = f" of {place.document!r}" if place.document else ""
+    return f"`{place.pointer}`{where}"

@@ -1,0 +1,154 @@
+"""The field tree: what a record's fields are called, for display, registrations and guarantees."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from domain.fields import ANY_NAME, ITEMS, Field, index_step, join_path, name_step
+from domain.schemas.json_schema.graph import Graph
+from domain.schemas.json_schema.nodes import ARRAY, NULL, OBJECT, Types
+from domain.schemas.json_schema.positions import ANYTHING, Position, View
+from domain.schemas.json_schema.rules_types import type_list
+from domain.schemas.schema import Schema
+
+# Place of a field among its siblings, and of each sibling above it: the order of the document.
+_Rank = tuple[int, ...]
+_MOST_DEPTH = 40
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """A place in a record with every position that describes it: alternatives give several."""
+
+    steps: tuple[str, ...]
+    rank: _Rank
+    positions: tuple[Position, ...]
+    above: frozenset[Position]
+    required: bool = False
+
+
+def json_schema_fields(schema: Schema, limit: int) -> tuple[Field, ...]:
+    """At most `limit` fields, the upper levels first; in the order of the document.
+
+    Recursion stops at the first repetition: the field is listed with the name of its definition,
+    what is inside of it is not.
+    """
+    # Open, so that what is merely not forbidden is not listed either: names come from declarations.
+    graph = Graph(schema, closed=False)
+    found: list[tuple[_Rank, Field]] = []
+    root = _Slot((), (), (graph.root,), frozenset())
+    level = list(_inside(graph, root))
+    while level and len(found) < limit:
+        found += [(slot.rank, _field(graph, slot)) for slot in level if _is_named(slot)]
+        level = [below for slot in level for below in _inside(graph, slot)]
+        del level[limit:]
+    return tuple(field for _, field in sorted(found[:limit], key=lambda entry: entry[0]))
+
+
+def _is_named(slot: _Slot) -> bool:
+    """Items and map values are spoken of as part of their list or map, unless they hold fields."""
+    last = slot.steps[-1]
+    return not last.startswith("[") and last != ANY_NAME
+
+
+def _inside(graph: Graph, slot: _Slot) -> Iterator[_Slot]:
+    if len(slot.steps) >= _MOST_DEPTH:
+        return
+    positions = [p for p in slot.positions if p not in slot.above]
+    above = slot.above | set(positions)
+    children: dict[str, list[Position]] = {}
+    required: dict[str, bool] = {}
+    for position in positions:
+        for view in _views(graph, position):
+            for step, child in _steps(graph, view):
+                children.setdefault(step, []).append(child)
+            for name in view.required:
+                required.setdefault(name_step(name), view.position == position)
+    for index, (step, below) in enumerate(children.items()):
+        yield _Slot(
+            (*slot.steps, step),
+            (*slot.rank, index),
+            tuple(dict.fromkeys(below)),
+            above,
+            required=required.get(step, False),
+        )
+
+
+def _views(graph: Graph, position: Position) -> Iterator[View]:
+    """The view of a position and of all its alternatives, conditions included."""
+    seen: set[Position] = set()
+    waiting = [position]
+    while waiting:
+        at = waiting.pop()
+        if at in seen:
+            continue
+        seen.add(at)
+        view = graph.view(at)
+        yield view
+        parts = [branch for group in view.groups for branch in group.branches]
+        for node in view.nodes:
+            parts += [part for part in node.condition or () if part is not None]
+            parts += node.dependent_schemas.values()
+        waiting.extend(Position((part,), closed=False) for part in reversed(parts))
+
+
+def _steps(graph: Graph, view: View) -> Iterator[tuple[str, Position]]:
+    found: list[tuple[str, Position | None]] = []
+    if OBJECT in view.types:
+        found += [(name_step(n), graph.property_position(view, n)) for n in view.names]
+        values = [at for locations in view.patterns().values() for at in locations]
+        found += [(ANY_NAME, graph.value_position((at,))) for at in values]
+        found.append((ANY_NAME, graph.rest_position(view)))
+    if ARRAY in view.types:
+        places = max((len(node.prefix) for node in view.nodes), default=0)
+        found += [(index_step(i), graph.item_position(view, i)) for i in range(places)]
+        found.append((ITEMS, graph.item_position(view, None)))
+    for step, position in found:
+        free = step in (ANY_NAME, ITEMS) and position is not None and not position.locations
+        if position is not None and not free:
+            yield step, position
+
+
+def _field(graph: Graph, slot: _Slot) -> Field:
+    views = [graph.view(position) for position in slot.positions]
+    names = dict.fromkeys(_type_name(graph, slot, position) for position in slot.positions)
+    return Field(
+        path=join_path(slot.steps),
+        type=" | ".join(name for name in names if name) or NULL,
+        nullable=any(view.accepts_null for view in views),
+        required=slot.required,
+        description=next((d for view in views for d in _said(view, "description")), None),
+        deprecated=any(node.raw.get("deprecated") is True for view in views for node in view.nodes),
+    )
+
+
+def _said(view: View, keyword: str) -> Iterator[str]:
+    for node in view.nodes:
+        text = node.raw.get(keyword)
+        if isinstance(text, str):
+            yield text
+
+
+def _type_name(graph: Graph, slot: _Slot, position: Position, depth: int = 0) -> str:
+    view = graph.view(position)
+    if position in slot.above or depth > 3:
+        return _definition(position)
+    types = view.types - {NULL}
+    if types == {ARRAY}:
+        item = graph.item_position(view, None) or ANYTHING
+        return f"array<{_type_name(graph, slot, item, depth + 1)}>" if item.locations else ARRAY
+    if types == {OBJECT} and not view.names:
+        rest = graph.rest_position(view)
+        if rest is not None and rest.locations:
+            return f"map<{_type_name(graph, slot, rest, depth + 1)}>"
+    return _spoken(types)
+
+
+def _definition(position: Position) -> str:
+    return position.locations[0].pointer.rpartition("/")[2] if position.locations else "any"
+
+
+def _spoken(types: Types) -> str:
+    if len(types) >= 6:
+        return "any"
+    names = type_list(types)
+    return " | ".join(str(n) for n in names) if isinstance(names, list) else str(names)

@@ -1,0 +1,31 @@
+"""Teams own assets and answer proposals."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from domain.errors import InvalidRequest
+
+NAME_LIMIT = 100
+_NAME = re.compile(r"[^\s/](?:[^/\n\r\t]*[^\s/])?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """`name` is unique among the teams that are not deleted."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+
+
+def checked_team_name(name: str) -> str:
+    """Return the name as it is stored, or raise `InvalidRequest`."""
+    name = name.strip()
+    if not name or len(name) > NAME_LIMIT or not _NAME.fullmatch(name):
+        raise InvalidRequest(
+            f"A team's name has 1 to {NAME_LIMIT} characters, no slash and no line break.",
+            errors=[{"path": "name", "message": "not a usable name"}],
+        )
+    return name

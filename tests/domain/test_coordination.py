@@ -1,0 +1,378 @@
+"""The round of a proposal: each state and each rule of time, without any server."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.acknowledgments import Response
+from domain.coordination import Round
+from domain.parties import Answer, Notice, NoticeKind, Party
+from domain.proposals import Cause, ProposalStatus
+from domain.steps import Step, StepKind
+from domain.timeline import OnDeadline, PublishWhen, Timeline
+
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+DAY = timedelta(days=1)
+TIMELINE = Timeline()
+
+
+def day(number: float) -> datetime:
+    return START + number * DAY
+
+
+def ask(at: datetime = START, delivered: datetime | None = START) -> Notice:
+    return Notice(kind=NoticeKind.ASK, ordinal=1, noted_at=at, delivered_at=delivered)
+
+
+def told(kind: NoticeKind, at: datetime, ordinal: int = 1, *, delivered: bool = True) -> Notice:
+    return Notice(kind=kind, ordinal=ordinal, noted_at=at, delivered_at=at if delivered else None)
+
+
+def party(number: int = 1, *notices: Notice, answer: Answer | None = None) -> Party:
+    return Party(
+        team_id=UUID(int=number), name=f"team-{number}", answer=answer, notices=notices or (ask(),)
+    )
+
+
+def unasked(number: int = 1) -> Party:
+    return Party(team_id=UUID(int=number), name=f"team-{number}")
+
+
+READY = Answer(response=Response.APPROVED)
+BLOCKED = Answer(response=Response.BLOCKED)
+
+
+def migrating(until: datetime) -> Answer:
+    return Answer(response=Response.MIGRATING, until=until)
+
+
+def round_of(*parties: Party, timeline: Timeline = TIMELINE, **facts: object) -> Round:
+    return replace(
+        Round(status=ProposalStatus.PENDING, timeline=timeline, opened_at=START, parties=parties),
+        **facts,  # type: ignore[arg-type]
+    )
+
+
+def settled(step: Step) -> tuple[ProposalStatus | None, Cause | None]:
+    assert step.kind is StepKind.SETTLE
+    return step.outcome, step.cause
+
+
+# --- what is decided ---
+
+
+def test_without_parties_it_is_approved_at_once() -> None:
+    step = round_of().next_step(START)
+    assert settled(step) == (ProposalStatus.APPROVED, Cause.NO_PARTIES)
+
+
+def test_all_ready_approves() -> None:
+    round_ = round_of(party(1, answer=READY), party(2, answer=READY))
+    assert settled(round_.next_step(day(1))) == (ProposalStatus.APPROVED, Cause.ALL_APPROVED)
+
+
+def test_one_block_rejects_whatever_the_others_say() -> None:
+    round_ = round_of(party(1, answer=READY), party(2, answer=BLOCKED), unasked(3))
+    assert settled(round_.next_step(day(1))) == (ProposalStatus.REJECTED, Cause.BLOCKED)
+
+
+def test_a_withdrawal_wins_over_force_and_block() -> None:
+    round_ = round_of(party(1, answer=BLOCKED), withdrawn=True, forced=True)
+    assert settled(round_.next_step(day(1))) == (ProposalStatus.WITHDRAWN, Cause.WITHDRAWN)
+
+
+def test_a_force_wins_over_a_block() -> None:
+    round_ = round_of(party(1, answer=BLOCKED), forced=True)
+    assert settled(round_.next_step(day(1))) == (ProposalStatus.APPROVED, Cause.FORCED)
+
+
+def test_one_answer_of_two_waits_for_the_other() -> None:
+    round_ = round_of(party(1, answer=READY), party(2))
+    step = round_.next_step(day(1))
+    assert (step.kind, step.until) == (StepKind.WAIT, day(2))
+
+
+@pytest.mark.parametrize("status", [s for s in ProposalStatus if not s.is_open])
+def test_an_ended_proposal_has_no_step(status: ProposalStatus) -> None:
+    assert round_of(party(), status=status).next_step(day(1)).kind is StepKind.ENDED
+
+
+# --- who is told ---
+
+
+def test_first_everybody_is_asked_in_one_step() -> None:
+    step = round_of(unasked(1), unasked(2), party(3, answer=READY)).next_step(START)
+    assert step.kind is StepKind.ASK
+    assert [(note.team_id.int, note.ordinal) for note in step.notes] == [(1, 1), (2, 1)]
+
+
+def test_silence_is_reminded_after_two_days_and_then_every_two() -> None:
+    silent = party(1)
+    assert round_of(silent).next_step(day(1.9)).kind is StepKind.WAIT
+    step = round_of(silent).next_step(day(2))
+    assert (step.kind, step.notes[0].ordinal) == (StepKind.REMIND, 1)
+    reminded = party(1, ask(), told(NoticeKind.REMIND, day(2)))
+    assert round_of(reminded).next_step(day(2.1)).until == day(4)
+    assert round_of(reminded).next_step(day(4)).notes[0].ordinal == 2
+
+
+def test_missed_reminders_collapse_into_one() -> None:
+    after_an_outage = round_of(party(1, ask(), told(NoticeKind.REMIND, day(2))))
+    step = after_an_outage.next_step(day(6.5))
+    assert (step.kind, step.notes[0].ordinal) == (StepKind.REMIND, 2)
+    told_now = round_of(
+        party(1, ask(), told(NoticeKind.REMIND, day(2)), told(NoticeKind.REMIND, day(6.5), 2))
+    )
+    assert told_now.next_step(day(6.5)).kind is StepKind.WAIT
+
+
+def test_those_who_answered_are_not_reminded() -> None:
+    step = round_of(party(1, answer=READY), party(2)).next_step(day(2))
+    assert [note.team_id.int for note in step.notes] == [2]
+
+
+def test_silence_escalates_after_seven_days_once() -> None:
+    silent = party(1, ask(), told(NoticeKind.REMIND, day(6), 3))
+    step = round_of(silent).next_step(day(7))
+    assert (step.kind, step.notes[0].ordinal) == (StepKind.ESCALATE, 1)
+    escalated = replace(silent, notices=(*silent.notices, told(NoticeKind.ESCALATE, day(7))))
+    assert round_of(escalated).next_step(day(7)).kind is StepKind.WAIT
+
+
+def test_a_party_that_named_a_date_is_reminded_shortly_before_it() -> None:
+    waiting = party(1, answer=migrating(day(10)))
+    assert round_of(waiting).next_step(day(5)).until == day(9)
+    assert round_of(waiting).next_step(day(9)).kind is StepKind.REMIND
+
+
+# --- when time is up ---
+
+
+def reminded_to_the_end(*, delivered: bool = True) -> Party:
+    return party(
+        1,
+        ask(delivered=START if delivered else None),
+        told(NoticeKind.ESCALATE, day(7), delivered=delivered),
+        told(NoticeKind.REMIND, day(12), 6, delivered=delivered),
+    )
+
+
+def test_silence_until_the_deadline_expires_it() -> None:
+    round_ = round_of(reminded_to_the_end())
+    assert round_.next_step(day(13.9)).until == day(14)
+    assert settled(round_.next_step(day(14))) == (ProposalStatus.EXPIRED, Cause.SILENCE)
+
+
+def test_silence_approves_only_where_the_policy_says_so() -> None:
+    timeline = Timeline(on_deadline=OnDeadline.APPROVE)
+    round_ = round_of(reminded_to_the_end(), timeline=timeline)
+    assert settled(round_.next_step(day(14))) == (ProposalStatus.APPROVED, Cause.DEADLINE)
+
+
+def test_an_escalating_deadline_escalates_again_then_has_a_last_limit() -> None:
+    timeline = Timeline(on_deadline=OnDeadline.ESCALATE)
+    silent = reminded_to_the_end()
+    step = round_of(silent, timeline=timeline).next_step(day(14))
+    assert (step.kind, step.notes[0].ordinal) == (StepKind.ESCALATE, 2)
+    escalated = replace(silent, notices=(*silent.notices, told(NoticeKind.ESCALATE, day(14), 2)))
+    round_ = round_of(escalated, timeline=timeline)
+    assert round_.next_step(day(14)).until == day(21)
+    assert settled(round_.next_step(day(21))) == (ProposalStatus.EXPIRED, Cause.SILENCE)
+
+
+def test_an_escalating_deadline_escalates_even_if_nothing_did_before() -> None:
+    timeline = Timeline(on_deadline=OnDeadline.ESCALATE, escalate_after=timedelta(days=30))
+    silent = party(1, ask(), told(NoticeKind.REMIND, day(12), 6))
+    step = round_of(silent, timeline=timeline).next_step(day(14))
+    assert (step.kind, step.notes[0].ordinal) == (StepKind.ESCALATE, 1)
+
+
+def test_the_outcome_falls_when_the_last_pending_party_is_due() -> None:
+    late = party(2, answer=migrating(day(20)))
+    round_ = round_of(reminded_to_the_end(), late)
+    assert round_.deadline_at == day(20)
+    assert round_.next_step(day(15)).kind is StepKind.WAIT
+    reminded = replace(late, notices=(*late.notices, told(NoticeKind.REMIND, day(19))))
+    end = round_of(reminded_to_the_end(), reminded)
+    assert settled(end.next_step(day(20))) == (ProposalStatus.EXPIRED, Cause.SILENCE)
+
+
+def test_a_date_that_passes_while_others_are_pending_escalates() -> None:
+    early = party(1, ask(), told(NoticeKind.REMIND, day(2)), answer=migrating(day(3)))
+    other = party(2, ask(), told(NoticeKind.REMIND, day(2)))
+    step = round_of(early, other).next_step(day(3))
+    assert (step.kind, step.notes[0].team_id.int) == (StepKind.ESCALATE, 1)
+
+
+def test_no_party_may_move_the_end_past_the_largest_extension() -> None:
+    timeline = Timeline(max_extension=timedelta(days=3))
+    round_ = round_of(party(1, answer=migrating(day(60))), timeline=timeline)
+    assert round_.deadline_at == day(17)
+
+
+# --- silence counts only when the question has arrived ---
+
+
+def test_an_unreached_party_moves_the_end_and_the_owner_is_told_once() -> None:
+    unreached = reminded_to_the_end(delivered=False)
+    timeline = Timeline(on_deadline=OnDeadline.APPROVE, remind_every=timedelta(days=100))
+    step = round_of(unreached, timeline=timeline).next_step(day(14))
+    assert step.kind is StepKind.UNREACHABLE
+    noted = replace(unreached, notices=(*unreached.notices, told(NoticeKind.UNREACHABLE, day(14))))
+    assert round_of(noted, timeline=timeline).next_step(day(14)).kind is StepKind.WAIT
+
+
+def test_an_outage_never_becomes_consent() -> None:
+    timeline = Timeline(
+        on_deadline=OnDeadline.APPROVE, max_extension=timedelta(days=6), remind_every=100 * DAY
+    )
+    unreached = reminded_to_the_end(delivered=False)
+    noted = replace(unreached, notices=(*unreached.notices, told(NoticeKind.UNREACHABLE, day(14))))
+    end = round_of(noted, timeline=timeline).next_step(day(20))
+    assert settled(end) == (ProposalStatus.EXPIRED, Cause.UNREACHABLE)
+
+
+def test_a_question_that_arrives_late_leaves_its_minimum_notice() -> None:
+    late = party(
+        1,
+        ask(delivered=day(13.5)),
+        told(NoticeKind.ESCALATE, day(7)),
+        told(NoticeKind.REMIND, day(12), 6, delivered=False),
+    )
+    round_ = round_of(late)
+    assert round_.deadline_at == day(14.5)
+    assert round_.next_step(day(14)).kind in (StepKind.REMIND, StepKind.WAIT)
+    assert settled(round_.next_step(day(14.5))) == (ProposalStatus.EXPIRED, Cause.SILENCE)
+
+
+# --- approved, and a base that moves ---
+
+ON_DEMAND = Timeline(publish=PublishWhen.ON_DEMAND)
+
+
+def approved(**facts: object) -> Round:
+    return round_of(
+        party(1, answer=READY),
+        timeline=ON_DEMAND,
+        status=ProposalStatus.APPROVED,
+        approved_at=day(1),
+        **facts,
+    )
+
+
+def test_approved_waits_for_the_wish_to_publish() -> None:
+    assert approved().next_step(day(2)).until == day(31)
+    assert approved(publish_requested=True).next_step(day(2)).kind is StepKind.PUBLISH
+
+
+def test_approved_but_not_published_in_time_expires() -> None:
+    end = approved().next_step(day(31))
+    assert settled(end) == (ProposalStatus.EXPIRED, Cause.NOT_PUBLISHED)
+
+
+def test_an_approved_proposal_can_be_withdrawn_and_forced() -> None:
+    assert settled(approved(withdrawn=True).next_step(day(2)))[0] is ProposalStatus.WITHDRAWN
+    assert approved(forced=True).next_step(day(2)).kind is StepKind.PUBLISH
+
+
+@pytest.mark.parametrize("forced", [False, True])
+def test_a_moved_base_is_compared_before_anything_is_published(forced: bool) -> None:
+    round_ = round_of(party(1, answer=READY), base_moved=True, forced=forced)
+    assert round_.next_step(day(1)).kind is StepKind.REBASE
+    assert approved(base_moved=True, publish_requested=True).next_step(day(2)).kind is (
+        StepKind.REBASE
+    )
+
+
+def test_an_unconfirmed_base_publishes_nothing_and_ends_in_time() -> None:
+    facts = {"base_moved": True, "confirmation_asked_at": day(1), "forced": True}
+    round_ = round_of(party(1, answer=READY), **facts)
+    assert round_.next_step(day(2)).until == day(15)
+    assert settled(round_.next_step(day(15))) == (ProposalStatus.EXPIRED, Cause.BASE_MOVED)
+
+
+def test_an_unconfirmed_base_still_takes_a_block() -> None:
+    facts = {"base_moved": True, "confirmation_asked_at": day(1)}
+    round_ = round_of(party(1, answer=BLOCKED), **facts)
+    assert settled(round_.next_step(day(2)))[0] is ProposalStatus.REJECTED
+
+
+# --- laws over any facts ---
+
+moments = st.integers(min_value=0, max_value=200).map(lambda hours: START + timedelta(hours=hours))
+answers = st.one_of(
+    st.none(),
+    st.just(READY),
+    st.just(BLOCKED),
+    moments.map(migrating),
+)
+notices = st.lists(
+    st.builds(
+        Notice,
+        kind=st.sampled_from([NoticeKind.REMIND, NoticeKind.ESCALATE, NoticeKind.UNREACHABLE]),
+        ordinal=st.integers(1, 5),
+        noted_at=moments,
+        delivered_at=st.none() | moments,
+    ),
+    max_size=4,
+)
+parties = st.builds(
+    lambda number, asked, given_answer, later: Party(
+        team_id=UUID(int=number),
+        name="team",
+        answer=given_answer,
+        notices=(*([ask(delivered=asked)] if asked else []), *later) if asked else (),
+    ),
+    st.integers(1, 99),
+    st.none() | moments,
+    answers,
+    notices,
+)
+timelines = st.builds(
+    Timeline,
+    on_deadline=st.sampled_from(OnDeadline),
+    publish=st.sampled_from(PublishWhen),
+    deadline=st.integers(1, 20).map(lambda days: timedelta(days=days)),
+    max_extension=st.integers(0, 20).map(lambda days: timedelta(days=days)),
+)
+rounds = st.builds(
+    Round,
+    status=st.sampled_from([ProposalStatus.PENDING, ProposalStatus.APPROVED]),
+    timeline=timelines,
+    opened_at=st.just(START),
+    parties=st.lists(parties, max_size=4).map(tuple),
+    withdrawn=st.booleans(),
+    forced=st.booleans(),
+    base_moved=st.booleans(),
+    confirmation_asked_at=st.none() | moments,
+    approved_at=st.none() | moments,
+    publish_requested=st.booleans(),
+)
+
+
+@given(rounds, moments)
+def test_nothing_hangs_every_wait_has_an_end(round_: Round, now: datetime) -> None:
+    step = round_.next_step(now)
+    if step.kind is StepKind.WAIT:
+        assert step.until is not None
+        assert step.until > now
+
+
+@given(rounds, moments)
+def test_nothing_is_approved_past_a_pending_or_blocking_party(round_: Round, now: datetime) -> None:
+    step = round_.next_step(now)
+    if step.outcome is not ProposalStatus.APPROVED or step.cause is Cause.FORCED:
+        return
+    assert not any(p.answer is not None and p.answer == BLOCKED for p in round_.parties)
+    if round_.pending:
+        assert round_.timeline.on_deadline is OnDeadline.APPROVE
+        assert all(p.answer or p.reached_at for p in round_.pending)
+
+
+@given(rounds, moments)
+def test_the_same_facts_give_the_same_step(round_: Round, now: datetime) -> None:
+    assert round_.next_step(now) == round_.next_step(now)
