@@ -1,0 +1,121 @@
+"""Acknowledgments in Postgres: appended, never changed; the latest one counts."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.acknowledgments import Acknowledgment, Response
+from domain.actors import Caller
+from domain.json_types import JsonObject
+from store.rows import Id, Row, Stamp, Wire, new_id
+
+_CALLER = Wire(Caller)
+
+
+class AcknowledgmentRow(Row):
+    """One answer; ids are UUIDv7, and answers of one proposal are written under its lock."""
+
+    __tablename__ = "acknowledgments"
+
+    id: Mapped[Id]
+    proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposals.id"))
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"))
+    revision: Mapped[int]
+    changes_hash: Mapped[str]
+    response: Mapped[str]
+    note: Mapped[str | None]
+    until: Mapped[datetime | None]
+    caller: Mapped[JsonObject]
+    recorded_at: Mapped[Stamp]
+
+
+Index(
+    "ix_acknowledgments_latest",
+    AcknowledgmentRow.proposal_id,
+    AcknowledgmentRow.team_id,
+    AcknowledgmentRow.recorded_at.desc(),
+)
+
+
+class Acknowledgments:
+    """Appends and reads answers."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def append(
+        self,
+        *,
+        proposal_id: UUID,
+        team_id: UUID,
+        revision: int,
+        changes_hash: str,
+        response: Response,
+        note: str | None,
+        until: datetime | None,
+        caller: Caller,
+    ) -> Acknowledgment:
+        """Append an answer; the proposal's lock is held."""
+        statement = (
+            insert(AcknowledgmentRow)
+            .values(
+                id=new_id(),
+                proposal_id=proposal_id,
+                team_id=team_id,
+                revision=revision,
+                changes_hash=changes_hash,
+                response=response,
+                note=note,
+                until=until,
+                caller=_CALLER.write(caller),
+            )
+            .returning(AcknowledgmentRow)
+        )
+        return _acknowledgment((await self._session.scalars(statement)).one())
+
+    async def latest(
+        self, proposal_ids: Iterable[UUID]
+    ) -> dict[tuple[UUID, UUID, str], Acknowledgment]:
+        """Return the latest answer by (proposal, team, content that it answered)."""
+        statement = (
+            select(AcknowledgmentRow)
+            .ext(
+                distinct_on(
+                    AcknowledgmentRow.proposal_id,
+                    AcknowledgmentRow.team_id,
+                    AcknowledgmentRow.changes_hash,
+                )
+            )
+            .where(AcknowledgmentRow.proposal_id.in_(set(proposal_ids)))
+            .order_by(
+                AcknowledgmentRow.proposal_id,
+                AcknowledgmentRow.team_id,
+                AcknowledgmentRow.changes_hash,
+                AcknowledgmentRow.recorded_at.desc(),
+                AcknowledgmentRow.id.desc(),
+            )
+        )
+        rows = await self._session.scalars(statement)
+        return {
+            (row.proposal_id, row.team_id, row.changes_hash): _acknowledgment(row) for row in rows
+        }
+
+
+def _acknowledgment(row: AcknowledgmentRow) -> Acknowledgment:
+    return Acknowledgment(
+        id=row.id,
+        proposal_id=row.proposal_id,
+        team_id=row.team_id,
+        revision=row.revision,
+        changes_hash=row.changes_hash,
+        response=Response(row.response),
+        note=row.note,
+        until=row.until,
+        caller=_CALLER.read(row.caller),
+        recorded_at=row.recorded_at,
+    )

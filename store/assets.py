@@ -1,0 +1,156 @@
+"""Assets in Postgres; their row is the lock under which contracts and registrations change."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from domain.compatibility import ContentModel, Mode
+from domain.versioning import SemverMode
+from sqlalchemy import ForeignKey, Index, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.assets import Asset, AssetKind, AssetPolicy
+from domain.pages import Page, PageRequest
+from store.pages import page_by_id
+from store.rows import Id, Row, Stamp, new_id
+
+
+class AssetRow(Row):
+    """An FQN is unique within its environment among the assets that are not deleted."""
+
+    __tablename__ = "assets"
+
+    id: Mapped[Id]
+    fqn: Mapped[str]
+    environment: Mapped[str]
+    kind: Mapped[str]
+    tags: Mapped[list[str]]
+    owner_team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"), index=True)
+    mode: Mapped[str]
+    content_model: Mapped[str]
+    semver_mode: Mapped[str]
+    observe: Mapped[bool]
+    timeline: Mapped[dict[str, str]]
+    created_at: Mapped[Stamp]
+    deleted_at: Mapped[datetime | None]
+
+
+Index(
+    "uq_assets_fqn_environment",
+    AssetRow.fqn,
+    AssetRow.environment,
+    unique=True,
+    postgresql_where=AssetRow.deleted_at.is_(None),
+)
+
+
+class Assets:
+    """Reads, writes and locks assets."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def insert(
+        self,
+        *,
+        fqn: str,
+        environment: str,
+        kind: AssetKind,
+        tags: tuple[str, ...],
+        owner_team_id: UUID,
+        policy: AssetPolicy,
+    ) -> Asset | None:
+        """Insert an asset; None when the FQN is taken in this environment."""
+        statement = (
+            insert(AssetRow)
+            .values(
+                id=new_id(),
+                fqn=fqn,
+                environment=environment,
+                kind=kind,
+                tags=list(tags),
+                owner_team_id=owner_team_id,
+                **_policy_columns(policy),
+            )
+            .on_conflict_do_nothing(
+                index_elements=["fqn", "environment"], index_where=AssetRow.deleted_at.is_(None)
+            )
+            .returning(AssetRow)
+        )
+        row = (await self._session.scalars(statement)).one_or_none()
+        return None if row is None else _asset(row)
+
+    async def lock(self, asset_id: UUID) -> None:
+        """Wait for the asset's row; read everything after this, not before."""
+        await self._session.execute(
+            select(AssetRow.id).where(AssetRow.id == asset_id).with_for_update(key_share=True)
+        )
+
+    async def get(self, asset_id: UUID) -> Asset | None:
+        """Return an asset that is not deleted."""
+        statement = select(AssetRow).where(AssetRow.id == asset_id, AssetRow.deleted_at.is_(None))
+        row = (await self._session.scalars(statement)).one_or_none()
+        return None if row is None else _asset(row)
+
+    async def by_id(self, asset_ids: Iterable[UUID]) -> dict[UUID, Asset]:
+        """Return the assets of these ids, deleted ones too: old proposals show their names."""
+        rows = await self._session.scalars(select(AssetRow).where(AssetRow.id.in_(set(asset_ids))))
+        return {row.id: _asset(row) for row in rows}
+
+    async def page(
+        self,
+        request: PageRequest,
+        *,
+        fqn: str | None = None,
+        environment: str | None = None,
+        owner_team_id: UUID | None = None,
+        text: str | None = None,
+    ) -> Page[Asset]:
+        """Return assets, newest first; `text` is looked for in the FQN."""
+        statement = select(AssetRow).where(AssetRow.deleted_at.is_(None))
+        if fqn is not None:
+            statement = statement.where(AssetRow.fqn == fqn)
+        if environment is not None:
+            statement = statement.where(AssetRow.environment == environment)
+        if owner_team_id is not None:
+            statement = statement.where(AssetRow.owner_team_id == owner_team_id)
+        if text:
+            statement = statement.where(AssetRow.fqn.icontains(text, autoescape=True))
+        return await page_by_id(self._session, "assets", statement, AssetRow.id, request, _asset)
+
+    async def set_policy(self, asset_id: UUID, policy: AssetPolicy) -> None:
+        """Replace the asset's policy."""
+        await self._session.execute(
+            update(AssetRow).where(AssetRow.id == asset_id).values(**_policy_columns(policy))
+        )
+
+
+def _policy_columns(policy: AssetPolicy) -> dict[str, object]:
+    return {
+        "mode": policy.mode,
+        "content_model": policy.content_model,
+        "semver_mode": policy.semver_mode,
+        "observe": policy.observe,
+        "timeline": dict(policy.timeline),
+    }
+
+
+def _asset(row: AssetRow) -> Asset:
+    return Asset(
+        id=row.id,
+        fqn=row.fqn,
+        environment=row.environment,
+        kind=AssetKind(row.kind),
+        tags=tuple(row.tags),
+        owner_team_id=row.owner_team_id,
+        policy=AssetPolicy(
+            mode=Mode(row.mode),
+            content_model=ContentModel(row.content_model),
+            semver_mode=SemverMode(row.semver_mode),
+            observe=row.observe,
+            timeline=row.timeline,
+        ),
+        created_at=row.created_at,
+    )

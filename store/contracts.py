@@ -1,0 +1,192 @@
+"""Contracts in Postgres: at most one active version per asset, by index."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from domain.guarantees import Guarantees
+from pydantic import TypeAdapter
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.actors import Actor
+from domain.contracts import Contract, ContractContent, ContractStatus
+from domain.fields import Field
+from domain.json_types import JsonObject
+from domain.pages import Page, PageRequest
+from domain.schemas import Schema
+from store.pages import page_by_id
+from store.rows import Id, Row, Stamp, Wire, new_id
+
+_ACTOR = Wire(Actor)
+_FIELDS = TypeAdapter(tuple[Field, ...])
+
+
+class ContractRow(Row):
+    """One published version; immutable but for its status."""
+
+    __tablename__ = "contracts"
+    __table_args__ = (UniqueConstraint("asset_id", "version"),)
+
+    id: Mapped[Id]
+    asset_id: Mapped[UUID] = mapped_column(ForeignKey("assets.id"))
+    version: Mapped[str]
+    status: Mapped[str]
+    schema: Mapped[JsonObject]
+    guarantees: Mapped[JsonObject]
+    content_hash: Mapped[str]
+    fields: Mapped[list[JsonObject]]
+    proposal_id: Mapped[UUID | None] = mapped_column(ForeignKey("proposals.id"), unique=True)
+    published_by: Mapped[JsonObject]
+    published_at: Mapped[Stamp]
+    deprecated_at: Mapped[datetime | None]
+
+
+Index(
+    "uq_contracts_one_active",
+    ContractRow.asset_id,
+    unique=True,
+    postgresql_where=ContractRow.status == ContractStatus.ACTIVE.value,
+)
+
+
+class Contracts:
+    """Reads and writes contracts; writing is done under the asset's lock."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def insert_active(
+        self,
+        *,
+        asset_id: UUID,
+        version: str,
+        content: ContractContent,
+        fields: tuple[Field, ...],
+        proposal_id: UUID | None,
+        published_by: Actor,
+    ) -> Contract:
+        """Insert the new active version; no other is active."""
+        statement = (
+            insert(ContractRow)
+            .values(
+                id=new_id(),
+                asset_id=asset_id,
+                version=version,
+                status=ContractStatus.ACTIVE,
+                schema=content.schema.to_wire(),
+                guarantees=content.guarantees.to_wire(),
+                content_hash=content.content_hash,
+                fields=_FIELDS.dump_python(fields, mode="json"),
+                proposal_id=proposal_id,
+                published_by=_ACTOR.write(published_by),
+            )
+            .returning(ContractRow)
+        )
+        return _contract((await self._session.scalars(statement)).one())
+
+    async def has_version(self, asset_id: UUID, version: str) -> bool:
+        """Whether some version of the asset has this number."""
+        statement = select(ContractRow.id).where(
+            ContractRow.asset_id == asset_id, ContractRow.version == version
+        )
+        return (await self._session.scalars(statement)).one_or_none() is not None
+
+    async def deprecate_active(self, asset_id: UUID) -> str | None:
+        """Deprecate the active version, if there is one, and return its number."""
+        statement = (
+            update(ContractRow)
+            .where(ContractRow.asset_id == asset_id, ContractRow.status == ContractStatus.ACTIVE)
+            .values(status=ContractStatus.DEPRECATED, deprecated_at=func.clock_timestamp())
+            .returning(ContractRow.version)
+        )
+        return (await self._session.scalars(statement)).one_or_none()
+
+    async def active(self, asset_id: UUID) -> Contract | None:
+        """Return the active version of an asset."""
+        statement = select(ContractRow).where(
+            ContractRow.asset_id == asset_id, ContractRow.status == ContractStatus.ACTIVE
+        )
+        row = (await self._session.scalars(statement)).one_or_none()
+        return None if row is None else _contract(row)
+
+    async def active_id(self, asset_id: UUID) -> UUID | None:
+        """Return the id of the active version, without its schema."""
+        statement = select(ContractRow.id).where(
+            ContractRow.asset_id == asset_id, ContractRow.status == ContractStatus.ACTIVE
+        )
+        return (await self._session.scalars(statement)).one_or_none()
+
+    async def get(self, contract_id: UUID) -> Contract | None:
+        """Return one version by its id."""
+        row = await self._session.get(ContractRow, contract_id)
+        return None if row is None else _contract(row)
+
+    async def of_version(self, asset_id: UUID, version: str) -> Contract | None:
+        """Return one version of an asset."""
+        statement = select(ContractRow).where(
+            ContractRow.asset_id == asset_id, ContractRow.version == version
+        )
+        row = (await self._session.scalars(statement)).one_or_none()
+        return None if row is None else _contract(row)
+
+    async def of_proposal(self, proposal_id: UUID) -> Contract | None:
+        """Return the version that a proposal published."""
+        statement = select(ContractRow).where(ContractRow.proposal_id == proposal_id)
+        row = (await self._session.scalars(statement)).one_or_none()
+        return None if row is None else _contract(row)
+
+    async def ids_of_proposals(self, proposal_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+        """Return the ids of the versions that these proposals published, by proposal."""
+        statement = select(ContractRow.proposal_id, ContractRow.id).where(
+            ContractRow.proposal_id.in_(set(proposal_ids))
+        )
+        found = await self._session.execute(statement)
+        return {proposal_id: contract_id for proposal_id, contract_id in found if proposal_id}
+
+    async def all_of(self, asset_id: UUID) -> tuple[Contract, ...]:
+        """Return every version, oldest first: what a transitive mode compares with."""
+        statement = (
+            select(ContractRow).where(ContractRow.asset_id == asset_id).order_by(ContractRow.id)
+        )
+        return tuple(_contract(row) for row in await self._session.scalars(statement))
+
+    async def versions(self, asset_id: UUID) -> tuple[str, ...]:
+        """Return every version's number, oldest first."""
+        statement = (
+            select(ContractRow.version)
+            .where(ContractRow.asset_id == asset_id)
+            .order_by(ContractRow.id)
+        )
+        return tuple(await self._session.scalars(statement))
+
+    async def page(
+        self, request: PageRequest, *, asset_id: UUID, status: ContractStatus | None = None
+    ) -> Page[Contract]:
+        """Return versions of an asset, newest first."""
+        statement = select(ContractRow).where(ContractRow.asset_id == asset_id)
+        if status is not None:
+            statement = statement.where(ContractRow.status == status)
+        return await page_by_id(
+            self._session, "contracts", statement, ContractRow.id, request, _contract
+        )
+
+
+def _contract(row: ContractRow) -> Contract:
+    return Contract(
+        id=row.id,
+        asset_id=row.asset_id,
+        version=row.version,
+        status=ContractStatus(row.status),
+        content=ContractContent(
+            schema=Schema.from_wire(row.schema), guarantees=Guarantees.from_wire(row.guarantees)
+        ),
+        content_hash=row.content_hash,
+        fields=_FIELDS.validate_python(row.fields),
+        proposal_id=row.proposal_id,
+        published_by=_ACTOR.read(row.published_by),
+        published_at=row.published_at,
+        deprecated_at=row.deprecated_at,
+    )

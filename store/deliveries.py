@@ -1,0 +1,158 @@
+"""Deliveries and their attempts in Postgres: unique per event and destination."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, UniqueConstraint, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.deliveries import AttemptStatus, Delivery, DeliveryStatus, Sent
+from store.rows import Id, Row, Stamp, new_id
+
+
+class DeliveryRow(Row):
+    """One event to one destination."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (UniqueConstraint("event_id", "destination_id"),)
+
+    id: Mapped[Id]
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("events.id"))
+    destination_id: Mapped[UUID] = mapped_column(ForeignKey("destinations.id"), index=True)
+    status: Mapped[str]
+    attempts: Mapped[int]
+    last_error: Mapped[str | None]
+    delivered_at: Mapped[datetime | None]
+    created_at: Mapped[Stamp]
+
+
+class AttemptRow(Row):
+    """One attempt of a delivery; `started` is committed before anything is sent."""
+
+    __tablename__ = "delivery_attempts"
+
+    delivery_id: Mapped[UUID] = mapped_column(ForeignKey("deliveries.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    status: Mapped[str]
+    status_code: Mapped[int | None]
+    error: Mapped[str | None]
+    milliseconds: Mapped[int | None]
+    started_at: Mapped[Stamp]
+
+
+class Deliveries:
+    """Reads and writes deliveries."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def insert(self, event_id: UUID, destination_ids: Iterable[UUID]) -> tuple[UUID, ...]:
+        """Insert a pending delivery per destination and return their ids."""
+        rows = [
+            {
+                "id": new_id(),
+                "event_id": event_id,
+                "destination_id": destination_id,
+                "status": DeliveryStatus.PENDING,
+                "attempts": 0,
+            }
+            for destination_id in destination_ids
+        ]
+        if rows:
+            await self._session.execute(insert(DeliveryRow).values(rows))
+        return tuple(row["id"] for row in rows)  # type: ignore[misc]  # made a few lines above
+
+    async def lock(self, delivery_id: UUID) -> Delivery | None:
+        """Wait for a delivery's row, then read it."""
+        await self._session.execute(
+            select(DeliveryRow.id)
+            .where(DeliveryRow.id == delivery_id)
+            .with_for_update(key_share=True)
+        )
+        row = await self._session.get(DeliveryRow, delivery_id)
+        return None if row is None else _delivery(row)
+
+    async def of_event(self, event_id: UUID) -> tuple[Delivery, ...]:
+        """Return the deliveries of one event."""
+        statement = (
+            select(DeliveryRow).where(DeliveryRow.event_id == event_id).order_by(DeliveryRow.id)
+        )
+        return tuple(_delivery(row) for row in await self._session.scalars(statement))
+
+    async def start_attempt(self, delivery: Delivery) -> int:
+        """Write that an attempt starts and return its number; lost ones become `unknown`."""
+        await self._session.execute(
+            update(AttemptRow)
+            .where(
+                AttemptRow.delivery_id == delivery.id, AttemptRow.status == AttemptStatus.STARTED
+            )
+            .values(status=AttemptStatus.UNKNOWN)
+        )
+        number = delivery.attempts + 1
+        await self._session.execute(
+            insert(AttemptRow).values(
+                delivery_id=delivery.id, number=number, status=AttemptStatus.STARTED
+            )
+        )
+        await self._session.execute(
+            update(DeliveryRow).where(DeliveryRow.id == delivery.id).values(attempts=number)
+        )
+        return number
+
+    async def finish_attempt(self, delivery_id: UUID, number: int, sent: Sent) -> None:
+        """Write what came of an attempt."""
+        status = AttemptStatus.DELIVERED if sent.taken else AttemptStatus.FAILED
+        await self._session.execute(
+            update(AttemptRow)
+            .where(AttemptRow.delivery_id == delivery_id, AttemptRow.number == number)
+            .values(
+                status=status,
+                status_code=sent.status_code,
+                error=sent.error,
+                milliseconds=round(sent.duration.total_seconds() * 1000),
+            )
+        )
+
+    async def failures_in_a_row(self, destination_id: UUID, limit: int) -> int:
+        """Return how many of the last `limit` ended deliveries were given up without a success."""
+        ended = (DeliveryStatus.FAILED, DeliveryStatus.DELIVERED)
+        statement = (
+            select(DeliveryRow.status)
+            .where(DeliveryRow.destination_id == destination_id, DeliveryRow.status.in_(ended))
+            .order_by(DeliveryRow.id.desc())
+            .limit(limit)
+        )
+        statuses = list(await self._session.scalars(statement))
+        first_success = next(
+            (at for at, each in enumerate(statuses) if each == DeliveryStatus.DELIVERED), None
+        )
+        return len(statuses) if first_success is None else first_success
+
+    async def settle(
+        self, delivery_id: UUID, status: DeliveryStatus, error: str | None = None
+    ) -> None:
+        """Write how a delivery stands now; a delivered one stays delivered."""
+        values: dict[str, object] = {"status": status, "last_error": error}
+        if status is DeliveryStatus.DELIVERED:
+            values["delivered_at"] = func.clock_timestamp()
+        await self._session.execute(
+            update(DeliveryRow)
+            .where(DeliveryRow.id == delivery_id, DeliveryRow.status != DeliveryStatus.DELIVERED)
+            .values(**values)
+        )
+
+
+def _delivery(row: DeliveryRow) -> Delivery:
+    return Delivery(
+        id=row.id,
+        event_id=row.event_id,
+        destination_id=row.destination_id,
+        status=DeliveryStatus(row.status),
+        attempts=row.attempts,
+        last_error=row.last_error,
+        delivered_at=row.delivered_at,
+        created_at=row.created_at,
+    )

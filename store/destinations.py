@@ -1,0 +1,131 @@
+"""Destinations in Postgres: one webhook per team, and one of the server's own."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.deliveries import Destination, DestinationKind
+from store.rows import Id, Row, Stamp, new_id
+
+
+class DestinationRow(Row):
+    """`team_id` NULL is the server's own; a removed one stays for its deliveries' sake.
+
+    `owner` says the same without NULL, since a unique index takes NULLs as different.
+    """
+
+    __tablename__ = "destinations"
+
+    id: Mapped[Id]
+    owner: Mapped[str]
+    team_id: Mapped[UUID | None] = mapped_column(ForeignKey("teams.id"))
+    kind: Mapped[str]
+    url: Mapped[str]
+    secret: Mapped[str]
+    disabled_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+    created_at: Mapped[Stamp]
+
+
+Index(
+    "uq_destinations_owner_kind",
+    DestinationRow.owner,
+    DestinationRow.kind,
+    unique=True,
+    postgresql_where=DestinationRow.removed_at.is_(None),
+)
+
+
+class Destinations:
+    """Reads and writes destinations."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def receiving(self, team_ids: Iterable[UUID]) -> tuple[Destination, ...]:
+        """Return the working destinations of these teams, and the server's own."""
+        statement = select(DestinationRow).where(
+            DestinationRow.removed_at.is_(None),
+            DestinationRow.disabled_at.is_(None),
+            or_(DestinationRow.team_id.is_(None), DestinationRow.team_id.in_(set(team_ids))),
+        )
+        rows = await self._session.scalars(statement.order_by(DestinationRow.id))
+        return tuple(_destination(row) for row in rows)
+
+    async def webhook_of(self, team_id: UUID | None) -> Destination | None:
+        """Return the webhook of a team, or with None the server's own."""
+        statement = select(DestinationRow).where(
+            DestinationRow.owner == _owner(team_id),
+            DestinationRow.kind == DestinationKind.WEBHOOK,
+            DestinationRow.removed_at.is_(None),
+        )
+        row = (await self._session.scalars(statement)).one_or_none()
+        return None if row is None else _destination(row)
+
+    async def get(self, destination_id: UUID) -> Destination | None:
+        """Return a destination that is not removed."""
+        statement = select(DestinationRow).where(
+            DestinationRow.id == destination_id, DestinationRow.removed_at.is_(None)
+        )
+        row = (await self._session.scalars(statement)).one_or_none()
+        return None if row is None else _destination(row)
+
+    async def set_webhook(self, team_id: UUID | None, url: str, secret: str) -> Destination:
+        """Insert or replace the webhook; replacing one enables it again."""
+        statement = (
+            insert(DestinationRow)
+            .values(
+                id=new_id(),
+                owner=_owner(team_id),
+                team_id=team_id,
+                kind=DestinationKind.WEBHOOK,
+                url=url,
+                secret=secret,
+            )
+            .on_conflict_do_update(
+                index_elements=["owner", "kind"],
+                index_where=DestinationRow.removed_at.is_(None),
+                set_={"url": url, "secret": secret, "disabled_at": None},
+            )
+            .returning(DestinationRow)
+        )
+        return _destination((await self._session.scalars(statement)).one())
+
+    async def remove(self, destination_id: UUID) -> None:
+        """Take a destination out of use."""
+        await self._session.execute(
+            update(DestinationRow)
+            .where(DestinationRow.id == destination_id)
+            .values(removed_at=func.clock_timestamp())
+        )
+
+    async def disable(self, destination_id: UUID) -> bool:
+        """Stop sending to a destination that keeps failing; False when it was stopped before."""
+        statement = (
+            update(DestinationRow)
+            .where(DestinationRow.id == destination_id, DestinationRow.disabled_at.is_(None))
+            .values(disabled_at=func.clock_timestamp())
+            .returning(DestinationRow.id)
+        )
+        return (await self._session.scalars(statement)).one_or_none() is not None
+
+
+def _owner(team_id: UUID | None) -> str:
+    return "server" if team_id is None else str(team_id)
+
+
+def _destination(row: DestinationRow) -> Destination:
+    return Destination(
+        id=row.id,
+        team_id=row.team_id,
+        kind=DestinationKind(row.kind),
+        url=row.url,
+        secret=row.secret,
+        disabled_at=row.disabled_at,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,190 @@
+"""The append-only log in Postgres, and its reading in an order that never skips.
+
+Sequence numbers are given before the commit, so they are not in commit order; a reader that
+remembers the largest one it saw would lose an event committed late. Reading in `(transaction,
+sequence)` below the snapshot's xmin never does: everything below it is committed or gone.
+"""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Identity,
+    Index,
+    Select,
+    Text,
+    cast,
+    func,
+    literal,
+    select,
+    tuple_,
+)
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.actors import Caller
+from domain.errors import InvalidCursor
+from domain.events import Cursor, Event, EventType, NewEvent
+from domain.json_types import JsonObject
+from domain.pages import Page, PageRequest
+from store.notifier import EVENTS
+from store.pages import read_cursor, written_cursor
+from store.rows import Id, Row, Stamp, Wire, Xid8, new_id
+
+_CALLER = Wire(Caller)
+
+
+class EventRow(Row):
+    """One line of the log; a trigger refuses to change or delete it."""
+
+    __tablename__ = "events"
+
+    id: Mapped[Id]
+    transaction: Mapped[int] = mapped_column(
+        Xid8, server_default=sql("pg_current_xact_id()"), nullable=False
+    )
+    sequence: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
+    type: Mapped[str]
+    caller: Mapped[JsonObject]
+    summary: Mapped[str]
+    asset_id: Mapped[UUID | None] = mapped_column(index=True)
+    proposal_id: Mapped[UUID | None] = mapped_column(index=True)
+    team_id: Mapped[UUID | None] = mapped_column(index=True)
+    payload: Mapped[JsonObject]
+    at: Mapped[Stamp]
+
+
+Index("ix_events_feed", EventRow.transaction, EventRow.sequence)
+
+_TRANSACTION = cast(cast(EventRow.transaction, Text), BigInteger).label("transaction_number")
+_XMIN = func.pg_snapshot_xmin(func.pg_current_snapshot())
+_FILTERS: Mapping[str, object] = {
+    "type": EventRow.type,
+    "asset_id": EventRow.asset_id,
+    "proposal_id": EventRow.proposal_id,
+    "team_id": EventRow.team_id,
+}
+
+
+class Events:
+    """Appends and reads events."""
+
+    def __init__(self, session: AsyncSession, topics: set[str]) -> None:
+        self._session = session
+        self._topics = topics
+
+    async def append(self, event: NewEvent) -> UUID:
+        """Append an event and return its id; listeners are notified after the commit."""
+        event_id = new_id()
+        await self._session.execute(
+            insert(EventRow).values(
+                id=event_id,
+                type=event.type,
+                caller=_CALLER.write(event.caller),
+                summary=event.summary,
+                asset_id=event.asset_id,
+                proposal_id=event.proposal_id,
+                team_id=event.team_id,
+                payload=event.payload or {},
+            )
+        )
+        self._topics.add(EVENTS)
+        return event_id
+
+    async def get(self, event_id: UUID) -> Event | None:
+        """Return one event by its id."""
+        statement = select(EventRow, _TRANSACTION).where(EventRow.id == event_id)
+        found = (await self._session.execute(statement)).one_or_none()
+        return None if found is None else _event(found[0], found[1])
+
+    async def of_proposals(
+        self, kind: EventType, proposal_ids: Iterable[UUID]
+    ) -> tuple[Event, ...]:
+        """Return the events of one type of these proposals, oldest first."""
+        statement = (
+            select(EventRow, _TRANSACTION)
+            .where(EventRow.proposal_id.in_(set(proposal_ids)), EventRow.type == kind)
+            .order_by(EventRow.sequence)
+        )
+        return tuple(_event(*found) for found in await self._session.execute(statement))
+
+    async def after(
+        self, cursor: Cursor | None, limit: int, filters: Mapping[str, object]
+    ) -> tuple[Event, ...]:
+        """Return settled events after a cursor, oldest first: what a follower reads."""
+        statement = _filtered(filters).where(EventRow.transaction < _XMIN)
+        if cursor is not None:
+            statement = statement.where(
+                tuple_(EventRow.transaction, EventRow.sequence)
+                > tuple_(_xid8(cursor.transaction), literal(cursor.sequence))
+            )
+        statement = statement.order_by(EventRow.transaction, EventRow.sequence).limit(limit)
+        return tuple(_event(row, number) for row, number in await self._session.execute(statement))
+
+    async def latest(self) -> Cursor:
+        """Return the place below which everything is settled: where a new follower starts."""
+        statement = select(cast(cast(_XMIN, Text), BigInteger))
+        return Cursor(int((await self._session.scalars(statement)).one()), -1)
+
+    async def page(self, request: PageRequest, filters: Mapping[str, object]) -> Page[Event]:
+        """Return events, newest first."""
+        statement = _filtered(filters)
+        if request.cursor is not None:
+            at = parsed_cursor(read_cursor("events", request.cursor))
+            statement = statement.where(
+                tuple_(EventRow.transaction, EventRow.sequence)
+                < tuple_(_xid8(at.transaction), literal(at.sequence))
+            )
+        statement = statement.order_by(EventRow.transaction.desc(), EventRow.sequence.desc())
+        found = (await self._session.execute(statement.limit(request.limit + 1))).all()
+        events = tuple(_event(row, number) for row, number in found[: request.limit])
+        more = len(found) > request.limit
+        following = written_cursor("events", format_cursor(events[-1].cursor)) if more else None
+        return Page(items=events, next=following)
+
+
+def format_cursor(cursor: Cursor) -> str:
+    """Write a cursor as the `id` of a server-sent event: `<transaction>-<sequence>`."""
+    return f"{cursor.transaction}-{cursor.sequence}"
+
+
+def parsed_cursor(text: str) -> Cursor:
+    """Read `<transaction>-<sequence>`; raises `InvalidCursor`."""
+    transaction, _, sequence = text.partition("-")
+    try:
+        cursor = Cursor(int(transaction), int(sequence))
+    except ValueError:
+        raise InvalidCursor("An event id looks like `1234-56`.") from None
+    if not (0 <= cursor.transaction < 2**63 and -1 <= cursor.sequence < 2**63):
+        raise InvalidCursor("An event id looks like `1234-56`.")
+    return cursor
+
+
+def _filtered(filters: Mapping[str, object]) -> Select[EventRow, int]:
+    statement = select(EventRow, _TRANSACTION)
+    for name, value in filters.items():
+        if value is not None:
+            statement = statement.where(_FILTERS[name] == value)  # type: ignore[arg-type]
+    return statement
+
+
+def _xid8(number: int) -> object:
+    return cast(literal(str(number), Text), Xid8)
+
+
+def _event(row: EventRow, transaction: int) -> Event:
+    return Event(
+        id=row.id,
+        cursor=Cursor(transaction, row.sequence),
+        type=EventType(row.type),
+        caller=_CALLER.read(row.caller),
+        summary=row.summary,
+        asset_id=row.asset_id,
+        proposal_id=row.proposal_id,
+        team_id=row.team_id,
+        payload=row.payload,
+        at=row.at,
+    )

@@ -1,0 +1,42 @@
+"""Bringing a database to the schema that this code expects."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncSession
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def migrate(url: str) -> None:
+    """Upgrade the database to the newest revision; safe to repeat and to run twice at once.
+
+    Must not be called from a running event loop: Alembic's environment starts its own.
+    """
+    command.upgrade(_config(url), "head")
+
+
+def head_revision() -> str | None:
+    """Return the revision that this code expects."""
+    return ScriptDirectory.from_config(_config(None)).get_current_head()
+
+
+async def current_revision(session: AsyncSession) -> str | None:
+    """Return the revision that the database is at; None for an empty one."""
+
+    def read(connection: Connection) -> str | None:
+        return MigrationContext.configure(connection).get_current_revision()
+
+    connection = await session.connection()
+    return await connection.run_sync(read)
+
+
+def _config(url: str | None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.attributes["url"] = url
+    return config

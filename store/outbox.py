@@ -1,0 +1,171 @@
+"""The outbox in Postgres: what must reach Temporal, claimed by any number of relays.
+
+A claim is a lease: it is committed before Temporal is called, and a row is deleted only by the
+claim that holds it, so a relay that dies leaves its rows to the others when the lease ends.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Identity, Index, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.json_types import JsonObject
+from store.notifier import OUTBOX
+from store.rows import Row, Stamp, new_id
+
+
+class OutboxKind(StrEnum):
+    """Which workflow a row is for."""
+
+    PROPOSAL = "proposal"
+    DELIVERY = "delivery"
+
+
+class Wake(StrEnum):
+    """The signals of a proposal's workflow; each only wakes it."""
+
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
+    FORCED = "forced"
+    REVISED = "revised"
+    PARTIES_CHANGED = "parties_changed"
+    AUDIT_PASSED = "audit_passed"
+
+
+class OutboxRow(Row):
+    """`subject_id` is the proposal, or for deliveries the event."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    kind: Mapped[str]
+    subject_id: Mapped[UUID] = mapped_column(index=True)
+    payload: Mapped[JsonObject]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    claim: Mapped[UUID | None]
+    claimed_until: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+    parked_at: Mapped[datetime | None]
+    created_at: Mapped[Stamp]
+
+
+Index("ix_outbox_due", OutboxRow.id, postgresql_where=OutboxRow.parked_at.is_(None))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxItem:
+    """A claimed row."""
+
+    id: int
+    kind: OutboxKind
+    subject_id: UUID
+    payload: JsonObject
+    attempts: int
+    claim: UUID
+
+
+class Outbox:
+    """Puts, claims and finishes rows."""
+
+    def __init__(self, session: AsyncSession, topics: set[str]) -> None:
+        self._session = session
+        self._topics = topics
+
+    async def wake(self, proposal_id: UUID, signal: Wake, summary: str) -> None:
+        """Have the proposal's workflow started or woken; `summary` is what Temporal's UI shows."""
+        await self._put(
+            OutboxKind.PROPOSAL, proposal_id, {"signal": signal.value, "summary": summary}
+        )
+
+    async def deliver(self, event_id: UUID, part: int, delivery_ids: Sequence[UUID]) -> None:
+        """Have these deliveries of an event carried out."""
+        await self._put(
+            OutboxKind.DELIVERY,
+            event_id,
+            {"part": part, "delivery_ids": [str(delivery_id) for delivery_id in delivery_ids]},
+        )
+
+    async def _put(self, kind: OutboxKind, subject_id: UUID, payload: JsonObject) -> None:
+        await self._session.execute(
+            insert(OutboxRow).values(kind=kind, subject_id=subject_id, payload=payload)
+        )
+        self._topics.add(OUTBOX)
+
+    async def claim(self, limit: int, lease: timedelta) -> tuple[OutboxItem, ...]:
+        """Take up to `limit` due rows for `lease`; rows that others look at are passed over."""
+        claim = new_id()
+        now = func.clock_timestamp()
+        due = (
+            select(OutboxRow.id)
+            .where(
+                OutboxRow.parked_at.is_(None),
+                or_(OutboxRow.claimed_until.is_(None), OutboxRow.claimed_until < now),
+            )
+            .order_by(OutboxRow.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        statement = (
+            update(OutboxRow)
+            .where(OutboxRow.id.in_(due))
+            .values(claim=claim, claimed_until=now + lease, attempts=OutboxRow.attempts + 1)
+            .returning(OutboxRow)
+            .execution_options(synchronize_session=False)
+        )
+        rows = (await self._session.scalars(statement)).all()
+        return tuple(
+            OutboxItem(
+                id=row.id,
+                kind=OutboxKind(row.kind),
+                subject_id=row.subject_id,
+                payload=row.payload,
+                attempts=row.attempts,
+                claim=claim,
+            )
+            for row in sorted(rows, key=lambda row: row.id)
+        )
+
+    async def finish(self, items: Sequence[OutboxItem]) -> None:
+        """Delete rows that reached Temporal, if the claim is still ours."""
+        if items:
+            await self._session.execute(
+                delete(OutboxRow).where(
+                    OutboxRow.id.in_([item.id for item in items]),
+                    OutboxRow.claim.in_({item.claim for item in items}),
+                )
+            )
+
+    async def back_off(self, items: Sequence[OutboxItem], pause: timedelta, error: str) -> None:
+        """Leave rows alone for a while after Temporal did not answer."""
+        if items:
+            await self._session.execute(
+                update(OutboxRow)
+                .where(
+                    OutboxRow.id.in_([item.id for item in items]),
+                    OutboxRow.claim.in_({item.claim for item in items}),
+                )
+                .values(claimed_until=func.clock_timestamp() + pause, last_error=error)
+            )
+
+    async def park(self, item: OutboxItem, error: str) -> bool:
+        """Set aside a row that Temporal will never take; it blocks no other."""
+        statement = (
+            update(OutboxRow)
+            .where(OutboxRow.id == item.id, OutboxRow.claim == item.claim)
+            .values(parked_at=func.clock_timestamp(), last_error=error)
+            .returning(OutboxRow.id)
+        )
+        return (await self._session.scalars(statement)).one_or_none() is not None
+
+    async def waiting_for(self, subject_ids: Sequence[UUID]) -> frozenset[UUID]:
+        """Return those of the subjects that have a row which is not parked."""
+        statement = select(OutboxRow.subject_id).where(
+            OutboxRow.subject_id.in_(subject_ids), OutboxRow.parked_at.is_(None)
+        )
+        return frozenset(await self._session.scalars(statement))

@@ -1,0 +1,61 @@
+"""Cursors: opaque to clients, bound to the listing that made them."""
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from domain.errors import InvalidCursor
+from domain.pages import Page, PageRequest
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+def written_cursor(listing: str, key: str) -> str:
+    """Return the opaque cursor for a place in a listing."""
+    return base64.urlsafe_b64encode(f"{listing}:{key}".encode()).rstrip(b"=").decode()
+
+
+def read_cursor(listing: str, cursor: str) -> str:
+    """Return the key in a cursor, or raise `InvalidCursor`."""
+    try:
+        padded = cursor.encode() + b"=" * (-len(cursor) % 4)
+        name, _, key = base64.urlsafe_b64decode(padded).decode().partition(":")
+    except (binascii.Error, UnicodeError, ValueError):
+        name, key = "", ""
+    if name != listing or not key:
+        raise InvalidCursor("This cursor is not one of this listing's; start without one.")
+    return key
+
+
+async def page_by_id(
+    session: AsyncSession,
+    listing: str,
+    statement: Select[R],
+    id_column: InstrumentedAttribute[UUID],
+    request: PageRequest,
+    to_domain: Callable[[R], T],
+) -> Page[T]:
+    """Return a page, newest first: ids are UUIDv7, so they sort by creation."""
+    if request.cursor is not None:
+        try:
+            after = UUID(read_cursor(listing, request.cursor))
+        except ValueError:
+            raise InvalidCursor("This cursor is damaged; start without one.") from None
+        statement = statement.where(id_column < after)
+    rows = (
+        await session.scalars(statement.order_by(id_column.desc()).limit(request.limit + 1))
+    ).all()
+    shown = rows[: request.limit]
+    more = len(rows) > request.limit
+    last: Any = shown[-1] if shown else None  # a row; its id is read by the column's own name
+    return Page(
+        items=tuple(to_domain(row) for row in shown),
+        next=written_cursor(listing, str(getattr(last, id_column.key))) if more else None,
+    )

@@ -1,0 +1,159 @@
+"""Proposals in Postgres: one open proposal per asset, by index; the row is the round's lock."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, Select, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.json_types import JsonObject
+from domain.pages import Page, PageRequest
+from domain.proposals import Proposal, ProposalStatus
+from store.pages import page_by_id
+from store.parties import PartyRow
+from store.proposal_rows import proposal_columns, proposal_from
+from store.rows import Id, Row, Stamp
+
+_OPEN = (ProposalStatus.PENDING.value, ProposalStatus.APPROVED.value)
+
+
+class ProposalRow(Row):
+    """What is proposed and how far it has come; `store/proposal_rows.py` translates it."""
+
+    __tablename__ = "proposals"
+
+    id: Mapped[Id]
+    asset_id: Mapped[UUID] = mapped_column(ForeignKey("assets.id"), index=True)
+    producer_team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"), index=True)
+    status: Mapped[str]
+    cause: Mapped[str | None]
+    revision: Mapped[int]
+    base_contract_id: Mapped[UUID | None]
+    base_version: Mapped[str | None]
+    requested_version: Mapped[str | None]
+    version: Mapped[str]
+    schema: Mapped[JsonObject]
+    guarantees: Mapped[JsonObject]
+    content_hash: Mapped[str]
+    changes: Mapped[list[JsonObject]]
+    policy: Mapped[JsonObject]
+    proposed_by: Mapped[JsonObject]
+    opened_at: Mapped[Stamp]
+    base_moved: Mapped[bool]
+    confirmed_base_id: Mapped[UUID | None]
+    confirmation_asked_at: Mapped[datetime | None]
+    withdrawn: Mapped[JsonObject | None]
+    forced: Mapped[JsonObject | None]
+    publish_requested: Mapped[JsonObject | None]
+    approved_at: Mapped[datetime | None]
+    next_review_at: Mapped[datetime | None]
+    stuck: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+
+
+Index(
+    "uq_proposals_one_open",
+    ProposalRow.asset_id,
+    unique=True,
+    postgresql_where=ProposalRow.status.in_(_OPEN),
+)
+Index(
+    "ix_proposals_next_review",
+    ProposalRow.next_review_at,
+    postgresql_where=ProposalRow.status.in_(_OPEN),
+)
+
+
+class Proposals:
+    """Reads, writes and locks proposals."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def insert(self, proposal: Proposal) -> Proposal:
+        """Insert a proposal that opens; the asset's lock is held."""
+        statement = insert(ProposalRow).values(**proposal_columns(proposal)).returning(ProposalRow)
+        return proposal_from((await self._session.scalars(statement)).one())
+
+    async def lock(self, proposal_id: UUID) -> None:
+        """Wait for the proposal's row; read everything after this, not before."""
+        await self._session.execute(
+            select(ProposalRow.id)
+            .where(ProposalRow.id == proposal_id)
+            .with_for_update(key_share=True)
+        )
+
+    async def get(self, proposal_id: UUID) -> Proposal | None:
+        """Return one proposal."""
+        return await self._one(select(ProposalRow).where(ProposalRow.id == proposal_id))
+
+    async def asset_of(self, proposal_id: UUID) -> UUID | None:
+        """Return the asset of a proposal, which never changes: needed to lock in order."""
+        statement = select(ProposalRow.asset_id).where(ProposalRow.id == proposal_id)
+        return (await self._session.scalars(statement)).one_or_none()
+
+    async def open_of(self, asset_id: UUID) -> Proposal | None:
+        """Return the open proposal of an asset."""
+        return await self._one(
+            select(ProposalRow).where(
+                ProposalRow.asset_id == asset_id, ProposalRow.status.in_(_OPEN)
+            )
+        )
+
+    async def save(self, proposal: Proposal) -> None:
+        """Write everything of a proposal whose lock is held."""
+        columns = proposal_columns(proposal)
+        del columns["id"], columns["opened_at"]
+        await self._session.execute(
+            update(ProposalRow).where(ProposalRow.id == proposal.id).values(**columns)
+        )
+
+    async def set_next_review(self, proposal_id: UUID, at: datetime | None) -> None:
+        """Write when the workflow looks at this proposal again."""
+        await self._session.execute(
+            update(ProposalRow).where(ProposalRow.id == proposal_id).values(next_review_at=at)
+        )
+
+    async def overdue(self, by: timedelta, limit: int) -> tuple[UUID, ...]:
+        """Return open proposals whose review is late, or that no workflow ever looked at."""
+        statement = (
+            select(ProposalRow.id)
+            .where(
+                ProposalRow.status.in_(_OPEN),
+                func.coalesce(ProposalRow.next_review_at, ProposalRow.opened_at)
+                < func.clock_timestamp() - by,
+            )
+            .order_by(ProposalRow.id)
+            .limit(limit)
+        )
+        return tuple(await self._session.scalars(statement))
+
+    async def page(
+        self, request: PageRequest, *, where: Mapping[str, UUID | None], statuses: Iterable[str]
+    ) -> Page[Proposal]:
+        """Return proposals, newest first.
+
+        `where` takes `asset_id`, `producer_team_id` and `party_team_id`.
+        """
+        statement = select(ProposalRow)
+        if wanted := list(statuses):
+            statement = statement.where(ProposalRow.status.in_(wanted))
+        if (asset_id := where.get("asset_id")) is not None:
+            statement = statement.where(ProposalRow.asset_id == asset_id)
+        if (producer := where.get("producer_team_id")) is not None:
+            statement = statement.where(ProposalRow.producer_team_id == producer)
+        if (party := where.get("party_team_id")) is not None:
+            own = select(PartyRow.proposal_id).where(
+                PartyRow.team_id == party, PartyRow.released_at.is_(None)
+            )
+            statement = statement.where(ProposalRow.id.in_(own))
+        return await page_by_id(
+            self._session, "proposals", statement, ProposalRow.id, request, proposal_from
+        )
+
+    async def _one(self, statement: Select[ProposalRow]) -> Proposal | None:
+        row = (await self._session.scalars(statement)).one_or_none()
+        return None if row is None else proposal_from(row)

@@ -1,0 +1,145 @@
+"""Registrations in Postgres: one per asset and consumer team."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import ForeignKey, UniqueConstraint, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.json_types import JsonObject
+from domain.pages import Page, PageRequest
+from domain.registrations import Registration, UsedBy
+from store.pages import page_by_id
+from store.rows import Id, Row, Stamp, new_id
+
+_USES = TypeAdapter(tuple[UsedBy, ...])
+
+
+class RegistrationRow(Row):
+    """`fields` NULL means all of them."""
+
+    __tablename__ = "registrations"
+    __table_args__ = (UniqueConstraint("asset_id", "consumer_team_id"),)
+
+    id: Mapped[Id]
+    asset_id: Mapped[UUID] = mapped_column(ForeignKey("assets.id"))
+    consumer_team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"), index=True)
+    fields: Mapped[list[str] | None]
+    pinned_version: Mapped[str | None]
+    used_by: Mapped[list[JsonObject]]
+    created_at: Mapped[Stamp]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+class Registrations:
+    """Reads and writes registrations; writing is done under the asset's lock."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def insert(
+        self,
+        *,
+        asset_id: UUID,
+        consumer_team_id: UUID,
+        fields: tuple[str, ...] | None,
+        pinned_version: str | None,
+        used_by: tuple[UsedBy, ...],
+    ) -> Registration:
+        """Insert a registration that is not there yet."""
+        statement = (
+            insert(RegistrationRow)
+            .values(
+                id=new_id(),
+                asset_id=asset_id,
+                consumer_team_id=consumer_team_id,
+                fields=None if fields is None else list(fields),
+                pinned_version=pinned_version,
+                used_by=_USES.dump_python(used_by, mode="json"),
+            )
+            .returning(RegistrationRow)
+        )
+        return _registration((await self._session.scalars(statement)).one())
+
+    async def save(self, registration: Registration) -> Registration:
+        """Write fields, pin and uses of a registration that is there."""
+        statement = (
+            update(RegistrationRow)
+            .where(RegistrationRow.id == registration.id)
+            .values(
+                fields=None if registration.fields is None else list(registration.fields),
+                pinned_version=registration.pinned_version,
+                used_by=_USES.dump_python(registration.used_by, mode="json"),
+                updated_at=func.clock_timestamp(),
+            )
+            .returning(RegistrationRow)
+            .execution_options(populate_existing=True)
+        )
+        return _registration((await self._session.scalars(statement)).one())
+
+    async def delete(self, registration_id: UUID) -> None:
+        """Delete a registration; the log keeps what it was."""
+        await self._session.execute(
+            delete(RegistrationRow).where(RegistrationRow.id == registration_id)
+        )
+
+    async def get(self, registration_id: UUID) -> Registration | None:
+        """Return a registration by its id, read afresh."""
+        statement = (
+            select(RegistrationRow)
+            .where(RegistrationRow.id == registration_id)
+            .execution_options(populate_existing=True)
+        )
+        row = (await self._session.scalars(statement)).one_or_none()
+        return None if row is None else _registration(row)
+
+    async def of_team(self, asset_id: UUID, consumer_team_id: UUID) -> Registration | None:
+        """Return the registration of a team on an asset."""
+        statement = select(RegistrationRow).where(
+            RegistrationRow.asset_id == asset_id,
+            RegistrationRow.consumer_team_id == consumer_team_id,
+        )
+        row = (await self._session.scalars(statement)).one_or_none()
+        return None if row is None else _registration(row)
+
+    async def of_asset(self, asset_id: UUID) -> tuple[Registration, ...]:
+        """Return everybody who is registered on an asset."""
+        statement = (
+            select(RegistrationRow)
+            .where(RegistrationRow.asset_id == asset_id)
+            .order_by(RegistrationRow.id)
+        )
+        return tuple(_registration(row) for row in await self._session.scalars(statement))
+
+    async def page(
+        self,
+        request: PageRequest,
+        *,
+        asset_id: UUID | None = None,
+        consumer_team_id: UUID | None = None,
+    ) -> Page[Registration]:
+        """Return registrations, newest first."""
+        statement = select(RegistrationRow)
+        if asset_id is not None:
+            statement = statement.where(RegistrationRow.asset_id == asset_id)
+        if consumer_team_id is not None:
+            statement = statement.where(RegistrationRow.consumer_team_id == consumer_team_id)
+        return await page_by_id(
+            self._session, "registrations", statement, RegistrationRow.id, request, _registration
+        )
+
+
+def _registration(row: RegistrationRow) -> Registration:
+    return Registration(
+        id=row.id,
+        asset_id=row.asset_id,
+        consumer_team_id=row.consumer_team_id,
+        fields=None if row.fields is None else tuple(row.fields),
+        pinned_version=row.pinned_version,
+        used_by=_USES.validate_python(row.used_by),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
