@@ -1,0 +1,133 @@
+"""The facts of assets: that they exist, whose they are, and how their changes are judged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from domain.compatibility import ContentModel, Mode
+from domain.versioning import SemverMode
+
+from domain.actors import Caller
+from domain.assets import (
+    DEFAULT_ENVIRONMENT,
+    Asset,
+    AssetKind,
+    AssetPolicy,
+    checked_environment,
+    checked_fqn,
+)
+from domain.errors import Conflict
+from domain.events import EventType, NewEvent
+from domain.json_types import JsonObject
+from domain.timeline import checked_overrides
+from record import events, lookup
+from store.database import Runner
+from store.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAsset:
+    """What a new asset is; its policy starts with the defaults."""
+
+    fqn: str
+    owner_team_id: UUID
+    environment: str = DEFAULT_ENVIRONMENT
+    kind: AssetKind = AssetKind.TABLE
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyChange:
+    """What of a policy changes; a timeline setting of None goes back to the server's default."""
+
+    mode: Mode | None = None
+    content_model: ContentModel | None = None
+    semver_mode: SemverMode | None = None
+    observe: bool | None = None
+    timeline: Mapping[str, object] | None = None
+
+
+async def create(runner: Runner, caller: Caller, new: NewAsset) -> Asset:
+    """Create an asset; raises `NotFound` for the owner, `Conflict` when the FQN is taken."""
+    fqn, environment = checked_fqn(new.fqn), checked_environment(new.environment)
+
+    async def work(tx: Transaction) -> Asset:
+        owner = await lookup.team(tx, new.owner_team_id)
+        asset = await tx.assets.insert(
+            fqn=fqn,
+            environment=environment,
+            kind=new.kind,
+            tags=tuple(dict.fromkeys(new.tags)),
+            owner_team_id=owner.id,
+            policy=AssetPolicy(),
+        )
+        if asset is None:
+            raise Conflict(f"There is an asset `{fqn}` in {environment} already.")
+        await events.append(
+            tx,
+            NewEvent(
+                type=EventType.ASSET_CREATED,
+                caller=caller,
+                summary=f"{owner.name} owns {fqn} in {environment}.",
+                asset_id=asset.id,
+                team_id=owner.id,
+                payload={"fqn": fqn, "environment": environment, "kind": new.kind.value},
+            ),
+        )
+        return asset
+
+    return await runner.run(work)
+
+
+async def change_policy(
+    runner: Runner, caller: Caller, asset_id: UUID, change: PolicyChange
+) -> Asset:
+    """Change an asset's policy; a proposal that is open keeps the policy it was opened with."""
+
+    async def work(tx: Transaction) -> Asset:
+        asset = await lookup.locked_asset(tx, asset_id)
+        policy = _changed(asset.policy, change)
+        if policy == asset.policy:
+            return asset
+        await tx.assets.set_policy(asset_id, policy)
+        await events.append(
+            tx,
+            NewEvent(
+                type=EventType.POLICY_CHANGED,
+                caller=caller,
+                summary=f"The policy of {asset.fqn} is changed.",
+                asset_id=asset_id,
+                team_id=asset.owner_team_id,
+                payload={"before": policy_to_wire(asset.policy), "after": policy_to_wire(policy)},
+            ),
+        )
+        return replace(asset, policy=policy)
+
+    return await runner.run(work)
+
+
+def policy_to_wire(policy: AssetPolicy) -> JsonObject:
+    """Return the policy as the log keeps it: what the asset itself says."""
+    return {
+        "mode": policy.mode.value,
+        "content_model": policy.content_model.value,
+        "semver_mode": policy.semver_mode.value,
+        "observe": policy.observe,
+        "timeline": dict(policy.timeline),
+    }
+
+
+def _changed(policy: AssetPolicy, change: PolicyChange) -> AssetPolicy:
+    timeline = dict(policy.timeline)
+    for name, value in (change.timeline or {}).items():
+        if value is None:
+            timeline.pop(name, None)
+        else:
+            timeline |= checked_overrides({name: value})
+    return AssetPolicy(
+        mode=change.mode or policy.mode,
+        content_model=change.content_model or policy.content_model,
+        semver_mode=change.semver_mode or policy.semver_mode,
+        observe=policy.observe if change.observe is None else change.observe,
+        timeline=timeline,
+    )

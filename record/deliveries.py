@@ -1,0 +1,151 @@
+"""The facts of deliveries: an attempt is recorded before it is made and after it was answered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from domain.actors import SERVER
+from domain.deliveries import Delivery, DeliveryStatus, Destination, Sent
+from domain.errors import NotFound
+from domain.events import Event, EventType, NewEvent
+from domain.parties import NoticeKind
+from record import events, rounds
+from record.rounds import ProposalDetail
+from store.database import Runner
+from store.outbox import Wake
+from store.transaction import Transaction
+
+FAILURES_UNTIL_DISABLED = 10
+"""So many deliveries given up in a row, and the destination is disabled with an event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """An attempt that is about to be made."""
+
+    delivery: Delivery
+    number: int
+    destination: Destination
+    event: Event
+    proposal: ProposalDetail | None
+
+
+async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus:
+    """Write that an attempt starts; or return the end of a delivery that needs none.
+
+    Everything is read again: what was delivered is skipped, an ask or reminder that is no longer
+    true is `superseded`, a destination that is gone or disabled is `failed`.
+    """
+
+    async def work(tx: Transaction) -> Attempt | DeliveryStatus:
+        delivery = await tx.deliveries.lock(delivery_id)
+        if delivery is None:
+            raise NotFound(f"There is no delivery `{delivery_id}`.")
+        if delivery.status is not DeliveryStatus.PENDING:
+            return delivery.status
+        destination = await tx.destinations.get(delivery.destination_id)
+        if destination is None or destination.disabled_at is not None:
+            await tx.deliveries.settle(
+                delivery_id, DeliveryStatus.FAILED, "The destination is removed or disabled."
+            )
+            return DeliveryStatus.FAILED
+        event = await tx.events.get(delivery.event_id)
+        if event is None:
+            raise NotFound(f"There is no event `{delivery.event_id}`.")
+        proposal = await _proposal_of(tx, event)
+        if await _is_stale(tx, event, proposal):
+            await tx.deliveries.settle(delivery_id, DeliveryStatus.SUPERSEDED)
+            return DeliveryStatus.SUPERSEDED
+        return Attempt(
+            delivery=delivery,
+            number=await tx.deliveries.start_attempt(delivery),
+            destination=destination,
+            event=event,
+            proposal=proposal,
+        )
+
+    return await runner.run(work)
+
+
+async def finish(
+    runner: Runner, attempt: Attempt, sent: Sent, now: datetime, *, last: bool
+) -> DeliveryStatus:
+    """Write what came of an attempt; `last` gives the delivery up if it was not taken."""
+
+    async def work(tx: Transaction) -> DeliveryStatus:
+        delivery_id = attempt.delivery.id
+        await tx.deliveries.lock(delivery_id)
+        await tx.deliveries.finish_attempt(delivery_id, attempt.number, sent)
+        if sent.taken:
+            await tx.deliveries.settle(delivery_id, DeliveryStatus.DELIVERED)
+            await _note_arrival(tx, attempt, now)
+            return DeliveryStatus.DELIVERED
+        error = sent.error or f"answered {sent.status_code}"
+        status = DeliveryStatus.FAILED if last or sent.gone else DeliveryStatus.PENDING
+        await tx.deliveries.settle(delivery_id, status, error)
+        if status is DeliveryStatus.FAILED:
+            await _disable_if_hopeless(tx, attempt, error, gone=sent.gone)
+        return status
+
+    return await runner.run(work)
+
+
+async def give_up(runner: Runner, delivery_id: UUID, error: str) -> None:
+    """End a delivery whose last attempt was lost with its worker."""
+
+    async def work(tx: Transaction) -> None:
+        await tx.deliveries.settle(delivery_id, DeliveryStatus.FAILED, error)
+
+    await runner.run(work)
+
+
+async def _proposal_of(tx: Transaction, event: Event) -> ProposalDetail | None:
+    if event.proposal_id is None:
+        return None
+    proposal = await tx.proposals.get(event.proposal_id)
+    return None if proposal is None else await rounds.load_one(tx, proposal)
+
+
+async def _is_stale(tx: Transaction, event: Event, detail: ProposalDetail | None) -> bool:
+    """Whether an ask or a reminder would ask for an answer that nobody waits for any more."""
+    noticed = await tx.parties.noticed_by(event.id)
+    if noticed is None or detail is None:
+        return False
+    if not detail.proposal.status.is_open:
+        return True
+    if noticed.kind not in (NoticeKind.ASK, NoticeKind.REMIND):
+        return False
+    party = next((each for each in detail.parties if each.team.id == noticed.team_id), None)
+    return party is None or party.stored.revision != noticed.revision or not party.party.pending
+
+
+async def _note_arrival(tx: Transaction, attempt: Attempt, now: datetime) -> None:
+    """Let silence count from now on, and wake a proposal whose end waits for this arrival."""
+    proposal_id = await tx.parties.mark_delivered(attempt.event.id, now)
+    if proposal_id is None or attempt.proposal is None:
+        return
+    if any(each.party.count(NoticeKind.UNREACHABLE) for each in attempt.proposal.parties):
+        await tx.outbox.wake(proposal_id, Wake.PARTIES_CHANGED, attempt.proposal.asset.fqn)
+
+
+async def _disable_if_hopeless(
+    tx: Transaction, attempt: Attempt, error: str, *, gone: bool
+) -> None:
+    destination = attempt.destination
+    failures = await tx.deliveries.failures_in_a_row(destination.id, FAILURES_UNTIL_DISABLED)
+    if not gone and failures < FAILURES_UNTIL_DISABLED:
+        return
+    if not await tx.destinations.disable(destination.id):
+        return
+    team = None if destination.team_id is None else await tx.teams.get(destination.team_id)
+    await events.append(
+        tx,
+        NewEvent(
+            type=EventType.DESTINATION_DISABLED,
+            caller=SERVER,
+            summary=f"The webhook of {team.name if team else 'the server'} is disabled: {error}.",
+            team_id=destination.team_id,
+            payload={"destination_id": str(destination.id), "error": error},
+            notifies=True,
+        ),
+    )

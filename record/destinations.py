@@ -1,0 +1,131 @@
+"""The facts of destinations: where a team, or the whole server, is told what happens."""
+
+import base64
+import secrets
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from domain.actors import SERVER, Caller
+from domain.deliveries import Destination
+from domain.errors import InvalidRequest, NotFound
+from domain.events import EventType, NewEvent
+from domain.teams import Team
+from record import events, lookup
+from store.database import Runner
+from store.transaction import Transaction
+
+URL_LIMIT = 2000
+SECRET_PREFIX = "whsec_"  # the Standard Webhooks specification's prefix
+
+
+async def set_webhook(
+    runner: Runner, caller: Caller, team_id: UUID, url: str, secret: str | None
+) -> Destination:
+    """Set a team's webhook; without a secret one is made. Setting it again enables it again."""
+    url, secret = checked_url(url), checked_secret(secret)
+
+    async def work(tx: Transaction) -> Destination:
+        team = await lookup.team(tx, team_id)
+        destination = await tx.destinations.set_webhook(team_id, url, secret)
+        await events.append(tx, _event(EventType.DESTINATION_SET, caller, destination, team))
+        return destination
+
+    return await runner.run(work)
+
+
+async def remove_webhook(runner: Runner, caller: Caller, team_id: UUID) -> None:
+    """Remove a team's webhook; nothing happens when it has none."""
+
+    async def work(tx: Transaction) -> None:
+        team = await lookup.team(tx, team_id)
+        destination = await tx.destinations.webhook_of(team_id)
+        if destination is not None:
+            await tx.destinations.remove(destination.id)
+            await events.append(
+                tx, _event(EventType.DESTINATION_REMOVED, caller, destination, team)
+            )
+
+    await runner.run(work)
+
+
+async def webhook_of(runner: Runner, team_id: UUID) -> Destination:
+    """Return a team's webhook, or raise `NotFound`."""
+
+    async def work(tx: Transaction) -> Destination:
+        team = await lookup.team(tx, team_id)
+        destination = await tx.destinations.webhook_of(team_id)
+        if destination is None:
+            raise NotFound(f"{team.name} has no webhook.", noun="webhook", key=str(team_id))
+        return destination
+
+    return await runner.run(work)
+
+
+async def ensure_server_webhook(runner: Runner, url: str | None, secret: str | None) -> None:
+    """Make the server's own webhook what the settings say: set, changed, or taken away."""
+    wanted = None if not url else checked_url(url)
+
+    async def work(tx: Transaction) -> None:
+        standing = await tx.destinations.webhook_of(None)
+        if wanted is None:
+            if standing is not None:
+                await tx.destinations.remove(standing.id)
+            return
+        if standing is not None and standing.url == wanted and secret in (None, standing.secret):
+            return
+        destination = await tx.destinations.set_webhook(None, wanted, checked_secret(secret))
+        await events.append(tx, _event(EventType.DESTINATION_SET, SERVER, destination, None))
+
+    await runner.run(work)
+
+
+def checked_url(url: str) -> str:
+    """Return the URL, or raise `InvalidRequest`; whether it may be dialled is seen at sending."""
+    if not _is_usable(url):
+        raise InvalidRequest(
+            "A webhook's URL begins with http:// or https:// and names a host.",
+            errors=[{"path": "url", "message": "not a usable URL"}],
+        )
+    return url
+
+
+def _is_usable(url: str) -> bool:
+    if len(url) > URL_LIMIT or not url.isprintable() or " " in url:
+        return False
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # brackets that are no address, a port that is no number
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0
+
+
+def checked_secret(secret: str | None) -> str:
+    """Return the secret, made if there is none: `whsec_` and 24 to 64 bytes in base64.
+
+    The form is the Standard Webhooks specification's. A secret of any other form is taken as the
+    bytes that it is written with.
+    """
+    if secret is None:
+        return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+    if not 16 <= len(secret) <= 200:
+        raise InvalidRequest(
+            "A webhook's secret has 16 to 200 characters.",
+            errors=[{"path": "secret", "message": "too short or too long"}],
+        )
+    return secret
+
+
+def _event(
+    kind: EventType, caller: Caller, destination: Destination, team: Team | None
+) -> NewEvent:
+    whose = "The server" if team is None else team.name
+    verb = "is told at" if kind is EventType.DESTINATION_SET else "is no longer told at"
+    host = urlsplit(destination.url).hostname
+    return NewEvent(
+        type=kind,
+        caller=caller,
+        summary=f"{whose} {verb} {host}.",
+        team_id=destination.team_id,
+        payload={"destination_id": str(destination.id), "host": host},
+    )

@@ -1,0 +1,67 @@
+"""Finding what a request names, or saying clearly that it is not there."""
+
+from typing import TypeVar
+from uuid import UUID
+
+from domain.assets import Asset
+from domain.contracts import Contract
+from domain.errors import NotFound
+from domain.proposals import Proposal
+from domain.registrations import Registration
+from domain.teams import Team
+from store.transaction import Transaction
+
+T = TypeVar("T")
+
+
+async def team(tx: Transaction, team_id: UUID) -> Team:
+    """Return the team, or raise `NotFound`."""
+    return _found(await tx.teams.get(team_id), "team", team_id)
+
+
+async def asset(tx: Transaction, asset_id: UUID) -> Asset:
+    """Return the asset, or raise `NotFound`."""
+    return _found(await tx.assets.get(asset_id), "asset", asset_id)
+
+
+async def locked_asset(tx: Transaction, asset_id: UUID) -> Asset:
+    """Lock the asset, then return it as it is now, or raise `NotFound`."""
+    await tx.assets.lock(asset_id)
+    return await asset(tx, asset_id)
+
+
+async def contract(tx: Transaction, contract_id: UUID) -> Contract:
+    """Return the contract, or raise `NotFound`."""
+    return _found(await tx.contracts.get(contract_id), "contract", contract_id)
+
+
+async def contract_of_version(tx: Transaction, asset_id: UUID, version: str) -> Contract:
+    """Return the version of an asset (`active` is the active one), or raise `NotFound`."""
+    await asset(tx, asset_id)
+    if version == "active":
+        found = await tx.contracts.active(asset_id)
+    else:
+        found = await tx.contracts.of_version(asset_id, version)
+    return _found(found, "contract version", version)
+
+
+async def registration(tx: Transaction, registration_id: UUID) -> Registration:
+    """Return the registration, or raise `NotFound`."""
+    return _found(await tx.registrations.get(registration_id), "registration", registration_id)
+
+
+async def proposal(tx: Transaction, proposal_id: UUID) -> Proposal:
+    """Return the proposal, or raise `NotFound`."""
+    return _found(await tx.proposals.get(proposal_id), "proposal", proposal_id)
+
+
+async def locked_proposal(tx: Transaction, proposal_id: UUID) -> Proposal:
+    """Lock the proposal, then return it as it is now, or raise `NotFound`."""
+    await tx.proposals.lock(proposal_id)
+    return await proposal(tx, proposal_id)
+
+
+def _found(value: T | None, noun: str, key: object) -> T:
+    if value is None:
+        raise NotFound(f"There is no {noun} `{key}`.", noun=noun, key=str(key))
+    return value

@@ -1,0 +1,120 @@
+"""Asking, reminding and escalating: each notice once, with its event and deliveries."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from domain.actors import WORKFLOW
+from domain.events import EventType, NewEvent
+from domain.parties import NoticeKind
+from domain.proposals import touched_by
+from domain.steps import Note
+from record import events, rounds
+from record.rounds import PartyDetail, ProposalDetail
+from store.database import Runner
+from store.transaction import Transaction
+
+_TYPES = {
+    NoticeKind.ASK: EventType.PROPOSAL_ASKED,
+    NoticeKind.REMIND: EventType.PROPOSAL_REMINDED,
+    NoticeKind.ESCALATE: EventType.PROPOSAL_ESCALATED,
+    NoticeKind.UNREACHABLE: EventType.PARTY_UNREACHABLE,
+}
+
+
+async def note(
+    runner: Runner,
+    proposal_id: UUID,
+    revision: int,
+    kind: NoticeKind,
+    notes: Sequence[Note],
+    now: datetime,
+) -> int:
+    """Tell these parties, or the owner about them, and return how many were told now.
+
+    Idempotent by (proposal, revision, party, kind, ordinal). A proposal that has moved on or ended
+    tells nobody.
+    """
+
+    async def work(tx: Transaction) -> int:
+        await tx.proposals.lock(proposal_id)
+        proposal = await tx.proposals.get(proposal_id)
+        if proposal is None or not proposal.status.is_open or proposal.revision != revision:
+            return 0
+        detail = await rounds.load_one(tx, proposal)
+        by_team = {each.team.id: each for each in detail.parties}
+        told = [
+            await _tell(tx, detail, by_team[each.team_id], kind, each.ordinal, now)
+            for each in notes
+            if each.team_id in by_team
+        ]
+        return sum(told)
+
+    return await runner.run(work)
+
+
+async def _tell(
+    tx: Transaction,
+    detail: ProposalDetail,
+    party: PartyDetail,
+    kind: NoticeKind,
+    ordinal: int,
+    now: datetime,
+) -> bool:
+    if not await tx.parties.note(party.stored, kind, ordinal, now):
+        return False
+    owner, team = detail.producer.id, party.team.id
+    audience = {
+        NoticeKind.ASK: (team,),
+        NoticeKind.REMIND: (team,),
+        NoticeKind.ESCALATE: (team, owner),
+        NoticeKind.UNREACHABLE: (owner,),
+    }[kind]
+    event_id = await events.append(
+        tx,
+        NewEvent(
+            type=_TYPES[kind],
+            caller=WORKFLOW,
+            summary=_summary(detail, party, kind),
+            asset_id=detail.asset.id,
+            proposal_id=detail.proposal.id,
+            team_id=team,
+            payload={
+                "revision": party.stored.revision,
+                "ordinal": ordinal,
+                "reason": party.stored.reason,
+                "breaking": await _breaking_for(tx, detail, team),
+                "due_at": _due_at(detail, party, now).isoformat(),
+            },
+            audience=audience,
+            notifies=True,
+        ),
+    )
+    await tx.parties.set_event(party.stored, kind, ordinal, event_id)
+    return True
+
+
+async def _breaking_for(tx: Transaction, detail: ProposalDetail, team_id: UUID) -> list[str]:
+    registration = await tx.registrations.of_team(detail.asset.id, team_id)
+    if registration is None:
+        return []
+    touched = touched_by(detail.proposal.gating, [registration])
+    return [change.sentence for each in touched for change in each.changes[:20]]
+
+
+def _due_at(detail: ProposalDetail, party: PartyDetail, now: datetime) -> datetime:
+    """When the party's time is up, as it is told while nothing is delivered yet."""
+    timeline = detail.proposal.policy.timeline
+    asked_at = party.party.asked_at or now
+    answer = party.party.answer
+    return answer.until if answer and answer.until else asked_at + timeline.deadline
+
+
+def _summary(detail: ProposalDetail, party: PartyDetail, kind: NoticeKind) -> str:
+    what = f"{detail.asset.fqn} {detail.proposal.version}"
+    return {
+        NoticeKind.ASK: f"{party.team.name} is asked about {what}.",
+        NoticeKind.REMIND: f"{party.team.name} is reminded of {what}.",
+        NoticeKind.ESCALATE: f"{party.team.name} has not settled {what}: escalated.",
+        NoticeKind.UNREACHABLE: f"{party.team.name} cannot be reached about {what}.",
+    }[kind]

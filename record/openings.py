@@ -1,0 +1,182 @@
+"""Opening a proposal, telling those who are not asked, and noting that its base moved."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from domain.actors import Caller
+from domain.assets import Asset
+from domain.contracts import Contract, ContractContent
+from domain.events import EventType, NewEvent
+from domain.proposals import FrozenPolicy, Proposal, ProposalStatus, Touched, touched_by
+from domain.publication import Verdict
+from domain.registrations import Registration
+from domain.timeline import Timeline
+from record import events
+from store.outbox import Wake
+from store.rows import new_id
+from store.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The proposal, whom it asks, and who is only told."""
+
+    proposal: Proposal
+    asked: tuple[Touched, ...]
+    told: tuple[Touched, ...]
+
+
+def not_asked(
+    verdict: Verdict, registrations: Iterable[Registration], asked: Sequence[Touched]
+) -> tuple[Touched, ...]:
+    """Return who is told: of a proposal every other consumer, else those whom a break touches."""
+    already = {each.team_id for each in asked}
+    others = [each for each in registrations if each.consumer_team_id not in already]
+    touched = {each.team_id: each for each in touched_by(verdict.told, others)}
+    if verdict.gating:
+        for each in others:
+            touched.setdefault(
+                each.consumer_team_id,
+                Touched(
+                    team_id=each.consumer_team_id,
+                    reason="reads nothing that breaks",
+                    fields=(),
+                    changes=(),
+                ),
+            )
+    return tuple(sorted(touched.values(), key=lambda each: each.team_id.hex))
+
+
+async def open_proposal(
+    tx: Transaction,
+    caller: Caller,
+    asset: Asset,
+    active: Contract | None,
+    content: ContractContent,
+    requested_version: str | None,
+    verdict: Verdict,
+    defaults: Timeline,
+) -> Opened:
+    """Open a proposal under the asset's lock: parties, event, and the wish to be woken."""
+    registrations = await tx.registrations.of_asset(asset.id)
+    asked = tuple(touched_by(verdict.gating, registrations))
+    told = not_asked(verdict, registrations, asked)
+    proposal = await tx.proposals.insert(
+        Proposal(
+            id=new_id(),
+            asset_id=asset.id,
+            producer_team_id=asset.owner_team_id,
+            status=ProposalStatus.PENDING,
+            cause=None,
+            revision=1,
+            base_contract_id=None if active is None else active.id,
+            base_version=None if active is None else active.version,
+            requested_version=requested_version,
+            version=verdict.version,
+            content=content,
+            content_hash=content.content_hash,
+            changes=verdict.changes,
+            policy=FrozenPolicy(
+                mode=asset.policy.mode,
+                content_model=asset.policy.content_model,
+                semver_mode=asset.policy.semver_mode,
+                timeline=defaults.overlaid(asset.policy.timeline),
+            ),
+            proposed_by=caller.actor,
+            opened_at=await tx.now(),
+        )
+    )
+    await tx.parties.put(proposal.id, proposal.revision, asked)
+    await events.append(
+        tx,
+        NewEvent(
+            type=EventType.PROPOSAL_OPENED,
+            caller=caller,
+            summary=f"{asset.fqn} {verdict.version} is proposed: {_count(verdict)}.",
+            asset_id=asset.id,
+            proposal_id=proposal.id,
+            team_id=asset.owner_team_id,
+            payload={
+                "version": verdict.version,
+                "base_version": proposal.base_version,
+                "breaking": [change.sentence for change in verdict.gating[:20]],
+                "asked": [str(each.team_id) for each in asked],
+            },
+            audience=(asset.owner_team_id,),
+            notifies=True,
+        ),
+    )
+    await tell(tx, caller, asset, verdict.version, told, proposal)
+    await tx.outbox.wake(proposal.id, Wake.REVISED, _headline(asset, verdict))
+    return Opened(proposal=proposal, asked=asked, told=told)
+
+
+async def tell(
+    tx: Transaction,
+    caller: Caller,
+    asset: Asset,
+    version: str,
+    told: Sequence[Touched],
+    proposal: Proposal | None,
+) -> None:
+    """Tell consumers what changes without asking them."""
+    if not told:
+        return
+    await events.append(
+        tx,
+        NewEvent(
+            type=EventType.CONSUMERS_TOLD,
+            caller=caller,
+            summary=f"{len(told)} {'team is' if len(told) == 1 else 'teams are'} told "
+            f"what changes in {asset.fqn} {version}.",
+            asset_id=asset.id,
+            proposal_id=None if proposal is None else proposal.id,
+            payload={
+                "version": version,
+                "told": [
+                    {
+                        "team_id": str(each.team_id),
+                        "reason": each.reason,
+                        "breaking": [change.sentence for change in each.changes[:20]],
+                    }
+                    for each in told
+                ],
+            },
+            audience=tuple(each.team_id for each in told),
+            notifies=True,
+        ),
+    )
+
+
+async def mark_base_moved(
+    tx: Transaction, caller: Caller, asset: Asset, proposal: Proposal, moved_to: Contract
+) -> Proposal:
+    """Note on the locked open proposal that something else was published under it."""
+    proposal = replace(proposal, base_moved=True, confirmation_asked_at=None)
+    await tx.proposals.save(proposal)
+    await events.append(
+        tx,
+        NewEvent(
+            type=EventType.BASE_MOVED,
+            caller=caller,
+            summary=f"{asset.fqn} {moved_to.version} is published while "
+            f"{proposal.version} is proposed.",
+            asset_id=asset.id,
+            proposal_id=proposal.id,
+            team_id=asset.owner_team_id,
+            payload={"base_version": proposal.base_version, "active_version": moved_to.version},
+            audience=(asset.owner_team_id,),
+            notifies=True,
+        ),
+    )
+    await tx.outbox.wake(proposal.id, Wake.REVISED, asset.fqn)
+    return proposal
+
+
+def _count(verdict: Verdict) -> str:
+    count = len(verdict.gating)
+    return f"{count} breaking change{'' if count == 1 else 's'}"
+
+
+def _headline(asset: Asset, verdict: Verdict) -> str:
+    return f"{asset.fqn} → {verdict.version}: {_count(verdict)}"

@@ -1,0 +1,181 @@
+"""The moment of decision: the only place where a proposal's status changes.
+
+Both functions take the lock, read everything again and decide over all facts recorded by then. They
+carry the revision and content that the workflow reviewed; if the proposal has moved on, they change
+nothing and say `again`. On a proposal that has ended they return its end.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from domain.actors import WORKFLOW
+from domain.assets import Asset
+from domain.errors import VersionTaken
+from domain.events import EventType, NewEvent
+from domain.fields import Field
+from domain.proposals import Cause, Proposal, ProposalStatus
+from domain.steps import Step, StepKind
+from domain.timeline import PublishWhen
+from record import activation, events, rounds
+from record.rounds import ProposalDetail
+from store.database import Runner
+from store.transaction import Transaction
+
+
+class Settled(StrEnum):
+    """What came of trying to settle."""
+
+    DONE = "done"
+    AGAIN = "again"
+
+
+_EVENTS = {
+    ProposalStatus.APPROVED: EventType.PROPOSAL_APPROVED,
+    ProposalStatus.PUBLISHED: EventType.PROPOSAL_PUBLISHED,
+    ProposalStatus.REJECTED: EventType.PROPOSAL_REJECTED,
+    ProposalStatus.WITHDRAWN: EventType.PROPOSAL_WITHDRAWN,
+    ProposalStatus.EXPIRED: EventType.PROPOSAL_EXPIRED,
+}
+
+
+async def settle(
+    runner: Runner,
+    proposal_id: UUID,
+    revision: int,
+    content_hash: str,
+    fields: tuple[Field, ...],
+    now: datetime,
+) -> Settled:
+    """Settle or publish a proposal if the facts under the lock say so.
+
+    `fields` is the field tree of the proposed content, derived before the lock. Idempotent: an
+    ended proposal stays as it ended.
+    """
+
+    async def work(tx: Transaction) -> Settled:
+        asset_id = await tx.proposals.asset_of(proposal_id)
+        if asset_id is None:
+            return Settled.DONE
+        await tx.assets.lock(asset_id)
+        await tx.proposals.lock(proposal_id)
+        proposal = await tx.proposals.get(proposal_id)
+        if proposal is None or not proposal.status.is_open:
+            return Settled.DONE
+        if (proposal.revision, proposal.content_hash) != (revision, content_hash):
+            return Settled.AGAIN
+        detail = await rounds.load_one(tx, proposal)
+        step = detail.round.next_step(now)
+        if step.kind is StepKind.PUBLISH:
+            return await _publish(tx, detail, Cause(proposal.cause or Cause.ALL_APPROVED), fields)
+        if step.kind is not StepKind.SETTLE:
+            return Settled.AGAIN
+        return await _settle(tx, detail, step, fields, now)
+
+    return await runner.run(work)
+
+
+async def _settle(
+    tx: Transaction,
+    detail: ProposalDetail,
+    step: Step,
+    fields: tuple[Field, ...],
+    now: datetime,
+) -> Settled:
+    assert step.outcome is not None
+    assert step.cause is not None
+    if step.outcome is not ProposalStatus.APPROVED:
+        await _end(tx, detail, step.outcome, step.cause)
+        return Settled.DONE
+    at_once = detail.proposal.policy.timeline.publish is PublishWhen.AT_ONCE
+    if at_once or step.cause is Cause.FORCED:
+        return await _publish(tx, detail, step.cause, fields)
+    await _end(tx, detail, ProposalStatus.APPROVED, step.cause, approved_at=now)
+    return Settled.DONE
+
+
+async def _publish(
+    tx: Transaction, detail: ProposalDetail, cause: Cause, fields: tuple[Field, ...]
+) -> Settled:
+    """Publish over the base that everybody was asked about, or say `again` if it has moved."""
+    proposal = detail.proposal
+    asset = await tx.assets.get(proposal.asset_id)
+    if asset is None:
+        await _end(tx, detail, ProposalStatus.REJECTED, Cause.ASSET_DELETED)
+        return Settled.DONE
+    active = await tx.contracts.active(asset.id)
+    if (active.id if active else None) != proposal.base_contract_id:
+        await tx.proposals.save(replace(proposal, base_moved=True))
+        return Settled.AGAIN
+    cause = Cause.FORCED if proposal.forced else cause
+    if active is not None and active.content_hash == proposal.content_hash:
+        await _end(tx, detail, ProposalStatus.PUBLISHED, cause)
+        return Settled.DONE
+    try:
+        await _activate(tx, asset, proposal, fields)
+    except VersionTaken:
+        await _end(tx, detail, ProposalStatus.REJECTED, Cause.VERSION_TAKEN)
+        return Settled.DONE
+    await _end(tx, detail, ProposalStatus.PUBLISHED, cause)
+    return Settled.DONE
+
+
+async def _activate(
+    tx: Transaction, asset: Asset, proposal: Proposal, fields: tuple[Field, ...]
+) -> None:
+    await activation.activate(
+        tx,
+        WORKFLOW,
+        asset,
+        version=proposal.version,
+        content=proposal.content,
+        fields=fields,
+        proposal=proposal,
+    )
+
+
+async def _end(
+    tx: Transaction,
+    detail: ProposalDetail,
+    status: ProposalStatus,
+    cause: Cause,
+    approved_at: datetime | None = None,
+) -> None:
+    """Write the new status with its event; `approved` is a state, the others are ends."""
+    ended_at = None if status.is_open else await tx.now()
+    proposal = replace(
+        detail.proposal,
+        status=status,
+        cause=cause,
+        approved_at=approved_at or detail.proposal.approved_at,
+        ended_at=ended_at,
+        next_review_at=None if ended_at else detail.proposal.next_review_at,
+        stuck=None,
+    )
+    await tx.proposals.save(proposal)
+    pending = [party.team.name for party in detail.parties if party.party.pending]
+    await events.append(
+        tx,
+        NewEvent(
+            type=_EVENTS[status],
+            caller=WORKFLOW,
+            summary=f"{detail.asset.fqn} {proposal.version} is {status.value} "
+            f"({cause.value.replace('_', ' ')}).",
+            asset_id=proposal.asset_id,
+            proposal_id=proposal.id,
+            team_id=proposal.producer_team_id,
+            payload={
+                "status": status.value,
+                "cause": cause.value,
+                "version": proposal.version,
+                "revision": proposal.revision,
+                "pending": pending,
+            },
+            audience=(
+                proposal.producer_team_id,
+                *(party.team.id for party in detail.parties),
+            ),
+            notifies=True,
+        ),
+    )
