@@ -1,0 +1,65 @@
+"""The attempts of a delivery: recorded, sent, recorded."""
+
+import time
+
+from temporalio import activity
+
+from activities.payloads import ActivityName, AttemptInput, AttemptOutput, GiveUpInput
+from domain.deliveries import DeliveryStatus, pause_after
+from notify.messages import About, webhook_body
+from notify.webhook import WebhookSender
+from record import deliveries
+from record.deliveries import Attempt
+from store.database import Database
+
+
+class DeliveryActivities:
+    """Sends through the worker's one webhook sender."""
+
+    def __init__(self, database: Database, webhooks: WebhookSender, *, public_url: str) -> None:
+        self._database = database
+        self._webhooks = webhooks
+        self._public_url = public_url
+
+    @activity.defn(name=ActivityName.DELIVER)
+    async def deliver(self, given: AttemptInput) -> AttemptOutput:
+        """Make one attempt. Not idempotent by nature, so it is never retried by Temporal.
+
+        The attempt is committed as `started` first: if this worker dies now, the next attempt finds
+        it and counts it as `unknown`.
+        """
+        attempt = await deliveries.begin(self._database, given.delivery_id)
+        if isinstance(attempt, DeliveryStatus):
+            return AttemptOutput(status=attempt.value)
+        sent = await self._webhooks.send(
+            url=attempt.destination.url,
+            secret=attempt.destination.secret,
+            message_id=str(attempt.event.id),
+            timestamp=int(time.time()),
+            body=webhook_body(attempt.event, _about(attempt), self._public_url),
+        )
+        pause = pause_after(attempt.number, sent.retry_after)
+        status = await deliveries.finish(
+            self._database, attempt, sent, given.now, last=pause is None
+        )
+        return AttemptOutput(
+            status=status.value, pause=pause if status is DeliveryStatus.PENDING else None
+        )
+
+    @activity.defn(name=ActivityName.GIVE_UP_DELIVERY)
+    async def give_up(self, given: GiveUpInput) -> None:
+        """End a delivery whose attempts were all lost."""
+        await deliveries.give_up(self._database, given.delivery_id, given.error)
+
+
+def _about(attempt: Attempt) -> About:
+    detail = attempt.proposal
+    if detail is None:
+        return About()
+    return About(
+        asset_fqn=detail.asset.fqn,
+        environment=detail.asset.environment,
+        producer=detail.producer.name,
+        status=detail.proposal.status.value,
+        version=detail.proposal.version,
+    )

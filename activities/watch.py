@@ -1,0 +1,28 @@
+"""What the schedule does every minute: wake what nobody looks after, forget old keys."""
+
+from temporalio import activity
+
+from activities.payloads import ActivityName, WatchOutput
+from record import wakes
+from store.database import Database
+from store.transaction import Transaction
+
+
+class WatchActivities:
+    """Both halves are safe to repeat."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @activity.defn(name=ActivityName.WATCH)
+    async def watch(self) -> WatchOutput:
+        """Wake overdue proposals and delete idempotency keys older than a day."""
+
+        async def work(tx: Transaction) -> None:
+            await tx.idempotency.forget_old()
+
+        woken = await wakes.wake_overdue(self._database)
+        await self._database.run(work)
+        if woken:
+            activity.logger.warning("woke %s overdue proposals", woken)
+        return WatchOutput(woken=woken)

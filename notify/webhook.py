@@ -1,0 +1,135 @@
+"""Sending a signed webhook, by the Standard Webhooks specification.
+
+https://github.com/standard-webhooks/standard-webhooks: `webhook-id` stays the same over all
+attempts, `webhook-timestamp` is the attempt's time in Unix seconds, `webhook-signature` is `v1,`
+and the base64 of HMAC-SHA256 over `id.timestamp.body`.
+"""
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import hmac
+import ssl
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Self
+
+import httpcore
+
+from domain.deliveries import Sent
+from notify.pinned import ForbiddenAddress, PinnedBackend
+
+_SECRET_PREFIX = "whsec_"
+_TOTAL_SECONDS = 20.0
+_READ_LIMIT = 64 * 1024
+
+
+class WebhookSender:
+    """Posts messages; holds the connections of one process, so use it as a context."""
+
+    def __init__(
+        self, *, allow_private: bool, connector: httpcore.AsyncNetworkBackend | None = None
+    ) -> None:
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=ssl.create_default_context(),
+            max_connections=50,
+            max_keepalive_connections=10,
+            keepalive_expiry=5,
+            network_backend=PinnedBackend(allow_private=allow_private, connector=connector),
+        )
+
+    async def send(
+        self, *, url: str, secret: str, message_id: str, timestamp: int, body: bytes
+    ) -> Sent:
+        """Post once and return what came of it; never raises for what the receiver does.
+
+        Redirects are not followed, the answer's body is read up to a limit and thrown away.
+        """
+        headers: Mapping[bytes | str, bytes | str] = {
+            "content-type": "application/json",
+            "user-agent": "Tessera-Webhook/1",
+            "webhook-id": message_id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": signature(secret, message_id, timestamp, body),
+        }
+        started = time.monotonic()
+        status: int | None = None
+        error: str | None = None
+        retry_after: timedelta | None = None
+        try:
+            async with asyncio.timeout(_TOTAL_SECONDS):
+                status, retry_after = await self._post(url, headers, body)
+        except TimeoutError:
+            error = f"no answer within {_TOTAL_SECONDS:g} s"
+        except ForbiddenAddress as refusal:
+            error = str(refusal)
+        except (
+            httpcore.NetworkError,
+            httpcore.TimeoutException,
+            httpcore.ProtocolError,
+            httpcore.UnsupportedProtocol,
+            OSError,
+            ssl.SSLError,
+        ) as failure:
+            error = f"{type(failure).__name__}: {failure}"[:500]
+        duration = timedelta(seconds=time.monotonic() - started)
+        return Sent(status_code=status, error=error, duration=duration, retry_after=retry_after)
+
+    async def _post(
+        self, url: str, headers: Mapping[bytes | str, bytes | str], body: bytes
+    ) -> tuple[int, timedelta | None]:
+        async with self._pool.stream("POST", url, headers=headers, content=body) as answer:
+            read = 0
+            async for chunk in answer.aiter_stream():
+                read += len(chunk)
+                if read > _READ_LIMIT:
+                    break
+            return answer.status, _retry_after(answer.headers)
+
+    async def __aenter__(self) -> Self:
+        await self._pool.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._pool.__aexit__(kind, error, trace)
+
+
+def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
+    """Return the `webhook-signature` header's value."""
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    digest = hmac.new(secret_bytes(secret), signed, hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(digest).decode()}"
+
+
+def secret_bytes(secret: str) -> bytes:
+    """Return the key: the base64 after `whsec_`, or the bytes of a secret of any other form."""
+    if secret.startswith(_SECRET_PREFIX):
+        try:
+            return base64.b64decode(secret.removeprefix(_SECRET_PREFIX), validate=True)
+        except binascii.Error:
+            return secret.encode()
+    return secret.encode()
+
+
+def _retry_after(headers: list[tuple[bytes, bytes]]) -> timedelta | None:
+    """Read `Retry-After`, seconds or an HTTP date (RFC 9110, 10.2.3); None if there is none."""
+    value = next((v for k, v in headers if k.lower() == b"retry-after"), b"").decode("latin-1")
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return timedelta(seconds=min(int(value), 86_400))
+    try:
+        return max(
+            timedelta(0), timedelta(seconds=parsedate_to_datetime(value).timestamp() - time.time())
+        )
+    except (ValueError, OverflowError):
+        return None

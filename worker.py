@@ -1,0 +1,130 @@
+"""Composition root of the Temporal worker: activities, workflows and the relay in one process."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.deliveries import DeliveryActivities
+from activities.errors import ErrorRules
+from activities.proposals import ProposalActivities
+from activities.watch import WatchActivities
+from notify.webhook import WebhookSender
+from record.comparison import Comparer
+from relay import Relay
+from store.database import Database
+from store.listener import Listener
+from store.notifier import OUTBOX, Notifier
+from workflows.delivery import DeliveryWorkflow
+from workflows.namespace import ensure_watch_schedule, wait_for_search_attributes
+from workflows.proposal import ProposalWorkflow
+from workflows.watch import WatchWorkflow
+
+DATA_CONVERTER = pydantic_data_converter
+"""Client, worker, replayer and tests share this one."""
+WORKFLOWS = (ProposalWorkflow, DeliveryWorkflow, WatchWorkflow)
+PASSED_THROUGH = ("activities.payloads", "workflows.options", "workflows.attributes")
+"""Modules that workflows share with the outside: plain values only."""
+DRAIN = timedelta(seconds=20)
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerOptions:
+    """What the worker needs to know; made from the settings by the command that starts it."""
+
+    database_url: str
+    task_queue: str
+    public_url: str
+    direct_signals: bool
+    allow_private_webhooks: bool
+
+
+def build_worker(
+    client: Client,
+    database: Database,
+    comparer: Comparer,
+    webhooks: WebhookSender,
+    options: WorkerOptions,
+) -> Worker:
+    """Return a worker with every workflow and activity registered, not yet running."""
+    proposals = ProposalActivities(
+        database,
+        comparer,
+        public_url=options.public_url,
+        direct_signals=options.direct_signals,
+    )
+    deliveries = DeliveryActivities(database, webhooks, public_url=options.public_url)
+    watch = WatchActivities(database)
+    return Worker(
+        client,
+        task_queue=options.task_queue,
+        workflows=WORKFLOWS,
+        activities=[
+            proposals.review,
+            proposals.note,
+            proposals.rebase,
+            proposals.settle,
+            proposals.answer_by_hand,
+            proposals.mark_stuck,
+            deliveries.deliver,
+            deliveries.give_up,
+            watch.watch,
+        ],
+        interceptors=[ErrorRules()],
+        workflow_runner=sandbox(),
+        graceful_shutdown_timeout=DRAIN,
+    )
+
+
+def sandbox() -> SandboxedWorkflowRunner:
+    """Return the sandbox that workflows run in, here and in the replayer."""
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    )
+
+
+@asynccontextmanager
+async def running(client: Client, options: WorkerOptions) -> AsyncIterator[None]:
+    """Poll and relay while the block runs, then drain: the relay first, then the worker."""
+    async with AsyncExitStack() as stack:
+        notifier = await stack.enter_async_context(Notifier(options.database_url))
+        database = Database.connect(options.database_url, notifier=notifier)
+        stack.push_async_callback(database.close)
+        comparer = await stack.enter_async_context(Comparer(processes=1))
+        webhooks = await stack.enter_async_context(
+            WebhookSender(allow_private=options.allow_private_webhooks)
+        )
+        await wait_for_search_attributes(client)
+        await ensure_watch_schedule(client, options.task_queue)
+        worker = build_worker(client, database, comparer, webhooks, options)
+        await stack.enter_async_context(worker)
+        listener = await stack.enter_async_context(Listener(options.database_url, [OUTBOX]))
+        relay = Relay(database, client, listener, task_queue=options.task_queue)
+        relaying = asyncio.create_task(relay.run(), name="relay")
+        try:
+            yield
+        finally:
+            relay.stop()
+            await relaying
+
+
+async def serve(client: Client, options: WorkerOptions) -> None:
+    """Run until SIGTERM or SIGINT, then drain."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(client, options):
+        _log.info("worker polls", task_queue=options.task_queue)
+        await stop.wait()
+        _log.info("worker drains")

@@ -1,0 +1,89 @@
+"""What a namespace needs before workers poll it: search attributes, and the watch schedule."""
+
+import asyncio
+from collections.abc import Mapping
+
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import (
+    AddSearchAttributesRequest,
+    ListSearchAttributesRequest,
+)
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from workflows import options, watch
+from workflows.attributes import ASSET, DEADLINE, PENDING, PRODUCER, STATUS
+
+SEARCH_ATTRIBUTES: Mapping[str, IndexedValueType.ValueType] = {
+    ASSET.name: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    PRODUCER.name: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    STATUS.name: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    DEADLINE.name: IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
+    PENDING.name: IndexedValueType.INDEXED_VALUE_TYPE_INT,
+}
+WATCH_SCHEDULE = "tessera-watch"
+
+
+async def missing_search_attributes(client: Client) -> dict[str, IndexedValueType.ValueType]:
+    """Return the search attributes that the namespace does not have yet."""
+    there = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace)
+    )
+    return {
+        name: kind
+        for name, kind in SEARCH_ATTRIBUTES.items()
+        if name not in there.custom_attributes
+    }
+
+
+async def ensure_search_attributes(client: Client) -> list[str]:
+    """Register what is missing and return its names; safe to repeat and to run twice at once."""
+    missing = await missing_search_attributes(client)
+    if not missing:
+        return []
+    try:
+        await client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
+        )
+    except RPCError as error:
+        if error.status is not RPCStatusCode.ALREADY_EXISTS:
+            raise
+    await wait_for_search_attributes(client)
+    return sorted(missing)
+
+
+async def wait_for_search_attributes(client: Client, seconds: float = 60) -> None:
+    """Return once the namespace shows every search attribute; raises `TimeoutError`.
+
+    A worker waits for this before it polls: a workflow that sets an unknown attribute fails its
+    task.
+    """
+    async with asyncio.timeout(seconds):
+        while await missing_search_attributes(client):  # noqa: ASYNC110  # the server tells nobody
+            await asyncio.sleep(0.5)
+
+
+async def ensure_watch_schedule(client: Client, task_queue: str) -> None:
+    """Create the schedule that wakes overdue proposals, unless it is there."""
+    try:
+        await client.create_schedule(
+            WATCH_SCHEDULE,
+            Schedule(
+                action=ScheduleActionStartWorkflow(
+                    watch.NAME, id="tessera-watch", task_queue=task_queue
+                ),
+                spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=options.WATCH_EVERY)]),
+                policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
+            ),
+        )
+    except ScheduleAlreadyRunningError:
+        return

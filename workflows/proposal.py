@@ -1,0 +1,246 @@
+"""The durable life of one proposal: review the record, carry out the step, wait, review again.
+
+The rules are not here. The activity `review_proposal` reads the record and says what comes next,
+so the rules can change with every release while this loop, whose histories live for weeks, stays
+as it is. A signal only wakes it: a wake may be lost, doubled or late without harm.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.common import RawValue
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.payloads import (
+        ActivityName,
+        HandAnswer,
+        HandAnswerInput,
+        NoteInput,
+        ProposalInput,
+        RebaseInput,
+        ReviewInput,
+        SettleInput,
+        SettleOutput,
+        Shown,
+        Step,
+        StuckInput,
+    )
+    from workflows import options
+    from workflows.attributes import attributes_of
+
+NAME = "ProposalWorkflow"
+_NOTES = frozenset({"ask", "remind", "escalate", "unreachable"})
+
+
+@workflow.defn(name=NAME)
+class ProposalWorkflow:
+    """Runs until its proposal has ended; a run that finds it ended or unknown completes at once."""
+
+    @workflow.init
+    def __init__(self, given: ProposalInput) -> None:
+        self._proposal_id = given.proposal_id
+        self._hand_answers = list(given.hand_answers)
+        self._woken = False
+        self._cancel_asked = False
+        self._shown: Shown | None = None
+
+    @workflow.run
+    async def run(self, given: ProposalInput) -> str:
+        """Return the status that the proposal ended with."""
+        life = asyncio.create_task(self._live())
+        while not life.done():
+            try:
+                await asyncio.shield(life)
+            except asyncio.CancelledError:
+                if life.done():
+                    raise
+                self._note_cancel()
+        return life.result()
+
+    # --- signals: each is a wake, `answered` may carry an answer given by hand
+    # ----------------------
+
+    @workflow.signal(description="A party has answered. By hand: a team's answer.")
+    def answered(self, answer: HandAnswer | None = None) -> None:
+        """Wake; an answer given by hand is recorded first, if the server takes those."""
+        if answer is not None:
+            self._hand_answers.append(answer)
+        self._woken = True
+
+    @workflow.signal(description="The proposal is withdrawn.")
+    def withdrawn(self) -> None:
+        """Wake."""
+        self._woken = True
+
+    @workflow.signal(description="The proposal is forced.")
+    def forced(self) -> None:
+        """Wake."""
+        self._woken = True
+
+    @workflow.signal(description="The proposal or its base changed.")
+    def revised(self) -> None:
+        """Wake."""
+        self._woken = True
+
+    @workflow.signal(description="Somebody registered, unregistered or was reached.")
+    def parties_changed(self) -> None:
+        """Wake."""
+        self._woken = True
+
+    @workflow.signal(description="A required audit has passed.")
+    def audit_passed(self) -> None:
+        """Wake."""
+        self._woken = True
+
+    @workflow.signal(dynamic=True)
+    def _unknown_signal(self, name: str, arguments: Sequence[RawValue]) -> None:
+        """Wake: whatever was meant, looking at the record is right."""
+        workflow.logger.warning("unknown signal %s taken as a wake", name)
+        self._woken = True
+
+    # --- the loop
+    # -----------------------------------------------------------------------------------
+
+    async def _live(self) -> str:
+        while True:
+            self._woken = False  # before the record is read, never after
+            try:
+                step = await self._next_step()
+                if step.kind == "ended":
+                    return step.status or "unknown"
+                await self._carry_out(step)
+            except ActivityError as error:
+                await self._wait_stuck(error)
+            if workflow.info().is_continue_as_new_suggested():
+                self._start_afresh()
+
+    async def _next_step(self) -> Step:
+        while self._hand_answers:
+            await self._record_by_hand(self._hand_answers[0])
+            self._hand_answers.pop(0)
+        step: Step = await workflow.execute_local_activity(
+            ActivityName.REVIEW,
+            ReviewInput(self._proposal_id, workflow.now(), self._cancel_asked),
+            result_type=Step,
+            start_to_close_timeout=options.DATABASE_TIMEOUT,
+            retry_policy=options.DATABASE_RETRIES,
+        )
+        self._show(step)
+        if step.stuck:
+            await self._mark_stuck(None)
+        return step
+
+    async def _carry_out(self, step: Step) -> None:
+        if step.kind in _NOTES:
+            await self._note(step)
+        elif step.kind in ("settle", "publish"):
+            await self._settle(step)
+        elif step.kind == "rebase":
+            await self._rebase()
+        elif step.kind == "wait" and step.until is not None:
+            await self._wait(step.until, step.summary)
+        else:
+            await self._wait(
+                workflow.now() + options.UNKNOWN_STEP_WAIT, f"unknown step {step.kind}"
+            )
+
+    async def _note(self, step: Step) -> None:
+        await self._execute(
+            ActivityName.NOTE,
+            NoteInput(self._proposal_id, step.revision, step.kind, step.notes, workflow.now()),
+            f"{step.kind}: {step.summary}",
+        )
+
+    async def _settle(self, step: Step) -> None:
+        settled: SettleOutput = await workflow.execute_activity(
+            ActivityName.SETTLE,
+            SettleInput(self._proposal_id, step.revision, step.content_hash, workflow.now()),
+            result_type=SettleOutput,
+            start_to_close_timeout=options.DATABASE_TIMEOUT,
+            retry_policy=options.DATABASE_RETRIES,
+            summary=_short(step.summary),
+        )
+        if settled.again:
+            await workflow.sleep(options.MOVED_ON_WAIT, summary="the facts moved on")
+
+    async def _rebase(self) -> None:
+        await workflow.execute_activity(
+            ActivityName.REBASE,
+            RebaseInput(self._proposal_id, workflow.now()),
+            start_to_close_timeout=options.COMPARISON_TIMEOUT,
+            retry_policy=options.DATABASE_RETRIES,
+            summary="compare with what is active now",
+        )
+
+    async def _record_by_hand(self, answer: HandAnswer) -> None:
+        await self._execute(
+            ActivityName.ANSWER_BY_HAND,
+            HandAnswerInput(self._proposal_id, answer),
+            f"answer by hand of {answer.team}",
+        )
+
+    async def _mark_stuck(self, error: str | None) -> None:
+        await self._execute(
+            ActivityName.MARK_STUCK, StuckInput(self._proposal_id, error), error or "moves again"
+        )
+
+    async def _execute(self, name: ActivityName, given: object, summary: str) -> None:
+        await workflow.execute_activity(
+            name,
+            given,
+            start_to_close_timeout=options.DATABASE_TIMEOUT,
+            retry_policy=options.DATABASE_RETRIES,
+            summary=_short(summary),
+        )
+
+    # --- waiting
+    # ------------------------------------------------------------------------------------
+
+    async def _wait(self, until: datetime, summary: str) -> None:
+        """Wait for a wake, or until the time of the step; never less than a second."""
+        await self._wait_for(max(until - workflow.now(), options.SHORTEST_WAIT), summary)
+
+    async def _wait_for(self, longest: timedelta, summary: str) -> None:
+        try:
+            await workflow.wait_condition(
+                lambda: self._woken, timeout=longest, timeout_summary=_short(summary)
+            )
+        except TimeoutError:
+            return
+
+    async def _wait_stuck(self, error: ActivityError) -> None:
+        """No retry can mend it: say so in the record, and look again on a wake or in an hour."""
+        reason = str(error.cause or error)[:400]
+        workflow.logger.error("stuck: %s", reason)
+        try:
+            await self._mark_stuck(reason)
+        except ActivityError:
+            workflow.logger.exception("could not even be marked as stuck")
+        await self._wait_for(options.STUCK_WAIT, f"stuck: {reason}")
+
+    def _note_cancel(self) -> None:
+        """Cancelling is not a way around the record: it is noted, shown, and otherwise ignored."""
+        workflow.logger.warning("cancel ignored; withdraw the proposal instead")
+        self._cancel_asked = True
+        self._woken = True
+
+    # --- what Temporal's UI shows
+    # -------------------------------------------------------------------
+
+    def _show(self, step: Step) -> None:
+        if step.shown is None or step.shown == self._shown:
+            return
+        workflow.set_current_details(step.shown.details)
+        workflow.upsert_search_attributes(attributes_of(step.shown))
+        self._shown = step.shown
+
+    def _start_afresh(self) -> None:
+        workflow.continue_as_new(ProposalInput(self._proposal_id, self._hand_answers))
+
+
+def _short(summary: str) -> str:
+    """Cut a summary to Temporal's 400 bytes."""
+    return summary.encode()[:390].decode(errors="ignore")
