@@ -1,0 +1,225 @@
+"""`tessera proposal …`"""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tessera_sdk.cli.options import (
+    All,
+    AsJson,
+    Cursor,
+    Key,
+    Limit,
+    ProposalArgument,
+    TeamOption,
+    Wait,
+)
+from tessera_sdk.cli.session import Session, session
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tessera_sdk.models import Proposal
+    from tessera_sdk.words import Response
+
+group = typer.Typer(
+    help="Proposals are breaking changes that wait for their consumers.", no_args_is_help=True
+)
+
+
+@group.command("list")
+def list_(
+    ctx: typer.Context,
+    asset: Annotated[str | None, typer.Option("--asset", metavar="ASSET")] = None,
+    team: Annotated[
+        str | None, typer.Option("--team", metavar="NAME", help="Those that ask this team.")
+    ] = None,
+    producer: Annotated[
+        str | None, typer.Option("--producer", metavar="TEAM", help="Those of this team's assets.")
+    ] = None,
+    status: Annotated[
+        str | None,
+        typer.Option(
+            "--status",
+            metavar="STATUS",
+            help="pending, approved, published, rejected, withdrawn or expired.",
+        ),
+    ] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    everything: All = False,
+    as_json: AsJson = False,
+) -> None:
+    """List proposals, the newest first.
+
+    Example:  tessera proposal list --status pending --team marketing
+    """
+    with session(ctx, as_json=as_json) as s:
+        from tessera_sdk.cli.screens.proposals import proposal_list
+
+        listing = s.client.proposals.list(
+            status=status,
+            asset_id=s.asset(asset).id if asset else None,
+            party_team_id=s.team(team).id if team else None,
+            producer_team_id=s.team(producer).id if producer else None,
+            limit=limit,
+            cursor=cursor,
+        )
+        s.show_listing(listing, proposal_list, everything=everything)
+
+
+@group.command("show")
+def show(ctx: typer.Context, proposal: ProposalArgument, as_json: AsJson = False) -> None:
+    """Show a proposal: what breaks, who is asked, who has answered.
+
+    Example:  tessera proposal show orders.customers
+    """
+    with session(ctx, as_json=as_json) as s:
+        from tessera_sdk.cli.screens.proposals import proposal_shown
+
+        found = s.proposal(proposal)
+        s.show(found, lambda: proposal_shown(found))
+
+
+AnswerArgument = Annotated[
+    str, typer.Argument(metavar="ANSWER", help="ready, needs-time or blocked.")
+]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        "--until", metavar="WHEN", help="With needs-time: 2027-01-31, +3d, friday, tomorrow."
+    ),
+]
+Note = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="Shown to the producer.")]
+
+
+@group.command("acknowledge")
+def acknowledge(
+    ctx: typer.Context,
+    proposal: ProposalArgument,
+    answer: AnswerArgument,
+    team: TeamOption,
+    until: Until = None,
+    note: Note = None,
+    wait: Wait = None,
+    as_json: AsJson = False,
+    idempotency_key: Key = None,
+) -> None:
+    """Answer a proposal for a consumer team. The last answer of a team counts.
+
+    Example:  tessera proposal acknowledge orders.customers --team marketing ready
+
+    Example:  tessera proposal acknowledge orders.customers --team billing needs-time --until friday
+    """
+    response, moment = parse_answer(answer), parse_until(until)
+    with session(ctx, as_json=as_json) as s:
+        from tessera_sdk.cli.screens.proposals import answered
+
+        consumer = s.team(team)
+        after = s.client.proposals.acknowledge(
+            s.proposal(proposal).id,
+            consumer.id,
+            response,
+            note=note,
+            until=moment,
+            wait=wait,
+            idempotency_key=idempotency_key,
+        )
+        s.show(after, lambda: answered(consumer.name, response, moment, after))
+
+
+def parse_answer(text: str) -> "Response":
+    from tessera_sdk.words import Response
+
+    try:
+        return Response.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="ANSWER") from None
+
+
+def parse_until(text: str | None) -> "datetime | None":
+    from tessera_sdk.cli.times import now, parse_moment
+
+    if text is None:
+        return None
+    try:
+        return parse_moment(text, now())
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--until") from None
+
+
+@group.command("withdraw")
+def withdraw(
+    ctx: typer.Context,
+    proposal: ProposalArgument,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT")] = None,
+    wait: Wait = None,
+    as_json: AsJson = False,
+    idempotency_key: Key = None,
+) -> None:
+    """Take a proposal back; nothing is published."""
+    with session(ctx, as_json=as_json) as s:
+        after = s.client.proposals.withdraw(
+            s.proposal(proposal).id, reason=reason, wait=wait, idempotency_key=idempotency_key
+        )
+        show_step(s, "The withdrawal is recorded.", after)
+
+
+@group.command("force")
+def force(
+    ctx: typer.Context,
+    proposal: ProposalArgument,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Recorded, and told to every party.")
+    ],
+    wait: Wait = None,
+    as_json: AsJson = False,
+    idempotency_key: Key = None,
+) -> None:
+    """Publish without the missing answers.
+
+    Example:  tessera proposal force orders.customers --reason "leaks personal details"
+    """
+    with session(ctx, as_json=as_json) as s:
+        after = s.client.proposals.force(
+            s.proposal(proposal).id, reason, wait=wait, idempotency_key=idempotency_key
+        )
+        show_step(s, "The order to publish is recorded.", after)
+
+
+@group.command("publish")
+def publish(
+    ctx: typer.Context,
+    proposal: ProposalArgument,
+    wait: Wait = None,
+    as_json: AsJson = False,
+    idempotency_key: Key = None,
+) -> None:
+    """Publish an approved proposal, where the policy says `publish=on_demand`."""
+    with session(ctx, as_json=as_json) as s:
+        after = s.client.proposals.publish(
+            s.proposal(proposal).id, wait=wait, idempotency_key=idempotency_key
+        )
+        show_step(s, "The wish to publish is recorded.", after)
+
+
+@group.command("confirm")
+def confirm(
+    ctx: typer.Context,
+    proposal: ProposalArgument,
+    wait: Wait = None,
+    as_json: AsJson = False,
+    idempotency_key: Key = None,
+) -> None:
+    """Accept that the active contract changed meanwhile and go on with the proposal."""
+    with session(ctx, as_json=as_json) as s:
+        after = s.client.proposals.confirm(
+            s.proposal(proposal).id, wait=wait, idempotency_key=idempotency_key
+        )
+        show_step(s, "The confirmation is recorded.", after)
+
+
+def show_step(s: Session, sentence: str, proposal: "Proposal") -> None:
+    from tessera_sdk.cli.screens.proposals import step_taken
+
+    s.show(proposal, lambda: step_taken(sentence, proposal))

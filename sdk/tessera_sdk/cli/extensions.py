@@ -1,0 +1,32 @@
+"""Commands that other installed packages add, through the entry-point group `tessera.commands`.
+
+An entry point names a callable `register(app: typer.Typer) -> None`. It runs at every start, so it
+should import what is heavy inside its commands.
+"""
+
+from collections.abc import Iterable
+from importlib.metadata import EntryPoint, entry_points
+
+import typer
+
+from tessera_sdk.cli.screen import err
+
+GROUP = "tessera.commands"
+
+
+def installed() -> Iterable[EntryPoint]:
+    return sorted(entry_points(group=GROUP), key=lambda point: point.name)
+
+
+def load(app: typer.Typer, points: Iterable[EntryPoint]) -> None:
+    """Let each extension add its commands; one that fails costs its own commands and a warning."""
+    for point in points:
+        try:
+            point.load()(app)
+        except Exception as error:  # noqa: BLE001 - foreign code: whatever it raises is its own affair
+            err().print(
+                f"Warning: the commands of {point.name!r} ({point.value}) are missing: "
+                f"{type(error).__name__}: {error}",
+                style="yellow",
+                markup=False,
+            )

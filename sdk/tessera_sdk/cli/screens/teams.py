@@ -1,0 +1,50 @@
+"""Teams, as people see them."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+
+from tessera_sdk.cli.screen import done, facts, heading, identifier, table
+from tessera_sdk.cli.times import ago, now, when
+from tessera_sdk.models import Team, Webhook
+
+
+def team_created(team: Team) -> Iterator[RenderableType]:
+    yield done(f"Team `{team.name}` is there.")
+    yield facts(("Id", identifier(team.id)))
+
+
+def team_shown(team: Team, owned: Sequence[str], read: Sequence[str]) -> Iterator[RenderableType]:
+    yield heading(team.name)
+    yield facts(
+        ("Id", identifier(team.id)),
+        ("Created", when(team.created_at, now())),
+        ("Owns", ", ".join(owned) or "nothing"),
+        ("Reads", ", ".join(read) or "nothing"),
+    )
+
+
+def team_list(teams: Sequence[Team]) -> Iterator[RenderableType]:
+    if not teams:
+        yield "No team yet. `tessera team create NAME` makes one."
+        return
+    grid = table("Team", "Created", "Id", ids_in="Id")
+    present = now()
+    for team in teams:
+        grid.add_row(team.name, ago(team.created_at, present), identifier(team.id))
+    yield grid
+
+
+def webhook_set(team: Team, webhook: Webhook) -> Iterator[RenderableType]:
+    yield done(f"Events for `{team.name}` go to {webhook.url}")
+    if webhook.secret:
+        yield facts(("Secret", webhook.secret))
+        yield "  It is shown only now: the receiver needs it to check the signatures."
+
+
+def webhook_shown(webhook: Webhook) -> Iterator[RenderableType]:
+    yield facts(("Webhook", webhook.url))
+
+
+def webhook_removed(team: Team) -> Iterator[RenderableType]:
+    yield done(f"Nothing is sent to `{team.name}` any more.")

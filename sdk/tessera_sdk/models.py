@@ -1,0 +1,276 @@
+"""What the server answers with.
+
+Frozen, and tolerant: unknown members are ignored, members that older or newer servers leave out are
+`None` or empty, and states are text (see `words`). `wire` is the JSON as it came.
+"""
+
+from datetime import datetime
+from typing import Annotated, Generic, Self, TypeVar
+
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    model_validator,
+)
+
+
+class Received(BaseModel):
+    """Something the server said."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    _wire: JsonValue = PrivateAttr(default=None)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep_wire(cls, value: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        answer = handler(value)
+        if isinstance(value, dict):
+            answer._wire = value  # noqa: SLF001 - its own class
+        return answer
+
+    @property
+    def wire(self) -> JsonValue:
+        """The JSON as the server sent it, unknown members included."""
+        return self._wire
+
+
+ItemT = TypeVar("ItemT", bound=Received)
+
+
+class Page(Received, Generic[ItemT]):
+    """One page of a listing; `next` is the cursor of the page after it, or `None` at the end."""
+
+    items: tuple[ItemT, ...]
+    next: str | None = None
+
+
+def _named(value: object) -> object:
+    """A team may come as its bare name, where nothing else about it matters."""
+    return {"name": value} if isinstance(value, str) else value
+
+
+class TeamRef(Received):
+    """A team as others mention it."""
+
+    id: str | None = None
+    name: str = ""
+
+
+NamedTeam = Annotated[TeamRef, BeforeValidator(_named)]
+
+
+class AssetRef(Received):
+    """An asset as others mention it."""
+
+    id: str | None = None
+    fqn: str = ""
+    environment: str = "production"
+
+
+class Team(Received):
+    id: str
+    name: str
+    created_at: datetime | None = None
+
+
+class Webhook(Received):
+    """Where a team's events go. `secret` is shown once, when it is made."""
+
+    url: str
+    secret: str | None = None
+
+
+class Asset(Received):
+    id: str
+    fqn: str
+    environment: str = "production"
+    kind: str = "table"
+    owner_team_id: str | None = None
+    owner: NamedTeam | None = None
+    tags: tuple[str, ...] = ()
+    created_at: datetime | None = None
+
+
+class Timeline(Received):
+    """How long each step of a proposal may take; durations are ISO 8601."""
+
+    remind_after: str | None = None
+    remind_every: str | None = None
+    escalate_after: str | None = None
+    deadline: str | None = None
+    last_limit: str | None = None
+    on_deadline: str | None = None
+    max_extension: str | None = None
+    minimum_notice: str | None = None
+    publish_within: str | None = None
+    publish: str | None = None
+
+
+class Policy(Received):
+    mode: str | None = None
+    content_model: str | None = None
+    semver_mode: str | None = None
+    observe: bool | None = None
+    timeline: Timeline = Timeline()
+
+
+class Change(Received):
+    """One difference between two contracts; a `gating` one needs the consumers' consent."""
+
+    kind: str
+    path: str = ""
+    before: JsonValue = None
+    after: JsonValue = None
+    breaks_backward: bool = False
+    breaks_forward: bool = False
+    undecided: bool = False
+    gating: bool | None = Field(default=None, validation_alias=AliasChoices("gating", "gates"))
+    sentence: str = ""
+
+
+class Diff(Received):
+    from_version: str | None = Field(
+        default=None, validation_alias=AliasChoices("from_version", "from")
+    )
+    to_version: str | None = Field(default=None, validation_alias=AliasChoices("to_version", "to"))
+    changes: tuple[Change, ...] = ()
+
+
+class SchemaField(Received):
+    """One field of a contract, as a registration may name it."""
+
+    path: str
+    type: str = ""
+    nullable: bool = False
+    required: bool = False
+    description: str | None = None
+    deprecated: bool = False
+
+
+class Contract(Received):
+    """One published version. `content` is its schema, which listings leave out."""
+
+    id: str
+    version: str
+    status: str = "active"
+    asset_id: str | None = None
+    asset: AssetRef | None = None
+    format: str | None = None
+    content: JsonValue = Field(default=None, validation_alias=AliasChoices("schema", "content"))
+    documents: dict[str, JsonValue] | None = None
+    root: str | None = None
+    guarantees: dict[str, JsonValue] | None = None
+    fields: tuple[SchemaField, ...] = ()
+    proposal_id: str | None = None
+    created_at: datetime | None = Field(
+        default=None, validation_alias=AliasChoices("created_at", "published_at")
+    )
+
+
+class UsedBy(Received):
+    """What of a consumer reads the asset: a job, a dashboard, a service."""
+
+    name: str
+    link: str | None = None
+
+
+class Registration(Received):
+    id: str
+    asset_id: str | None = None
+    asset: AssetRef | None = None
+    consumer_team_id: str | None = None
+    consumer: NamedTeam | None = None
+    fields: tuple[str, ...] | None = None
+    pinned_version: str | None = None
+    used_by: UsedBy | tuple[UsedBy, ...] | None = None
+    created_at: datetime | None = None
+
+
+class Party(Received):
+    """A team whose answer a proposal waits for."""
+
+    team: NamedTeam
+    reason: str | None = None
+    fields: tuple[str, ...] | None = None
+    state: str = "pending"
+    response: str | None = None
+    note: str | None = None
+    until: datetime | None = None
+    due_at: datetime | None = None
+    asked_at: datetime | None = None
+    reminders: int = 0
+    answered_at: datetime | None = None
+
+
+class Links(Received):
+    own: str | None = Field(default=None, validation_alias=AliasChoices("self", "own"))
+    page: str | None = None
+    temporal: str | None = None
+
+
+class Proposal(Received):
+    """A breaking change that waits for its consumers, or how that ended."""
+
+    id: str
+    status: str
+    asset: AssetRef = AssetRef()
+    producer: NamedTeam = TeamRef()
+    cause: str | None = None
+    revision: int = 1
+    base_version: str | None = None
+    version: str | None = None
+    changes: tuple[Change, ...] = ()
+    parties: tuple[Party, ...] = ()
+    pending: tuple[NamedTeam, ...] = ()
+    told: tuple[NamedTeam, ...] = ()
+    deadline_at: datetime | None = None
+    next_review_at: datetime | None = None
+    created_at: datetime | None = None
+    ended_at: datetime | None = None
+    base_moved: bool = False
+    confirmation_needed: bool = False
+    stuck: str | bool | None = None
+    contract_id: str | None = None
+    links: Links = Links()
+
+
+class Asked(Received):
+    """A team that a publish would ask, and why."""
+
+    team: NamedTeam
+    reason: str | None = None
+
+
+class PublishResult(Received):
+    """What a publish did: see `words.Action`. With `dry_run`, what it would do."""
+
+    action: str
+    version: str | None = None
+    contract: Contract | None = None
+    proposal: Proposal | None = None
+    changes: tuple[Change, ...] = ()
+    would_ask: tuple[Asked, ...] = ()
+    would_tell: tuple[NamedTeam, ...] = ()
+
+
+class Event(Received):
+    """One line of the log: who did what to what, when."""
+
+    id: str
+    type: str
+    at: datetime | None = Field(
+        default=None, validation_alias=AliasChoices("at", "occurred_at", "created_at")
+    )
+    actor: JsonValue = None
+    sentence: str | None = Field(default=None, validation_alias=AliasChoices("sentence", "summary"))
+    asset_id: str | None = None
+    proposal_id: str | None = None
+    team_id: str | None = None
+    payload: JsonValue = Field(default=None, validation_alias=AliasChoices("payload", "facts"))

@@ -1,0 +1,107 @@
+"""Breaking changes that wait for their consumers."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from tessera_sdk.calls import Call, get, given, instant, paging, post, query
+from tessera_sdk.models import Page, Proposal
+from tessera_sdk.operations import Noun, RunnerT, listing, operation
+from tessera_sdk.words import Response
+
+
+class Proposals(Noun[RunnerT]):
+    """Breaking changes that wait for their consumers."""
+
+    @listing
+    def list(
+        self,
+        *,
+        status: str | None = None,
+        asset_id: str | None = None,
+        party_team_id: str | None = None,
+        producer_team_id: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Call[Page[Proposal]]:
+        wanted = query(
+            status=status,
+            asset_id=asset_id,
+            party_team_id=party_team_id,
+            producer_team_id=producer_team_id,
+        )
+        return get("/proposals", Page[Proposal], {**wanted, **paging(limit, cursor)})
+
+    @operation
+    def get(self, proposal_id: str) -> Call[Proposal]:
+        return get(f"/proposals/{proposal_id}", Proposal)
+
+    @operation
+    def acknowledge(
+        self,
+        proposal_id: str,
+        consumer_team_id: str,
+        response: Response | str,
+        *,
+        note: str | None = None,
+        until: datetime | None = None,
+        wait: float | None = None,
+        idempotency_key: str | None = None,
+    ) -> Call[Proposal]:
+        """A consumer's answer: `ready`, `needs time` (`until` when) or `blocked`."""
+        body = given(
+            consumer_team_id=consumer_team_id,
+            response=Response.parse(response).value,
+            note=note,
+            until=instant(until),
+        )
+        return self._step(proposal_id, "acknowledge", body, wait, idempotency_key)
+
+    @operation
+    def withdraw(
+        self,
+        proposal_id: str,
+        *,
+        reason: str | None = None,
+        wait: float | None = None,
+        idempotency_key: str | None = None,
+    ) -> Call[Proposal]:
+        """The producer takes the proposal back; nothing is published."""
+        return self._step(proposal_id, "withdraw", given(reason=reason), wait, idempotency_key)
+
+    @operation
+    def force(
+        self,
+        proposal_id: str,
+        reason: str,
+        *,
+        wait: float | None = None,
+        idempotency_key: str | None = None,
+    ) -> Call[Proposal]:
+        """Publish without the missing answers; the reason is recorded and told to everybody."""
+        return self._step(proposal_id, "force", {"reason": reason}, wait, idempotency_key)
+
+    @operation
+    def publish(
+        self, proposal_id: str, *, wait: float | None = None, idempotency_key: str | None = None
+    ) -> Call[Proposal]:
+        """Publish an approved proposal whose policy says `on_demand`."""
+        return self._step(proposal_id, "publish", {}, wait, idempotency_key)
+
+    @operation
+    def confirm(
+        self, proposal_id: str, *, wait: float | None = None, idempotency_key: str | None = None
+    ) -> Call[Proposal]:
+        """Accept that the proposal now starts from a newer contract than it was made for."""
+        return self._step(proposal_id, "confirm", {}, wait, idempotency_key)
+
+    def _step(
+        self,
+        proposal_id: str,
+        step: str,
+        body: Mapping[str, JsonValue],
+        wait: float | None,
+        key: str | None,
+    ) -> Call[Proposal]:
+        return post(f"/proposals/{proposal_id}/{step}", Proposal, body, wait=wait, key=key)

@@ -1,0 +1,53 @@
+"""Teams own assets and answer proposals."""
+
+from tessera_sdk import calls
+from tessera_sdk.calls import Call, get, given, only, paging, post, query
+from tessera_sdk.models import Page, Team, Webhook
+from tessera_sdk.names import is_id
+from tessera_sdk.operations import Noun, RunnerT, listing, operation
+
+
+class Teams(Noun[RunnerT]):
+    """Teams own assets and answer proposals."""
+
+    @operation
+    def create(self, name: str, *, idempotency_key: str | None = None) -> Call[Team]:
+        return post("/teams", Team, {"name": name}, key=idempotency_key)
+
+    @operation
+    def get(self, team_id: str) -> Call[Team]:
+        return get(f"/teams/{team_id}", Team)
+
+    @operation
+    def find(self, name_or_id: str) -> Call[Team]:
+        """The team of this name or id; a `not_found` problem if there is none."""
+        if is_id(name_or_id):
+            return get(f"/teams/{name_or_id}", Team)
+        return only(
+            "/teams",
+            Page[Team],
+            query(name=name_or_id),
+            lambda team: team.name.casefold() == name_or_id.casefold(),
+            f"team called {name_or_id!r}",
+        )
+
+    @listing
+    def list(
+        self, *, name: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Call[Page[Team]]:
+        return get("/teams", Page[Team], query(name=name, **paging(limit, cursor)))
+
+    @operation
+    def set_webhook(self, team_id: str, url: str, *, secret: str | None = None) -> Call[Webhook]:
+        """Send the team's events to `url`. Without a secret the answer shows, once, a new one."""
+        return calls.change(
+            "PUT", f"/teams/{team_id}/webhook", Webhook, given(url=url, secret=secret)
+        )
+
+    @operation
+    def webhook(self, team_id: str) -> Call[Webhook]:
+        return get(f"/teams/{team_id}/webhook", Webhook)
+
+    @operation
+    def remove_webhook(self, team_id: str) -> Call[None]:
+        return calls.delete(f"/teams/{team_id}/webhook")

@@ -1,0 +1,1 @@
+"""A stand-in for the server: the protocol and its failures over real sockets, without rules."""

@@ -1,0 +1,158 @@
+"""What the stand-in knows: rows in memory, listings with filters and pages, scripted outcomes."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from standin.http import Answer, Document, Reply, Request, Stream, problem
+
+Handler = Callable[..., Answer]
+PREFIX = "/api/v1"
+CREATED_AT = "2026-11-20T08:00:00Z"
+
+
+@dataclass
+class Tessera:
+    teams: list[Document] = field(default_factory=list)
+    assets: list[Document] = field(default_factory=list)
+    contracts: list[Document] = field(default_factory=list)
+    registrations: list[Document] = field(default_factory=list)
+    proposals: list[Document] = field(default_factory=list)
+    events: list[Document] = field(default_factory=list)
+    policy: Document = field(default_factory=dict)
+    diff: Document = field(default_factory=lambda: {"changes": []})
+    publish_reply: Reply | None = None
+    after_step: Document = field(default_factory=dict)
+    """What the next step does to its proposal."""
+    stream_sizes: list[int] = field(default_factory=list)
+    """How many events each connection of the stream carries before it breaks; then it holds."""
+    _first_replies: dict[str, Answer] = field(default_factory=dict)
+
+    def answer(self, request: Request) -> Answer:
+        key = request.headers.get("idempotency-key")
+        if key in self._first_replies:
+            return self._first_replies[key]
+        reply = self._route(request)
+        if key is not None:
+            self._first_replies[key] = reply
+        return reply
+
+    def _route(self, request: Request) -> Answer:
+        for method, pattern, handler in ROUTES:
+            match = re.fullmatch(PREFIX + pattern, request.path)
+            if match and method == request.method:
+                return handler(self, request, **match.groupdict())
+        return problem(404, "not_found", "Not found", f"There is no {request.path}.")
+
+    # --- reading -------------------------------------------------------------------------------
+
+    def listed(self, request: Request, noun: str) -> Answer:
+        rows: list[Document] = getattr(self, noun)
+        found = [row for row in rows if matches(row, request.query)]
+        start = int(request.query.get("cursor", "0"))
+        end = start + int(request.query.get("limit", "50"))
+        more = str(end) if end < len(found) else None
+        return Reply(200, {"items": [*found[start:end]], "next": more})
+
+    def one(self, _: Request, noun: str, id: str) -> Answer:  # noqa: A002
+        for row in getattr(self, noun):
+            if row["id"] == id:
+                return Reply(200, row)
+        return problem(404, "not_found", "Not found", f"There is no {noun[:-1]} {id}.")
+
+    def contracts_of(self, request: Request, id: str) -> Answer:  # noqa: A002
+        request = Request(
+            "GET", request.path, {**request.query, "asset_id": id}, request.headers, None
+        )
+        return self.listed(request, "contracts")
+
+    def shown_policy(self, request: Request, id: str) -> Answer:  # noqa: A002
+        if request.method == "PATCH":
+            self.policy.update(request.document)
+        return Reply(200, self.policy)
+
+    def diffed(self, _: Request, id: str) -> Answer:  # noqa: A002
+        return Reply(200, self.diff)
+
+    # --- writing -------------------------------------------------------------------------------
+
+    def created(self, request: Request, noun: str) -> Answer:
+        rows: list[Document] = getattr(self, noun)
+        name = request.document.get("name")
+        if noun == "teams" and any(row["name"] == name for row in rows):
+            return problem(409, "conflict", "Exists already", f"A team is called `{name}` already.")
+        row: Document = {"id": str(uuid4()), "created_at": CREATED_AT, **request.document}
+        rows.insert(0, row)
+        return Reply(201, row)
+
+    def removed(self, _: Request, noun: str, id: str) -> Answer:  # noqa: A002
+        rows: list[Document] = getattr(self, noun)
+        before = len(rows)
+        rows[:] = [row for row in rows if row["id"] != id]
+        if len(rows) == before:
+            return problem(404, "not_found", "Not found", f"There is no {noun[:-1]} {id}.")
+        return Reply(204)
+
+    def published(self, _: Request, id: str) -> Answer:  # noqa: A002
+        assert self.publish_reply is not None, "say what publishing does: publish_reply"
+        return self.publish_reply
+
+    def stepped(self, request: Request, id: str, step: str) -> Answer:  # noqa: A002
+        for proposal in self.proposals:
+            if proposal["id"] == id:
+                proposal.update(self.after_step)
+                return Reply(200, proposal)
+        return problem(404, "not_found", "Not found", f"There is no proposal {id}.")
+
+    def webhook(self, request: Request, id: str) -> Answer:  # noqa: A002
+        if request.method == "DELETE":
+            return Reply(204)
+        if request.method == "GET":
+            return Reply(200, {"url": "https://hooks.example.com/known"})
+        return Reply(200, {"secret": "whsec_made", **request.document})
+
+    # --- the stream ----------------------------------------------------------------------------
+
+    def streamed(self, request: Request) -> Answer:
+        seen = request.headers.get("last-event-id")
+        ids = [event["id"] for event in self.events]
+        fresh = self.events[ids.index(seen) + 1 :] if seen in ids else self.events
+        size = self.stream_sizes.pop(0) if self.stream_sizes else None
+        pieces = [b"retry: 10\n\n", b": hello\n\n"]
+        for event in fresh[:size]:
+            lines = f"id: {event['id']}\nevent: {event['type']}\ndata: {json.dumps(event)}\n\n"
+            pieces.append(lines.encode())
+        if size is not None:
+            pieces.append(b'id: lost\ndata: {"id": "lost", "ty')
+        return Stream(tuple(pieces), hold=size is None)
+
+
+def matches(row: Document, query: object) -> bool:
+    assert isinstance(query, dict)
+    filters = {key: value for key, value in query.items() if key not in ("cursor", "limit", "q")}
+    return all(row.get(key) == value for key, value in filters.items())
+
+
+def bound(handler: Handler, **known: str) -> Handler:
+    return lambda tessera, request, **found: handler(tessera, request, **known, **found)
+
+
+ID = r"(?P<id>[^/]+)"
+ROUTES: list[tuple[str, str, Handler]] = [
+    ("GET", "/events/stream", Tessera.streamed),
+    ("POST", f"/assets/{ID}/contracts", Tessera.published),
+    ("GET", f"/assets/{ID}/contracts", Tessera.contracts_of),
+    ("GET", f"/assets/{ID}/policy", Tessera.shown_policy),
+    ("PATCH", f"/assets/{ID}/policy", Tessera.shown_policy),
+    ("GET", f"/assets/{ID}/diff", Tessera.diffed),
+    ("GET", f"/contracts/{ID}/diff", Tessera.diffed),
+    ("POST", f"/proposals/{ID}/(?P<step>[a-z]+)", Tessera.stepped),
+    *((method, f"/teams/{ID}/webhook", Tessera.webhook) for method in ("GET", "PUT", "DELETE")),
+]
+for plural in ("teams", "assets", "contracts", "registrations", "proposals", "events"):
+    ROUTES.append(("GET", f"/{plural}", bound(Tessera.listed, noun=plural)))
+    ROUTES.append(("GET", f"/{plural}/{ID}", bound(Tessera.one, noun=plural)))
+    ROUTES.append(("POST", f"/{plural}", bound(Tessera.created, noun=plural)))
+    ROUTES.append(("DELETE", f"/{plural}/{ID}", bound(Tessera.removed, noun=plural)))

@@ -1,0 +1,93 @@
+"""What people read about proposals, and how they answer them."""
+
+from collections.abc import Callable
+
+import pytest
+from standin.http import Document
+from standin.samples import PROPOSAL, from_now, open_proposal, tell_the_story
+from standin.server import StandIn
+from standin.terminal import Outcome
+
+Tessera = Callable[..., Outcome]
+ASSET = "orders.customers"
+
+
+@pytest.fixture(autouse=True)
+def story(server: StandIn) -> None:
+    tell_the_story(server)
+
+
+def test_proposals_are_listed_with_who_is_waited_for(tessera: Tessera) -> None:
+    out = tessera("proposal", "list", "--status", "pending").out
+
+    assert "2.0.0     ● pending   marketing, billing" in out
+    assert "in 12 days" in out
+    assert PROPOSAL in out
+
+
+def test_an_open_proposal_says_how_to_answer(tessera: Tessera) -> None:
+    out = tessera("proposal", "show", ASSET).out
+
+    assert "orders.customers  1.2.0 → 2.0.0  ● pending" in out
+    assert "Proposed by  checkout" in out
+    assert "  tessera proposal acknowledge orders.customers --team marketing ready\n" in out
+    assert "--team marketing needs-time --until +7d\n" in out
+
+
+def test_an_ended_proposal_says_why(server: StandIn, tessera: Tessera) -> None:
+    server.tessera.proposals[:] = [
+        open_proposal(status="rejected", cause="blocked", ended_at=from_now(hours=-1), pending=[])
+    ]
+
+    out = tessera("proposal", "show", PROPOSAL).out
+
+    assert "✗ rejected" in out
+    assert "Because      blocked" in out
+    assert "1 hour ago" in out
+    assert "Answer with" not in out
+
+
+def test_what_stops_a_proposal_is_said(server: StandIn, tessera: Tessera) -> None:
+    server.tessera.proposals[:] = [open_proposal(stuck="a bug", confirmation_needed=True)]
+
+    out = tessera("proposal", "show", PROPOSAL).out
+
+    assert "! It is stuck: a bug" in out
+    assert "tessera proposal confirm orders.customers" in out
+
+
+def test_an_answer_says_how_the_proposal_stands(server: StandIn, tessera: Tessera) -> None:
+    server.tessera.after_step = {"pending": ["marketing"]}
+    command = ("proposal", "acknowledge", ASSET, "--team", "billing")
+
+    out = tessera(*command, "needs-time", "--until", "+10d", "--note", "soon").out
+
+    assert server.last.path.endswith(f"/proposals/{PROPOSAL}/acknowledge")
+    assert server.last.document["response"] == "migrating"
+    assert server.last.document["note"] == "soon"
+    assert "✓ `billing` needs time until" in out
+    assert "Proposal: ● pending, waiting for marketing" in out
+
+
+@pytest.mark.parametrize(
+    ("command", "body"),
+    [
+        (("withdraw", PROPOSAL, "--reason", "not now"), {"reason": "not now"}),
+        (("withdraw", PROPOSAL), {}),
+        (("force", ASSET, "--reason", "leaks details"), {"reason": "leaks details"}),
+        (("publish", ASSET, "--wait", "5"), {}),
+        (("confirm", ASSET), {}),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_the_other_steps_say_what_is_recorded(
+    server: StandIn, tessera: Tessera, command: tuple[str, ...], body: Document
+) -> None:
+    server.tessera.after_step = {"status": "published", "pending": []}
+
+    outcome = tessera("proposal", *command)
+
+    assert server.last.path == f"/api/v1/proposals/{PROPOSAL}/{command[0]}"
+    assert server.last.body == body
+    assert "is recorded." in outcome.out
+    assert "Proposal: ✓ published as 2.0.0" in outcome.out
