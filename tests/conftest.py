@@ -1,0 +1,98 @@
+"""Servers for tests: one Postgres and one Temporal for the whole run, databases per worker."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from domain.errors import SetupFailed
+from tests.support import obtained
+from tests.support.loopback_only import forbid_the_outside_world
+from tests.support.servers import (
+    Run,
+    create_database,
+    drop_database,
+    migrated_template,
+    register_search_attributes,
+    unavailable,
+)
+
+LED = pytest.StashKey[Run]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    forbid_the_outside_world()
+    if not hasattr(config, "workerinput"):  # xdist's workers have it; this is who leads them
+        config.stash[LED] = Run.lead()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    run = config.stash.get(LED, None)
+    if run:
+        run.end()
+
+
+@pytest.fixture(scope="session")
+def postgres_admin_url() -> str:
+    """The shared Postgres as its superuser; what is made there is seen by all workers."""
+    return Run.of_this_process().address("postgres")
+
+
+@pytest.fixture(scope="session")
+def database_url(postgres_admin_url: str) -> Iterator[str]:
+    """This worker's own database, with all migrations."""
+    template = migrated_template(Run.of_this_process(), postgres_admin_url)
+    name = f"tessera_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    yield create_database(postgres_admin_url, name, template)
+    drop_database(postgres_admin_url, name)
+
+
+@pytest.fixture
+def empty_database_url(postgres_admin_url: str) -> Iterator[str]:
+    """A database without any table, for one test."""
+    name = f"tessera_empty_{uuid4().hex}"
+    yield create_database(postgres_admin_url, name)
+    drop_database(postgres_admin_url, name)
+
+
+@pytest.fixture
+def fresh_database_url(postgres_admin_url: str) -> Iterator[str]:
+    """A migrated database of its own for one test that needs to be alone."""
+    template = migrated_template(Run.of_this_process(), postgres_admin_url)
+    name = f"tessera_fresh_{uuid4().hex}"
+    yield create_database(postgres_admin_url, name, template)
+    drop_database(postgres_admin_url, name)
+
+
+@pytest.fixture(scope="session")
+def temporal_address() -> str:
+    """The shared Temporal development server, search attributes registered: use own task queues."""
+    return Run.of_this_process().address("temporal")
+
+
+@pytest.fixture(scope="session")
+async def time_skipping_env() -> AsyncIterator[WorkflowEnvironment]:
+    """A time-skipping server of this worker alone, since all its workflows share one clock."""
+    try:
+        script = obtained.time_skipping_server()
+    except SetupFailed as problem:
+        unavailable(problem)
+    environment = await WorkflowEnvironment.start_time_skipping(
+        data_converter=pydantic_data_converter, test_server_existing_path=str(script)
+    )
+    await register_search_attributes(environment.client)
+    yield environment
+    await environment.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser_path() -> Path:
+    """A Chromium of the machine, to be started with `--no-sandbox` by who is root."""
+    try:
+        return obtained.browser_program()
+    except SetupFailed as problem:
+        unavailable(problem)

@@ -1,0 +1,204 @@
+"""docker-compose.yml, read by compose's own parser, and .env.example beside it."""
+
+import json
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from domain.errors import SetupFailed
+from settings import variables
+from tests.support import obtained
+from tests.support.servers import ROOT, unavailable
+
+FILLED_IN = {"POSTGRES_PASSWORD": "secret", "BOOTSTRAP_API_KEY": "first-key"}
+OURS = ("migrate", "setup", "api", "worker")
+
+
+class Dependency(BaseModel):
+    condition: str
+
+
+class Port(BaseModel):
+    target: int
+    host_ip: str = "0.0.0.0"
+
+
+class Volume(BaseModel):
+    type: str
+    source: str
+    target: str
+
+
+class Build(BaseModel):
+    context: str
+    dockerfile: str
+
+
+class Service(BaseModel):
+    """The part of a service that is asked about here."""
+
+    image: str
+    build: Build | None = None
+    command: list[str] | None = None
+    entrypoint: list[str] | None = None
+    environment: dict[str, str | None] = {}
+    depends_on: dict[str, Dependency] = {}
+    healthcheck: dict[str, object] | None = None
+    ports: list[Port] = []
+    volumes: list[Volume] = []
+
+
+class ComposeFile(BaseModel):
+    services: dict[str, Service]
+    volumes: dict[str, object]
+
+
+@pytest.fixture(scope="module")
+def compose() -> Path:
+    try:
+        return obtained.compose_program()
+    except SetupFailed as problem:
+        unavailable(problem)
+
+
+@pytest.fixture(scope="module")
+def parsed(compose: Path, tmp_path_factory: pytest.TempPathFactory) -> ComposeFile:
+    shown = config(compose, tmp_path_factory.mktemp("env"), FILLED_IN)
+    assert shown.returncode == 0, shown.stderr
+    return ComposeFile.model_validate(json.loads(shown.stdout))
+
+
+def config(
+    compose: Path, directory: Path, values: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """`compose config` as somebody sees it who copied .env.example and filled in `values`."""
+    filled = example_text()
+    for name, value in values.items():
+        filled = re.sub(rf"^{name}=$", f"{name}={value}", filled, flags=re.MULTILINE)
+    env_file = directory / ".env"
+    env_file.write_text(filled, encoding="utf-8")
+    return subprocess.run(
+        [
+            *(compose, "--file", ROOT / "docker-compose.yml", "--env-file", env_file),
+            *("config", "--format", "json"),
+        ],
+        env={"PATH": "/usr/bin:/bin", "HOME": str(directory)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def example_text() -> str:
+    return (ROOT / ".env.example").read_text(encoding="utf-8")
+
+
+def test_it_has_the_services_that_make_up_tessera(parsed: ComposeFile) -> None:
+    assert {"db", "temporal", "temporal-ui", *OURS} <= set(parsed.services)
+
+
+def test_images_go_by_their_official_names(parsed: ComposeFile) -> None:
+    names = {name: service.image.split(":")[0] for name, service in parsed.services.items()}
+    assert names["db"] == "postgres"
+    assert names["temporal"] == "temporalio/server"
+    assert names["temporal-ui"] == "temporalio/ui"
+    assert {names[name] for name in OURS} == {"tessera"}
+    assert all(":" in service.image for service in parsed.services.values())
+
+
+def test_our_services_run_the_commands_of_the_command_line(parsed: ComposeFile) -> None:
+    assert {name: parsed.services[name].command for name in OURS} == {
+        name: ["server", name] for name in OURS
+    }
+    builds = [parsed.services[name].build for name in OURS]
+    assert all(build and (ROOT / build.dockerfile).exists() for build in builds)
+
+
+@pytest.mark.parametrize(
+    ("service", "needs", "condition"),
+    [
+        ("temporal-schema", "db", "service_healthy"),
+        ("temporal", "temporal-schema", "service_completed_successfully"),
+        ("temporal-namespace", "temporal", "service_healthy"),
+        ("temporal-ui", "temporal", "service_healthy"),
+        ("migrate", "db", "service_healthy"),
+        ("setup", "temporal-namespace", "service_completed_successfully"),
+        ("worker", "migrate", "service_completed_successfully"),
+        ("worker", "setup", "service_completed_successfully"),
+        ("api", "migrate", "service_completed_successfully"),
+    ],
+)
+def test_each_service_waits_for_what_it_needs(
+    parsed: ComposeFile, service: str, needs: str, condition: str
+) -> None:
+    assert parsed.services[service].depends_on[needs].condition == condition
+
+
+def test_who_is_waited_for_as_healthy_says_when_it_is(parsed: ComposeFile) -> None:
+    waited_for = {
+        name
+        for service in parsed.services.values()
+        for name, dependency in service.depends_on.items()
+        if dependency.condition == "service_healthy"
+    }
+    assert all(parsed.services[name].healthcheck for name in waited_for)
+
+
+def test_the_api_needs_no_temporal(parsed: ComposeFile) -> None:
+    assert set(parsed.services["api"].depends_on) == {"migrate"}
+
+
+def test_every_variable_of_our_services_is_a_setting(parsed: ComposeFile) -> None:
+    given = {name for service in OURS for name in parsed.services[service].environment}
+    assert given <= set(variables())
+
+
+def test_nothing_listens_beyond_this_host(parsed: ComposeFile) -> None:
+    published = [port for service in parsed.services.values() for port in service.ports]
+    assert published
+    assert all(port.host_ip == "127.0.0.1" for port in published)
+    assert parsed.services["db"].ports == []
+
+
+def test_signals_by_hand_do_not_pass_by_our_permissions(parsed: ComposeFile) -> None:
+    directly = {parsed.services[name].environment["TEMPORAL_DIRECT_SIGNALS"] for name in OURS}
+    assert directly == {"off"}
+
+
+def test_the_database_is_kept_in_a_named_volume_where_postgres_18_writes(
+    parsed: ComposeFile,
+) -> None:
+    (kept,) = parsed.services["db"].volumes
+    assert (kept.type, kept.target) == ("volume", "/var/lib/postgresql")
+    assert kept.source in parsed.volumes
+
+
+def test_what_is_mounted_from_the_repository_is_there(parsed: ComposeFile) -> None:
+    mounted = [
+        Path(volume.source)
+        for service in parsed.services.values()
+        for volume in service.volumes
+        if volume.type == "bind"
+    ]
+    assert mounted
+    assert all(path.exists() for path in mounted)
+
+
+@pytest.mark.parametrize("name", sorted(FILLED_IN))
+def test_a_secret_has_no_default(compose: Path, tmp_path: Path, name: str) -> None:
+    others = {key: value for key, value in FILLED_IN.items() if key != name}
+    shown = config(compose, tmp_path, others)
+    assert shown.returncode != 0
+    assert name in shown.stderr
+
+
+def test_the_example_names_every_variable_that_compose_reads() -> None:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    read = set(re.findall(r"\$\{([A-Z_]+)", text))
+    named = set(re.findall(r"^#?([A-Z_]+)=", example_text(), flags=re.MULTILINE))
+    assert read <= named
+    assert named - read <= set(variables())

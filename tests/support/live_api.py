@@ -1,0 +1,27 @@
+"""The API on a real socket of the loopback, for what needs one: streams, slow clients, shutdown."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from api.serving import ApiServer
+from store.feed import Feed
+
+
+@asynccontextmanager
+async def live(app: FastAPI, feed: Feed) -> AsyncIterator[str]:
+    """Serve while the block runs; gives the address."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        server = ApiServer(app, feed, host="127.0.0.1", port=port)
+        serving = asyncio.create_task(server.serve([listening]))
+        while not server.started:
+            await asyncio.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.stop()
+            await serving
