@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from activities.deliveries import DeliveryActivities
 from activities.errors import ErrorRules
 from activities.proposals import ProposalActivities
 from activities.watch import WatchActivities
+from domain.errors import Unavailable
 from notify.webhook import WebhookSender
 from record.comparison import Comparer
 from relay import Relay
@@ -47,6 +49,35 @@ class WorkerOptions:
     public_url: str
     direct_signals: bool
     allow_private_webhooks: bool
+
+
+async def connect(
+    address: str,
+    *,
+    namespace: str,
+    tls: bool = False,
+    api_key: str | None = None,
+    wait: timedelta = timedelta(minutes=5),
+) -> Client:
+    """Return a connected client; a server that is not there yet is waited for.
+
+    Raises `Unavailable` when it does not answer within `wait`.
+    """
+    deadline = time.monotonic() + wait.total_seconds()
+    while True:
+        try:
+            return await Client.connect(
+                address,
+                namespace=namespace,
+                tls=tls,
+                api_key=api_key,
+                data_converter=DATA_CONVERTER,
+            )
+        except RuntimeError as error:
+            if time.monotonic() > deadline:
+                raise Unavailable(f"Temporal does not answer at {address}.") from error
+            _log.warning("temporal does not answer yet", address=address)
+            await asyncio.sleep(2)
 
 
 def build_worker(

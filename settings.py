@@ -1,0 +1,341 @@
+"""Everything that the environment says, read here and nowhere else, by the composition roots only.
+
+Names that such servers usually have (`DATABASE_URL`, `WEBHOOK_URL`, `AUTH_DISABLED`, …) stay; all
+others begin with `TESSERA_`. An empty variable counts as one that is not set. Each field's
+description is what `docs/reference/settings.md` says about it.
+"""
+
+import difflib
+import os
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import (
+    AliasGenerator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.errors import SetupFailed, TesseraError
+from domain.timeline import OnDeadline, PublishWhen, Timeline, parse_duration
+from store.urls import async_url
+
+OWN_PREFIX = "TESSERA_"
+MIB = 1024 * 1024
+OF_OTHERS = frozenset({"TESSERA_URL", "TESSERA_API_KEY", "TESSERA_TEST_RUN", "TESSERA_CONFORMANCE"})
+"""Names with our prefix that the client and the tests read, so they are no misspellings here."""
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+
+
+class Environment(StrEnum):
+    """How careful the server is: development may run without any authentication."""
+
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+
+
+class LogFormat(StrEnum):
+    """How log lines look; `auto` is for people on a terminal and JSON elsewhere."""
+
+    AUTO = "auto"
+    CONSOLE = "console"
+    JSON = "json"
+
+
+_TIMELINE = (
+    "remind_after",
+    "remind_every",
+    "escalate_after",
+    "deadline",
+    "last_limit",
+    "on_deadline",
+    "max_extension",
+    "minimum_notice",
+    "publish_within",
+    "publish",
+)
+
+
+_NAMED_AS_USUAL = re.compile(
+    "(migration_)?database_url|webhook_(url|secret)|redis_url|environment|auth_disabled"
+    "|bootstrap_api_key|temporal_(?!binary|port|ui_port).*"
+)
+
+
+def variable(field: str) -> str:
+    """Return the environment variable of a field."""
+    return field.upper() if _NAMED_AS_USUAL.fullmatch(field) else f"{OWN_PREFIX}{field.upper()}"
+
+
+class Settings(BaseSettings):
+    """One frozen value per process; `Settings.load` reads it and says clearly what is wrong."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        hide_input_in_errors=True,
+        alias_generator=AliasGenerator(validation_alias=variable),
+    )
+
+    # --- where things are ---------------------------------------------------------------------
+    database_url: str | None = Field(
+        None,
+        repr=False,
+        description="Postgres 14 or newer, `postgresql://user:password@host:5432/name`. Not set: "
+        "`tessera up` starts one of its own; everything else needs it.",
+    )
+    migration_database_url: str | None = Field(
+        None,
+        repr=False,
+        description="The same database as a user that may change tables, for `tessera server "
+        "migrate`. Default: DATABASE_URL.",
+    )
+    temporal_address: str = Field(
+        "localhost:7233", description="Host and port of Temporal's frontend."
+    )
+    temporal_namespace: str = Field("default", description="The namespace of our workflows.")
+    temporal_task_queue: str = Field(
+        "tessera", description="The task queue that our worker polls and the relay starts on."
+    )
+    temporal_tls: bool = Field(
+        False, description="Speak TLS with Temporal; implied by TEMPORAL_API_KEY."
+    )
+    temporal_api_key: SecretStr | None = Field(
+        None, description="The key for a Temporal server that asks for one."
+    )
+    temporal_direct_signals: bool = Field(
+        False,
+        description="Take answers that somebody signals to a workflow by hand. They pass by our "
+        "permissions, so it is off but for `tessera up`.",
+    )
+    temporal_ui_url: str | None = Field(
+        None, description="Where people open Temporal's UI; pages and answers link to it."
+    )
+    webhook_url: str | None = Field(
+        None, description="A webhook that receives every event that notifies anybody."
+    )
+    webhook_secret: SecretStr | None = Field(
+        None,
+        description="Signs what WEBHOOK_URL receives (Standard Webhooks: `whsec_` and base64). "
+        "Default: one is made.",
+    )
+    redis_url: str | None = Field(
+        None, repr=False, description="Accepted and not used: Tessera needs no Redis."
+    )
+
+    # --- who may come in ----------------------------------------------------------------------
+    environment: Environment = Field(
+        Environment.PRODUCTION,
+        description="`production` or `development`. In development without BOOTSTRAP_API_KEY "
+        "everybody may do everything; `tessera up` is in development unless told otherwise.",
+    )
+    auth_disabled: bool = Field(
+        False,
+        description="Let everybody do everything even though a key is set; refused in production.",
+    )
+    bootstrap_api_key: SecretStr | None = Field(
+        None,
+        description="The administrator's key, sent as `Authorization: Bearer <key>`. At least 16 "
+        "characters; `openssl rand -hex 32` makes one.",
+    )
+
+    # --- the API ------------------------------------------------------------------------------
+    host: str = Field(
+        "127.0.0.1",
+        description="The address that API and page listen on.",
+    )
+    port: int = Field(
+        8000,
+        ge=0,
+        le=65535,
+        description="The port that API and page listen on.",
+    )
+    public_url: str | None = Field(
+        None,
+        description="The address that people use for API and pages, in links. Default: "
+        "`http://localhost:<port>`.",
+    )
+    max_body_bytes: int = Field(
+        10 * MIB,
+        ge=1024,
+        le=256 * MIB,
+        description="The largest request body that is taken; a larger one is answered with 413.",
+    )
+    webhook_allow_private: bool = Field(
+        False,
+        description="Let webhooks go to loopback and private addresses. Whoever may set a webhook "
+        "can then reach what this server can reach.",
+    )
+    log_format: LogFormat = Field(
+        LogFormat.AUTO,
+        description="`console`, `json`, or `auto`: console on a terminal, JSON elsewhere.",
+    )
+
+    # --- the timeline of proposals: what assets do not set themselves ---------------------------
+    remind_after: Duration = Field(
+        Timeline().remind_after,
+        description="How long after an ask the first reminder goes out.",
+    )
+    remind_every: Duration = Field(
+        Timeline().remind_every,
+        description="The pause between reminders.",
+    )
+    escalate_after: Duration = Field(
+        Timeline().escalate_after,
+        description="How long a party may be silent before its silence is escalated.",
+    )
+    deadline: Duration = Field(
+        Timeline().deadline,
+        description="How long a party has to answer, from when it was asked.",
+    )
+    last_limit: Duration = Field(
+        Timeline().last_limit,
+        description="After an escalation at the deadline: how long until the proposal expires.",
+    )
+    on_deadline: OnDeadline = Field(
+        Timeline().on_deadline,
+        description="What silence until the deadline means: `expire`, `approve` or `escalate`.",
+    )
+    max_extension: Duration = Field(
+        Timeline().max_extension,
+        description="How far past the deadline a party's own date may move the end.",
+    )
+    minimum_notice: Duration = Field(
+        Timeline().minimum_notice,
+        description="Silence counts only this long after an ask or a reminder has arrived.",
+    )
+    publish_within: Duration = Field(
+        Timeline().publish_within,
+        description="How long an approved proposal may wait for its publication on demand.",
+    )
+    publish: PublishWhen = Field(
+        Timeline().publish,
+        description="`at_once`: an approved proposal publishes by itself; `on_demand`: it waits "
+        "for `POST …/publish`.",
+    )
+
+    # --- what `tessera up` starts ---------------------------------------------------------------
+    data_dir: Path = Field(
+        Path(".tessera"),
+        description="Where `tessera up` keeps Postgres, Temporal, logs and programs.",
+    )
+    postgres_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="The port of the Postgres that `tessera up` starts. Default: a free one.",
+    )
+    temporal_binary: str | None = Field(
+        None,
+        description="The `temporal` program that `tessera up` starts. Default: one is found or "
+        "built.",
+    )
+    temporal_port: int = Field(
+        7233,
+        ge=1,
+        le=65535,
+        description="The port of the Temporal that `tessera up` starts.",
+    )
+    temporal_ui_port: int = Field(
+        8233,
+        ge=1,
+        le=65535,
+        description="The port of its UI.",
+    )
+
+    @classmethod
+    def load(cls, **given: object) -> Self:
+        """Read the environment, `given` before it; raises `SetupFailed` with one line per fault."""
+        try:
+            return cls(**given)  # type: ignore[arg-type]  # names and values are checked by pydantic
+        except ValidationError as error:
+            faults = [_told(str((*fault["loc"], "")[0]), fault["msg"]) for fault in error.errors()]
+            raise SetupFailed(
+                "The settings cannot be used. " + " ".join(faults),
+                hint="docs/reference/settings.md lists every setting.",
+            ) from None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        try:
+            for url in (self.database_url, self.migration_database_url):
+                if url is not None:
+                    async_url(url)
+            self.timeline()
+        except TesseraError as error:
+            raise ValueError(error.detail) from None
+        if self.auth_disabled and self.environment is Environment.PRODUCTION:
+            raise ValueError(
+                "AUTH_DISABLED is for development; set ENVIRONMENT=development with it."
+            )
+        return self
+
+    def timeline(self) -> Timeline:
+        """Return the timeline for what assets do not set themselves; raises `InvalidPolicy`."""
+        return Timeline().overlaid({name: getattr(self, name) for name in _TIMELINE})
+
+    @property
+    def anonymous_allowed(self) -> bool:
+        """Whether a caller without a key may do everything: the development server's way."""
+        without_key = self.bootstrap_api_key is None
+        return self.auth_disabled or (self.environment is Environment.DEVELOPMENT and without_key)
+
+    @property
+    def address(self) -> str:
+        """The address of the pages as people use it, without a slash at its end."""
+        return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+    def warnings(self, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+        """Return what is odd about the environment but keeps nobody from starting."""
+        return (*self._odd_values(), *_misspelled(os.environ if environ is None else environ))
+
+    def _odd_values(self) -> list[str]:
+        found = []
+        if self.redis_url is not None:
+            found.append("REDIS_URL is set and not used: Tessera needs no Redis.")
+        key = self.bootstrap_api_key
+        if key is not None and len(key.get_secret_value()) < 16:
+            found.append("BOOTSTRAP_API_KEY is shorter than 16 characters: easily guessed.")
+        if key is None and not self.anonymous_allowed:
+            found.append("BOOTSTRAP_API_KEY is not set, so nobody can come in.")
+        return found
+
+
+def variables() -> dict[str, str]:
+    """Return every environment variable with its description, in the order of the settings."""
+    return {
+        variable(name): field.description or "" for name, field in Settings.model_fields.items()
+    }
+
+
+def _misspelled(environ: Mapping[str, str]) -> list[str]:
+    known = variables()
+    unknown = sorted(
+        name
+        for name in environ
+        if name.startswith(OWN_PREFIX) and name not in known and name not in OF_OTHERS
+    )
+    warnings = []
+    for name in unknown:
+        near = difflib.get_close_matches(name, known, n=1)
+        meant = f"; did you mean {near[0]}?" if near else "."
+        warnings.append(f"{name} is not a setting{meant}")
+    return warnings
+
+
+def _told(name: str, message: str) -> str:
+    """The fault with its variable as the environment has it; faults of the whole have none."""
+    message = message.removeprefix("Value error, ").rstrip(".")
+    return f"{name if name.isupper() else variable(name)}: {message}." if name else f"{message}."
