@@ -93,14 +93,25 @@ def demo(ctx: typer.Context) -> None:
 
     On a terminal a server that was started for it stays up until Ctrl-C.
     """
+    from tessera_sdk.cli.session import Target
+
     from embedded.demo import play_or_bring_up
 
     settings = _development()
-    code = asyncio.run(
-        play_or_bring_up(
-            ctx.obj, _stack_options(settings), _prepare(settings), address=settings.address
+    target = ctx.find_object(Target) or Target()
+    own_key = settings.bootstrap_api_key
+    try:
+        code = asyncio.run(
+            play_or_bring_up(
+                target.url,
+                target.api_key or (None if own_key is None else own_key.get_secret_value()),
+                _stack_options(settings),
+                _prepare(settings),
+                address=f"http://localhost:{settings.port}",
+            )
         )
-    )
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
     raise typer.Exit(code)
 
 
@@ -109,8 +120,6 @@ def demo(ctx: typer.Context) -> None:
 
 async def _serve_api(settings: "Settings", database_url: str) -> None:
     from contextlib import AsyncExitStack
-
-    import structlog
 
     from api.app import create_app
     from api.auth import Authenticator
@@ -146,7 +155,6 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
             max_body_bytes=settings.max_body_bytes,
         )
         server = ApiServer(create_app(resources), feed, host=settings.host, port=settings.port)
-        structlog.get_logger().info("api serves", address=settings.address)
         await server.serve()
 
 

@@ -135,6 +135,7 @@ async def running(client: Client, options: WorkerOptions) -> AsyncIterator[None]
         webhooks = await stack.enter_async_context(
             WebhookSender(allow_private=options.allow_private_webhooks)
         )
+        await comparer.warm()
         await wait_for_search_attributes(client)
         await ensure_watch_schedule(client, options.task_queue)
         worker = build_worker(client, database, comparer, webhooks, options)

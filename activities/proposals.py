@@ -1,5 +1,7 @@
 """The steps of a proposal: idempotent, each one call into the record."""
 
+from datetime import UTC, datetime
+
 from temporalio import activity
 
 from activities.payloads import (
@@ -63,7 +65,7 @@ class ProposalActivities:
             outcome=None if step.outcome is None else step.outcome.value,
             status=detail.proposal.status.value,
             summary=_summary(step, detail),
-            shown=self._shown(step, detail, cancel_asked=given.cancel_asked),
+            shown=self._shown(step, detail, given),
             stuck=detail.proposal.stuck is not None,
         )
 
@@ -122,7 +124,10 @@ class ProposalActivities:
                 if team is None:
                     raise NotFound(f"There is no team `{answer.team}`.")
                 return NewAnswer(
-                    team_id=team.id, response=response, note=answer.note, until=answer.until
+                    team_id=team.id,
+                    response=response,
+                    note=answer.note,
+                    until=_with_zone(answer.until),
                 )
 
             new = await self._database.run(work)
@@ -139,10 +144,10 @@ class ProposalActivities:
         """Note that the proposal is stuck, or that it is not any more."""
         await proposals.mark_stuck(self._database, given.proposal_id, given.error)
 
-    def _shown(self, step: NextStep, detail: ProposalDetail, *, cancel_asked: bool) -> Shown:
+    def _shown(self, step: NextStep, detail: ProposalDetail, given: ReviewInput) -> Shown:
         proposal, round_ = detail.proposal, detail.round
         notes = []
-        if cancel_asked:
+        if given.cancel_asked:
             notes.append("Cancel has no effect here: withdraw the proposal instead.")
         if proposal.stuck:
             notes.append(f"Stuck: {proposal.stuck}")
@@ -157,6 +162,7 @@ class ProposalActivities:
                 gating=proposal.gating,
                 round_=round_,
                 step=step,
+                now=given.now,
                 page=f"{self._public_url}/proposals/{proposal.id}",
                 notes=notes,
             ),
@@ -164,7 +170,7 @@ class ProposalActivities:
             producer=detail.producer.name,
             status=proposal.status.value,
             pending=len(round_.pending) if proposal.status.is_open else 0,
-            deadline=round_.deadline_at,
+            deadline=detail.deadline_at,
         )
 
 
@@ -172,6 +178,11 @@ def _summary(step: NextStep, detail: ProposalDetail) -> str:
     names = {each.team.id: each.team.name for each in detail.parties}
     told = ", ".join(names[note.team_id] for note in step.notes if note.team_id in names)
     return told or story.upcoming(step)
+
+
+def _with_zone(typed: datetime | None) -> datetime | None:
+    """Take a time that a person typed without a zone as UTC, which Temporal's UI shows."""
+    return typed.replace(tzinfo=UTC) if typed is not None and typed.tzinfo is None else typed
 
 
 def _response(word: str) -> Response:

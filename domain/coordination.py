@@ -54,11 +54,11 @@ class Round:
         """The parties that are still waited for."""
         return tuple(party for party in self.parties if party.pending)
 
-    def due_at(self, party: Party) -> datetime | None:
+    def due_at(self, party: Party, now: datetime) -> datetime | None:
         """When this party's time is up: None until it was asked, or once it has answered for good.
 
-        An unreached party moves its own due date to the furthest limit, so that an outage of a
-        channel never becomes consent, and never makes a proposal wait for ever either.
+        A party that nothing has reached by its regular due date has as much time again, so that an
+        outage of a channel never becomes consent, and never makes a proposal wait for ever either.
         """
         asked_at = party.asked_at
         if asked_at is None or not party.pending:
@@ -67,14 +67,13 @@ class Round:
         furthest = regular + self.timeline.max_extension
         if party.answer is not None:
             return min(party.answer.until or regular, furthest)
-        if party.reached_at is None:
-            return furthest
-        return min(max(regular, party.reached_at + self.timeline.minimum_notice), furthest)
+        if party.reached_at is not None:
+            return min(max(regular, party.reached_at + self.timeline.minimum_notice), furthest)
+        return regular if now < regular else min(regular + self.timeline.deadline, furthest)
 
-    @property
-    def deadline_at(self) -> datetime | None:
+    def deadline_at(self, now: datetime) -> datetime | None:
         """When the last pending party is due, which is when silence is decided upon."""
-        due = [at for party in self.pending if (at := self.due_at(party))]
+        due = [at for party in self.pending if (at := self.due_at(party, now))]
         return max(due, default=None)
 
     def latest_until(self, party: Party) -> datetime | None:
@@ -159,7 +158,7 @@ class Round:
         if asked_at is None:
             return False
         if self._escalates_at_deadline and self._all_due(now):
-            due = self.due_at(party)
+            due = self.due_at(party, now)
             return last is None or (due is not None and last < due)
         if last is not None:
             return False
@@ -200,7 +199,7 @@ class Round:
         return self.timeline.on_deadline is OnDeadline.ESCALATE
 
     def _is_due(self, party: Party, now: datetime) -> bool:
-        due = self.due_at(party)
+        due = self.due_at(party, now)
         return due is not None and now >= due
 
     def _all_due(self, now: datetime) -> bool:
@@ -240,7 +239,7 @@ class Round:
             yield self._last_limit()
 
     def _moments_of(self, party: Party, now: datetime) -> Iterator[datetime]:
-        due, asked_at = self.due_at(party), party.asked_at
+        due, asked_at = self.due_at(party, now), party.asked_at
         if due is None or asked_at is None:
             return
         yield due

@@ -4,9 +4,10 @@ A domain error never knows an HTTP status; `api/problems.py` maps codes to statu
 on the code, which is why a code, once released, is never renamed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class TesseraError(Exception):
@@ -18,6 +19,10 @@ class TesseraError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.extra: Mapping[str, object] = MappingProxyType(extra)
+
+    def __reduce__(self) -> tuple[Callable[[], Self], tuple[()]]:
+        """Refusals cross the border of the process pool, extras and all."""
+        return partial(type(self), self.detail, **self.extra), ()
 
 
 # --- what was sent is not right ---------------------------------------------------------------

@@ -12,8 +12,8 @@ The shape on the wire, every part optional::
     }
 
 A member of `unique` is a column, or a list of columns that are unique together. `freshness` may be
-the duration alone; durations are `90s`, `15m`, `24h`, `7d` and are kept in that form. A custom
-guarantee needs a `type` and keeps all its other keys. Columns are paths of the field tree.
+the duration alone, such as `15m`, `24h` or `7d`. A custom guarantee needs a `type` and keeps all
+its other keys. Columns are paths of the field tree.
 """
 
 from collections.abc import Iterable, Mapping

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from domain.actors import Actor
 from domain.changes import Change
 from domain.compatibility import ContentModel, Mode
 from domain.contracts import ContractContent
+from domain.fields import ANY_NAME, split_path
 from domain.registrations import Registration
 from domain.timeline import Timeline
 from domain.versioning import SemverMode
@@ -129,21 +131,51 @@ class Touched:
 
 def touched_by(changes: Iterable[Change], registrations: Iterable[Registration]) -> list[Touched]:
     """Return the registered teams that read something the changes touch, in order of team id."""
-    changes = tuple(changes)
-    touched = [_touched(changes, registration) for registration in registrations]
+    near = _Near(changes)
+    touched = [_touched(near, registration) for registration in registrations]
     return sorted((each for each in touched if each.changes), key=lambda each: each.team_id.hex)
 
 
-def _touched(changes: tuple[Change, ...], registration: Registration) -> Touched:
+class _Near:
+    """Changes by the first step of their paths, so that a wide table is not compared all to all."""
+
+    def __init__(self, changes: Iterable[Change]) -> None:
+        self.changes = tuple(changes)
+        self._by_step: dict[str, set[int]] = defaultdict(set)
+        for place, change in enumerate(self.changes):
+            for path in (change.path, *change.also):
+                self._by_step[_first_step(path)].add(place)
+
+    def touching(self, field: str) -> set[int]:
+        """Return the places of the changes that touch a field."""
+        step = _first_step(field)
+        if step:
+            places = self._by_step.get(step, set()) | self._by_step.get(_ANY_STEP, set())
+        else:
+            places = set(range(len(self.changes)))
+        return {place for place in places if self.changes[place].touches(field)}
+
+
+_ANY_STEP = ""
+"""Paths that begin with a wildcard, an item of a list, or nothing: near to every field."""
+
+
+def _first_step(path: str) -> str:
+    first = next(iter(split_path(path)), _ANY_STEP)
+    return _ANY_STEP if first == ANY_NAME or first.startswith("[") else first
+
+
+def _touched(near: _Near, registration: Registration) -> Touched:
     if registration.fields is None:
         return Touched(
             team_id=registration.consumer_team_id,
             reason="reads the whole asset",
             fields=(),
-            changes=changes,
+            changes=near.changes,
         )
-    own = tuple(c for c in changes if any(c.touches(f) for f in registration.fields))
-    read = tuple(f for f in registration.fields if any(c.touches(f) for c in own))
+    places = {field: near.touching(field) for field in registration.fields}
+    own = tuple(near.changes[place] for place in sorted(set().union(*places.values())))
+    read = tuple(field for field in registration.fields if places[field])
     return Touched(
         team_id=registration.consumer_team_id,
         reason="reads " + ", ".join(f"`{name}`" for name in read),

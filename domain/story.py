@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.acknowledgments import Response
 from domain.changes import Change
 from domain.coordination import Round
 from domain.parties import NoticeKind, Party
@@ -12,6 +11,8 @@ from domain.steps import Step, StepKind
 _DETAILS_LIMIT = 15_000
 """Temporal refuses details beyond 20,000 bytes."""
 _CHANGES_SHOWN = 20
+_FOOT = "\n\n\N{NO-BREAK SPACE}\n\n\N{NO-BREAK SPACE}\n"
+"""Room at the end: the UI's frame cuts off the last lines of what it shows."""
 
 
 def details(
@@ -23,28 +24,30 @@ def details(
     gating: Sequence[Change],
     round_: Round,
     step: Step,
+    now: datetime,
     page: str,
     notes: Sequence[str] = (),
 ) -> str:
     """Return markdown: what breaks, who answered, who is pending, what happens next and when."""
     lines = [
         f"### {asset} {base_version or '(nothing)'} → {version}",
+        "",
         f"Proposed by **{producer}**. [Open the page]({page})",
         "",
+        f"**Next:** {upcoming(step)}",
+        "",
+        *(f"> {note}\n" for note in notes),
         f"**What breaks** ({len(gating)})",
+        "",
         *(f"- {change.sentence}" for change in gating[:_CHANGES_SHOWN]),
     ]
     if len(gating) > _CHANGES_SHOWN:
         lines.append(f"- and {len(gating) - _CHANGES_SHOWN} more")
-    lines += ["", f"**Who is asked** ({len(round_.parties)})"]
-    lines += [f"- {_party_line(round_, party)}" for party in round_.parties] or ["- nobody"]
-    lines += ["", f"**Next:** {upcoming(step)}"]
-    lines += [f"> {note}" for note in notes]
-    text = "\n".join(lines)
-    encoded = text.encode()
-    if len(encoded) <= _DETAILS_LIMIT:
-        return text
-    return encoded[:_DETAILS_LIMIT].decode(errors="ignore") + "\n…"
+    lines += ["", f"**Who is asked** ({len(round_.parties)})", ""]
+    lines += [f"- {_party_line(round_, party, now)}" for party in round_.parties] or ["- nobody"]
+    encoded = "\n".join(lines).encode()
+    cut = "" if len(encoded) <= _DETAILS_LIMIT else "\n…"
+    return encoded[:_DETAILS_LIMIT].decode(errors="ignore") + cut + _FOOT
 
 
 def upcoming(step: Step) -> str:
@@ -65,14 +68,14 @@ def upcoming(step: Step) -> str:
     }.get(step.kind, "wait.")
 
 
-def _party_line(round_: Round, party: Party) -> str:
+def _party_line(round_: Round, party: Party, now: datetime) -> str:
+    """No signs but words: the font of who reads this may lack them."""
     if party.answer is None:
         asked = "not asked yet" if party.asked_at is None else _silence(party)
-        due = round_.due_at(party)
-        return f"⏳ **{party.name}** — {asked}" + (f", due {_when(due)}" if due else "")
-    mark = {Response.APPROVED: "✅", Response.MIGRATING: "🕓", Response.BLOCKED: "⛔"}
+        due = round_.due_at(party, now)
+        return f"**{party.name}**: {asked}" + (f", due {_when(due)}" if due else "")
     until = f" until {_when(party.answer.until)}" if party.answer.until else ""
-    return f"{mark[party.answer.response]} **{party.name}** — {party.answer.response.plain}{until}"
+    return f"**{party.name}**: **{party.answer.response.plain}**{until}"
 
 
 def _silence(party: Party) -> str:
@@ -83,4 +86,4 @@ def _silence(party: Party) -> str:
 
 
 def _when(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{at:%-d %b %Y, %H:%M:%S} UTC"

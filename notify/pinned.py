@@ -6,13 +6,16 @@ what TLS verifies and what the `Host` header says.
 """
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import httpcore
 
 from notify.addresses import Address, is_allowed
+
+Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
 
 
 class ForbiddenAddress(Exception):
@@ -20,13 +23,18 @@ class ForbiddenAddress(Exception):
 
 
 class PinnedBackend(httpcore.AsyncNetworkBackend):
-    """Resolves, checks every answer, then connects to the first of the checked addresses."""
+    """Resolves once, checks every answer, then connects to the checked addresses in their order."""
 
     def __init__(
-        self, *, allow_private: bool, connector: httpcore.AsyncNetworkBackend | None = None
+        self,
+        *,
+        allow_private: bool,
+        connector: httpcore.AsyncNetworkBackend | None = None,
+        resolve: Resolve | None = None,
     ) -> None:
         self._allow_private = allow_private
         self._connector = connector or httpcore.AnyIOBackend()
+        self._resolve = resolve or resolved
 
     async def connect_tcp(
         self,
@@ -36,14 +44,29 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the host at a checked address; raises `ForbiddenAddress`."""
-        addresses = await resolved(host, port)
+        """Connect to the host at a checked address; raises `ForbiddenAddress`.
+
+        `localhost` is often both `::1` and `127.0.0.1` while its server listens on one of them, so
+        an address that takes no connection is followed by the next.
+        """
+        *others, last = await self._checked(host, port)
+        for address in others:
+            with contextlib.suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                return await self._connector.connect_tcp(
+                    str(address), port, timeout, local_address, socket_options
+                )
+        return await self._connector.connect_tcp(
+            str(last), port, timeout, local_address, socket_options
+        )
+
+    async def _checked(self, host: str, port: int) -> Sequence[Address]:
+        addresses = await self._resolve(host, port)
+        if not addresses:
+            raise OSError(f"{host} has no address.")
         for address in addresses:
             if not is_allowed(address, allow_private=self._allow_private):
                 raise ForbiddenAddress(f"{host} resolves to {address}, which is not allowed.")
-        return await self._connector.connect_tcp(
-            str(addresses[0]), port, timeout, local_address, socket_options
-        )
+        return addresses
 
     async def connect_unix_socket(
         self,
@@ -62,5 +85,8 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
 async def resolved(host: str, port: int) -> list[Address]:
     """Return every address of a host, in the resolver's order; raises `OSError` for none."""
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # an empty label, or one beyond 63 characters
+        raise OSError(f"{host} is not a host name.") from error
     return list(dict.fromkeys(ipaddress.ip_address(entry[4][0]) for entry in found))

@@ -7,9 +7,10 @@ and the base64 of HMAC-SHA256 over `id.timestamp.body`.
 
 import asyncio
 import base64
-import binascii
+import contextlib
 import hashlib
 import hmac
+import re
 import ssl
 import time
 from collections.abc import Mapping
@@ -21,25 +22,41 @@ from typing import Self
 import httpcore
 
 from domain.deliveries import Sent
-from notify.pinned import ForbiddenAddress, PinnedBackend
+from notify.pinned import ForbiddenAddress, PinnedBackend, Resolve
 
 _SECRET_PREFIX = "whsec_"
-_TOTAL_SECONDS = 20.0
+TOTAL_SECONDS = 20.0
 _READ_LIMIT = 64 * 1024
+_READ_SECONDS = 2.0
+_FAILURES = (
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+    httpcore.ProtocolError,
+    httpcore.UnsupportedProtocol,
+    OSError,  # TimeoutError and ssl.SSLError are among them
+)
 
 
 class WebhookSender:
     """Posts messages; holds the connections of one process, so use it as a context."""
 
     def __init__(
-        self, *, allow_private: bool, connector: httpcore.AsyncNetworkBackend | None = None
+        self,
+        *,
+        allow_private: bool,
+        connector: httpcore.AsyncNetworkBackend | None = None,
+        resolve: Resolve | None = None,
+        total_seconds: float = TOTAL_SECONDS,
     ) -> None:
+        self._total_seconds = total_seconds
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(),
             max_connections=50,
             max_keepalive_connections=10,
             keepalive_expiry=5,
-            network_backend=PinnedBackend(allow_private=allow_private, connector=connector),
+            network_backend=PinnedBackend(
+                allow_private=allow_private, connector=connector, resolve=resolve
+            ),
         )
 
     async def send(
@@ -47,7 +64,8 @@ class WebhookSender:
     ) -> Sent:
         """Post once and return what came of it; never raises for what the receiver does.
 
-        Redirects are not followed, the answer's body is read up to a limit and thrown away.
+        Redirects are not followed. The answer is its status: the body is read only so that the
+        connection can be used again, up to a limit of size and time.
         """
         headers: Mapping[bytes | str, bytes | str] = {
             "content-type": "application/json",
@@ -61,20 +79,13 @@ class WebhookSender:
         error: str | None = None
         retry_after: timedelta | None = None
         try:
-            async with asyncio.timeout(_TOTAL_SECONDS):
+            async with asyncio.timeout(self._total_seconds):
                 status, retry_after = await self._post(url, headers, body)
         except TimeoutError:
-            error = f"no answer within {_TOTAL_SECONDS:g} s"
+            error = f"no answer within {self._total_seconds:g} s"
         except ForbiddenAddress as refusal:
             error = str(refusal)
-        except (
-            httpcore.NetworkError,
-            httpcore.TimeoutException,
-            httpcore.ProtocolError,
-            httpcore.UnsupportedProtocol,
-            OSError,
-            ssl.SSLError,
-        ) as failure:
+        except _FAILURES as failure:
             error = f"{type(failure).__name__}: {failure}"[:500]
         duration = timedelta(seconds=time.monotonic() - started)
         return Sent(status_code=status, error=error, duration=duration, retry_after=retry_after)
@@ -83,11 +94,9 @@ class WebhookSender:
         self, url: str, headers: Mapping[bytes | str, bytes | str], body: bytes
     ) -> tuple[int, timedelta | None]:
         async with self._pool.stream("POST", url, headers=headers, content=body) as answer:
-            read = 0
-            async for chunk in answer.aiter_stream():
-                read += len(chunk)
-                if read > _READ_LIMIT:
-                    break
+            with contextlib.suppress(*_FAILURES):
+                async with asyncio.timeout(_READ_SECONDS):
+                    await _read_some(answer)
             return answer.status, _retry_after(answer.headers)
 
     async def __aenter__(self) -> Self:
@@ -103,6 +112,14 @@ class WebhookSender:
         await self._pool.__aexit__(kind, error, trace)
 
 
+async def _read_some(answer: httpcore.Response) -> None:
+    read = 0
+    async for chunk in answer.aiter_stream():
+        read += len(chunk)
+        if read > _READ_LIMIT:
+            return
+
+
 def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
     """Return the `webhook-signature` header's value."""
     signed = f"{message_id}.{timestamp}.".encode() + body
@@ -115,7 +132,7 @@ def secret_bytes(secret: str) -> bytes:
     if secret.startswith(_SECRET_PREFIX):
         try:
             return base64.b64decode(secret.removeprefix(_SECRET_PREFIX), validate=True)
-        except binascii.Error:
+        except ValueError:  # not base64, or not even ASCII
             return secret.encode()
     return secret.encode()
 
@@ -123,9 +140,8 @@ def secret_bytes(secret: str) -> bytes:
 def _retry_after(headers: list[tuple[bytes, bytes]]) -> timedelta | None:
     """Read `Retry-After`, seconds or an HTTP date (RFC 9110, 10.2.3); None if there is none."""
     value = next((v for k, v in headers if k.lower() == b"retry-after"), b"").decode("latin-1")
-    if not value:
-        return None
-    if value.strip().isdigit():
+    value = value.strip()
+    if re.fullmatch("[0-9]{1,20}", value):
         return timedelta(seconds=min(int(value), 86_400))
     try:
         return max(

@@ -7,12 +7,11 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Self, TypeVar
 
-from domain.compatibility import ContentModel, diff
-from domain.guarantees import Guarantees, compare_guarantees
-
 from domain.changes import Change
+from domain.compatibility import ContentModel, diff
 from domain.contracts import ContractContent
 from domain.fields import Field
+from domain.guarantees import Guarantees, compare_guarantees
 from domain.json_types import JsonObject
 from domain.json_values import JSON
 from domain.schemas import field_tree, parse

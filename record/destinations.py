@@ -83,14 +83,14 @@ def checked_url(url: str) -> str:
     """Return the URL, or raise `InvalidRequest`; whether it may be dialled is seen at sending."""
     if not _is_usable(url):
         raise InvalidRequest(
-            "A webhook's URL begins with http:// or https:// and names a host.",
+            "A webhook's URL begins with http:// or https://, names a host, and is plain ASCII.",
             errors=[{"path": "url", "message": "not a usable URL"}],
         )
     return url
 
 
 def _is_usable(url: str) -> bool:
-    if len(url) > URL_LIMIT or not url.isprintable() or " " in url:
+    if len(url) > URL_LIMIT or not url.isascii() or not url.isprintable() or " " in url:
         return False
     try:
         parts = urlsplit(url)

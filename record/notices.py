@@ -41,7 +41,7 @@ async def note(
         proposal = await tx.proposals.get(proposal_id)
         if proposal is None or not proposal.status.is_open or proposal.revision != revision:
             return 0
-        detail = await rounds.load_one(tx, proposal)
+        detail = await rounds.load_one(tx, proposal, now)
         by_team = {each.team.id: each for each in detail.parties}
         told = [
             await _tell(tx, detail, by_team[each.team_id], kind, each.ordinal, now)
@@ -103,11 +103,8 @@ async def _breaking_for(tx: Transaction, detail: ProposalDetail, team_id: UUID) 
 
 
 def _due_at(detail: ProposalDetail, party: PartyDetail, now: datetime) -> datetime:
-    """When the party's time is up, as it is told while nothing is delivered yet."""
-    timeline = detail.proposal.policy.timeline
-    asked_at = party.party.asked_at or now
-    answer = party.party.answer
-    return answer.until if answer and answer.until else asked_at + timeline.deadline
+    """When the party's time is up; it is being asked now if it was not before."""
+    return party.due_at or now + detail.proposal.policy.timeline.deadline
 
 
 def _summary(detail: ProposalDetail, party: PartyDetail, kind: NoticeKind) -> str:

@@ -38,11 +38,19 @@ class ProposalDetail:
     producer: Team
     round: Round
     parties: tuple[PartyDetail, ...]
+    deadline_at: datetime | None
+    """When the last pending party is due."""
 
 
-async def load(tx: Transaction, proposals: Iterable[Proposal]) -> tuple[ProposalDetail, ...]:
-    """Return the details of proposals, in a fixed number of queries."""
+async def load(
+    tx: Transaction, proposals: Iterable[Proposal], now: datetime | None = None
+) -> tuple[ProposalDetail, ...]:
+    """Return the details of proposals, in a fixed number of queries.
+
+    `now` is the workflow's clock; who only shows them leaves it out.
+    """
     proposals = tuple(proposals)
+    now = now or await tx.now()
     ids = [proposal.id for proposal in proposals]
     parties = await tx.parties.of(ids)
     answers = await tx.acknowledgments.latest(ids)
@@ -56,14 +64,17 @@ async def load(tx: Transaction, proposals: Iterable[Proposal]) -> tuple[Proposal
             teams,
             parties[proposal.id],
             answers,
+            now,
         )
         for proposal in proposals
     )
 
 
-async def load_one(tx: Transaction, proposal: Proposal) -> ProposalDetail:
+async def load_one(
+    tx: Transaction, proposal: Proposal, now: datetime | None = None
+) -> ProposalDetail:
     """Return the detail of one proposal."""
-    return (await load(tx, [proposal]))[0]
+    return (await load(tx, [proposal], now))[0]
 
 
 async def detail(runner: Runner, proposal_id: UUID) -> ProposalDetail:
@@ -87,7 +98,7 @@ async def review(
         proposal = await tx.proposals.get(proposal_id)
         if proposal is None:
             return Step(kind=StepKind.ENDED), None
-        found = await load_one(tx, proposal)
+        found = await load_one(tx, proposal, now)
         step = found.round.next_step(now)
         if step.kind is not StepKind.ENDED:
             await tx.proposals.set_next_review(proposal_id, step.until or now)
@@ -102,6 +113,7 @@ def _detail(
     teams: dict[UUID, Team],
     stored: tuple[StoredParty, ...],
     answers: dict[tuple[UUID, UUID, str], Acknowledgment],
+    now: datetime,
 ) -> ProposalDetail:
     given = {
         each.team_id: answers.get((proposal.id, each.team_id, each.changes_hash)) for each in stored
@@ -121,10 +133,11 @@ def _detail(
                 stored=each,
                 acknowledgment=given[each.team_id],
                 party=parties[each.team_id],
-                due_at=round_.due_at(parties[each.team_id]),
+                due_at=round_.due_at(parties[each.team_id], now),
             )
             for each in stored
         ),
+        deadline_at=round_.deadline_at(now),
     )
 
 

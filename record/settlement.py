@@ -65,7 +65,7 @@ async def settle(
             return Settled.DONE
         if (proposal.revision, proposal.content_hash) != (revision, content_hash):
             return Settled.AGAIN
-        detail = await rounds.load_one(tx, proposal)
+        detail = await rounds.load_one(tx, proposal, now)
         step = detail.round.next_step(now)
         if step.kind is StepKind.PUBLISH:
             return await _publish(tx, detail, Cause(proposal.cause or Cause.ALL_APPROVED), fields)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from domain.errors import Unavailable
+from domain.errors import InvalidRequest, Unavailable
 from store.notifier import Notifier
 from store.transaction import Transaction
 from store.urls import async_url
@@ -30,6 +30,8 @@ _FRESH = {"populate_existing": True}
 """A row read again after a lock shows what the lock waited for, not what was read before it."""
 _RETRIED = frozenset({"40001", "40P01"})
 """SQLSTATEs after which the same unit of work may succeed: serialisation failure, deadlock."""
+_UNSTORABLE = frozenset({"22021", "22P05"})
+"""SQLSTATEs of text that Postgres cannot keep, such as one with a NUL in it."""
 
 
 class Runner(Protocol):
@@ -114,6 +116,8 @@ def _refuse_unless_retried(error: Exception, attempt: int) -> None:
         return
     if _means_unavailable(error, state):
         raise Unavailable("The database does not answer.") from error
+    if state in _UNSTORABLE:
+        raise InvalidRequest("A text holds a character that cannot be kept.") from error
     raise error
 
 

@@ -119,8 +119,8 @@ class ProposalWorkflow:
 
     async def _next_step(self) -> Step:
         while self._hand_answers:
-            await self._record_by_hand(self._hand_answers[0])
-            self._hand_answers.pop(0)
+            # taken out first: one that cannot be recorded must not stand before all that follows
+            await self._record_by_hand(self._hand_answers.pop(0))
         step: Step = await workflow.execute_local_activity(
             ActivityName.REVIEW,
             ReviewInput(self._proposal_id, workflow.now(), self._cancel_asked),

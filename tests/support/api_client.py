@@ -1,7 +1,9 @@
 """A small world behind the HTTP API: builders for what tests need, by real requests."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 import httpx
@@ -17,6 +19,8 @@ from record.comparison import Comparer
 from store.database import Database
 from store.feed import Feed
 from store.transaction import Transaction
+
+T = TypeVar("T")
 
 KEY = "a-key-for-tests-0123456789"
 OPEN = Authenticator(bootstrap_key=None, anonymous_allowed=True)
@@ -69,6 +73,15 @@ def table(*columns: str, **properties: JsonObject) -> JsonObject:
 def unique(name: str) -> str:
     """Return a name that no other test uses."""
     return f"{name}-{uuid4().hex[:10]}"
+
+
+async def eventually(check: Callable[[], Awaitable[T]], seconds: float = 10) -> T:
+    """Return the first true thing that `check` gives."""
+    for _ in range(int(seconds / 0.02)):
+        if found := await check():
+            return found
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not come to that")
 
 
 class Api:
@@ -156,7 +169,7 @@ class Api:
 
     async def got(self, path: str, **params: str) -> JsonObject:
         """Get and expect 200."""
-        response = await self.client.get(path, params=params)
+        response = await self.client.get(path, params=params or None)
         assert response.status_code == 200, response.text
         document: JsonObject = response.json()
         return document

@@ -8,8 +8,10 @@ from domain.acknowledgments import Response
 from domain.actors import Actor, ActorKind, Caller, Origin
 from domain.assets import Asset
 from domain.contracts import ContractContent
+from domain.events import Event
 from domain.guarantees import Guarantees
 from domain.json_types import JsonObject
+from domain.pages import LARGEST_LIMIT, PageRequest
 from domain.proposals import Proposal
 from domain.registrations import Registration
 from domain.schemas import field_tree, parse
@@ -130,15 +132,19 @@ class Facts:
 
     async def events(self, **filters: object) -> list[str]:
         """Return the types of the events that match, oldest first."""
-
-        async def work(tx: Transaction) -> list[str]:
-            found = await tx.events.after(None, 1000, filters)
-            return [event.type.value for event in found]
-
-        return await self.database.run(work)
+        return [event.type.value for event in await self.log(**filters)]
 
     async def payloads(self, **filters: object) -> list[Mapping[str, object]]:
-        async def work(tx: Transaction) -> list[Mapping[str, object]]:
-            return [event.payload for event in await tx.events.after(None, 1000, filters)]
+        return [event.payload for event in await self.log(**filters)]
+
+    async def log(self, **filters: object) -> list[Event]:
+        """Return the events that match, oldest first.
+
+        Not as a follower reads them, who waits for the transactions of other tests' databases too.
+        """
+
+        async def work(tx: Transaction) -> list[Event]:
+            page = await tx.events.page(PageRequest(limit=LARGEST_LIMIT), filters)
+            return list(reversed(page.items))
 
         return await self.database.run(work)

@@ -18,8 +18,7 @@ async def live(app: FastAPI, feed: Feed) -> AsyncIterator[str]:
         port: int = listening.getsockname()[1]
         server = ApiServer(app, feed, host="127.0.0.1", port=port)
         serving = asyncio.create_task(server.serve([listening]))
-        while not server.started:
-            await asyncio.sleep(0.01)
+        await server.serves.wait()
         try:
             yield f"http://127.0.0.1:{port}"
         finally:

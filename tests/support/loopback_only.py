@@ -42,7 +42,16 @@ def _is_foreign_name(host: object) -> bool:
 
 
 def _address(host: object) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    text = str(host).partition("%")[0]
     try:
-        return ipaddress.ip_address(str(host).partition("%")[0])
+        return ipaddress.ip_address(text)
     except ValueError:
+        return _spelt_otherwise(text)
+
+
+def _spelt_otherwise(text: str) -> ipaddress.IPv4Address | None:
+    """As `0x7f.1` or `2130706433`, which resolvers read without asking anybody."""
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(text))
+    except (OSError, ValueError):
         return None

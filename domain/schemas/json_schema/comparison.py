@@ -209,5 +209,8 @@ class Comparison:
         broken = [f for f in outcome.findings if f.effect(direction) > FINE]
         return len(broken) > 1 or outcome.contested
 
-    def fits_as_a_whole(self, direction: Direction) -> bool:
+    def fits_as_a_whole(self, direction: Direction, *, sure: bool) -> bool:
+        """Whether the decider proves it. Where a rule is sure of a break, only small ones ask."""
+        if sure and not self.decider.is_small(self.root):
+            return False
         return self.decider.fits(self.root, direction) is True

@@ -16,6 +16,8 @@ from domain.schemas.json_schema.positions import Position
 
 # Far more than a real schema needs; it bounds the work of one comparison.
 _MOST_QUESTIONS = 400
+# Nodes of a schema that is decided in a few milliseconds; the time grows faster than the nodes.
+_SMALL = 20
 
 
 class Decider:
@@ -50,6 +52,18 @@ class Decider:
         if answer == canonical.Containment.UNKNOWN:
             return None
         return answer == canonical.Containment.YES
+
+    def is_small(self, pair: Pair) -> bool:
+        """Whether a question about this pair is quick, so that it may be asked just in case."""
+        sides = ((self._old, pair.old), (self._new, pair.new))
+        return all(self._writes_out(graph, position) for graph, position in sides)
+
+    def _writes_out(self, graph: Graph, position: Position) -> bool:
+        try:
+            Emission(graph, nodes=_SMALL).document(position)
+        except TooLarge:
+            return False
+        return True
 
     def accepts(self, graph: Graph, position: Position, value: JSON) -> bool | None:
         """Whether a position takes a value; None when it cannot be written out to be asked."""

@@ -65,17 +65,21 @@ def _cleared(comparison: Comparison, alive: dict[Pair, _Alive]) -> set[Direction
     """The directions in which the decider proves the whole harmless, whatever single rules say."""
     cleared: set[Direction] = set()
     for index, direction in enumerate(DIRECTIONS):
-        broken = any(
-            mask[index] and _breaks(comparison.outcome(pair), direction)
-            for pair, mask in alive.items()
+        worst = max(
+            (
+                _worst(comparison.outcome(pair), direction)
+                for pair, mask in alive.items()
+                if mask[index]
+            ),
+            default=FINE,
         )
-        if broken and comparison.fits_as_a_whole(direction):
+        if worst > FINE and comparison.fits_as_a_whole(direction, sure=worst is not UNSURE):
             cleared.add(direction)
     return cleared
 
 
-def _breaks(outcome: Outcome, direction: Direction) -> bool:
-    return any(finding.effect(direction) > FINE for finding in outcome.findings)
+def _worst(outcome: Outcome, direction: Direction) -> Effect:
+    return max((finding.effect(direction) for finding in outcome.findings), default=FINE)
 
 
 def _change(

@@ -10,9 +10,9 @@ from domain.schemas.json_schema.nodes import (
     Group,
     Node,
     Types,
-    asserted_text,
-    children,
+    in_place,
     read_node,
+    said_parts,
 )
 from domain.schemas.json_schema.positions import (
     Position,
@@ -27,6 +27,7 @@ from domain.schemas.json_schema.positions import (
     types_of_values,
 )
 from domain.schemas.json_schema.references import Bundle, Location
+from domain.schemas.json_schema.sameness import asserted_text, children
 from domain.schemas.schema import Schema
 
 # How far in-place applicators are followed when types are derived; beyond it, any type.
@@ -154,6 +155,12 @@ class Graph:
         said = {k: v for k, v in node.raw.items() if k != "$ref"}
         return canonical_text(said), replace(position, locations=node.all_of)
 
+    def meaning(self, position: Position) -> tuple[Location, ...]:
+        """The schemas of a position that say more than where to look."""
+        view = self.view(position)
+        leads_on = ("all_of",) if view.groups else ("all_of", "groups")
+        return tuple(n.location for n in view.nodes if not self._says_only(n, *leads_on))
+
     def says_only_values(self, view: View) -> bool:
         """Whether types and listed values are all that the view asserts."""
         allowed = ("types", "enums", "all_of")
@@ -162,7 +169,7 @@ class Graph:
     def _says_only(self, node: Node, *parts: str) -> bool:
         said = self._said.get(node.location)
         if said is None:
-            said = self._said[node.location] = _said(node)
+            said = self._said[node.location] = said_parts(node)
         return said.issubset(parts)
 
     # --- how a view is made -----------------------------------------------------------------
@@ -243,7 +250,8 @@ class Graph:
         values = [joined_values([b]) or {} for b in branches]
         united = {key: value for keyed in values for key, value in keyed.items()}
         apart = len(united) == sum(len(keyed) for keyed in values)
-        if all(self._says_only(b, "enums") for b in branches) and (apart or group.kind == "anyOf"):
+        listed = all(b.enums and self._says_only(b, "enums") for b in branches)
+        if listed and (apart or group.kind == "anyOf"):
             merged = Node(at.below(group.kind), {}, enums=(tuple(united.values()),))
             nodes[merged.location] = merged
             return
@@ -289,25 +297,3 @@ class Graph:
 
 def _has_more(nodes: tuple[Node, ...]) -> bool:
     return any(n.groups or n.condition is not None or n.dependent_schemas for n in nodes)
-
-
-def in_place(node: Node) -> list[Location]:
-    """The schemas that bear on the same value as this one, held by it or by a part of it."""
-    found = list(node.all_of)
-    for group in node.groups:
-        found += group.branches
-    if node.condition is not None:
-        found += [part for part in node.condition if part is not None]
-    found += node.dependent_schemas.values()
-    return found
-
-
-_SILENT = Node(Location("", ""), {})
-_ASSERTING = tuple(
-    name for name in Node.__dataclass_fields__ if name not in ("location", "raw", "draft")
-)
-
-
-def _said(node: Node) -> frozenset[str]:
-    """The parts of a node that assert anything."""
-    return frozenset(n for n in _ASSERTING if getattr(node, n) != getattr(_SILENT, n))

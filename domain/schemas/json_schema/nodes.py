@@ -9,14 +9,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from domain.json_values import JSON, as_list, as_object, canonical_text
+from domain.json_values import JSON, as_list, as_object
 from domain.schemas.json_schema.dialects import (
     APPLICATORS,
     ASSERTIONS,
     Draft,
-    Holds,
-    is_annotation,
-    subschemas,
 )
 from domain.schemas.json_schema.references import Bundle, Location, references_of
 
@@ -278,40 +275,23 @@ def type_of(value: JSON) -> str:
     return ARRAY if isinstance(value, list) else OBJECT
 
 
-def asserted_text(node: Node) -> str:
-    """What a node asserts besides its subschemas: equal text and equal subschemas mean the same."""
-    kept: dict[str, JSON] = {}
-    for keyword, value in {} if _is_hidden(node) else node.raw.items():
-        if keyword in APPLICATORS[node.draft]:
-            if keyword not in _STORES:
-                kept[keyword] = _skeleton(APPLICATORS[node.draft][keyword], value)
-        elif not is_annotation(node.draft, keyword) and keyword in ASSERTIONS:
-            kept[keyword] = value
-    opaque: list[JSON] = [*sorted(node.opaque)]
-    return canonical_text([kept, opaque, not node.types])
+def in_place(node: Node) -> list[Location]:
+    """The schemas that bear on the same value as this one, held by it or by a part of it."""
+    found = list(node.all_of)
+    for group in node.groups:
+        found += group.branches
+    if node.condition is not None:
+        found += [part for part in node.condition if part is not None]
+    found += node.dependent_schemas.values()
+    return found
 
 
-def children(node: Node) -> tuple[Location, ...]:
-    """Every schema that a node's meaning rests on, in the order that `asserted_text` implies."""
-    inside: list[Location] = []
-    if not _is_hidden(node):
-        tokens = [found for found, _ in subschemas(node.draft, dict(node.raw))]
-        inside = [node.location.below(*t) for t in sorted(tokens) if t[0] not in _STORES]
-    references = node.all_of[: len(node.all_of) - len(as_list(node.raw.get("allOf")))]
-    return (*inside, *(node.all_of if _is_hidden(node) else references))
+_SILENT = Node(Location("", ""), {})
+_ASSERTING = tuple(
+    name for name in Node.__dataclass_fields__ if name not in ("location", "raw", "draft")
+)
 
 
-_STORES = ("definitions", "$defs")
-
-
-def _is_hidden(node: Node) -> bool:
-    return node.draft.ref_hides_siblings and "$ref" in node.raw
-
-
-def _skeleton(holds: Holds, value: JSON) -> JSON:
-    """The names and places of the subschemas without the schemas themselves."""
-    if isinstance(value, list):
-        return len(value)
-    if isinstance(value, dict) and holds is Holds.MAP:
-        return {n: member if isinstance(member, list) else None for n, member in value.items()}
-    return None
+def said_parts(node: Node) -> frozenset[str]:
+    """The parts of a node that assert anything."""
+    return frozenset(n for n in _ASSERTING if getattr(node, n) != getattr(_SILENT, n))

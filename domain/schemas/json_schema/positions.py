@@ -14,7 +14,7 @@ property outside of them are closed each by itself, since each describes a whole
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from math import gcd, lcm
 
 import jsonschema_rs
@@ -125,7 +125,7 @@ def item_locations(view: View, index: int | None) -> tuple[Location, ...]:
     return tuple(dict.fromkeys(found))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def matches(pattern: str, name: str) -> bool:
     """With the engine that validates, since Python reads regular expressions differently."""
     return jsonschema_rs.Draft202012Validator({"pattern": pattern}, offline=True).is_valid(name)

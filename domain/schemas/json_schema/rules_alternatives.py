@@ -162,7 +162,9 @@ class _Against:
     def report(self, *, wide: bool) -> None:
         choice, narrow = self.choice, self.fits_narrow()
         words = ", ".join(dict.fromkeys(branch_words(choice.graph, b) for b in choice.branches))
-        phrase = "now must be one of" if self.backward else "no longer is one of"
+        phrase = "may now be one of" if narrow else "now must be one of"
+        if not self.backward:
+            phrase = "no longer is one of"
         effects = [unsure_if(not narrow), unsure_if(not wide)]
         backward, forward = effects if self.backward else effects[::-1]
         self.facing.report(

@@ -6,7 +6,6 @@ from domain.json_values import JSON
 from domain.schemas.json_schema.graph import Graph
 from domain.schemas.json_schema.nodes import OBJECT, Node
 from domain.schemas.json_schema.outcome import (
-    BREAKS,
     FINE,
     UNSURE,
     Facing,
@@ -56,14 +55,15 @@ def _judge_field(facing: Facing, name: str) -> None:
     after = facing.new_graph.property_position(new, name)
     was = before is not None and name in old.mentioned
     remains = after is not None and name in new.mentioned
-    if was and remains:
-        facing.descend((name_step(name),), before, after)
-        if (name in old.required) != (name in new.required):
-            _judge_required(facing, name)
-    elif was or remains:
+    if was != remains:
         _judge_presence(facing, name, before, after, added=remains)
+        return
+    if was:
+        facing.descend((name_step(name),), before, after)
     else:
         _judge_refused(facing, name, before, after)
+    if (name in old.required) != (name in new.required):
+        _judge_required(facing, name)
 
 
 def _judge_refused(
@@ -135,46 +135,39 @@ def _judge_required(facing: Facing, name: str) -> None:
 
 
 def _judge_other_names(facing: Facing) -> None:
-    old, new = facing.old, facing.new
-    patterns, new_patterns = old.patterns(), new.patterns()
-    if patterns or new_patterns:
-        # Pattern by pattern is only right if nothing else speaks about the same names.
-        simple = len(old.layers()) <= 1 and len(new.layers()) <= 1
-        if simple and patterns.keys() == new_patterns.keys():
-            for pattern in sorted(patterns):
-                facing.descend(
-                    (ANY_NAME,),
-                    facing.old_graph.value_position(patterns[pattern]),
-                    facing.new_graph.value_position(new_patterns[pattern]),
-                )
-        else:
-            _report_unsure(facing, "has other rules for field names that follow a pattern")
-    before = facing.old_graph.rest_position(old)
-    after = facing.new_graph.rest_position(new)
-    if before is not None and after is None:
-        facing.report(
-            Finding(
-                ChangeKind.OTHER_FIELDS_REFUSED,
-                "no longer accepts fields that it does not name",
-                before=True,
-                after=False,
-                backward=BREAKS,
-                contestable=True,
-            )
-        )
-    elif after is not None and before is None:
-        facing.report(
-            Finding(
-                ChangeKind.OTHER_FIELDS_ALLOWED,
-                "now accepts fields that it does not name",
-                before=False,
-                after=True,
-                forward=BREAKS,
-                contestable=True,
-            )
-        )
-    else:
+    _judge_patterns(facing)
+    before = facing.old_graph.rest_position(facing.old)
+    after = facing.new_graph.rest_position(facing.new)
+    if (before is None) == (after is None):
         facing.descend((ANY_NAME,), before, after)
+        return
+    refused = after is None
+    facing.report(
+        Finding(
+            ChangeKind.OTHER_FIELDS_REFUSED if refused else ChangeKind.OTHER_FIELDS_ALLOWED,
+            f"{'no longer' if refused else 'now'} accepts fields that it does not name",
+            before=refused,
+            after=not refused,
+            backward=breaks_if(refused),
+            forward=breaks_if(not refused),
+            contestable=True,
+        )
+    )
+
+
+def _judge_patterns(facing: Facing) -> None:
+    """Pattern by pattern is only right if nothing else speaks about the same names."""
+    old, new = facing.old.patterns(), facing.new.patterns()
+    simple = len(facing.old.layers()) <= 1 and len(facing.new.layers()) <= 1
+    if simple and old.keys() == new.keys():
+        for pattern in sorted(old):
+            facing.descend(
+                (ANY_NAME,),
+                facing.old_graph.value_position(old[pattern]),
+                facing.new_graph.value_position(new[pattern]),
+            )
+    elif old or new:
+        _report_unsure(facing, "has other rules for field names that follow a pattern")
 
 
 def _judge_names_of_names(facing: Facing) -> None:

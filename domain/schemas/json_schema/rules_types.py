@@ -37,7 +37,7 @@ def judge_types(facing: Facing) -> bool:
     if not old.types and not new.types:
         return False
     if _judge_values(facing):
-        judge_null(facing)
+        _judge_listed_null(facing)
         return False
     if not (old.types - {NULL}) & (new.types - {NULL}):
         _judge_whole_types(facing, old.types, new.types)
@@ -50,27 +50,43 @@ def judge_types(facing: Facing) -> bool:
 
 def judge_null(facing: Facing) -> None:
     """Nothing is said of null where a side takes just any value: the types say it all."""
-    if ALL_TYPES in (facing.old.types, facing.new.types):
-        return
-    before, after = facing.old.accepts_null, facing.new.accepts_null
-    if before and not after:
+    if ALL_TYPES not in (facing.old.types, facing.new.types):
+        had, has = facing.old.accepts_null, facing.new.accepts_null
+        _report_null(facing, breaks_if(had and not has), breaks_if(has and not had))
+
+
+def _judge_listed_null(facing: Facing) -> None:
+    """Beside lists of values no other rule is asked, so null is tried like a listed value."""
+    old = facing.tests.accepts(facing.old_graph, facing.old.position, None)
+    new = facing.tests.accepts(facing.new_graph, facing.new.position, None)
+    _report_null(facing, _lost(old, new), _lost(new, old))
+
+
+def _lost(one: bool | None, other: bool | None) -> Effect:
+    if one is False or other is True:
+        return FINE
+    return UNSURE if one is None or other is None else BREAKS
+
+
+def _report_null(facing: Facing, backward: Effect, forward: Effect) -> None:
+    if backward:
         facing.report(
             Finding(
                 ChangeKind.NULLABILITY_REMOVED,
                 "may no longer be null",
                 before=True,
                 after=False,
-                backward=BREAKS,
+                backward=backward,
             )
         )
-    elif after and not before:
+    if forward:
         facing.report(
             Finding(
                 ChangeKind.NULLABILITY_ADDED,
                 "may now be null",
                 before=False,
                 after=True,
-                forward=BREAKS,
+                forward=forward,
             )
         )
 

@@ -7,11 +7,14 @@ from domain.fields import ANY_NAME, ITEMS, Field, index_step, join_path, name_st
 from domain.schemas.json_schema.graph import Graph
 from domain.schemas.json_schema.nodes import ARRAY, NULL, OBJECT, Types
 from domain.schemas.json_schema.positions import ANYTHING, Position, View
+from domain.schemas.json_schema.references import Location
 from domain.schemas.json_schema.rules_types import type_list
 from domain.schemas.schema import Schema
 
 # Place of a field among its siblings, and of each sibling above it: the order of the document.
 _Rank = tuple[int, ...]
+# The schemas that say anything about a place, past all that only refers: what recursion repeats.
+_Meaning = tuple[Location, ...]
 _MOST_DEPTH = 40
 
 
@@ -22,7 +25,7 @@ class _Slot:
     steps: tuple[str, ...]
     rank: _Rank
     positions: tuple[Position, ...]
-    above: frozenset[Position]
+    above: frozenset[_Meaning]
     required: bool = False
 
 
@@ -37,7 +40,9 @@ def json_schema_fields(schema: Schema, limit: int) -> tuple[Field, ...]:
     found: list[tuple[_Rank, Field]] = []
     root = _Slot((), (), (graph.root,), frozenset())
     level = list(_inside(graph, root))
-    while level and len(found) < limit:
+    seen = 0
+    while level and len(found) < limit and seen < 2 * limit:
+        seen += len(level)
         found += [(slot.rank, _field(graph, slot)) for slot in level if _is_named(slot)]
         level = [below for slot in level for below in _inside(graph, slot)]
         del level[limit:]
@@ -53,8 +58,8 @@ def _is_named(slot: _Slot) -> bool:
 def _inside(graph: Graph, slot: _Slot) -> Iterator[_Slot]:
     if len(slot.steps) >= _MOST_DEPTH:
         return
-    positions = [p for p in slot.positions if p not in slot.above]
-    above = slot.above | set(positions)
+    positions = [p for p in slot.positions if graph.meaning(p) not in slot.above]
+    above = slot.above | {graph.meaning(position) for position in positions}
     children: dict[str, list[Position]] = {}
     required: dict[str, bool] = {}
     for position in positions:
@@ -130,8 +135,8 @@ def _said(view: View, keyword: str) -> Iterator[str]:
 
 def _type_name(graph: Graph, slot: _Slot, position: Position, depth: int = 0) -> str:
     view = graph.view(position)
-    if position in slot.above or depth > 3:
-        return _definition(position)
+    if graph.meaning(position) in slot.above or depth > 3:
+        return _definition(graph, position)
     types = view.types - {NULL}
     if types == {ARRAY}:
         item = graph.item_position(view, None) or ANYTHING
@@ -143,8 +148,9 @@ def _type_name(graph: Graph, slot: _Slot, position: Position, depth: int = 0) ->
     return _spoken(types)
 
 
-def _definition(position: Position) -> str:
-    return position.locations[0].pointer.rpartition("/")[2] if position.locations else "any"
+def _definition(graph: Graph, position: Position) -> str:
+    named = [at.pointer.rpartition("/")[2] for at in graph.meaning(position)]
+    return named[0] if named and named[0] else "record"
 
 
 def _spoken(types: Types) -> str:

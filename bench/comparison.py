@@ -1,0 +1,64 @@
+"""The comparison engine: parsing, field tree and diff of generated schemas of growing size."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from bench.measure import Figure, timed
+from domain.compatibility import ContentModel, diff
+from domain.json_types import JsonObject
+from domain.schemas import Schema, field_tree, parse
+
+SIZES = (10, 100, 1000, 5000)
+
+
+def figures() -> Iterator[Figure]:
+    """Yield parse, field tree and diff for each size; the diff drops one field and adds one."""
+    for size in SIZES:
+        old, new = _schema(size), _schema(size, dropped=size // 2, added=True)
+        runs = 50 if size <= 100 else 5
+        yield timed("comparison", f"parse {size} fields", partial(_parsed, old), runs)
+        one, other = _parsed(old), _parsed(new)
+        yield timed("comparison", f"field tree of {size}", partial(field_tree, one), runs)
+        yield timed(
+            "comparison",
+            f"diff {size} fields",
+            partial(diff, one, other, ContentModel.CLOSED),
+            runs,
+        )
+    bomb = _parsed(_bomb(30))
+    wider = _parsed(_bomb(30, leaf="number"))
+    yield timed(
+        "comparison",
+        "diff a $ref graph of 2^30 paths",
+        lambda: diff(bomb, wider, ContentModel.CLOSED),
+        5,
+    )
+
+
+def _schema(size: int, dropped: int | None = None, *, added: bool = False) -> JsonObject:
+    properties: JsonObject = {
+        f"field_{number}": {"type": ["string", "null"], "description": f"number {number}"}
+        for number in range(size)
+        if number != dropped
+    }
+    if added:
+        properties["new_field"] = {"type": "integer", "minimum": 0}
+    return {"type": "object", "properties": properties, "required": ["field_0"]}
+
+
+def _bomb(levels: int, leaf: str = "integer") -> JsonObject:
+    definitions: JsonObject = {
+        f"level_{number}": {
+            "type": "object",
+            "properties": {
+                side: {"$ref": f"#/$defs/level_{number + 1}"} for side in ("left", "right")
+            },
+        }
+        for number in range(levels)
+    }
+    definitions[f"level_{levels}"] = {"type": leaf}
+    return {"$ref": "#/$defs/level_0", "$defs": definitions}
+
+
+def _parsed(schema: JsonObject) -> Schema:
+    return parse("json_schema", schema=schema, documents=None, root=None)

@@ -1,0 +1,199 @@
+"""The examples run, and fit what the pages say about them."""
+
+import json
+import os
+import re
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from domain.compatibility import Mode, diff
+from domain.guarantees import Guarantees
+from domain.json_values import JSON
+from domain.schemas import JSON_SCHEMA, Schema, field_tree, parse
+from notify.webhook import signature
+from tests.docs.pages import ROOT, text_of
+
+EXAMPLES = ROOT / "examples"
+SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+BODY = json.dumps({"type": "proposal.asked", "data": {"summary": "marketing is asked."}}).encode()
+
+
+# --- contracts and the gate ---------------------------------------------------------------------
+
+
+def schema_of(*names: str) -> Schema:
+    documents: dict[str, JSON] = {
+        Path(name).name: json.loads((EXAMPLES / "contracts" / name).read_text(encoding="utf-8"))
+        for name in names
+    }
+    if len(documents) == 1:
+        return parse(JSON_SCHEMA, schema=next(iter(documents.values())))
+    return parse(JSON_SCHEMA, documents=documents, root=Path(names[0]).name)
+
+
+def test_the_second_customers_contract_is_compatible() -> None:
+    found = diff(schema_of("customers/1.0.0.json"), schema_of("customers/1.1.0.json"))
+    assert [change.path for change in found.changes] == ["language"]
+    assert not any(Mode.BACKWARD.gates(change) for change in found.changes)
+
+
+@pytest.mark.parametrize("base", ["1.0.0", "1.1.0"])
+def test_the_third_customers_contract_breaks_email_and_nothing_else(base: str) -> None:
+    found = diff(schema_of(f"customers/{base}.json"), schema_of("customers/2.0.0.json"))
+    gating = [change.path for change in found.changes if Mode.BACKWARD.gates(change)]
+    assert gating == ["email"]
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "1.1.0"])
+def test_the_example_guarantees_fit_the_contracts_they_are_published_with(version: str) -> None:
+    promised = json.loads(
+        (EXAMPLES / "contracts" / "customers" / "guarantees.json").read_text("utf-8")
+    )
+    Guarantees.parse(promised, field_tree(schema_of(f"customers/{version}.json")))
+
+
+def test_the_example_bundle_is_one_schema() -> None:
+    fields = {
+        field.path for field in field_tree(schema_of("orders/order.json", "orders/address.json"))
+    }
+    assert {"delivery_address.city", "lines[].sku"} <= fields
+
+
+def test_the_gate_is_sound_shell() -> None:
+    subprocess.run(["sh", "-n", EXAMPLES / "ci" / "gate.sh"], check=True)
+
+
+@pytest.mark.parametrize(("answer", "says"), [(0, ""), (4, "breaks consumers"), (3, "")])
+def test_the_gate_passes_the_answer_of_the_command_line_on(
+    tmp_path: Path, answer: int, says: str
+) -> None:
+    stand_in = tmp_path / "tessera"
+    stand_in.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\nexit {answer}\n', "utf-8")
+    stand_in.chmod(0o755)
+    done = subprocess.run(
+        [EXAMPLES / "ci" / "gate.sh", "orders.customers", "customers.json"],
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == answer
+    assert says in done.stderr
+    asked = (tmp_path / "asked").read_text(encoding="utf-8").strip()
+    assert asked == "contract publish orders.customers customers.json --dry-run --gate"
+
+
+# --- the receiver -------------------------------------------------------------------------------
+
+
+def run_example(path: str) -> SimpleNamespace:
+    source = text_of(path)
+    names: dict[str, object] = {"__name__": "example"}
+    exec(compile(source, path, "exec"), names)
+    return SimpleNamespace(**names)
+
+
+def signed(body: bytes = BODY, *, message_id: str = "msg_1", age: int = 0) -> dict[str, str]:
+    timestamp = int(time.time()) - age
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signature(SECRET, message_id, timestamp, body),
+    }
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def receiver_url(told: list[str]) -> Iterator[str]:
+    example = run_example("examples/receiver.py")
+    with example.receiver(SECRET, 0, told.append) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+def posted(url: str, headers: Mapping[str, str], body: bytes = BODY) -> int:
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json", **headers})
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=10) as answer:
+            status: int = answer.status
+            return status
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code
+
+
+def test_the_receiver_takes_what_we_sign_and_tells_it_once(
+    receiver_url: str, told: list[str]
+) -> None:
+    assert posted(receiver_url, signed()) == 204
+    assert posted(receiver_url, signed()) == 204
+    assert told == ["proposal.asked: marketing is asked."]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda headers: headers | {"webhook-signature": "v1,AAAA"},
+        lambda headers: headers | {"webhook-id": "msg_2"},
+        lambda headers: headers | {"webhook-timestamp": "yesterday"},
+        lambda _: {},
+        lambda _: signed(age=3600),
+        lambda _: signed(age=-3600),
+        lambda _: signed(b"another body"),
+    ],
+    ids=["signature", "id", "timestamp", "nothing", "old", "of the future", "other body"],
+)
+def test_the_receiver_refuses_what_is_not_genuine(
+    receiver_url: str, told: list[str], spoil: Callable[[dict[str, str]], dict[str, str]]
+) -> None:
+    assert posted(receiver_url, spoil(signed())) == 401
+    assert told == []
+
+
+def test_the_receiver_refuses_a_genuine_message_that_is_no_event(receiver_url: str) -> None:
+    assert posted(receiver_url, signed(b"[]"), b"[]") == 400
+
+
+def test_the_receiver_takes_one_of_several_signatures(receiver_url: str, told: list[str]) -> None:
+    headers = signed()
+    headers["webhook-signature"] = f"v1,AAAA {headers['webhook-signature']}"
+    assert posted(receiver_url, headers) == 204
+    assert len(told) == 1
+
+
+def test_the_receiver_agrees_with_the_library_of_the_specification() -> None:
+    Webhook(SECRET).verify(BODY, signed())
+    example = run_example("examples/receiver.py")
+    assert example.is_genuine(SECRET, signed(), BODY, time.time())
+
+
+def test_the_python_on_the_webhook_page_verifies_what_we_sign() -> None:
+    found = re.search(
+        r"```python\n(.*?)```", text_of("docs/operations/webhooks.md"), flags=re.DOTALL
+    )
+    assert found
+    names: dict[str, object] = {}
+    exec(compile(found.group(1), "webhooks.md", "exec"), names)
+    verified = names["verified"]
+    assert callable(verified)
+    assert verified(SECRET, signed(), BODY)["type"] == "proposal.asked"
+    for broken in (signed(b"another body"), {**signed(), "webhook-signature": "no comma"}, {}):
+        with pytest.raises(WebhookVerificationError):
+            verified(SECRET, broken, BODY)

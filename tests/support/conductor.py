@@ -1,0 +1,81 @@
+"""What a proposal's workflow does, step by step and at times that a test chooses."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from domain.parties import NoticeKind
+from domain.proposals import Proposal
+from domain.schemas import field_tree
+from domain.steps import Step, StepKind
+from record import notices, rebase, rounds, settlement
+from record.settlement import Settled
+from tests.support.facts import Facts, table
+
+NOTES = {kind.value for kind in NoticeKind}
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Conductor:
+    """Carries out one proposal's steps; `now` is the workflow's clock."""
+
+    facts: Facts
+    proposal: Proposal
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    async def review(self) -> Step:
+        step, _ = await rounds.review(self.facts.database, self.proposal.id, self.now)
+        return step
+
+    async def settle(
+        self, *, revision: int | None = None, content_hash: str | None = None
+    ) -> Settled:
+        proposal = (await self.facts.detail(self.proposal.id)).proposal
+        return await settlement.settle(
+            self.facts.database,
+            proposal.id,
+            proposal.revision if revision is None else revision,
+            content_hash or proposal.content_hash,
+            field_tree(proposal.content.schema),
+            self.now,
+        )
+
+    async def note(self, step: Step) -> int:
+        proposal = (await self.facts.detail(self.proposal.id)).proposal
+        return await notices.note(
+            self.facts.database,
+            proposal.id,
+            proposal.revision,
+            NoticeKind(step.kind.value),
+            step.notes,
+            self.now,
+        )
+
+    async def rebase(self) -> None:
+        await rebase.rebase(
+            self.facts.database, self.facts.comparer, self.proposal.id, self.now
+        )
+
+    async def carry_on(self, after: timedelta = timedelta(0)) -> Step:
+        """Carry out every step that is due `after` so long, and return the one that waits."""
+        self.now += after
+        for _ in range(50):
+            step = await self.review()
+            if step.kind.value in NOTES:
+                await self.note(step)
+            elif step.kind is StepKind.REBASE:
+                await self.rebase()
+            elif step.kind in (StepKind.SETTLE, StepKind.PUBLISH):
+                await self.settle()
+            else:
+                return step
+        raise AssertionError(f"{step} comes again and again")
+
+
+async def breaking(facts: Facts, *consumers: str, **timeline: object) -> Conductor:
+    """Propose to drop `email`, which each of the consumers reads; parties are in their order."""
+    asset = await facts.asset(await facts.team("owner"), **timeline)
+    await facts.publish(asset, table("id", "email"))
+    for name in consumers:
+        await facts.register(asset, await facts.team(name), ["email"])
+    return Conductor(facts, await facts.proposed(asset, table("id")))
