@@ -20,7 +20,13 @@ def configure_logs(format: LogFormat) -> None:  # noqa: A002  # the setting's wo
     if console:
         shared[2] = structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=True)
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), pad_event_to=0, pad_level=False)
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stdout.isatty(),
+            pad_event_to=0,
+            pad_level=False,
+            # The other formatter shows local variables, so secrets, and takes seconds.
+            exception_formatter=structlog.dev.plain_traceback,
+        )
         if console
         else structlog.processors.JSONRenderer()
     )

@@ -125,8 +125,11 @@ def sandbox() -> SandboxedWorkflowRunner:
 
 
 @asynccontextmanager
-async def running(client: Client, options: WorkerOptions) -> AsyncIterator[None]:
-    """Poll and relay while the block runs, then drain: the relay first, then the worker."""
+async def running(client: Client, options: WorkerOptions) -> AsyncIterator[asyncio.Task[None]]:
+    """Poll and relay while the block runs, then drain: the relay first, then the worker.
+
+    Yields the relay's task: it ends by itself only on a defect, and then the worker has to end too.
+    """
     async with AsyncExitStack() as stack:
         notifier = await stack.enter_async_context(Notifier(options.database_url))
         database = Database.connect(options.database_url, notifier=notifier)
@@ -144,7 +147,7 @@ async def running(client: Client, options: WorkerOptions) -> AsyncIterator[None]
         relay = Relay(database, client, listener, task_queue=options.task_queue)
         relaying = asyncio.create_task(relay.run(), name="relay")
         try:
-            yield
+            yield relaying
         finally:
             relay.stop()
             await relaying
@@ -156,7 +159,9 @@ async def serve(client: Client, options: WorkerOptions) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with running(client, options):
+    async with running(client, options) as relaying:
         _log.info("worker polls", task_queue=options.task_queue)
-        await stop.wait()
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({stopped, relaying}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
         _log.info("worker drains")

@@ -53,13 +53,11 @@ class DeliveryActivities:
 
 
 def _about(attempt: Attempt) -> About:
-    detail = attempt.proposal
-    if detail is None:
-        return About()
+    proposal = None if attempt.proposal is None else attempt.proposal.proposal
     return About(
-        asset_fqn=detail.asset.fqn,
-        environment=detail.asset.environment,
-        producer=detail.producer.name,
-        status=detail.proposal.status.value,
-        version=detail.proposal.version,
+        asset_fqn=None if attempt.asset is None else attempt.asset.fqn,
+        environment=None if attempt.asset is None else attempt.asset.environment,
+        producer=None if attempt.producer is None else attempt.producer.name,
+        status=None if proposal is None else proposal.status.value,
+        version=None if proposal is None else proposal.version,
     )

@@ -161,7 +161,10 @@ class BodyTooLarge(TesseraError):
 
 
 class Unavailable(TesseraError):
-    """Something the server needs does not answer; nothing was written."""
+    """Something the server needs does not answer.
+
+    If it went away during a commit, whether that was done is not known: repeat with the same key.
+    """
 
     code = "unavailable"
 

@@ -5,10 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.actors import SERVER
+from domain.assets import Asset
 from domain.deliveries import Delivery, DeliveryStatus, Destination, Sent
 from domain.errors import NotFound
 from domain.events import Event, EventType, NewEvent
 from domain.parties import NoticeKind
+from domain.teams import Team
 from record import events, rounds
 from record.rounds import ProposalDetail
 from store.database import Runner
@@ -27,6 +29,8 @@ class Attempt:
     number: int
     destination: Destination
     event: Event
+    asset: Asset | None
+    producer: Team | None
     proposal: ProposalDetail | None
 
 
@@ -61,6 +65,8 @@ async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus:
             number=await tx.deliveries.start_attempt(delivery),
             destination=destination,
             event=event,
+            asset=(asset := await _asset_of(tx, event)),
+            producer=None if asset is None else await tx.teams.get(asset.owner_team_id),
             proposal=proposal,
         )
 
@@ -97,6 +103,12 @@ async def give_up(runner: Runner, delivery_id: UUID, error: str) -> None:
         await tx.deliveries.settle(delivery_id, DeliveryStatus.FAILED, error)
 
     await runner.run(work)
+
+
+async def _asset_of(tx: Transaction, event: Event) -> Asset | None:
+    if event.asset_id is None:
+        return None
+    return (await tx.assets.by_id([event.asset_id])).get(event.asset_id)
 
 
 async def _proposal_of(tx: Transaction, event: Event) -> ProposalDetail | None:

@@ -6,6 +6,7 @@ by `record/settlement.py` alone. Saying the same thing again changes nothing.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 from domain.actors import SERVER, Caller
@@ -18,6 +19,8 @@ from store.outbox import Wake
 from store.transaction import Transaction
 
 REASON_LIMIT = 2000
+STUCK_FOR = timedelta(hours=1)
+"""How long the workflow of a stuck proposal waits before it looks again by itself."""
 
 Said = Callable[[Transaction, Proposal, Decree], Awaitable[Proposal | None]]
 
@@ -91,7 +94,10 @@ async def mark_stuck(runner: Runner, proposal_id: UUID, error: str | None) -> No
         proposal = await tx.proposals.get(proposal_id)
         if proposal is None or not proposal.status.is_open or proposal.stuck == error:
             return
-        await tx.proposals.save(replace(proposal, stuck=error))
+        again = None if error is None else await tx.now() + STUCK_FOR
+        await tx.proposals.save(
+            replace(proposal, stuck=error, next_review_at=again or proposal.next_review_at)
+        )
         if error is not None:
             await events.append(
                 tx,

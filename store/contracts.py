@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from domain.guarantees import Guarantees
 from pydantic import TypeAdapter
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.actors import Actor
 from domain.contracts import Contract, ContractContent, ContractStatus
 from domain.fields import Field
+from domain.guarantees import Guarantees
 from domain.json_types import JsonObject
 from domain.pages import Page, PageRequest
 from domain.schemas import Schema

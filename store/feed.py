@@ -57,7 +57,8 @@ class Follower:
     async def take(self, seconds: float) -> tuple[Event, ...]:
         """Return what came, as soon as something did; nothing after `seconds` or at the end."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._ready.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._ready.wait()
         taken = tuple(self._waiting)
         self._waiting.clear()
         if not self.ended:
@@ -125,7 +126,7 @@ class Feed:
 
     async def _follow_for_ever(self) -> None:
         pause, failing = POLL_SECONDS, False
-        while True:
+        while not self.ended:
             try:
                 count = await self._read()
             except (Unavailable, SQLAlchemyError) as error:

@@ -31,7 +31,8 @@ class Listener:
     async def wait(self, seconds: float) -> None:
         """Return at the next notification, or after `seconds`."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._heard.wait(), seconds)
+            async with asyncio.timeout(seconds):  # `wait_for` may swallow a cancellation
+                await self._heard.wait()
         self._heard.clear()
 
     def nudge(self) -> None:

@@ -154,18 +154,27 @@ class Outbox:
             )
 
     async def park(self, item: OutboxItem, error: str) -> bool:
-        """Set aside a row that Temporal will never take; it blocks no other."""
+        """Set aside a row that Temporal will never take; False if it is not ours, or was before."""
         statement = (
             update(OutboxRow)
-            .where(OutboxRow.id == item.id, OutboxRow.claim == item.claim)
+            .where(
+                OutboxRow.id == item.id,
+                OutboxRow.claim == item.claim,
+                OutboxRow.parked_at.is_(None),
+            )
             .values(parked_at=func.clock_timestamp(), last_error=error)
             .returning(OutboxRow.id)
         )
         return (await self._session.scalars(statement)).one_or_none() is not None
 
     async def waiting_for(self, subject_ids: Sequence[UUID]) -> frozenset[UUID]:
-        """Return those of the subjects that have a row which is not parked."""
+        """Return the subjects that have a row under way, or one parked within the last hour.
+
+        What Temporal refuses is refused again: a parked row is not doubled every minute.
+        """
+        recently = func.clock_timestamp() - timedelta(hours=1)
         statement = select(OutboxRow.subject_id).where(
-            OutboxRow.subject_id.in_(subject_ids), OutboxRow.parked_at.is_(None)
+            OutboxRow.subject_id.in_(subject_ids),
+            or_(OutboxRow.parked_at.is_(None), OutboxRow.parked_at > recently),
         )
         return frozenset(await self._session.scalars(statement))

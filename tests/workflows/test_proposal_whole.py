@@ -176,11 +176,16 @@ async def test_one_block_rejects_and_nothing_is_published(stage: Stage, facts: F
 
 
 async def test_needing_time_is_waited_for_until_the_date(stage: Stage, facts: Facts) -> None:
-    proposal, _ = await breaking(facts, "one", max_extension="700d")
+    proposal, _ = await breaking(facts, "one")
     party = (await facts.detail(proposal.id)).parties[0]
-    until = await stage.environment.get_current_time() + timedelta(days=30)
-    await facts.answer(proposal, party.team, Response.MIGRATING, until=until)
-    assert await stage.ended(proposal) == (ProposalStatus.EXPIRED, Cause.SILENCE)
+    handle = await stage.start(proposal)
+    async with real_time(stage):
+        await stage.until(proposal, lambda detail: detail.parties[0].party.asked_at is not None)
+        until = await stage.environment.get_current_time() + timedelta(days=30)
+        await facts.answer(proposal, party.team, Response.MIGRATING, until=until)
+        await stage.relay_all()
+    assert await handle.result() == "expired"
+    assert (await facts.detail(proposal.id)).proposal.cause is Cause.SILENCE
     assert EventType.PROPOSAL_REMINDED in await facts.events(proposal_id=proposal.id)
 
 
