@@ -1,0 +1,61 @@
+"""Acknowledgments: a party's answer."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from fastapi import Response as HttpResponse
+from pydantic import AwareDatetime, Field
+
+from api import steps, waiting
+from api.call import Call, May
+from api.json_bodies import Body
+from api.once import Key
+from api.proposal_views import ProposalView
+from api.routing import TesseraRoute
+from api.steps import Step
+from api.waiting import Wait
+from domain.acknowledgments import Acknowledgment, Response
+from domain.authorization import Action
+from record import acknowledgments
+from record.acknowledgments import NewAnswer
+from store.database import Runner
+
+router = APIRouter(prefix="/proposals", tags=["proposals"], route_class=TesseraRoute)
+
+
+class AcknowledgmentBody(Body):
+    """The answer of one team."""
+
+    consumer_team_id: UUID
+    response: Response = Field(
+        description="`approved` (ready), `migrating` (needs time, `until` when) or `blocked`."
+    )
+    note: str | None = Field(None, examples=["The dashboard still reads it."])
+    until: AwareDatetime | None = Field(
+        None, description="With `migrating`: a time with its offset from UTC."
+    )
+
+
+@router.post("/{proposal_id}/acknowledge", response_model=ProposalView, summary="Answer a proposal")
+async def acknowledge_proposal(
+    call: Annotated[Call, Depends(May(Action.ACKNOWLEDGE, "proposals"))],
+    key: Key,
+    wait: Wait,
+    proposal_id: UUID,
+    body: AcknowledgmentBody,
+) -> HttpResponse:
+    """An answer can be changed until the proposal is decided.
+
+    Refused with `not_a_party`, `answers_closed` (it is approved) or `proposal_ended`.
+    """
+    given = NewAnswer(
+        team_id=body.consumer_team_id, response=body.response, note=body.note, until=body.until
+    )
+
+    async def effect(runner: Runner) -> Acknowledgment:
+        caller = call.acting_for(body.consumer_team_id)
+        return await acknowledgments.acknowledge(runner, caller, proposal_id, given)
+
+    step = Step(call=call, proposal_id=proposal_id, key=key, wait=wait)
+    return await steps.take(step, effect, waiting.decided)

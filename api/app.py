@@ -1,0 +1,129 @@
+"""The HTTP door: `create_app` puts routers and middleware around what it is given.
+
+It opens nothing, reads no settings and knows no Temporal; whoever calls it owns the resources and
+their life.
+"""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from api import (
+    acknowledgments,
+    assets,
+    contracts,
+    destinations,
+    diffs,
+    events,
+    health,
+    policies,
+    problems,
+    proposals,
+    registrations,
+    teams,
+)
+from api.documentation import documentation_router
+from api.middleware import BodyLimit, RequestContext
+from api.problem_views import ProblemView
+from api.resources import Resources
+from api.ui import pages
+
+PREFIX = "/api/v1"
+DESCRIPTION = """
+Tessera coordinates breaking changes of data contracts: it finds who is affected, asks them, waits,
+then publishes or rejects.
+
+Every error is a problem (RFC 9457) whose `type`, `urn:tessera:problem:<code>`, never changes.
+Every `POST` takes an `Idempotency-Key`. Listings are pages, newest first: `next` is the `cursor`
+of the page after.
+"""
+TAGS = [
+    {"name": "teams", "description": "Own assets and answer proposals."},
+    {"name": "assets", "description": "Things with a schema: tables, topics, endpoints, models."},
+    {"name": "contracts", "description": "The published versions of an asset."},
+    {"name": "registrations", "description": "Who declares to read what."},
+    {"name": "proposals", "description": "Breaking changes that wait for their consumers."},
+    {"name": "events", "description": "The log: who did what to what, when."},
+    {"name": "health", "description": "For who runs it."},
+]
+_ROUTERS = (
+    teams.router,
+    destinations.router,
+    assets.router,
+    policies.router,
+    contracts.router,
+    diffs.router,
+    registrations.router,
+    proposals.router,
+    acknowledgments.router,
+    events.router,
+)
+_PROBLEMS = {
+    400: "The body is not JSON.",
+    401: "No key, or one that is not known.",
+    403: "Not allowed.",
+    404: "Something that is named is not there.",
+    409: "What is there stands in the way.",
+    413: "The body is too large.",
+    415: "The body is of another type than JSON.",
+    422: "What was sent is not right; `errors` says where.",
+    503: "Something that is needed does not answer; repeat it with the same Idempotency-Key.",
+}
+
+
+class TesseraApi(FastAPI):
+    """FastAPI, whose description says of what type our problems are."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the description; problems are not plain JSON."""
+        if self.openapi_schema is None:
+            described = super().openapi()
+            for path in described["paths"].values():
+                for operation in path.values():
+                    _describe_problems(operation["responses"])
+        return super().openapi()
+
+
+def create_app(resources: Resources) -> FastAPI:
+    """Return the application over these resources, which must be open while it serves."""
+    app = TesseraApi(
+        title="Tessera",
+        version="1",
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.resources = resources
+    problems.install(app)
+    app.add_middleware(BodyLimit, largest=resources.max_body_bytes)
+    app.add_middleware(RequestContext)
+    for router in _ROUTERS:
+        app.include_router(router, prefix=PREFIX, responses=_documented())
+    app.include_router(health.router, responses=_documented(503))
+    app.include_router(documentation_router())
+    pages.install(app)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """The function's name: stable, and unique over all routers."""
+    return route.name
+
+
+def _describe_problems(responses: dict[str, Any]) -> None:
+    for status, response in responses.items():
+        if int(status) in _PROBLEMS:
+            (described,) = response["content"].values()
+            response["content"] = {problems.MEDIA_TYPE: described}
+
+
+def _documented(*only: int) -> dict[int | str, dict[str, object]]:
+    return {
+        status: {"model": ProblemView, "description": description}
+        for status, description in _PROBLEMS.items()
+        if not only or status in only
+    }

@@ -1,0 +1,242 @@
+"""Contracts: publishing a version of an asset, and reading the versions there are."""
+
+import json
+from dataclasses import replace
+from enum import StrEnum
+from typing import Annotated, cast
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import Field, model_validator
+
+from api import waiting
+from api.call import Call, May
+from api.contract_views import (
+    ContractDetailView,
+    ContractView,
+    PreviewView,
+    PublicationView,
+    asked_views,
+    change_views,
+    teams_of,
+    told_views,
+)
+from api.json_bodies import Body
+from api.once import Answer, Key, answered
+from api.paging import Paging
+from api.proposal_views import proposal_view
+from api.routing import TesseraRoute
+from api.views import PageView
+from api.waiting import Wait, applied, wait_for
+from domain.authorization import Action
+from domain.contracts import Contract, ContractStatus
+from domain.errors import ProposalOpen
+from domain.json_values import JSON
+from domain.pages import Page
+from domain.publication import PublishAction
+from domain.schemas import JSON_SCHEMA
+from record import contracts, lookup
+from record.contracts import Publication, Published
+from store.database import Runner
+from store.transaction import Transaction
+
+router = APIRouter(tags=["contracts"], route_class=TesseraRoute)
+
+_STATUS = {
+    PublishAction.PUBLISHED: 201,
+    PublishAction.UNCHANGED: 200,
+    PublishAction.PROPOSED: 202,
+}
+_EXAMPLE = {
+    "type": "object",
+    "properties": {"id": {"type": "integer"}, "email": {"type": "string"}},
+    "required": ["id"],
+}
+
+
+class Include(StrEnum):
+    """What a listing may carry besides the brief view."""
+
+    SCHEMA = "schema"
+
+
+class NewContractBody(Body):
+    """A schema, or a bundle of documents of which one is the schema."""
+
+    content: object = Field(None, alias="schema", examples=[_EXAMPLE])
+    documents: dict[str, object] | None = Field(
+        None, description="By URI: a schema and what it refers to. Nothing is ever fetched."
+    )
+    root: str | None = Field(
+        None, description="Which of the documents is the schema; needed if there are several."
+    )
+    format: str = Field(JSON_SCHEMA, description="The schema's language.")
+    version: str | None = Field(
+        None, description="A semantic version greater than the active one.", examples=["2.0.0"]
+    )
+    guarantees: dict[str, object] | None = Field(
+        None,
+        examples=[{"nullability": {"email": "never"}, "unique": ["id"]}],
+        description="Promises about the data.",
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "NewContractBody":
+        if (self.content is None) == (self.documents is None):
+            raise ValueError("needs either `schema` or `documents`")
+        return self
+
+
+@router.post(
+    "/assets/{asset_id}/contracts",
+    status_code=201,
+    response_model=PublicationView,
+    responses={
+        200: {"model": PreviewView | PublicationView, "description": "Unchanged, or a dry run."},
+        202: {"model": PublicationView, "description": "Proposed: consumers are asked."},
+    },
+    summary="Publish a contract",
+)
+async def publish_contract(
+    call: Annotated[Call, Depends(May(Action.PUBLISH, "contracts"))],
+    key: Key,
+    wait: Wait,
+    asset_id: UUID,
+    body: NewContractBody,
+    dry_run: Annotated[bool, Query(description="Only say what would happen.")] = False,
+) -> Response:
+    """Published at once if nobody is broken by it, proposed to those who are.
+
+    The asset's policy decides, never the request. The same content again is `unchanged`, or gives
+    the proposal that is open for it; other content while one is open is a `proposal_open`. With
+    `Prefer: wait` the answer shows what the proposal has come to.
+    """
+    content, fields = await call.resources.comparer.content(
+        format=body.format,
+        schema=cast("JSON", body.content),
+        documents=cast("dict[str, JSON] | None", body.documents),
+        root=body.root,
+        guarantees=body.guarantees,
+    )
+    publication = Publication(
+        asset_id=asset_id, content=content, fields=fields, requested_version=body.version
+    )
+    if dry_run:
+        return await _preview(call, publication)
+
+    async def effect(runner: Runner) -> Published:
+        return await contracts.publish(
+            call.resources.database,
+            runner,
+            call.resources.comparer,
+            call.caller,
+            publication,
+            call.resources.timeline,
+        )
+
+    async def render(tx: Transaction, published: Published) -> Answer:
+        view = await _publication(tx, call, published)
+        return Answer(status=_STATUS[view.action], body=view.model_dump_json())
+
+    answer = await answered(call, key, effect, render)
+    response = (await _awaited(call, answer, wait)).response()
+    response.headers.update(applied(wait))
+    return response
+
+
+async def _publication(tx: Transaction, call: Call, published: Published) -> PublicationView:
+    verdict, proposal, contract = published.verdict, published.proposal, published.contract
+    return PublicationView(
+        action=verdict.action,
+        version=verdict.version,
+        contract=None if contract is None else ContractView.of(contract),
+        proposal=None if proposal is None else await proposal_view(tx, call.resources, proposal),
+        changes=change_views(verdict),
+        told=told_views(published.told, await teams_of(tx, published)),
+        base_moved_proposal=None if published.moved is None else published.moved.id,
+    )
+
+
+async def _awaited(call: Call, answer: Answer, wait: float | None) -> Answer:
+    """Return the answer with the proposal as it stands once it was waited for."""
+    sent = json.loads(answer.body) if wait is not None else {}
+    if wait is None or sent["proposal"] is None:
+        return answer
+    proposal_id = UUID(sent["proposal"]["id"])
+    await wait_for(call, proposal_id, waiting.decided, wait)
+
+    async def work(tx: Transaction) -> dict[str, object]:
+        proposal = await lookup.proposal(tx, proposal_id)
+        contract = await tx.contracts.of_proposal(proposal_id)
+        view = await proposal_view(tx, call.resources, proposal)
+        return {
+            "proposal": view.model_dump(mode="json"),
+            "contract": contract and ContractView.of(contract).model_dump(mode="json"),
+        }
+
+    now = await call.resources.database.run(work)
+    return replace(answer, body=json.dumps({**sent, **now}, ensure_ascii=False))
+
+
+async def _preview(call: Call, publication: Publication) -> Response:
+    """Show what would happen; an open proposal stands in the way only of other content."""
+    resources = call.resources
+    published = await contracts.preview(resources.database, resources.comparer, publication)
+    proposes = published.verdict.action is PublishAction.PROPOSED
+    publishes = published.verdict.action is PublishAction.PUBLISHED
+    standing = published.proposal
+    refused = (
+        proposes
+        and standing is not None
+        and standing.content_hash != publication.content.content_hash
+    )
+
+    async def work(tx: Transaction) -> PreviewView:
+        shown = replace(published, proposal=standing if proposes else None)
+        view = await _publication(tx, call, shown)
+        teams = await teams_of(tx, published)
+        return PreviewView(
+            **dict(view) | {"base_moved_proposal": standing.id if standing and publishes else None},
+            would_ask=asked_views(published.asked, teams),
+            would_tell=told_views(published.told, teams),
+            would_refuse=ProposalOpen.code if refused else None,
+        )
+
+    view = await resources.database.run(work)
+    return Response(view.model_dump_json(), media_type="application/json")
+
+
+@router.get(
+    "/assets/{asset_id}/contracts",
+    response_model=PageView[ContractDetailView] | PageView[ContractView],
+    summary="List an asset's contracts",
+)
+async def list_contracts(
+    call: Annotated[Call, Depends(May(Action.READ, "contracts"))],
+    page: Paging,
+    asset_id: UUID,
+    status: Annotated[ContractStatus | None, Query(description="Only in this state.")] = None,
+    include: Annotated[Include | None, Query(description="With their content.")] = None,
+) -> PageView[ContractDetailView] | PageView[ContractView]:
+    """Newest first, without their content unless `include=schema`."""
+
+    async def work(tx: Transaction) -> Page[Contract]:
+        await lookup.asset(tx, asset_id)
+        return await tx.contracts.page(page, asset_id=asset_id, status=status)
+
+    found = await call.resources.database.run(work)
+    if include is Include.SCHEMA:
+        return PageView[ContractDetailView].of(found, ContractDetailView.of)
+    return PageView[ContractView].of(found, ContractView.of)
+
+
+@router.get("/contracts/{contract_id}", summary="Get a contract")
+async def get_contract(
+    call: Annotated[Call, Depends(May(Action.READ, "contracts"))], contract_id: UUID
+) -> ContractDetailView:
+    """One version with its schema, guarantees and fields."""
+
+    async def work(tx: Transaction) -> Contract:
+        return await lookup.contract(tx, contract_id)
+
+    return ContractDetailView.of(await call.resources.database.run(work))

@@ -1,0 +1,108 @@
+"""What changes between two versions of an asset."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from api.call import Call, May
+from api.routing import TesseraRoute
+from api.views import ChangeView, View
+from domain.assets import Asset
+from domain.authorization import Action
+from domain.contracts import Contract
+from domain.errors import InvalidRequest
+from record import lookup
+from store.transaction import Transaction
+
+router = APIRouter(tags=["contracts"], route_class=TesseraRoute)
+
+ACTIVE = "active"
+
+
+class DiffView(View):
+    """The changes from one version to another; whether they gate is the asset's policy's."""
+
+    asset_id: UUID
+    from_version: str
+    to_version: str
+    from_contract_id: UUID
+    to_contract_id: UUID
+    identical: bool
+    gating: bool
+    changes: list[ChangeView]
+
+
+@router.get("/contracts/{contract_id}/diff", summary="Compare a contract with another version")
+async def diff_contract(
+    call: Annotated[Call, Depends(May(Action.READ, "contracts"))],
+    contract_id: UUID,
+    against: Annotated[
+        str, Query(description="A contract's id, a version, or `active`.", max_length=200)
+    ] = ACTIVE,
+) -> DiffView:
+    """What changes from `against` to this contract."""
+
+    async def work(tx: Transaction) -> tuple[Asset, Contract, Contract]:
+        contract = await lookup.contract(tx, contract_id)
+        other = await _other(tx, contract, against)
+        return await lookup.asset(tx, contract.asset_id), other, contract
+
+    return await _diff(call, *await call.resources.database.run(work))
+
+
+@router.get("/assets/{asset_id}/diff", summary="Compare two versions of an asset")
+async def diff_versions(
+    call: Annotated[Call, Depends(May(Action.READ, "contracts"))],
+    asset_id: UUID,
+    old: Annotated[str, Query(alias="from", description="A version, or `active`.", max_length=200)],
+    new: Annotated[
+        str, Query(alias="to", description="A version, or `active`.", max_length=200)
+    ] = ACTIVE,
+) -> DiffView:
+    """What changes from one to the other."""
+
+    async def work(tx: Transaction) -> tuple[Asset, Contract, Contract]:
+        return (
+            await lookup.asset(tx, asset_id),
+            await lookup.contract_of_version(tx, asset_id, old),
+            await lookup.contract_of_version(tx, asset_id, new),
+        )
+
+    return await _diff(call, *await call.resources.database.run(work))
+
+
+async def _other(tx: Transaction, contract: Contract, against: str) -> Contract:
+    try:
+        other_id = UUID(against)
+    except ValueError:
+        return await lookup.contract_of_version(tx, contract.asset_id, against)
+    other = await lookup.contract(tx, other_id)
+    if other.asset_id != contract.asset_id:
+        raise InvalidRequest(
+            "The two contracts are of different assets.",
+            errors=[{"path": "against", "message": "is of another asset"}],
+        )
+    return other
+
+
+async def _diff(call: Call, asset: Asset, old: Contract, new: Contract) -> DiffView:
+    """Compare outside of the transaction, in the process pool."""
+    policy = asset.policy
+    changes = await call.resources.comparer.changes(
+        [(old.version, old.content)], new.content, policy.content_model
+    )
+    views = [
+        ChangeView.of(change, gating=not policy.observe and policy.mode.gates(change))
+        for change in changes
+    ]
+    return DiffView(
+        asset_id=asset.id,
+        from_version=old.version,
+        to_version=new.version,
+        from_contract_id=old.id,
+        to_contract_id=new.id,
+        identical=old.content_hash == new.content_hash,
+        gating=any(view.gating for view in views),
+        changes=views,
+    )

@@ -1,0 +1,151 @@
+"""Events as they happen, as server-sent events (HTML Living Standard, §9.2).
+
+A stream first reads what its client has missed, then takes what the process-wide feed hands out. It
+ends when the server stops, when the client is gone or when it takes nothing for too long; whoever
+connects again with `Last-Event-ID` misses nothing and gets nothing twice.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from dataclasses import dataclass
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from api.event_views import EventView
+from domain.errors import Unavailable
+from domain.events import Cursor, Event
+from store.database import Database
+from store.feed import Feed, Follower
+from store.transaction import Transaction
+
+HEARTBEAT_SECONDS = 15.0
+PATIENCE_SECONDS = 30.0
+"""A client that takes nothing for so long is let go."""
+PAGE = 200
+
+Filters = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSource:
+    """What a stream reads from, and what of it."""
+
+    database: Database
+    feed: Feed
+    filters: Filters
+
+    async def start(self, cursor: Cursor | None) -> Cursor:
+        """Return where to begin: after what the client has seen, else now."""
+        if cursor is not None:
+            return cursor
+
+        async def work(tx: Transaction) -> Cursor:
+            return await tx.events.latest()
+
+        return await self.database.run(work)
+
+    async def events(self, cursor: Cursor) -> AsyncGenerator[Event | str, None]:
+        """Yield events after `cursor`, and texts that are comments: signs of life, and the end."""
+        async for event in self._missed(cursor):
+            cursor = event.cursor
+            yield event
+        with self.feed.follow() as follower:
+            async for event in self._missed(cursor):
+                cursor = event.cursor
+                yield event
+            while not follower.ended:
+                taken = await follower.take(HEARTBEAT_SECONDS)
+                for event in taken:
+                    if event.cursor > cursor and self._wanted(event):
+                        cursor = event.cursor
+                        yield event
+                if not taken and not follower.ended:
+                    yield "still here"
+            yield _farewell(follower)
+
+    async def _missed(self, cursor: Cursor) -> AsyncIterator[Event]:
+        """Yield what the log already has, page by page, each in a transaction of its own."""
+        page: tuple[Event, ...] = ()
+
+        async def work(tx: Transaction) -> tuple[Event, ...]:
+            return await tx.events.after(cursor, PAGE, self.filters)
+
+        while not self.feed.ended:
+            page = await self.database.run(work)
+            for event in page:
+                yield event
+            if len(page) < PAGE:
+                return
+            cursor = page[-1].cursor
+
+    def _wanted(self, event: Event) -> bool:
+        return all(
+            wanted is None or getattr(event, name) == wanted
+            for name, wanted in self.filters.items()
+        )
+
+
+class EventStreamResponse(Response):
+    """Sends events until they end, the client is gone, or it takes nothing."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, events: AsyncGenerator[Event | str, None]) -> None:
+        super().__init__(headers={"X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the stream; the one of sending and hearing that ends first ends the other."""
+        del scope
+        sending = asyncio.create_task(self._send_all(send))
+        hearing = asyncio.create_task(_gone(receive))
+        try:
+            await asyncio.wait({sending, hearing}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            hearing.cancel()
+            sending.cancel()
+            with contextlib.suppress(asyncio.CancelledError, TimeoutError):
+                await sending
+
+    async def _send_all(self, send: Send) -> None:
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self.status_code,
+                "headers": self.raw_headers,
+            }
+        )
+        await _send(send, "retry: 2000\n: hello\n\n")
+        async with contextlib.aclosing(self._events) as events:
+            try:
+                async for event in events:
+                    await _send(send, _written(event))
+            except Unavailable:
+                await _send(send, ": the database does not answer; connect again\n\n")
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _send(send: Send, text: str) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _written(event: Event | str) -> str:
+    if isinstance(event, str):
+        return f": {event}\n\n"
+    view = EventView.of(event)
+    return f"id: {view.cursor}\nevent: {view.type}\ndata: {view.model_dump_json()}\n\n"
+
+
+def _farewell(follower: Follower) -> str:
+    if follower.too_slow:
+        return "too slow; connect again with the last id"
+    return "the server stops; connect again with the last id"

@@ -1,0 +1,223 @@
+"""A proposal as it is shown: what breaks, who is asked, who is pending and until when."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from api.policies import TimelineView
+from api.resources import Resources
+from api.views import AssetRef, ChangeView, TeamRef, View
+from domain.acknowledgments import Response
+from domain.compatibility import ContentModel, Mode
+from domain.events import EventType
+from domain.parties import NoticeKind
+from domain.proposals import Cause, Decree, FrozenPolicy, Proposal, ProposalStatus
+from domain.teams import Team
+from domain.versioning import SemverMode
+from record import rounds
+from record.rounds import PartyDetail, ProposalDetail
+from store.transaction import Transaction
+
+PENDING = "pending"
+
+
+class PartyView(View):
+    """A team whose answer is waited for."""
+
+    team: TeamRef
+    reason: str = Field(examples=["reads `email`"])
+    fields: list[str] = Field(description="What of its fields breaks; empty means all it reads.")
+    state: str = Field(description="`pending`, or its answer.", examples=[PENDING, "approved"])
+    response: Response | None
+    note: str | None
+    until: datetime | None = Field(description="With `migrating`: until when it needs time.")
+    due_at: datetime | None = Field(description="When its time is up; null once it answered.")
+    asked_at: datetime | None
+    reminders: int
+    answered_at: datetime | None
+    answered_by: str | None
+
+    @classmethod
+    def of(cls, party: PartyDetail) -> "PartyView":
+        """Return the view of a party."""
+        answer = party.acknowledgment
+        return cls(
+            team=TeamRef.of(party.team),
+            reason=party.stored.reason,
+            fields=list(party.stored.fields),
+            state=PENDING if answer is None else answer.response.value,
+            response=None if answer is None else answer.response,
+            note=None if answer is None else answer.note,
+            until=None if answer is None else answer.until,
+            due_at=party.due_at,
+            asked_at=party.party.asked_at,
+            reminders=party.party.count(NoticeKind.REMIND),
+            answered_at=None if answer is None else answer.recorded_at,
+            answered_by=None if answer is None else answer.caller.actor.name,
+        )
+
+
+class DecreeView(View):
+    """A withdrawal, a force or a wish to publish: who said it, when and why."""
+
+    by: str
+    at: datetime
+    reason: str | None
+
+    @classmethod
+    def of(cls, decree: Decree | None) -> "DecreeView | None":
+        """Return the view of a decree, if there is one."""
+        if decree is None:
+            return None
+        return cls(by=decree.by.name, at=decree.at, reason=decree.reason)
+
+
+class FrozenPolicyView(View):
+    """The asset's policy as it was when the proposal opened."""
+
+    mode: Mode
+    content_model: ContentModel
+    semver_mode: SemverMode
+    timeline: TimelineView
+
+    @classmethod
+    def of(cls, policy: FrozenPolicy) -> "FrozenPolicyView":
+        """Return the view of a frozen policy."""
+        return cls(
+            mode=policy.mode,
+            content_model=policy.content_model,
+            semver_mode=policy.semver_mode,
+            timeline=TimelineView.of(policy.timeline),
+        )
+
+
+class LinksView(View):
+    """Where else to look."""
+
+    own: str = Field(serialization_alias="self")
+    page: str
+    temporal: str | None = Field(description="Its workflow in Temporal's UI.")
+
+    @classmethod
+    def of(cls, proposal_id: UUID, resources: Resources) -> "LinksView":
+        """Return the links of a proposal."""
+        ui = resources.temporal_ui_url
+        workflows = f"namespaces/{resources.temporal_namespace}/workflows"
+        return cls(
+            own=f"/api/v1/proposals/{proposal_id}",
+            page=f"{resources.public_url}/proposals/{proposal_id}",
+            temporal=f"{ui.rstrip('/')}/{workflows}/proposal-{proposal_id}" if ui else None,
+        )
+
+
+class ProposalView(View):
+    """A breaking change that waits for those whom it would break, or how that ended."""
+
+    id: UUID
+    asset: AssetRef
+    producer: TeamRef
+    status: ProposalStatus
+    cause: Cause | None = Field(description="Why it was decided as it was.")
+    revision: int = Field(description="Grows when a party is asked something new.")
+    base_version: str | None
+    version: str = Field(description="The version that it becomes when it is published.")
+    changes: list[ChangeView]
+    parties: list[PartyView]
+    pending: list[str] = Field(description="Names of the teams that are still waited for.")
+    told: list[TeamRef] = Field(description="Consumers that are told and not asked.")
+    deadline_at: datetime | None = Field(description="When the last pending party is due.")
+    next_review_at: datetime | None
+    created_at: datetime
+    approved_at: datetime | None
+    ended_at: datetime | None
+    base_moved: bool = Field(description="Something else was published under it.")
+    confirmation_needed: bool = Field(
+        description="It would now break what nobody was asked about; `POST …/confirm` says it is "
+        "meant."
+    )
+    stuck: str | None = Field(description="An error that no retry can mend.")
+    withdrawn: DecreeView | None
+    forced: DecreeView | None
+    publish_requested: DecreeView | None
+    policy: FrozenPolicyView
+    contract_id: UUID | None = Field(description="What it was published as.")
+    links: LinksView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beside:
+    """What stands beside a proposal and is read for all of them at once."""
+
+    told: Mapping[UUID, list[Team]]
+    contract_ids: Mapping[UUID, UUID]
+
+
+async def proposal_views(
+    tx: Transaction, resources: Resources, proposals: Iterable[Proposal]
+) -> list[ProposalView]:
+    """Return the views of proposals, in a fixed number of queries."""
+    details = await rounds.load(tx, proposals)
+    ids = [detail.proposal.id for detail in details]
+    beside = _Beside(
+        told=await _told(tx, ids), contract_ids=await tx.contracts.ids_of_proposals(ids)
+    )
+    return [_view(detail, beside, resources) for detail in details]
+
+
+async def proposal_view(tx: Transaction, resources: Resources, proposal: Proposal) -> ProposalView:
+    """Return the view of one proposal."""
+    return (await proposal_views(tx, resources, [proposal]))[0]
+
+
+async def _told(tx: Transaction, proposal_ids: list[UUID]) -> dict[UUID, list[Team]]:
+    """Return who was told of each proposal without being asked, as the log has it."""
+    tellings = await tx.events.of_proposals(EventType.CONSUMERS_TOLD, proposal_ids)
+    told: dict[UUID, list[UUID]] = {proposal_id: [] for proposal_id in proposal_ids}
+    for event in tellings:
+        if event.proposal_id is not None:
+            told[event.proposal_id] += [UUID(each["team_id"]) for each in event.payload["told"]]
+    teams = await tx.teams.by_id(team_id for those in told.values() for team_id in those)
+    return {
+        proposal_id: [teams[team_id] for team_id in dict.fromkeys(those)]
+        for proposal_id, those in told.items()
+    }
+
+
+def _view(detail: ProposalDetail, beside: _Beside, resources: Resources) -> ProposalView:
+    proposal = detail.proposal
+    asked = {party.team.id for party in detail.parties}
+    is_open = proposal.status.is_open
+    return ProposalView(
+        id=proposal.id,
+        asset=AssetRef.of(detail.asset),
+        producer=TeamRef.of(detail.producer),
+        status=proposal.status,
+        cause=proposal.cause,
+        revision=proposal.revision,
+        base_version=proposal.base_version,
+        version=proposal.version,
+        changes=[
+            ChangeView.of(change, gating=proposal.policy.mode.gates(change))
+            for change in proposal.changes
+        ],
+        parties=[PartyView.of(party) for party in detail.parties],
+        pending=[party.name for party in detail.round.pending],
+        told=[TeamRef.of(team) for team in beside.told[proposal.id] if team.id not in asked],
+        deadline_at=detail.deadline_at if is_open else None,
+        next_review_at=proposal.next_review_at,
+        created_at=proposal.opened_at,
+        approved_at=proposal.approved_at,
+        ended_at=proposal.ended_at,
+        base_moved=proposal.base_moved,
+        confirmation_needed=is_open and proposal.confirmation_asked_at is not None,
+        stuck=proposal.stuck,
+        withdrawn=DecreeView.of(proposal.withdrawn),
+        forced=DecreeView.of(proposal.forced),
+        publish_requested=DecreeView.of(proposal.publish_requested),
+        policy=FrozenPolicyView.of(proposal.policy),
+        contract_id=beside.contract_ids.get(proposal.id),
+        links=LinksView.of(proposal.id, resources),
+    )

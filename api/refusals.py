@@ -1,0 +1,27 @@
+"""Refusals that only an HTTP door can have: about the request itself, before any rule is asked."""
+
+from domain.errors import TesseraError
+
+
+class InvalidJson(TesseraError):
+    """The body is not JSON that everybody reads alike; `line` and `column` say where."""
+
+    code = "invalid_json"
+
+
+class UnsupportedMediaType(TesseraError):
+    """The body is of another type than the route takes."""
+
+    code = "unsupported_media_type"
+
+
+class MethodNotAllowed(TesseraError):
+    """The path exists, but not with this method."""
+
+    code = "method_not_allowed"
+
+
+class CrossSite(TesseraError):
+    """A page of another site let a browser send this, without any key of its own."""
+
+    code = "cross_site"

@@ -1,0 +1,34 @@
+"""What the API works with, made by the composition root and never by the API itself."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from fastapi import Request
+
+from api.auth import Authenticator
+from domain.timeline import Timeline
+from record.comparison import Comparer
+from store.database import Database
+from store.feed import Feed
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """Collaborators and limits; `timeline` is the default of what assets do not set themselves."""
+
+    database: Database
+    comparer: Comparer
+    feed: Feed
+    authenticator: Authenticator
+    timeline: Timeline = Timeline()  # noqa: RUF009  # frozen
+    public_url: str = "http://localhost:8000"
+    temporal_ui_url: str | None = None
+    temporal_namespace: str = "default"
+    max_body_bytes: int = 10 * MIB
+
+
+def resources_of(request: Request) -> Resources:
+    """Return what the app was made with."""
+    return cast("Resources", request.app.state.resources)

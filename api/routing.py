@@ -1,0 +1,104 @@
+"""What every route does before its own work: who asks, may a browser send this, can it be read.
+
+The credential is looked at before the body is read: whoever may not come in is not served.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import Request, Response, params
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from api.json_bodies import JsonRequest, storable
+from api.refusals import CrossSite, UnsupportedMediaType
+from api.resources import resources_of
+from domain.authorization import Action, Principal, Resource, authorize
+from domain.errors import InvalidRequest, TesseraError
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN_SITE = frozenset({"same-origin", "none"})
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class TesseraRoute(APIRoute):
+    """The route class of every router that needs a principal."""
+
+    def principal_of(self, request: Request) -> Principal:
+        """Return who sends this: over HTTP, whose key is in the header."""
+        return resources_of(request).authenticator.principal(request.headers.get("authorization"))
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        """Wrap FastAPI's handler, which reads the body first of all."""
+        serve: Handler = super().get_route_handler()
+        takes_json = self.body_field is not None and not isinstance(
+            self.body_field.field_info, params.Form
+        )
+
+        async def handle(request: Request) -> Response:
+            request = JsonRequest(request.scope, request.receive)
+            self._authenticate(request)
+            check_site(request)
+            _check_query(request)
+            if takes_json:
+                _check_media_type(request)
+            try:
+                return await serve(request)
+            except HTTPException as error:
+                # FastAPI wraps whatever reading the body raises.
+                if isinstance(error.__cause__, TesseraError):
+                    raise error.__cause__ from None
+                raise
+
+        return handle
+
+    def _authenticate(self, request: Request) -> None:
+        principal = self.principal_of(request)
+        authorize(principal, Action.READ, Resource(noun="the API"))
+        request.state.principal = principal
+
+
+def check_site(request: Request) -> None:
+    """Refuse what another site's page makes a browser send with no key but its address.
+
+    Matters where callers are anonymous or known by a cookie; a key in a header is never sent by a
+    browser of its own accord.
+    """
+    if request.method in _SAFE or "authorization" in request.headers:
+        return
+    if _is_foreign(request):
+        raise CrossSite("A page of another site sent this; nothing was changed.")
+
+
+def _is_foreign(request: Request) -> bool:
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:
+        return site not in _OWN_SITE
+    own = {request.headers.get("host"), _host(resources_of(request).public_url)}
+    return origin is not None and _host(origin) not in own
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0]
+
+
+def _check_query(request: Request) -> None:
+    for name, value in request.query_params.multi_items():
+        if not storable(value):
+            raise InvalidRequest(
+                "A query parameter holds a NUL character.",
+                errors=[{"path": name[:100], "message": "holds a character that cannot be kept"}],
+            )
+
+
+def _check_media_type(request: Request) -> None:
+    has_body = request.headers.get("content-length", "0") != "0" or (
+        "transfer-encoding" in request.headers
+    )
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_json = media_type == "application/json" or (
+        media_type.startswith("application/") and media_type.endswith("+json")
+    )
+    if has_body and not is_json:
+        raise UnsupportedMediaType("Send the body as `Content-Type: application/json`.")

@@ -1,0 +1,50 @@
+"""What all steps of a proposal share: take effect once, wait if asked to, answer with the state."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from fastapi import Response
+
+from api.call import Call
+from api.once import Answer, answered
+from api.proposal_views import ProposalView, proposal_view
+from api.waiting import Reached, applied, wait_for
+from record import lookup
+from store.database import Runner
+from store.idempotency import RequestKey
+from store.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing said about one proposal."""
+
+    call: Call
+    proposal_id: UUID
+    key: RequestKey | None
+    wait: float | None
+
+
+async def take(
+    step: Step, effect: Callable[[Runner], Awaitable[object]], reached: Reached
+) -> Response:
+    """Take the step and answer with the proposal."""
+
+    async def render(tx: Transaction, _result: object) -> Answer:
+        return Answer(status=200, body=(await shown(tx, step)).model_dump_json())
+
+    answer = await answered(step.call, step.key, effect, render)
+    if step.wait is not None:
+        await wait_for(step.call, step.proposal_id, reached, step.wait)
+        view = await step.call.resources.database.run(lambda tx: shown(tx, step))
+        answer = replace(answer, body=view.model_dump_json())
+    response = answer.response()
+    response.headers.update(applied(step.wait))
+    return response
+
+
+async def shown(tx: Transaction, step: Step) -> ProposalView:
+    """Return the proposal as it stands."""
+    proposal = await lookup.proposal(tx, step.proposal_id)
+    return await proposal_view(tx, step.call.resources, proposal)

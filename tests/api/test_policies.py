@@ -1,0 +1,99 @@
+"""Policies over HTTP."""
+
+import pytest
+
+from tests.support.api_client import Api
+from tests.support.problems import assert_problem
+
+
+async def test_a_policy_starts_with_the_defaults(api: Api) -> None:
+    asset = await api.asset()
+    policy = await api.got(f"/api/v1/assets/{asset['id']}/policy")
+
+    assert policy == {
+        "mode": "backward",
+        "content_model": "closed",
+        "semver_mode": "auto",
+        "observe": False,
+        "timeline": {
+            "remind_after": "P2D",
+            "remind_every": "P2D",
+            "escalate_after": "P7D",
+            "deadline": "P14D",
+            "last_limit": "P7D",
+            "max_extension": "P90D",
+            "minimum_notice": "P1D",
+            "publish_within": "P30D",
+            "on_deadline": "expire",
+            "publish": "at_once",
+        },
+        "timeline_overrides": {},
+    }
+
+
+async def test_only_what_is_sent_changes(api: Api) -> None:
+    asset = await api.asset()
+    path = f"/api/v1/assets/{asset['id']}/policy"
+    await api.client.patch(path, json={"mode": "full", "timeline": {"deadline": "36h"}})
+    response = await api.client.patch(
+        path, json={"observe": True, "timeline": {"remind_after": 90, "publish": "on_demand"}}
+    )
+
+    policy = response.json()
+    assert (policy["mode"], policy["observe"]) == ("full", True)
+    assert policy["timeline_overrides"] == {
+        "deadline": "P1DT12H",
+        "remind_after": "PT1M30S",
+        "publish": "on_demand",
+    }
+    assert policy["timeline"]["deadline"] == "P1DT12H"
+    assert policy == await api.got(path)
+
+
+async def test_null_takes_a_timeline_setting_back_to_the_default(api: Api) -> None:
+    asset = await api.asset()
+    path = f"/api/v1/assets/{asset['id']}/policy"
+    await api.client.patch(path, json={"timeline": {"deadline": "1d"}})
+    policy = (await api.client.patch(path, json={"timeline": {"deadline": None}})).json()
+
+    assert policy["timeline_overrides"] == {}
+    assert policy["timeline"]["deadline"] == "P14D"
+
+
+async def test_a_change_stands_in_the_log_with_what_was_before(api: Api) -> None:
+    asset = await api.asset()
+    await api.client.patch(f"/api/v1/assets/{asset['id']}/policy", json={"mode": "none"})
+    events = await api.got("/api/v1/events", asset_id=asset["id"], type="asset.policy_changed")
+
+    payload = events["items"][0]["payload"]
+    assert (payload["before"]["mode"], payload["after"]["mode"]) == ("backward", "none")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"mode": None}, "invalid_request"),
+        ({"mode": "sideways"}, "invalid_request"),
+        ({"observe": None}, "invalid_request"),
+        ({"timeline": None}, "invalid_request"),
+        ({"compatibility": "full"}, "invalid_request"),
+        ({"timeline": {"deadline": "soon"}}, "invalid_policy"),
+        ({"timeline": {"deadline": True}}, "invalid_policy"),
+        ({"timeline": {"deadline": [1]}}, "invalid_policy"),
+        ({"timeline": {"deadline": 0}}, "invalid_policy"),
+        ({"timeline": {"deadline": 1e300}}, "invalid_policy"),
+        ({"timeline": {"deadline": "9" * 500}}, "invalid_policy"),
+        ({"timeline": {"dead_line": "1d"}}, "invalid_policy"),
+        ({"timeline": {"on_deadline": "hope"}}, "invalid_policy"),
+    ],
+)
+async def test_bad_policies_are_refused_and_change_nothing(
+    api: Api, body: dict[str, object], code: str
+) -> None:
+    asset = await api.asset()
+    path = f"/api/v1/assets/{asset['id']}/policy"
+    before = await api.got(path)
+    response = await api.client.patch(path, json={"semver_mode": "enforce", **body})
+
+    assert assert_problem(response, 422, code)["errors"]
+    assert await api.got(path) == before

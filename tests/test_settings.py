@@ -1,0 +1,116 @@
+"""What the environment says, and what it may not say."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from domain.errors import SetupFailed
+from domain.timeline import OnDeadline, PublishWhen, Timeline
+from settings import Environment, LogFormat, Settings, variable, variables
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in variables():
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_nothing_set_is_a_careful_server_on_the_loopback() -> None:
+    settings = Settings.load()
+
+    assert settings.environment is Environment.PRODUCTION
+    assert (settings.host, settings.port, settings.anonymous_allowed) == ("127.0.0.1", 8000, False)
+    assert settings.timeline() == Timeline()
+    assert settings.address == "http://localhost:8000"
+    assert any("nobody can come in" in warning for warning in settings.warnings({}))
+
+
+def test_every_setting_is_described_and_has_one_variable() -> None:
+    assert len(variables()) == len(Settings.model_fields)
+    assert all(description.endswith(".") for description in variables().values())
+    assert variable("database_url") == "DATABASE_URL"
+    assert variable("temporal_api_key") == "TEMPORAL_API_KEY"
+    assert variable("temporal_port") == "TESSERA_TEMPORAL_PORT"
+    assert variable("deadline") == "TESSERA_DEADLINE"
+
+
+def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "DATABASE_URL": "postgres://tessera:hunter2@db/tessera",
+        "ENVIRONMENT": "development",
+        "TEMPORAL_DIRECT_SIGNALS": "on",
+        "TESSERA_PORT": "9000",
+        "TESSERA_LOG_FORMAT": "json",
+        "TESSERA_DATA_DIR": "/var/lib/tessera",
+        "WEBHOOK_SECRET": "",
+        "TESSERA_DEADLINE": "20s",
+        "TESSERA_REMIND_AFTER": "PT5S",
+        "TESSERA_ON_DEADLINE": "escalate",
+        "TESSERA_PUBLISH": "on_demand",
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings = Settings.load()
+
+    assert (settings.temporal_direct_signals, settings.port) == (True, 9000)
+    assert (settings.log_format, settings.data_dir) == (LogFormat.JSON, Path("/var/lib/tessera"))
+    assert settings.webhook_secret is None, "empty counts as not set"
+    assert settings.anonymous_allowed
+    timeline = settings.timeline()
+    assert (timeline.deadline, timeline.remind_after) == (
+        timedelta(seconds=20),
+        timedelta(seconds=5),
+    )
+    assert timeline.on_deadline is OnDeadline.ESCALATE
+    assert timeline.publish is PublishWhen.ON_DEMAND
+    assert "hunter2" not in repr(settings)
+
+
+def test_a_key_turns_authentication_on_in_development_too() -> None:
+    settings = Settings.load(environment="development", bootstrap_api_key="0123456789abcdef")
+
+    assert not settings.anonymous_allowed
+    assert settings.warnings({}) == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"database_url": "sqlite:///tessera.db"}, "SQLite"),
+        ({"database_url": "mysql://db/x"}, "Postgres"),
+        ({"migration_database_url": "not a url"}, "not a URL"),
+        ({"auth_disabled": True}, "AUTH_DISABLED is for development"),
+        ({"port": "http"}, "TESSERA_PORT"),
+        ({"port": 70_000}, "TESSERA_PORT"),
+        ({"deadline": "soon"}, "TESSERA_DEADLINE: not a duration"),
+        ({"deadline": "0s"}, "deadline"),
+        ({"on_deadline": "hope"}, "TESSERA_ON_DEADLINE"),
+        ({"environment": "staging"}, "ENVIRONMENT"),
+        ({"max_body_bytes": 1}, "TESSERA_MAX_BODY_BYTES"),
+    ],
+)
+def test_what_cannot_be_used_is_told_by_its_name(given: dict[str, object], told: str) -> None:
+    with pytest.raises(SetupFailed) as refused:
+        Settings.load(**given)
+
+    assert told in refused.value.detail
+    assert refused.value.extra["hint"]
+
+
+def test_a_secret_in_a_bad_setting_is_not_told() -> None:
+    with pytest.raises(SetupFailed) as refused:
+        Settings.load(database_url="mysql://user:hunter2@db/x")
+
+    assert "hunter2" not in refused.value.detail
+
+
+def test_odd_settings_are_warned_of() -> None:
+    settings = Settings.load(redis_url="redis://localhost", bootstrap_api_key="short")
+    environ = {"TESSERA_DEADLIN": "1d", "TESSERA_URL": "x", "TESSERA_COLOUR": "red", "PATH": "/"}
+    warnings = " ".join(settings.warnings(environ))
+
+    assert "needs no Redis" in warnings
+    assert "shorter than 16" in warnings
+    assert "TESSERA_DEADLIN is not a setting; did you mean TESSERA_DEADLINE?" in warnings
+    assert "TESSERA_COLOUR is not a setting" in warnings
+    assert "TESSERA_URL" not in warnings
