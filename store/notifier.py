@@ -6,28 +6,24 @@ one is harmless: everybody who listens also polls.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Iterable
+from typing import Self
 
 import asyncpg
-import structlog
 
-from store.urls import direct_dsn
+from store.direct import DirectConnection
 
 OUTBOX = "tessera_outbox"
 EVENTS = "tessera_events"
-
-_log = structlog.get_logger(__name__)
 
 
 class Notifier:
     """Sends the topics that commits poked; start it with `async with`."""
 
     def __init__(self, url: str) -> None:
-        self._dsn = direct_dsn(url)
         self._due: set[str] = set()
         self._poked = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._connection = DirectConnection(url, "notifier", self._send)
 
     def poke(self, topics: Iterable[str]) -> None:
         """Ask for a NOTIFY on each topic soon; never blocks and never fails."""
@@ -35,33 +31,17 @@ class Notifier:
         if self._due:
             self._poked.set()
 
-    async def __aenter__(self) -> "Notifier":
-        self._task = asyncio.create_task(self._send_for_ever(), name="notifier")
+    async def __aenter__(self) -> Self:
+        await self._connection.__aenter__()
         return self
 
-    async def __aexit__(self, *_exc: object) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+    async def __aexit__(self, *exc: object) -> None:
+        await self._connection.__aexit__(*exc)
 
-    async def _send_for_ever(self) -> None:
+    async def _send(self, connection: asyncpg.Connection) -> None:
         while True:
-            try:
-                await self._send_until_broken()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                _log.warning("notify connection lost, polling meanwhile", error=str(error))
-                await asyncio.sleep(1)
-
-    async def _send_until_broken(self) -> None:
-        connection = await asyncpg.connect(self._dsn, timeout=10)
-        try:
-            while True:
-                await self._poked.wait()
-                self._poked.clear()
-                topics, self._due = self._due, set()
-                for topic in sorted(topics):
-                    await connection.execute("SELECT pg_notify($1, '')", topic)
-        finally:
-            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await connection.close(timeout=2)
+            await self._poked.wait()
+            self._poked.clear()
+            topics, self._due = self._due, set()
+            for topic in sorted(topics):
+                await connection.execute("SELECT pg_notify($1, '')", topic)

@@ -289,15 +289,15 @@ def test_a_moved_base_is_compared_before_anything_is_published(forced: bool) -> 
 
 
 def test_an_unconfirmed_base_publishes_nothing_and_ends_in_time() -> None:
-    facts = {"base_moved": True, "confirmation_asked_at": day(1), "forced": True}
-    round_ = round_of(party(1, answer=READY), **facts)
+    round_ = round_of(
+        party(1, answer=READY), base_moved=True, confirmation_asked_at=day(1), forced=True
+    )
     assert round_.next_step(day(2)).until == day(15)
     assert settled(round_.next_step(day(15))) == (ProposalStatus.EXPIRED, Cause.BASE_MOVED)
 
 
 def test_an_unconfirmed_base_still_takes_a_block() -> None:
-    facts = {"base_moved": True, "confirmation_asked_at": day(1)}
-    round_ = round_of(party(1, answer=BLOCKED), **facts)
+    round_ = round_of(party(1, answer=BLOCKED), base_moved=True, confirmation_asked_at=day(1))
     assert settled(round_.next_step(day(2)))[0] is ProposalStatus.REJECTED
 
 

@@ -55,15 +55,10 @@ class Facts:
     async def team(self, name: str) -> Team:
         return await teams.create(self.database, CALLER, f"{name}-{uuid4().hex[:8]}")
 
-    async def asset(self, owner: Team, fqn: str = "orders.customers", **timeline: object) -> Asset:
-        asset = await assets.create(
-            self.database,
-            CALLER,
-            NewAsset(fqn=f"{fqn}_{uuid4().hex[:8]}", owner_team_id=owner.id),
-        )
-        if timeline:
-            return await self.policy(asset, timeline=timeline)
-        return asset
+    async def asset(self, owner: Team, **timeline: object) -> Asset:
+        new = NewAsset(fqn=f"orders.customers_{uuid4().hex[:8]}", owner_team_id=owner.id)
+        asset = await assets.create(self.database, CALLER, new)
+        return await self.policy(asset, timeline=timeline) if timeline else asset
 
     async def policy(self, asset: Asset, **change: object) -> Asset:
         wanted = PolicyChange(**change)  # type: ignore[arg-type]  # named by each test
