@@ -1,0 +1,94 @@
+"""A problem that a person meets outside the API is a page.
+
+Every refusal is made as problem+json, by the one table; what a browser asked for is turned into a
+page here, at the outermost, so that a wrong address, a body too large and an error that nobody
+foresaw look alike.
+"""
+
+import json
+from urllib.parse import quote
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import MEDIA_TYPE
+from api.ui.rendering import rendered
+from api.ui.sign_in import sign_in_page
+from domain.json_types import JsonObject
+
+_API = "/api/"
+
+
+class ErrorPages:
+    """Lets every answer pass but problems for browsers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or not _wants_page(scope):
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(scope, send)
+        await self._app(scope, receive, answer.send)
+
+
+class _Answer:
+    """Holds a problem back until its body is whole."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._scope = scope
+        self._send = send
+        self._start: Message | None = None
+        self._body = b""
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            if Headers(raw=message["headers"]).get("content-type") == MEDIA_TYPE:
+                self._start = message
+                return
+        elif self._start is not None:
+            self._body += message.get("body", b"")
+            if message.get("more_body", False):
+                return
+            await self._send_page(self._start)
+            return
+        await self._send(message)
+
+    async def _send_page(self, start: Message) -> None:
+        page = _page(self._scope, json.loads(self._body)).encode()
+        headers = MutableHeaders(raw=start["headers"])
+        headers["content-type"] = "text/html; charset=utf-8"
+        headers["content-length"] = str(len(page))
+        await self._send({**start, "headers": headers.raw})
+        await self._send({"type": "http.response.body", "body": page})
+
+
+def _wants_page(scope: Scope) -> bool:
+    accepted = Headers(scope=scope).get("accept", "")
+    return "text/html" in accepted and not scope["path"].startswith(_API)
+
+
+def _page(scope: Scope, problem: JsonObject) -> str:
+    posted = scope["method"] == "POST"
+    if problem["status"] == 401:
+        return _sign_in(scope, posted)
+    context = {"viewer": None, "path": scope["path"], "live": None}
+    return rendered("problem.html", {**context, "problem": problem, "posted": posted})
+
+
+def _sign_in(scope: Scope, posted: bool) -> str:
+    """Return the page that asks for the key.
+
+    Whoever follows a link from elsewhere (a chat, Temporal's UI) comes without the session, since
+    its cookie is strict; opened anew by our own page, the same address gets it.
+    """
+    path = quote(scope["path"])
+    if posted:
+        # A form's address leads back to its page.
+        return sign_in_page(path, unsent=True)
+    query = scope["query_string"].decode("latin-1")
+    address = f"{path}?{query}" if query else path
+    came_from_elsewhere = Headers(scope=scope).get("sec-fetch-site") == "cross-site"
+    return sign_in_page(address, again=address if came_from_elsewhere else "")

@@ -1,0 +1,13 @@
+"""The HTML pages: everything of them is added to the app here."""
+
+from fastapi import FastAPI
+
+from api.ui import live, proposal, proposals, sign_in, static_files
+from api.ui.error_pages import ErrorPages
+
+
+def install(app: FastAPI) -> None:
+    """Add the pages, their files and the error pages; these must be the outermost middleware."""
+    for module in (proposals, proposal, live, sign_in, static_files):
+        app.include_router(module.router)
+    app.add_middleware(ErrorPages)

@@ -1,0 +1,144 @@
+"""Templates to answers. Everything that comes from people is escaped, and its direction isolated.
+
+A name that is not there is an error (`StrictUndefined`), never an empty place on a page.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from api.ui import static_files, times, words
+from domain.actors import ActorKind
+from domain.authorization import Action, Principal, Resource, authorize
+from domain.errors import TesseraError
+from domain.events import EventType
+
+_CODE = re.compile(r"`([^`]+)`")
+_LONGEST_VALUE = 600
+_LIVE_TYPES = " ".join(kind.value for kind in EventType if kind.value.startswith("proposal."))
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks at the page, and what is offered to them; the routes decide again."""
+
+    principal: Principal
+
+    @property
+    def signed_in(self) -> bool:
+        return self.principal.actor.kind is not ActorKind.ANONYMOUS
+
+    @property
+    def name(self) -> str:
+        return self.principal.actor.name
+
+    def may(self, action: str) -> bool:
+        try:
+            authorize(self.principal, Action(action), Resource(noun="a proposal"))
+        except TesseraError:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """What keeps a page live: its own address, its stream, and what was already in it."""
+
+    page: str
+    stream: str
+    types: str = _LIVE_TYPES
+
+
+def page(
+    request: Request, template: str, context: Mapping[str, object], status: int = 200
+) -> HTMLResponse:
+    """Return a page for who sends this request."""
+    viewer = Viewer(request.state.principal)
+    path = request.url.path
+    content = rendered(template, {"viewer": viewer, "path": path, "live": None, **context})
+    return HTMLResponse(content, status_code=status)
+
+
+def rendered(template: str, context: Mapping[str, object]) -> str:
+    """Return a template filled in."""
+    return _ENVIRONMENT.get_template(template).render(context)
+
+
+def _prose(sentence: str) -> Markup:
+    """One of our sentences with other people's names in it: `code` becomes code."""
+    parts: list[Markup | str] = []
+    at = 0
+    for found in _CODE.finditer(sentence):
+        parts += [sentence[at : found.start()], Markup("<code>{}</code>").format(found[1])]
+        at = found.end()
+    parts.append(sentence[at:])
+    return Markup('<span dir="ltr">{}</span>').format(Markup().join(parts))
+
+
+def _name(text: str) -> Markup:
+    return Markup("<bdi>{}</bdi>").format(text)
+
+
+def _when(at: datetime, now: datetime) -> Markup:
+    """The time itself, and how far away it is; the latter grows old, which `live.js` knows."""
+    return Markup('<time datetime="{}">{}</time> <span class="away" data-away>({})</span>').format(
+        times.machine(at), times.absolute(at), times.relative(at, now)
+    )
+
+
+def _away(at: datetime, now: datetime) -> Markup:
+    return Markup('<time datetime="{}" title="{}" data-away>{}</time>').format(
+        times.machine(at), times.absolute(at), times.relative(at, now)
+    )
+
+
+def _value(value: object) -> Markup:
+    """A value of a schema in one line; a long one is cut, the whole one is in the schema."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if len(text) > _LONGEST_VALUE:
+        text = text[:_LONGEST_VALUE] + " …"
+    return escape(text)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters.update(
+        prose=_prose,
+        name=_name,
+        when=_when,
+        value=_value,
+        away=_away,
+        machine=times.machine,
+        spoken=times.spoken,
+        kind=words.kind,
+    )
+    environment.globals.update(
+        address=static_files.address,
+        counted=words.counted,
+        once=lambda: uuid4().hex,
+        CAUSE=words.CAUSE,
+        ORIGIN=words.ORIGIN,
+        PARTY_STATE=words.PARTY_STATE,
+        SILENCE=words.SILENCE,
+        STATUS=words.STATUS,
+    )
+    return environment
+
+
+_ENVIRONMENT = _environment()

@@ -1,0 +1,15 @@
+"""The route class of the pages: a key in the header, or the session of who signed in."""
+
+from fastapi import Request
+
+from api.routing import TesseraRoute
+from api.ui import sessions
+from domain.authorization import Principal
+
+
+class PageRoute(TesseraRoute):
+    """Checks what every route checks, the site of a POST among it; see `api.ui.sessions`."""
+
+    def principal_of(self, request: Request) -> Principal:
+        """Return who is signed in, or else whose key is in the header."""
+        return sessions.principal_of(request) or super().principal_of(request)

@@ -1,0 +1,76 @@
+"""The words of the pages for what the domain calls by its own."""
+
+from collections.abc import Mapping, Sequence
+
+from domain.actors import Origin
+from domain.changes import ChangeKind
+from domain.proposals import Cause, ProposalStatus
+from domain.timeline import OnDeadline
+
+STATUS: Mapping[ProposalStatus, str] = {
+    ProposalStatus.PENDING: "Pending",
+    ProposalStatus.APPROVED: "Approved",
+    ProposalStatus.PUBLISHED: "Published",
+    ProposalStatus.REJECTED: "Rejected",
+    ProposalStatus.WITHDRAWN: "Withdrawn",
+    ProposalStatus.EXPIRED: "Expired",
+}
+
+CAUSE: Mapping[Cause, str] = {
+    Cause.ALL_APPROVED: "every party is ready",
+    Cause.NO_PARTIES: "nobody reads what breaks",
+    Cause.DEADLINE: "the deadline passed, and this asset takes silence for consent",
+    Cause.FORCED: "an administrator forced it",
+    Cause.BLOCKED: "a party blocks it",
+    Cause.SILENCE: "the deadline passed without every answer",
+    Cause.UNREACHABLE: "a party could not be reached in time",
+    Cause.NOT_PUBLISHED: "nobody published it in time",
+    Cause.BASE_MOVED: "something else was published and nobody confirmed it again",
+    Cause.WITHDRAWN: "its producer took it back",
+    Cause.ASSET_DELETED: "the asset is gone",
+    Cause.VERSION_TAKEN: "its version number was taken",
+}
+
+PARTY_STATE: Mapping[str, str] = {
+    "pending": "No answer yet",
+    "approved": "Ready",
+    "migrating": "Needs time",
+    "blocked": "Blocked",
+}
+
+SILENCE: Mapping[OnDeadline, str] = {
+    OnDeadline.EXPIRE: "lets the proposal expire; nothing is published",
+    OnDeadline.APPROVE: "counts as consent",
+    OnDeadline.ESCALATE: "is escalated, then lets the proposal expire",
+}
+
+ORIGIN: Mapping[Origin, str] = {
+    Origin.API: "over the API",
+    Origin.CLI: "from the command line",
+    Origin.PAGE: "on this page",
+    Origin.SLACK: "in Slack",
+    Origin.TEMPORAL: "in Temporal",
+    Origin.SERVER: "on the server",
+}
+
+
+def kind(change: ChangeKind) -> str:
+    """Return `field removed` for `field_removed`."""
+    return change.value.replace("_", " ")
+
+
+def all_of(names: Sequence[str]) -> str:
+    """Return `a`, `a and b`, `a, b and c`."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def are(names: Sequence[str], done: str) -> str:
+    """Return `a is asked.`, `a and b are asked.`."""
+    return f"{all_of(names)} {'is' if len(names) == 1 else 'are'} {done}."
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """Return `1 team`, `2 teams`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
