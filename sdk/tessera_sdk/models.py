@@ -258,6 +258,9 @@ class PublishResult(Received):
     changes: tuple[Change, ...] = ()
     would_ask: tuple[Asked, ...] = ()
     would_tell: tuple[NamedTeam, ...] = ()
+    told: tuple[NamedTeam, ...] = ()
+    base_moved_proposal: str | None = None
+    """The open proposal that is now against another version, because this one was published."""
 
 
 class Event(Received):

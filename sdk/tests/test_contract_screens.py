@@ -54,6 +54,28 @@ def test_a_published_contract_says_what_changed(
     assert "Breaking" not in out
 
 
+def test_publishing_under_an_open_proposal_says_so_and_who_is_told(
+    server: StandIn, tessera: Tessera, schema: str
+) -> None:
+    server.tessera.publish_reply = Reply(
+        201,
+        {
+            "action": "published",
+            "version": "1.3.0",
+            "contract": contract(CONTRACT, "1.3.0", "active"),
+            "changes": [added_nickname()],
+            "told": [{"id": BILLING, "name": "billing", "reason": "reads `email`"}],
+            "base_moved_proposal": PROPOSAL,
+        },
+    )
+
+    out = tessera("contract", "publish", ASSET, schema).out
+
+    assert "Told what breaks for them: billing" in out
+    assert "A proposal is open for this asset; it is compared again now." in out
+    assert f"tessera proposal show {PROPOSAL}" in out
+
+
 def test_an_unchanged_contract_says_which_stays(
     server: StandIn, tessera: Tessera, schema: str
 ) -> None:

@@ -101,8 +101,14 @@ def _published(name: str, result: PublishResult) -> Iterator[RenderableType]:
     if result.changes:
         yield Text()
         yield from change_list(result.changes)
+    if result.told:
+        names = ", ".join(team.name for team in result.told)
+        yield Text.assemble(("Told what breaks for them: ", "bold"), names)
     if result.contract is not None:
         yield facts(("Contract", identifier(result.contract.id)))
+    if result.base_moved_proposal is not None:
+        yield prose("● A proposal is open for this asset; it is compared again now.", "yellow")
+        yield facts(("Look", f"tessera proposal show {result.base_moved_proposal}"))
 
 
 def _proposed(name: str, result: PublishResult) -> Iterator[RenderableType]:
