@@ -105,6 +105,23 @@ def test_parties_come_in_one_order_which_is_how_rows_are_locked(
     assert teams(touched_by([removed("email")], readers)) == [1, 2, 3, 4, 5]
 
 
+steps = st.sampled_from(["a", "b", "lines[]", "lines[0]", "pair[1]", '"a.b"', "*"])
+paths = st.lists(steps, min_size=1, max_size=3).map(".".join)
+
+
+@given(
+    st.lists(st.tuples(paths | st.just(""), st.lists(paths, max_size=2)), max_size=5),
+    st.lists(paths, min_size=1, max_size=4),
+)
+def test_nothing_that_touches_a_field_is_overlooked_however_it_is_looked_up(
+    changed: list[tuple[str, list[str]]], fields: list[str]
+) -> None:
+    changes = [removed(path, *also) for path, also in changed]
+    own = tuple(each for each in changes if any(each.touches(field) for field in fields))
+    touched = touched_by(changes, [reader(1, *fields)])
+    assert [each.changes for each in touched] == ([own] if own else [])
+
+
 def test_nothing_that_gates_touches_nobody() -> None:
     assert touched_by([], [reader(1), reader(2, "email")]) == []
 

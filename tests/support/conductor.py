@@ -52,9 +52,7 @@ class Conductor:
         )
 
     async def rebase(self) -> None:
-        await rebase.rebase(
-            self.facts.database, self.facts.comparer, self.proposal.id, self.now
-        )
+        await rebase.rebase(self.facts.database, self.facts.comparer, self.proposal.id, self.now)
 
     async def carry_on(self, after: timedelta = timedelta(0)) -> Step:
         """Carry out every step that is due `after` so long, and return the one that waits."""

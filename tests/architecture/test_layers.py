@@ -1,0 +1,76 @@
+"""What import-linter cannot say."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.servers import ROOT
+
+
+def imported(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def test_sql_is_written_in_the_store_alone() -> None:
+    for folder in ("api", "record", "activities", "workflows", "notify", "domain"):
+        for path in (ROOT / folder).rglob("*.py"):
+            names = {name.split(".")[0] for name in imported(path)}
+            assert not names & {"sqlalchemy", "asyncpg"}, path
+
+
+def test_repositories_never_commit() -> None:
+    for path in (ROOT / "store").glob("*.py"):
+        if path.name != "database.py":
+            text = path.read_text(encoding="utf-8")
+            assert ".commit(" not in text, path
+            assert ".rollback(" not in text, path
+
+
+def test_only_the_settlement_and_the_rebase_change_a_status() -> None:
+    """A proposal's status moves where the design says so and nowhere else."""
+    movers = {
+        path.name
+        for path in (ROOT / "record").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) == "replace"
+        and any(keyword.arg == "status" for keyword in node.keywords)
+    }
+    assert movers == {"settlement.py", "rebase.py"}
+
+
+def test_only_one_place_makes_a_contract_active() -> None:
+    users = {
+        path.name
+        for folder in ("record", "activities", "api")
+        for path in (ROOT / folder).rglob("*.py")
+        if "insert_active" in path.read_text(encoding="utf-8")
+    }
+    assert users == {"activation.py"}
+
+
+def test_the_client_loads_nothing_of_the_server() -> None:
+    code = (
+        "import sys, tessera_sdk; from tessera_sdk import AsyncClient;"
+        "print([n for n in ('domain','store','record','api','temporalio','sqlalchemy')"
+        " if n in sys.modules])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd="/"
+    )
+    assert run.stdout.strip() == "[]"
+
+
+def test_the_api_process_loads_no_temporal() -> None:
+    code = "import sys, api.app; print([n for n in sys.modules if n.startswith('temporalio')])"
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert run.stdout.strip() == "[]"

@@ -1,0 +1,229 @@
+"""The laws of a proposal's round, over any order of answers, outages, decrees and time.
+
+The machine plays people, the clock and the workflow against `domain/coordination.py`; the workflow
+may carry out a step that it reviewed long ago. Each law looks at the facts only, never at what the
+round says about itself.
+"""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import replace
+from datetime import timedelta
+from enum import Enum
+from uuid import UUID
+
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from domain.acknowledgments import Response
+from domain.parties import Answer
+from domain.proposals import ProposalStatus
+from domain.steps import Step, StepKind
+from domain.timeline import OnDeadline, PublishWhen, Timeline
+from tests.support.paper_round import Move, Paper
+from tests.support.round_laws import carry_on, check
+
+HOUR = timedelta(hours=1)
+TEAMS = [UUID(int=number) for number in range(1, 4)]
+
+teams = st.sampled_from(TEAMS)
+readers = st.sets(teams, min_size=1) | st.sets(teams)
+responses = st.sampled_from([Response.APPROVED, *2 * [Response.MIGRATING], Response.BLOCKED])
+some_hours = st.integers(1, 12).map(lambda hours: hours * HOUR)
+hours_or_none = st.integers(0, 12).map(lambda hours: hours * HOUR)
+timelines = st.builds(
+    Timeline,
+    remind_after=some_hours,
+    remind_every=some_hours,
+    escalate_after=hours_or_none,
+    deadline=some_hours,
+    last_limit=hours_or_none,
+    max_extension=hours_or_none,
+    minimum_notice=hours_or_none,
+    publish_within=some_hours,
+    on_deadline=st.sampled_from(OnDeadline),
+    publish=st.sampled_from(PublishWhen),
+)
+moves = st.builds(Move, anew=st.frozensets(teams), unasked=st.booleans())
+
+
+class Proposal(RuleBasedStateMachine):
+    """One proposal from its opening to its end."""
+
+    paper: Paper
+    reviewed: tuple[Step, int] | None = None
+
+    @initialize(timeline=timelines, readers=readers)
+    def opens(self, timeline: Timeline, readers: set[UUID]) -> None:
+        self.paper = Paper(timeline)
+        for team in sorted(readers):
+            self.paper.register(team)
+
+    @precondition(lambda self: not self.paper.status.is_open)
+    @rule(readers=readers)
+    def the_next_one_opens(self, readers: set[UUID]) -> None:
+        self.reviewed = None
+        self.opens(self.paper.timeline, readers)
+
+    # --- people -----------------------------------------------------------------------------------
+
+    @rule(team=teams, response=responses, within=some_hours)
+    def answers(self, team: UUID, response: Response, within: timedelta) -> None:
+        self.paper.answer(team, response, within)
+
+    @rule(team=teams, stays=st.booleans())
+    def registers_or_leaves(self, team: UUID, stays: bool) -> None:
+        if stays:
+            self.paper.register(team)
+        else:
+            self.paper.unregister(team)
+
+    @rule(move=moves)
+    def base_moves(self, move: Move) -> None:
+        self.paper.move_base(move)
+
+    @rule()
+    def producer_confirms(self) -> None:
+        self.paper.confirm()
+
+    @rule(dice=st.integers(0, 9))
+    def producer_withdraws(self, dice: int) -> None:
+        self.paper.withdrawn |= dice == 9
+
+    @rule(dice=st.integers(0, 9))
+    def administrator_forces(self, dice: int) -> None:
+        self.paper.forced |= dice == 9
+
+    @precondition(lambda self: self.paper.status is ProposalStatus.APPROVED)
+    @rule(dice=st.integers(0, 3))
+    def producer_publishes(self, dice: int) -> None:
+        self.paper.publish_requested |= dice == 3
+
+    # --- clock, channels and workflow -------------------------------------------------------------
+
+    @rule(minutes=st.integers(1, 24 * 60))
+    def time_passes(self, minutes: int) -> None:
+        self.paper.now += timedelta(minutes=minutes)
+
+    @rule(team=teams, place=st.integers(0, 5))
+    def a_notice_arrives(self, team: UUID, place: int) -> None:
+        self.paper.deliver(team, place)
+
+    @rule()
+    def workflow_reviews(self) -> None:
+        self.reviewed = (self.paper.round.next_step(self.paper.now), self.paper.revision)
+
+    @precondition(lambda self: self.reviewed is not None)
+    @rule()
+    def workflow_carries_out_what_it_reviewed(self) -> None:
+        assert self.reviewed is not None
+        self.paper.carry_out(*self.reviewed)
+
+    @rule(arrive=st.booleans(), times=st.integers(0, 3))
+    def workflow_carries_on_and_sleeps(self, arrive: bool, times: int) -> None:
+        step = carry_on(self.paper, arrive=arrive)
+        for _ in range(times):
+            if step.until is not None:
+                self.paper.now = step.until
+                step = carry_on(self.paper, arrive=arrive)
+
+    # --- laws -------------------------------------------------------------------------------------
+
+    @invariant()
+    def the_next_step_is_lawful_whatever_is_said_now(self) -> None:
+        paper = self.paper
+        for what_if in (paper, *_what_if(paper)):
+            check(what_if, what_if.round.next_step(paper.now))
+
+    @invariant()
+    def each_notice_is_written_once(self) -> None:
+        assert len(self.paper.keys) == len(set(self.paper.keys))
+
+    def teardown(self) -> None:
+        """From here on nobody does anything: it ends by itself, and in time."""
+        if hasattr(self, "paper"):
+            for channel in Channel:
+                left_alone(deepcopy(self.paper), channel)
+
+
+class Channel(Enum):
+    """Whether what is sent from now on arrives."""
+
+    DEAD = "dead"
+    ALIVE = "alive"
+    BACK_AT_LAST = "back at last"
+
+
+def left_alone(paper: Paper, channel: Channel) -> None:
+    quiet_since, timeline = paper.now, paper.timeline
+    for _ in range(200):
+        late = paper.now >= quiet_since + timeline.deadline
+        arrive = channel is Channel.ALIVE or (channel is Channel.BACK_AT_LAST and late)
+        step = carry_on(paper, arrive=arrive)
+        if step.kind is StepKind.ENDED:
+            break
+        assert step.until is not None
+        paper.now = step.until
+    assert not paper.status.is_open
+    assert paper.now <= quiet_since + _longest(timeline)
+    ended = paper.status
+    paper.carry_out(Step(kind=StepKind.SETTLE), paper.revision)
+    paper.now += timedelta(days=999)
+    assert paper.round.next_step(paper.now).kind is StepKind.ENDED
+    assert paper.status is ended
+
+
+Answers = dict[tuple[UUID, int], Answer]
+
+
+def _what_if(paper: Paper) -> Iterator[Paper]:
+    """The same proposal, and one more fact."""
+    yield replace(paper, withdrawn=True)
+    yield replace(paper, forced=True)
+    yield replace(paper, move=Move(), confirmation_asked_at=None)
+    yield replace(paper, answers=_all(paper, Response.APPROVED))
+    yield replace(paper, answers=paper.answers | _one(paper, Response.BLOCKED))
+    yield replace(paper, withdrawn=True, answers=_all(paper, Response.BLOCKED))
+    yield replace(paper, forced=True, answers=_all(paper, Response.BLOCKED))
+    if paper.pending:
+        approved = replace(paper, status=ProposalStatus.APPROVED, approved_at=paper.now)
+        yield approved
+        yield replace(approved, withdrawn=True)
+        yield replace(approved, publish_requested=True)
+        yield replace(approved, publish_requested=True, confirmation_asked_at=paper.now)
+
+
+def _all(paper: Paper, response: Response) -> Answers:
+    answer = Answer(response=response)
+    return {(team, question.subject): answer for team, question in paper.asked.items()}
+
+
+def _one(paper: Paper, response: Response) -> Answers:
+    return dict(list(_all(paper, response).items())[:1])
+
+
+def _longest(timeline: Timeline) -> timedelta:
+    """From the last thing that anybody did to the end: asked, due, escalated; or approved."""
+    asking = timeline.deadline + timeline.max_extension + timeline.last_limit
+    return asking + timeline.deadline + timeline.publish_within
+
+
+SEARCH = settings(
+    max_examples=60,
+    stateful_step_count=40,
+    deadline=None,
+    report_multiple_bugs=False,
+    phases=[Phase.reuse, Phase.generate, Phase.shrink],  # explaining takes minutes
+)
+
+
+def test_the_laws_hold_in_any_order_of_facts_and_time() -> None:
+    run_state_machine_as_test(Proposal, settings=SEARCH)

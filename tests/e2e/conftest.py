@@ -1,0 +1,37 @@
+"""One whole server for the end-to-end tests of a worker; each test has its own teams and assets."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from temporalio.client import Client
+from tessera_sdk import AsyncClient
+
+from tests.e2e.stack import Stack, running
+from tests.support.servers import Run, create_database, drop_database, migrated_template
+from worker import DATA_CONVERTER
+
+
+@pytest.fixture(scope="session")
+def stack_database_url(postgres_admin_url: str) -> Iterator[str]:
+    """A database whose outbox no other test touches."""
+    template = migrated_template(Run.of_this_process(), postgres_admin_url)
+    name = f"tessera_e2e_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    yield create_database(postgres_admin_url, name, template)
+    drop_database(postgres_admin_url, name)
+
+
+@pytest.fixture(scope="session")
+async def stack(
+    stack_database_url: str, temporal_address: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Stack]:
+    temporal = await Client.connect(temporal_address, data_converter=DATA_CONVERTER)
+    directory = tmp_path_factory.mktemp("stack")
+    async with running(stack_database_url, temporal_address, temporal, directory) as stack:
+        yield stack
+
+
+@pytest.fixture
+async def client(stack: Stack) -> AsyncIterator[AsyncClient]:
+    async with AsyncClient(stack.address) as client:
+        yield client

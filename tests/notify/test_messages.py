@@ -1,0 +1,70 @@
+"""What a webhook says, without sending it."""
+
+import json
+from datetime import UTC, datetime
+from uuid import UUID
+
+from domain.actors import WORKFLOW
+from domain.events import Cursor, Event, EventType
+from notify.messages import About, webhook_body
+
+EVENT = UUID(int=1)
+PROPOSAL = UUID(int=2)
+
+
+def event(proposal_id: UUID | None = None) -> Event:
+    return Event(
+        id=EVENT,
+        cursor=Cursor(700, 42),
+        type=EventType.PROPOSAL_ASKED,
+        caller=WORKFLOW,
+        summary="billing is asked about orders.customers 2.0.0.",
+        asset_id=UUID(int=3),
+        proposal_id=proposal_id,
+        team_id=UUID(int=4),
+        payload={"reason": "reads `email`"},
+        at=datetime(2026, 3, 2, tzinfo=UTC),
+    )
+
+
+def test_a_message_has_type_timestamp_and_all_that_a_receiver_needs() -> None:
+    about = About(
+        asset_fqn="orders.customers",
+        environment="production",
+        producer="orders",
+        status="pending",
+        version="2.0.0",
+    )
+    body = webhook_body(event(PROPOSAL), about, "https://tessera.example")
+    assert json.loads(body) == {
+        "type": "proposal.asked",
+        "timestamp": "2026-03-02T00:00:00+00:00",
+        "data": {
+            "id": str(EVENT),
+            "sequence": 42,
+            "summary": "billing is asked about orders.customers 2.0.0.",
+            "actor": {"kind": "workflow", "name": "tessera"},
+            "team_id": str(UUID(int=4)),
+            "asset": {
+                "id": str(UUID(int=3)),
+                "fqn": "orders.customers",
+                "environment": "production",
+                "producer": "orders",
+            },
+            "proposal": {
+                "id": str(PROPOSAL),
+                "status": "pending",
+                "version": "2.0.0",
+                "links": {
+                    "page": f"https://tessera.example/proposals/{PROPOSAL}",
+                    "api": f"https://tessera.example/api/v1/proposals/{PROPOSAL}",
+                },
+            },
+            "details": {"reason": "reads `email`"},
+        },
+    }
+
+
+def test_an_event_without_a_proposal_says_so() -> None:
+    message = json.loads(webhook_body(event(), About(), "https://tessera.example"))
+    assert message["data"]["proposal"] is None

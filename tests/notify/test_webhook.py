@@ -1,0 +1,248 @@
+"""A signed webhook as its receiver sees it, and receivers that misbehave."""
+
+import asyncio
+import ipaddress
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from domain.deliveries import Sent
+from notify.addresses import Address
+from notify.webhook import WebhookSender, secret_bytes, signature
+from tests.support.receiver import Receiver
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+BODY = '{"type": "proposal.asked", "data": {"summary": "für alle"}}'.encode()
+
+
+async def post(sender: WebhookSender, url: str, secret: str = SECRET) -> Sent:
+    return await sender.send(
+        url=url, secret=secret, message_id="evt_1", timestamp=int(time.time()), body=BODY
+    )
+
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def listening(talk: Talk) -> AsyncIterator[str]:
+    """A server that reads the head of the request, then says what the test wants."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            await talk(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            return
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+
+
+def saying(*lines: str, body: bytes = b"") -> Talk:
+    async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = "\r\n".join(["HTTP/1.1 " + lines[0], *lines[1:], "", ""]).encode("latin-1")
+        writer.write(head + body)
+        await writer.drain()
+
+    return talk
+
+
+# --- the signature ---
+
+
+async def test_a_receiver_with_the_specification_s_own_library_verifies_it(
+    sender: WebhookSender,
+) -> None:
+    async with Receiver.running() as receiver:
+        sent = await post(sender, receiver.url)
+    assert (sent.status_code, sent.error, sent.taken) == (204, None, True)
+    (received,) = receiver.requests
+    assert received.body == BODY
+    verified = Webhook(SECRET).verify(received.body, received.headers)
+    assert verified == received.message
+    with pytest.raises(WebhookVerificationError):
+        Webhook(SECRET).verify(received.body + b" ", received.headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook("whsec_" + "A" * 32).verify(received.body, received.headers)
+
+
+def test_the_signature_is_the_specification_s_example() -> None:
+    """https://www.standardwebhooks.com, the values of its reference libraries' tests."""
+    made = signature(SECRET, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
+    assert made == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["a plain secret of one's own", "whsec_not base64 at all", "whsec_ünïcödé-sécrèt", "ü" * 16],
+)
+def test_a_secret_of_any_other_form_is_the_bytes_it_is_written_with(secret: str) -> None:
+    assert secret_bytes(secret) == secret.encode()
+    assert signature(secret, "m", 1, b"{}").startswith("v1,")
+
+
+# --- where it may go ---
+
+
+async def test_loopback_is_refused_unless_the_settings_allow_it() -> None:
+    async with Receiver.running() as receiver, WebhookSender(allow_private=False) as careful:
+        sent = await post(careful, receiver.url)
+    assert receiver.requests == []
+    assert sent.status_code is None
+    assert sent.error is not None
+    assert "127.0.0.1, which is not allowed" in sent.error
+
+
+async def test_a_name_of_a_private_address_is_refused_before_anything_is_sent() -> None:
+    async def resolve(_host: str, _port: int) -> Sequence[Address]:
+        return [ipaddress.ip_address("127.0.0.1")]
+
+    async with Receiver.running() as receiver:
+        port = receiver.url.split(":")[2]
+        async with WebhookSender(allow_private=False, resolve=resolve) as careful:
+            sent = await post(careful, f"http://hooks.example:{port}")
+    assert receiver.requests == []
+    assert not sent.taken
+
+
+async def test_the_host_header_keeps_the_name_while_the_checked_address_is_dialled() -> None:
+    async def resolve(_host: str, _port: int) -> Sequence[Address]:
+        return [ipaddress.ip_address("127.0.0.1")]
+
+    async with Receiver.running() as receiver:
+        port = receiver.url.rsplit(":", 1)[1].split("/")[0]
+        async with WebhookSender(allow_private=True, resolve=resolve) as sender:
+            sent = await post(sender, f"http://hooks.example:{port}/hook")
+    assert sent.taken
+    assert receiver.requests[0].headers["host"] == f"hooks.example:{port}"
+
+
+async def test_a_redirect_is_an_answer_and_is_not_followed(sender: WebhookSender) -> None:
+    async with Receiver.running() as other:
+        location = f"Location: {other.url}"
+        async with listening(saying("307 -", location, "Content-Length: 0")) as url:
+            sent = await post(sender, url)
+    assert (sent.status_code, sent.taken) == (307, False)
+    assert other.requests == []
+
+
+# --- receivers that misbehave ---
+
+
+async def silent(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(5)
+
+
+async def test_a_receiver_that_does_not_answer_is_left_after_the_limit(
+    sender: WebhookSender,
+) -> None:
+    started = time.monotonic()
+    async with listening(silent) as url:
+        sent = await post(sender, url)
+        assert time.monotonic() - started < 3
+    assert (sent.status_code, sent.error) == (None, "no answer within 1 s")
+    assert timedelta(seconds=1) <= sent.duration < timedelta(seconds=3)
+
+
+async def endless(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 -\r\nContent-Type: text/plain\r\n\r\n")
+    while True:
+        writer.write(b"x" * 65_536)
+        await writer.drain()
+
+
+async def dripping(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 -\r\nContent-Length: 100000\r\n\r\n")
+    for _ in range(100):
+        writer.write(b"x")
+        await writer.drain()
+        await asyncio.sleep(0.1)
+
+
+async def breaking_off(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 -\r\nContent-Length: 100000\r\n\r\nx")
+
+
+@pytest.mark.parametrize("talk", [endless, dripping, breaking_off])
+async def test_the_status_is_the_answer_whatever_becomes_of_the_body(talk: Talk) -> None:
+    started = time.monotonic()
+    async with listening(talk) as url, WebhookSender(allow_private=True) as sender:
+        sent = await post(sender, url)
+    assert (sent.status_code, sent.error) == (200, None)
+    assert time.monotonic() - started < 4
+
+
+async def garbage(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")
+
+
+async def hanging_up(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+    return
+
+
+@pytest.mark.parametrize("talk", [garbage, hanging_up, saying("200 -", "X-Long: " + "x" * 200_000)])
+async def test_what_is_no_answer_is_a_failed_attempt_and_never_an_exception(
+    sender: WebhookSender, talk: Talk
+) -> None:
+    async with listening(talk) as url:
+        sent = await post(sender, url)
+    assert sent.status_code is None
+    assert sent.error
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/", "https://127.0.0.1:1/", "http://a..b/", "ftp://127.0.0.1/"]
+)
+async def test_an_address_where_nobody_is_is_a_failed_attempt(
+    sender: WebhookSender, url: str
+) -> None:
+    sent = await post(sender, url)
+    assert sent.status_code is None
+    assert sent.error
+
+
+@pytest.mark.parametrize(
+    ("header", "pause"),
+    [
+        ("120", timedelta(minutes=2)),
+        ("999999999", timedelta(days=1)),
+        ("-5", None),
+        ("soon", None),
+        ("²", None),
+        ("1" * 5000, None),
+        (format_datetime(datetime(2020, 1, 1, tzinfo=UTC), usegmt=True), timedelta(0)),
+    ],
+)
+async def test_a_wish_for_later_is_read_and_what_is_none_is_passed_over(
+    sender: WebhookSender, header: str, pause: timedelta | None
+) -> None:
+    talk = saying("503 -", f"Retry-After: {header}", "Content-Length: 0")
+    async with listening(talk) as url:
+        sent = await post(sender, url)
+    assert (sent.status_code, sent.retry_after) == (503, pause)
+
+
+async def test_a_date_to_come_back_at_is_a_pause_from_now(sender: WebhookSender) -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(minutes=10), usegmt=True)
+    async with listening(saying("503 -", f"Retry-After: {later}", "Content-Length: 0")) as url:
+        sent = await post(sender, url)
+    assert sent.retry_after is not None
+    assert timedelta(minutes=9) < sent.retry_after <= timedelta(minutes=10)
+
+
+async def test_a_slow_receiver_holds_up_no_other(sender: WebhookSender) -> None:
+    async with listening(silent) as slow, Receiver.running() as receiver:
+        waiting = asyncio.gather(*(post(sender, slow) for _ in range(10)))
+        started = time.monotonic()
+        assert (await post(sender, receiver.url)).taken
+        assert time.monotonic() - started < 0.8
+        assert not any(sent.taken for sent in await waiting)

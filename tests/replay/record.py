@@ -1,0 +1,299 @@
+"""Records the histories that `test_replay.py` replays: `python -m tests.replay.record [NAME…]`.
+
+Run by hand, on real servers and in real time (a minute), when a workflow does something that no
+history shows yet. Histories of released versions are never recorded again and never deleted: they
+are what runs somewhere.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from temporalio.client import Client, WorkflowHandle
+
+from activities.payloads import HandAnswer
+from domain.acknowledgments import Response
+from domain.json_types import JsonObject
+from domain.proposals import Proposal
+from domain.teams import Team
+from notify.webhook import WebhookSender
+from record import destinations, proposals
+from record.comparison import Comparer
+from record.rounds import ProposalDetail
+from relay import Relay
+from store.database import Database
+from store.listener import Listener
+from store.outbox import Wake
+from store.transaction import Transaction
+from tests.support.conductor import breaking
+from tests.support.facts import CALLER, Facts, table
+from tests.support.receiver import Received, Receiver
+from tests.support.servers import Run, create_database, migrated_template
+from worker import DATA_CONVERTER, WorkerOptions, build_worker
+from workflows import watch
+
+HISTORIES = Path(__file__).parent / "histories"
+RECORDER = "tessera-recorder"
+"""The identity in the histories, instead of this machine's name."""
+
+Handle = WorkflowHandle[object, object]
+
+
+@dataclass
+class Stage:
+    """A worker with the real activities, and a relay that is run by hand."""
+
+    facts: Facts
+    client: Client
+    relay: Relay
+    queue: str
+
+    def handle(self, proposal: Proposal) -> Handle:
+        return self.client.get_workflow_handle(f"proposal-{proposal.id}")
+
+    async def until(
+        self, proposal: Proposal, condition: Callable[[ProposalDetail], bool]
+    ) -> ProposalDetail:
+        async with asyncio.timeout(60):
+            while not condition(detail := await self.facts.detail(proposal.id)):
+                await self.relay.carry_batch()
+                await asyncio.sleep(0.05)
+        return detail
+
+    async def asked(self, proposal: Proposal) -> list[Team]:
+        detail = await self.until(
+            proposal, lambda found: all(party.party.asked_at for party in found.parties)
+        )
+        return [party.team for party in detail.parties]
+
+    async def ended(self, proposal: Proposal) -> Handle:
+        await self.until(proposal, lambda found: not found.proposal.status.is_open)
+        handle = self.handle(proposal)
+        await handle.result()
+        return handle
+
+
+Scenario = Callable[[Stage], Awaitable[Handle]]
+SCENARIOS: dict[str, Scenario] = {}
+
+
+def scenario(play: Scenario) -> Scenario:
+    SCENARIOS[play.__name__] = play
+    return play
+
+
+@scenario
+async def published_after_all_ready(stage: Stage) -> Handle:
+    proposal = (await breaking(stage.facts, "one", "two", remind_after=1, remind_every=60)).proposal
+    one, two = await stage.asked(proposal)
+    await stage.facts.answer(proposal, one, Response.APPROVED)
+    await stage.until(proposal, lambda found: any(len(p.party.notices) > 1 for p in found.parties))
+    await stage.facts.answer(proposal, two, Response.APPROVED)
+    return await stage.ended(proposal)
+
+
+@scenario
+async def rejected_by_a_block(stage: Stage) -> Handle:
+    proposal = (await breaking(stage.facts, "one", "two")).proposal
+    one, _ = await stage.asked(proposal)
+    await stage.facts.answer(proposal, one, Response.BLOCKED, note="not this quarter")
+    return await stage.ended(proposal)
+
+
+@scenario
+async def expired_by_silence(stage: Stage) -> Handle:
+    async with Receiver.running() as receiver:
+        conductor = await breaking(
+            stage.facts,
+            "silent",
+            remind_after=1,
+            remind_every=2,
+            escalate_after=2,
+            deadline=4,
+            minimum_notice=0,
+        )
+        detail = await stage.facts.detail(conductor.proposal.id)
+        await destinations.set_webhook(
+            stage.facts.database, CALLER, detail.parties[0].team.id, receiver.url, None
+        )
+        return await stage.ended(conductor.proposal)
+
+
+@scenario
+async def expired_unreachable(stage: Stage) -> Handle:
+    proposal = (
+        await breaking(stage.facts, "without a channel", deadline=1, on_deadline="approve")
+    ).proposal
+    return await stage.ended(proposal)
+
+
+@scenario
+async def needs_time_then_ready(stage: Stage) -> Handle:
+    proposal = (await breaking(stage.facts, "one")).proposal
+    (one,) = await stage.asked(proposal)
+    until = datetime.now(UTC) + timedelta(days=3)
+    await stage.facts.answer(proposal, one, Response.MIGRATING, until=until)
+    await stage.until(proposal, lambda found: found.parties[0].acknowledgment is not None)
+    await asyncio.sleep(0.5)
+    await stage.facts.answer(proposal, one, Response.APPROVED)
+    return await stage.ended(proposal)
+
+
+@scenario
+async def forced(stage: Stage) -> Handle:
+    proposal = (await breaking(stage.facts, "silent")).proposal
+    await stage.asked(proposal)
+    await proposals.force(stage.facts.database, CALLER, proposal.id, "the data must go, by law")
+    return await stage.ended(proposal)
+
+
+@scenario
+async def withdrawn(stage: Stage) -> Handle:
+    proposal = (await breaking(stage.facts, "silent")).proposal
+    await stage.asked(proposal)
+    await proposals.withdraw(stage.facts.database, CALLER, proposal.id, None)
+    return await stage.ended(proposal)
+
+
+@scenario
+async def published_on_demand(stage: Stage) -> Handle:
+    proposal = (await breaking(stage.facts, publish="on_demand")).proposal
+    await stage.until(proposal, lambda found: found.proposal.status.value == "approved")
+    await proposals.request_publication(stage.facts.database, CALLER, proposal.id)
+    return await stage.ended(proposal)
+
+
+@scenario
+async def moved_base_confirmed(stage: Stage) -> Handle:
+    proposal = (await breaking(stage.facts, "one")).proposal
+    (one,) = await stage.asked(proposal)
+    asset = (await stage.facts.detail(proposal.id)).asset
+    await stage.facts.publish(asset, table("id", "email", "phone"))
+    await stage.until(proposal, lambda found: bool(found.proposal.confirmation_asked_at))
+    await proposals.confirm(stage.facts.database, CALLER, proposal.id)
+    await stage.until(proposal, lambda found: not found.proposal.base_moved)
+    await stage.facts.answer(proposal, one, Response.APPROVED)
+    return await stage.ended(proposal)
+
+
+@scenario
+async def answered_by_hand(stage: Stage) -> Handle:
+    proposal = (await breaking(stage.facts, "one")).proposal
+    (one,) = await stage.asked(proposal)
+    handle = stage.handle(proposal)
+    await handle.signal("answered", HandAnswer(team=one.name, response="no such word"))
+    await handle.signal("something unknown", "whatever")
+    await handle.signal("answered", HandAnswer(team=one.name, response="ready"))
+    return await stage.ended(proposal)
+
+
+@scenario
+async def cancel_ignored(stage: Stage) -> Handle:
+    proposal = (await breaking(stage.facts, "one")).proposal
+    (one,) = await stage.asked(proposal)
+    await stage.handle(proposal).cancel()
+    await asyncio.sleep(0.5)
+    await stage.facts.answer(proposal, one, Response.APPROVED)
+    return await stage.ended(proposal)
+
+
+@scenario
+async def woken_after_the_end(stage: Stage) -> Handle:
+    proposal = (await breaking(stage.facts)).proposal
+    first = await (await stage.ended(proposal)).describe()
+
+    async def wake(tx: Transaction) -> None:
+        await tx.outbox.wake(proposal.id, Wake.ANSWERED, "too late")
+
+    await stage.facts.database.run(wake)
+    await stage.relay.carry_batch()
+    handle = stage.handle(proposal)
+    assert (await handle.describe()).run_id != first.run_id
+    await handle.result()
+    return handle
+
+
+@scenario
+async def delivered_after_a_retry(stage: Stage) -> Handle:
+    def second_time(received: Received) -> int:
+        ids = [each.headers["webhook-id"] for each in receiver.requests]
+        return 204 if ids.count(received.headers["webhook-id"]) > 1 else 503
+
+    async with Receiver.running(second_time) as receiver:
+        conductor = await breaking(stage.facts, "one", remind_after=60)
+        team = (await stage.facts.detail(conductor.proposal.id)).parties[0].team
+        await destinations.set_webhook(stage.facts.database, CALLER, team.id, receiver.url, None)
+        await stage.asked(conductor.proposal)
+        await stage.until(conductor.proposal, lambda found: bool(found.parties[0].party.reached_at))
+        event_id = receiver.requests[0].headers["webhook-id"]
+        handle: Handle = stage.client.get_workflow_handle(f"delivery-{event_id}-0")
+        await handle.result()
+        await stage.facts.answer(conductor.proposal, team, Response.APPROVED)
+        await stage.ended(conductor.proposal)
+        return handle
+
+
+@scenario
+async def watch_finds_nothing(stage: Stage) -> Handle:
+    handle: Handle = await stage.client.start_workflow(
+        watch.NAME, id="watch-recorded", task_queue=stage.queue
+    )
+    await handle.result()
+    return handle
+
+
+@asynccontextmanager
+async def staged(run: Run) -> AsyncIterator[Stage]:
+    admin_url, address = run.address("postgres"), run.address("temporal")
+    url = create_database(admin_url, "tessera_recorded", migrated_template(run, admin_url))
+    client = await Client.connect(address, data_converter=DATA_CONVERTER, identity=RECORDER)
+    options = WorkerOptions(
+        database_url=url,
+        task_queue="recorded",
+        public_url="http://localhost:8000",
+        direct_signals=True,
+        allow_private_webhooks=True,
+    )
+    async with (
+        Database.connect(url).closing() as database,
+        Comparer(1) as comparer,
+        WebhookSender(allow_private=True) as webhooks,
+        build_worker(client, database, comparer, webhooks, options),
+    ):
+        relay = Relay(database, client, Listener(url, []), task_queue=options.task_queue)
+        yield Stage(Facts(database, comparer), client, relay, options.task_queue)
+
+
+async def record(run: Run, names: list[str]) -> None:
+    HISTORIES.mkdir(exist_ok=True)
+    async with staged(run) as stage:
+        for name in names or SCENARIOS:
+            handle = await SCENARIOS[name](stage)
+            history = await handle.fetch_history()
+            text = one_event_per_line(history.to_json_dict())
+            (HISTORIES / f"{name}.json").write_text(text, encoding="utf-8")
+            print(f"{name}: {len(history.events)} events")
+
+
+def one_event_per_line(history: JsonObject) -> str:
+    lines = [
+        json.dumps(event, ensure_ascii=False, separators=(",", ":")) for event in history["events"]
+    ]
+    return '{"events": [\n' + ",\n".join(lines) + "\n]}\n"
+
+
+def main() -> None:
+    run = Run.lead()
+    try:
+        asyncio.run(record(run, sys.argv[1:]))
+    finally:
+        run.end()
+
+
+if __name__ == "__main__":
+    main()

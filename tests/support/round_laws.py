@@ -1,0 +1,163 @@
+"""The laws of the next step: they look at the facts only, never at what the rules say."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain.acknowledgments import Response
+from domain.parties import NoticeKind, Party
+from domain.proposals import Cause, ProposalStatus
+from domain.steps import Step, StepKind
+from domain.timeline import OnDeadline, PublishWhen
+from tests.support.paper_round import NOTES, Paper
+
+MOMENT = timedelta(microseconds=1)
+OF_THE_PRODUCER = {Cause.BASE_MOVED, Cause.NOT_PUBLISHED}
+BY_TIME = OF_THE_PRODUCER | {Cause.SILENCE, Cause.UNREACHABLE}
+
+
+def carry_on(paper: Paper, *, arrive: bool = False) -> Step:
+    """Do every step of this moment; the last one waits, or says that all is over."""
+    told: set[tuple[UUID, StepKind]] = set()
+    for _ in range(12):
+        step = paper.round.next_step(paper.now)
+        check(paper, step)
+        if step.kind in (StepKind.WAIT, StepKind.ENDED):
+            return step
+        if step.kind in NOTES:
+            again = {(note.team_id, step.kind) for note in step.notes}
+            assert not told & again, "somebody is told the same twice at once"
+            told |= again
+        paper.carry_out(step, paper.revision)
+        if arrive:
+            for team, question in paper.asked.items():
+                paper.deliver(team, len(question.notices) - 1)
+    raise AssertionError(f"{step} comes again and again")
+
+
+def check(paper: Paper, step: Step) -> None:
+    """The laws of any step."""
+    if not paper.status.is_open:
+        assert step.kind is StepKind.ENDED
+        return
+    assert step.kind is not StepKind.ENDED
+    decided = _decided(paper)
+    if decided is not None:
+        assert (step.kind, step.outcome) == decided
+        return
+    if step.kind is StepKind.SETTLE:
+        _check_end_by_time(paper, step)
+    elif step.kind in NOTES:
+        _check_notes(paper, step)
+    else:
+        assert step.kind is StepKind.WAIT
+        _check_wait(paper, step)
+
+
+def _decided(paper: Paper) -> tuple[StepKind, ProposalStatus | None] | None:
+    """withdrawn > forced > blocked > all approved; nothing passes by a base that moved."""
+    parties = paper.round.parties
+    blocked = any(p.answer and p.answer.response is Response.BLOCKED for p in parties)
+    if paper.withdrawn:
+        return StepKind.SETTLE, ProposalStatus.WITHDRAWN
+    if paper.pending and blocked and not paper.forced:
+        return StepKind.SETTLE, ProposalStatus.REJECTED
+    if paper.confirmation_asked_at is not None:
+        return None
+    if paper.move is not None:
+        return StepKind.REBASE, None
+    if paper.pending:
+        ready = all(p.answer and p.answer.response is Response.APPROVED for p in parties)
+        return (StepKind.SETTLE, ProposalStatus.APPROVED) if paper.forced or ready else None
+    at_once = paper.timeline.publish is PublishWhen.AT_ONCE
+    wanted = paper.publish_requested or paper.forced or at_once
+    return (StepKind.PUBLISH, None) if wanted else None
+
+
+def _check_end_by_time(paper: Paper, step: Step) -> None:
+    assert paper.pending or step.cause is Cause.NOT_PUBLISHED
+    if step.cause in (Cause.DEADLINE, Cause.SILENCE, Cause.UNREACHABLE):
+        late = [party for party in paper.round.pending if not _time_is_up(paper, party)]
+        assert not late, f"{step} before the time of {late}"
+    in_time = all(_was_told_in_time(paper, party) for party in paper.round.pending)
+    assert in_time == (step.cause is not Cause.UNREACHABLE) or step.cause in OF_THE_PRODUCER
+    silence_approves = paper.timeline.on_deadline is OnDeadline.APPROVE
+    if step.outcome is ProposalStatus.APPROVED:
+        assert step.cause is Cause.DEADLINE
+        assert silence_approves
+        return
+    assert step.outcome is ProposalStatus.EXPIRED
+    assert step.cause in BY_TIME
+    if step.cause is Cause.SILENCE:
+        assert not silence_approves
+        _check_last_limit(paper)
+
+
+def _check_last_limit(paper: Paper) -> None:
+    if paper.timeline.on_deadline is OnDeadline.ESCALATE:
+        for party in paper.round.pending:
+            last = party.last(NoticeKind.ESCALATE)
+            assert last is not None
+            assert last + paper.timeline.last_limit <= paper.now
+
+
+def _time_is_up(paper: Paper, party: Party) -> bool:
+    """Its own date, or the deadline: moved, up to the furthest, for whom nothing has reached."""
+    asked_at, timeline = party.asked_at, paper.timeline
+    if asked_at is None:
+        return False
+    regular = asked_at + timeline.deadline
+    furthest = regular + timeline.max_extension
+    if party.answer is not None:
+        due = party.answer.until or regular
+    elif party.reached_at is not None:
+        due = max(regular, party.reached_at + timeline.minimum_notice)
+    else:
+        due = regular + timeline.deadline
+    return paper.now >= min(due, furthest)
+
+
+def _was_told_in_time(paper: Paper, party: Party) -> bool:
+    """An outage never becomes consent: silence counts from when something arrived."""
+    if party.answer is not None:
+        return True
+    reached = party.reached_at
+    return reached is not None and reached + paper.timeline.minimum_notice <= paper.now
+
+
+def _check_notes(paper: Paper, step: Step) -> None:
+    assert paper.pending
+    assert step.notes
+    for note in step.notes:
+        party = next(p for p in paper.round.parties if p.team_id == note.team_id)
+        assert party.pending, f"{step} tells somebody who has answered"
+        kind = NoticeKind(step.kind.value)
+        assert note.ordinal == party.count(kind) + 1
+        if kind in (NoticeKind.ASK, NoticeKind.UNREACHABLE):
+            assert party.count(kind) == 0
+        if kind is NoticeKind.REMIND:
+            _check_pace(paper, party)
+
+
+def _check_pace(paper: Paper, party: Party) -> None:
+    """However many reminders were missed, there is one; and never more than one in a period."""
+    last, asked_at, timeline = party.last(NoticeKind.REMIND), party.asked_at, paper.timeline
+    assert asked_at is not None
+    if party.answer is None:
+        assert paper.now >= asked_at + timeline.remind_after
+        if last is not None:
+            periods = (paper.now - asked_at - timeline.remind_after) // timeline.remind_every
+            assert last < asked_at + timeline.remind_after + periods * timeline.remind_every
+
+
+def _check_wait(paper: Paper, step: Step) -> None:
+    """It wakes in the future, and sleeps through nothing."""
+    until = step.until
+    assert until is not None
+    assert until > paper.now
+    for moment in _moments_between(paper.now, until):
+        assert paper.round.next_step(moment).kind is StepKind.WAIT, f"slept through {moment}"
+
+
+def _moments_between(start: datetime, end: datetime) -> list[datetime]:
+    whole = [start + number * (end - start) / 4 for number in range(1, 4)]
+    return [*whole, end - MOMENT] if end - start > 8 * MOMENT else []
