@@ -13,7 +13,7 @@ PYTEST_ARGS ?=
 
 # `exec` in the last line of a target: Ctrl-C then meets the program itself and not a shell around it.
 
-.PHONY: help demo up test check bench format clean
+.PHONY: help demo up test faults check bench format clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -31,6 +31,11 @@ test: $(UV) ## run all tests (PYTEST_ARGS=… to choose, WORKERS=… for how man
 	$(UV) sync --quiet --locked
 	$(BIN)/python -m tests.support.obtained
 	@exec $(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+faults: $(UV) ## kill API, worker, Temporal and Postgres 200 times under load (TESSERA_KILLS=… for how often)
+	$(UV) sync --quiet --locked
+	$(BIN)/python -m tests.support.obtained
+	@TESSERA_KILLS=$(or $(TESSERA_KILLS),200) exec $(BIN)/python -m pytest tests/faults $(PYTEST_ARGS)
 
 check: $(UV) ## everything that needs no server: format, lint, types, layers
 	$(UV) sync --quiet --locked

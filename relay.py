@@ -6,7 +6,8 @@ and the call is safe to repeat.
 """
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -29,6 +30,7 @@ BATCH = 50
 AT_ONCE = 10
 LEASE = timedelta(seconds=30)
 POLL_SECONDS = 1.0
+PREPARE_SECONDS = 60.0
 _REFUSED = frozenset(
     {
         RPCStatusCode.INVALID_ARGUMENT,
@@ -43,10 +45,20 @@ _log = structlog.get_logger(__name__)
 
 
 class Relay:
-    """Moves rows until it is told to stop."""
+    """Moves rows until it is told to stop.
+
+    `prepare`, called every minute, sees to what the namespace needs besides: whoever loses
+    Temporal's database loses the watch with it, and the watch cannot miss itself.
+    """
 
     def __init__(
-        self, database: Database, client: Client, listener: Listener, *, task_queue: str
+        self,
+        database: Database,
+        client: Client,
+        listener: Listener,
+        *,
+        task_queue: str,
+        prepare: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._database = database
         self._client = client
@@ -54,6 +66,8 @@ class Relay:
         self._task_queue = task_queue
         self._stopping = False
         self._failures = 0
+        self._prepare = prepare
+        self._prepared_at = time.monotonic()
 
     def stop(self) -> None:
         """Finish the batch under way, then return from `run`."""
@@ -68,8 +82,18 @@ class Relay:
             except Unavailable:
                 _log.warning("relay waits for the database")
                 moved = 0
+            await self._prepare_now_and_then()
             if moved < BATCH and not self._stopping:
                 await self._listener.wait(POLL_SECONDS)
+
+    async def _prepare_now_and_then(self) -> None:
+        if self._prepare is None or time.monotonic() < self._prepared_at + PREPARE_SECONDS:
+            return
+        self._prepared_at = time.monotonic()
+        try:
+            await self._prepare()
+        except (RPCError, TimeoutError) as error:  # away, or not ours to change: the next minute
+            _log.warning("temporal could not be prepared", error=str(error))
 
     async def carry_batch(self) -> int:
         """Claim a batch, make its calls, write what came of them; return how many were claimed."""
@@ -140,7 +164,10 @@ class Relay:
         )
 
     async def _start_delivery(self, item: OutboxItem) -> None:
-        """Start the delivery once; a second start finds the first and changes nothing."""
+        """Start the delivery once; a second start finds the first and changes nothing.
+
+        Only one that was terminated by hand, or failed, is started again.
+        """
         delivery_ids = [UUID(text) for text in item.payload["delivery_ids"]]
         try:
             await self._client.start_workflow(
@@ -149,7 +176,7 @@ class Relay:
                 id=f"delivery-{item.subject_id}-{item.payload['part']}",
                 task_queue=self._task_queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 rpc_timeout=timedelta(seconds=10),
             )
         except WorkflowAlreadyStartedError:

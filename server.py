@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from doctor import doctor, leave
+
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.types import ASGIApp
     from temporalio.client import Client
 
     from embedded.stack import Stack, StackOptions
@@ -31,6 +35,7 @@ def commands(app: typer.Typer) -> None:
     app.add_typer(_server, name="server", rich_help_panel=_PANEL)
     app.command("up", rich_help_panel=_PANEL)(up)
     app.command("demo", rich_help_panel=_PANEL)(demo)
+    app.command("doctor", rich_help_panel=_PANEL)(doctor)
 
 
 @_server.command()
@@ -71,6 +76,7 @@ def setup() -> None:
         typer.echo(f"Temporal is set up (search attributes added: {', '.join(added) or 'none'}).")
 
     _run(prepare())
+    leave(0)
 
 
 def up() -> None:
@@ -154,8 +160,27 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
             temporal_namespace=settings.temporal_namespace,
             max_body_bytes=settings.max_body_bytes,
         )
-        server = ApiServer(create_app(resources), feed, host=settings.host, port=settings.port)
+        app = _guarded(create_app(resources), settings)
+        server = ApiServer(app, feed, host=settings.host, port=settings.port)
         await server.serve()
+
+
+def _guarded(app: "FastAPI", settings: "Settings") -> "ASGIApp":
+    """Where nobody needs a key, answer only to our own names.
+
+    Else any page in a browser on this machine could reach us by a name of its own that it lets
+    resolve to loopback.
+    """
+    from urllib.parse import urlsplit
+
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    if not settings.anonymous_allowed:
+        return app
+    named = urlsplit(settings.address).hostname or "localhost"
+    return TrustedHostMiddleware(
+        app, allowed_hosts=["localhost", "127.0.0.1", named, settings.host]
+    )
 
 
 # --- the worker -----------------------------------------------------------------------------------

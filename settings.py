@@ -30,7 +30,12 @@ from store.urls import async_url
 
 OWN_PREFIX = "TESSERA_"
 MIB = 1024 * 1024
-OF_OTHERS = frozenset({"TESSERA_URL", "TESSERA_API_KEY", "TESSERA_TEST_RUN", "TESSERA_CONFORMANCE"})
+OF_OTHERS = frozenset(
+    {
+        *("TESSERA_URL", "TESSERA_API_KEY"),
+        *("TESSERA_TEST_RUN", "TESSERA_CONFORMANCE", "TESSERA_KILLS"),
+    }
+)
 """Names with our prefix that the client and the tests read, so they are no misspellings here."""
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]

@@ -26,7 +26,11 @@ from store.database import Database
 from store.listener import Listener
 from store.notifier import OUTBOX, Notifier
 from workflows.delivery import DeliveryWorkflow
-from workflows.namespace import ensure_watch_schedule, wait_for_search_attributes
+from workflows.namespace import (
+    ensure_search_attributes,
+    ensure_watch_schedule,
+    wait_for_search_attributes,
+)
 from workflows.proposal import ProposalWorkflow
 from workflows.watch import WatchWorkflow
 
@@ -144,7 +148,12 @@ async def running(client: Client, options: WorkerOptions) -> AsyncIterator[async
         worker = build_worker(client, database, comparer, webhooks, options)
         await stack.enter_async_context(worker)
         listener = await stack.enter_async_context(Listener(options.database_url, [OUTBOX]))
-        relay = Relay(database, client, listener, task_queue=options.task_queue)
+
+        async def prepare() -> None:
+            await ensure_search_attributes(client)
+            await ensure_watch_schedule(client, options.task_queue)
+
+        relay = Relay(database, client, listener, task_queue=options.task_queue, prepare=prepare)
         relaying = asyncio.create_task(relay.run(), name="relay")
         try:
             yield relaying

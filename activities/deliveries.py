@@ -1,16 +1,22 @@
 """The attempts of a delivery: recorded, sent, recorded."""
 
+import asyncio
 import time
+from datetime import datetime, timedelta
 
 from temporalio import activity
 
 from activities.payloads import ActivityName, AttemptInput, AttemptOutput, GiveUpInput
-from domain.deliveries import DeliveryStatus, pause_after
+from domain.deliveries import DeliveryStatus, Sent, pause_after
+from domain.errors import Unavailable
 from notify.messages import About, webhook_body
 from notify.webhook import WebhookSender
 from record import deliveries
 from record.deliveries import Attempt
 from store.database import Database
+
+RECORD_AGAIN_AFTER = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds: a Postgres that restarts is back by then, and the attempt's own time is not over."""
 
 
 class DeliveryActivities:
@@ -39,12 +45,21 @@ class DeliveryActivities:
             body=webhook_body(attempt.event, _about(attempt), self._public_url),
         )
         pause = pause_after(attempt.number, sent.retry_after)
-        status = await deliveries.finish(
-            self._database, attempt, sent, given.now, last=pause is None
-        )
+        status = await self._record(attempt, sent, given.now, pause)
         return AttemptOutput(
             status=status.value, pause=pause if status is DeliveryStatus.PENDING else None
         )
+
+    async def _record(
+        self, attempt: Attempt, sent: Sent, now: datetime, pause: timedelta | None
+    ) -> DeliveryStatus:
+        """Record what came of it, patiently: what is sent and not recorded will be sent again."""
+        for again_after in RECORD_AGAIN_AFTER:
+            try:
+                return await deliveries.finish(self._database, attempt, sent, now, pause=pause)
+            except Unavailable:
+                await asyncio.sleep(again_after)
+        return await deliveries.finish(self._database, attempt, sent, now, pause=pause)
 
     @activity.defn(name=ActivityName.GIVE_UP_DELIVERY)
     async def give_up(self, given: GiveUpInput) -> None:

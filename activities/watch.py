@@ -3,7 +3,7 @@
 from temporalio import activity
 
 from activities.payloads import ActivityName, WatchOutput
-from record import wakes
+from record import deliveries, wakes
 from store.database import Database
 from store.transaction import Transaction
 
@@ -16,7 +16,7 @@ class WatchActivities:
 
     @activity.defn(name=ActivityName.WATCH)
     async def watch(self) -> WatchOutput:
-        """Wake overdue proposals and delete idempotency keys older than a day."""
+        """Wake overdue proposals and deliveries, and delete idempotency keys older than a day."""
 
         async def work(tx: Transaction) -> None:
             await tx.idempotency.forget_old()
@@ -25,4 +25,6 @@ class WatchActivities:
         await self._database.run(work)
         if woken:
             activity.logger.warning("woke %s overdue proposals", woken)
+        if late := await deliveries.wake_overdue(self._database):
+            activity.logger.warning("woke the deliveries of %s events", late)
         return WatchOutput(woken=woken)

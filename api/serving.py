@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 import structlog
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from domain.errors import SetupFailed
 from store.feed import Feed
@@ -21,7 +21,7 @@ STOP_WITHIN = 10
 class ApiServer(uvicorn.Server):
     """Ends the feed's streams and waits first, then lets the other requests finish."""
 
-    def __init__(self, app: FastAPI, feed: Feed, *, host: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, feed: Feed, *, host: str, port: int) -> None:
         super().__init__(
             uvicorn.Config(
                 app,

@@ -59,3 +59,6 @@ TEMPORAL_OPERATOR = Caller(
     origin=Origin.TEMPORAL,
 )
 """Somebody who signalled the workflow by hand, so passed by our permissions."""
+
+DOCTOR = Caller(actor=Actor(kind=ActorKind.SYSTEM, name="tessera doctor"), origin=Origin.CLI)
+"""Somebody with the database's password who had things repaired."""

@@ -205,8 +205,15 @@ class Round:
     def _all_due(self, now: datetime) -> bool:
         return all(self._is_due(party, now) for party in self.pending)
 
-    def _unreached(self) -> bool:
-        return any(party.answer is None and party.reached_at is None for party in self.pending)
+    def _unreached(self, now: datetime) -> bool:
+        """Whether somebody is silent to whom nothing came, or came too late to be an answer."""
+        return any(not self._had_notice(party, now) for party in self.pending)
+
+    def _had_notice(self, party: Party, now: datetime) -> bool:
+        if party.answer is not None:
+            return True
+        reached_at = party.reached_at
+        return reached_at is not None and now >= reached_at + self.timeline.minimum_notice
 
     def _out_of_time(self, now: datetime) -> Step | None:
         if self.confirmation_asked_at is not None:
@@ -214,7 +221,7 @@ class Round:
             return _settle(ProposalStatus.EXPIRED, Cause.BASE_MOVED) if now >= limit else None
         if not self._all_due(now):
             return None
-        if self._unreached():
+        if self._unreached(now):
             return _settle(ProposalStatus.EXPIRED, Cause.UNREACHABLE)
         if self.timeline.on_deadline is OnDeadline.APPROVE:
             return _settle(ProposalStatus.APPROVED, Cause.DEADLINE)

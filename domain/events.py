@@ -46,6 +46,7 @@ class EventType(StrEnum):
     PROPOSAL_WITHDRAWN = "proposal.withdrawn"
     PROPOSAL_EXPIRED = "proposal.expired"
     OUTBOX_PARKED = "outbox.parked"
+    OUTBOX_UNPARKED = "outbox.unparked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

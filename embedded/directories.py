@@ -85,3 +85,18 @@ class DirectoryLock:
     ) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
+
+
+def is_locked(directory: Path) -> bool:
+    """Whether an `up` uses this data directory now; raises `OSError` where that cannot be told."""
+    try:
+        descriptor = os.open(directory / "lock", os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from embedded.addresses import Addresses, written_down
 from embedded.directories import DirectoryLock, cache_directory, prepare_data_directory
 from embedded.ports import require_free
 from embedded.postgres import EmbeddedPostgres
@@ -83,6 +84,8 @@ async def start_stack(options: StackOptions) -> AsyncIterator[Stack]:
             temporal = await _temporal(options, data_dir, pids, running)
             children.append(temporal.child)
             address, ui_url = temporal.address, temporal.ui_url
+        ours = database_url if options.database_url is None else None
+        running.enter_context(written_down(data_dir, Addresses(ours, address)))
         yield Stack(data_dir, database_url, address, ui_url, pids, tuple(children))
 
 

@@ -1,10 +1,14 @@
 """Comparing contents in a process pool: nothing slow on the event loop, nothing under a lock."""
 
 import asyncio
+import contextlib
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import Connection
 from typing import Self, TypeVar
 
 from domain.changes import Change
@@ -24,12 +28,18 @@ class Comparer:
 
     def __init__(self, processes: int = 2) -> None:
         self._processes = processes
+        self._lifeline, self._held = multiprocessing.Pipe(duplex=False)
         self._pool = self._new_pool()
 
     def _new_pool(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["domain.compatibility", "domain.schemas"])
-        return ProcessPoolExecutor(self._processes, mp_context=context)
+        return ProcessPoolExecutor(
+            self._processes,
+            mp_context=context,
+            initializer=_end_with_parent,
+            initargs=(self._lifeline,),
+        )
 
     async def warm(self) -> None:
         """Start the child processes now, so that the first request does not wait for them."""
@@ -82,6 +92,23 @@ class Comparer:
 
     async def __aexit__(self, *_exc: object) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._held.close()
+        self._lifeline.close()
+
+
+def _end_with_parent(lifeline: Connection) -> None:
+    """Let a child end when the process it works for is gone, also by SIGKILL.
+
+    It would wait for work for ever otherwise: children hold both ends of the queue that they read.
+    The other end of the lifeline is held by the parent alone, so the kernel closes it in any case.
+    """
+    threading.Thread(target=_until_parent_ends, args=(lifeline,), daemon=True).start()
+
+
+def _until_parent_ends(lifeline: Connection) -> None:
+    with contextlib.suppress(EOFError, OSError):
+        lifeline.recv_bytes()
+    os._exit(0)
 
 
 def _nothing() -> None:

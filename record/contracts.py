@@ -162,6 +162,17 @@ async def _decide(
         return Published(
             verdict=verdict, proposal=opened.proposal, asked=opened.asked, told=opened.told
         )
+    return await _activate(tx, caller, asset, publication, verdict, standing)
+
+
+async def _activate(
+    tx: Transaction,
+    caller: Caller,
+    asset: Asset,
+    publication: Publication,
+    verdict: Verdict,
+    standing: Proposal | None,
+) -> Published:
     contract = await activation.activate(
         tx,
         caller,

@@ -1,7 +1,7 @@
 """The facts of deliveries: an attempt is recorded before it is made and after it was answered."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.actors import SERVER
@@ -17,6 +17,10 @@ from store.database import Runner
 from store.outbox import Wake
 from store.transaction import Transaction
 
+ATTEMPT_LASTS = timedelta(seconds=70)
+"""After so long an attempt was lost with its worker, and the next one is made."""
+OVERDUE_BY = timedelta(minutes=2)
+_BATCH = 500
 FAILURES_UNTIL_DISABLED = 10
 """So many deliveries given up in a row, and the destination is disabled with an event."""
 
@@ -62,7 +66,7 @@ async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus:
             return DeliveryStatus.SUPERSEDED
         return Attempt(
             delivery=delivery,
-            number=await tx.deliveries.start_attempt(delivery),
+            number=await tx.deliveries.start_attempt(delivery, ATTEMPT_LASTS),
             destination=destination,
             event=event,
             asset=(asset := await _asset_of(tx, event)),
@@ -74,9 +78,12 @@ async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus:
 
 
 async def finish(
-    runner: Runner, attempt: Attempt, sent: Sent, now: datetime, *, last: bool
+    runner: Runner, attempt: Attempt, sent: Sent, now: datetime, *, pause: timedelta | None
 ) -> DeliveryStatus:
-    """Write what came of an attempt; `last` gives the delivery up if it was not taken."""
+    """Write what came of an attempt; one that was not taken is repeated after `pause`.
+
+    Without one the delivery is given up. Safe to repeat.
+    """
 
     async def work(tx: Transaction) -> DeliveryStatus:
         delivery_id = attempt.delivery.id
@@ -87,11 +94,12 @@ async def finish(
             await _note_arrival(tx, attempt, now)
             return DeliveryStatus.DELIVERED
         error = sent.error or f"answered {sent.status_code}"
-        status = DeliveryStatus.FAILED if last or sent.gone else DeliveryStatus.PENDING
-        await tx.deliveries.settle(delivery_id, status, error)
-        if status is DeliveryStatus.FAILED:
-            await _disable_if_hopeless(tx, attempt, error, gone=sent.gone)
-        return status
+        if pause is not None and not sent.gone:
+            await tx.deliveries.settle(delivery_id, DeliveryStatus.PENDING, error, pause)
+            return DeliveryStatus.PENDING
+        await tx.deliveries.settle(delivery_id, DeliveryStatus.FAILED, error)
+        await _disable_if_hopeless(tx, attempt, error, gone=sent.gone)
+        return DeliveryStatus.FAILED
 
     return await runner.run(work)
 
@@ -103,6 +111,26 @@ async def give_up(runner: Runner, delivery_id: UUID, error: str) -> None:
         await tx.deliveries.settle(delivery_id, DeliveryStatus.FAILED, error)
 
     await runner.run(work)
+
+
+async def wake_overdue(runner: Runner, by: timedelta = OVERDUE_BY) -> int:
+    """Put a wake for every event with a delivery that is late by `by`; return how many events.
+
+    Their workflows are gone, with Temporal's database or by hand. Where one still runs, or ran to
+    its end, the wake finds it by its id and changes nothing.
+    """
+
+    async def work(tx: Transaction) -> int:
+        overdue = await tx.deliveries.overdue(by, _BATCH)
+        waiting = await tx.outbox.waiting_for(overdue)
+        late = [event_id for event_id in overdue if event_id not in waiting]
+        for event_id in late:
+            for part, batch in events.parts(await tx.deliveries.of_event(event_id)):
+                if any(each.status is DeliveryStatus.PENDING for each in batch):
+                    await tx.outbox.deliver(event_id, part, [each.id for each in batch])
+        return len(late)
+
+    return await runner.run(work)
 
 
 async def _asset_of(tx: Transaction, event: Event) -> Asset | None:

@@ -76,17 +76,35 @@ async def open_proposal(
             content=content,
             content_hash=content.content_hash,
             changes=verdict.changes,
-            policy=FrozenPolicy(
-                mode=asset.policy.mode,
-                content_model=asset.policy.content_model,
-                semver_mode=asset.policy.semver_mode,
-                timeline=defaults.overlaid(asset.policy.timeline),
-            ),
+            policy=_frozen(asset, defaults),
             proposed_by=caller.actor,
             opened_at=await tx.now(),
         )
     )
     await tx.parties.put(proposal.id, proposal.revision, asked)
+    await _announce(tx, caller, asset, proposal, verdict, asked)
+    await tell(tx, caller, asset, verdict.version, told, proposal)
+    await tx.outbox.wake(proposal.id, Wake.REVISED, _headline(asset, verdict))
+    return Opened(proposal=proposal, asked=asked, told=told)
+
+
+def _frozen(asset: Asset, defaults: Timeline) -> FrozenPolicy:
+    return FrozenPolicy(
+        mode=asset.policy.mode,
+        content_model=asset.policy.content_model,
+        semver_mode=asset.policy.semver_mode,
+        timeline=defaults.overlaid(asset.policy.timeline),
+    )
+
+
+async def _announce(
+    tx: Transaction,
+    caller: Caller,
+    asset: Asset,
+    proposal: Proposal,
+    verdict: Verdict,
+    asked: Sequence[Touched],
+) -> None:
     await events.append(
         tx,
         NewEvent(
@@ -106,9 +124,6 @@ async def open_proposal(
             notifies=True,
         ),
     )
-    await tell(tx, caller, asset, verdict.version, told, proposal)
-    await tx.outbox.wake(proposal.id, Wake.REVISED, _headline(asset, verdict))
-    return Opened(proposal=proposal, asked=asked, told=told)
 
 
 async def tell(

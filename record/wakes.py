@@ -1,12 +1,14 @@
 """Finding open proposals that no workflow looks after any more, and having them woken."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
-from domain.actors import SERVER
+from domain.actors import SERVER, Caller
 from domain.events import EventType, NewEvent
 from record import events
 from store.database import Runner
-from store.outbox import OutboxItem, Wake
+from store.outbox import OutboxItem, OutboxKind, Wake
 from store.transaction import Transaction
 
 OVERDUE_BY = timedelta(minutes=1)
@@ -31,6 +33,23 @@ async def wake_overdue(runner: Runner, by: timedelta = OVERDUE_BY) -> int:
     return await runner.run(work)
 
 
+async def wake(runner: Runner, proposal_ids: Sequence[UUID], why: str) -> tuple[UUID, ...]:
+    """Put a wake for each of these proposals that has no row in the outbox; return which."""
+    woken: list[UUID] = []
+    for start in range(0, len(proposal_ids), _BATCH):
+        batch = proposal_ids[start : start + _BATCH]
+
+        async def work(tx: Transaction, batch: Sequence[UUID] = batch) -> list[UUID]:
+            waiting = await tx.outbox.waiting_for(batch)
+            left = [proposal_id for proposal_id in batch if proposal_id not in waiting]
+            for proposal_id in left:
+                await tx.outbox.wake(proposal_id, Wake.REVISED, f"woken: {why}")
+            return left
+
+        woken += await runner.run(work)
+    return tuple(woken)
+
+
 async def park(runner: Runner, item: OutboxItem, error: str) -> None:
     """Set aside an outbox row that Temporal will never take, with an event that says so."""
 
@@ -51,3 +70,30 @@ async def park(runner: Runner, item: OutboxItem, error: str) -> None:
         )
 
     await runner.run(work)
+
+
+async def unpark(runner: Runner, caller: Caller) -> int:
+    """Have every row that was set aside carried again, with an event each; return how many.
+
+    What Temporal still refuses is set aside again by the relay, so this is safe to repeat.
+    """
+
+    async def work(tx: Transaction) -> int:
+        rows = await tx.outbox.unpark(_BATCH)
+        for row in rows:
+            await events.append(
+                tx,
+                NewEvent(
+                    type=EventType.OUTBOX_UNPARKED,
+                    caller=caller,
+                    summary=f"A {row.kind}'s wake that was set aside is sent to Temporal again.",
+                    proposal_id=row.subject_id if row.kind == OutboxKind.PROPOSAL else None,
+                    payload={"outbox_id": row.id, "kind": row.kind, "error": row.error},
+                ),
+            )
+        return len(rows)
+
+    unparked = 0
+    while moved := await runner.run(work):
+        unparked += moved
+    return unparked

@@ -65,7 +65,9 @@ class Database:
     async def run(self, work: Work[T]) -> T:
         """Run `work` in one transaction and return its result after the commit.
 
-        Raises `Unavailable` when Postgres cannot be reached; nothing is written then.
+        Raises `Unavailable` when Postgres cannot be reached. Nothing is half written then; if it
+        went away during the commit, the work may have been committed, so whoever repeats it does
+        so under a key.
         """
         for attempt in range(_ATTEMPTS):
             try:

@@ -1,10 +1,10 @@
 """Deliveries and their attempts in Postgres: unique per event and destination."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint, func, select, update
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -27,6 +27,15 @@ class DeliveryRow(Row):
     last_error: Mapped[str | None]
     delivered_at: Mapped[datetime | None]
     created_at: Mapped[Stamp]
+    due_at: Mapped[Stamp]
+    """When the next attempt is due; means nothing once the delivery has ended."""
+
+
+Index(
+    "ix_deliveries_due",
+    DeliveryRow.due_at,
+    postgresql_where=DeliveryRow.status == DeliveryStatus.PENDING.value,
+)
 
 
 class AttemptRow(Row):
@@ -82,8 +91,25 @@ class Deliveries:
         )
         return tuple(_delivery(row) for row in await self._session.scalars(statement))
 
-    async def start_attempt(self, delivery: Delivery) -> int:
-        """Write that an attempt starts and return its number; lost ones become `unknown`."""
+    async def overdue(self, by: timedelta, limit: int) -> tuple[UUID, ...]:
+        """Return the events of pending deliveries whose next attempt is late by `by`."""
+        statement = (
+            select(DeliveryRow.event_id)
+            .where(
+                DeliveryRow.status == DeliveryStatus.PENDING.value,
+                DeliveryRow.due_at < func.clock_timestamp() - by,
+            )
+            .distinct()
+            .order_by(DeliveryRow.event_id)
+            .limit(limit)
+        )
+        return tuple(await self._session.scalars(statement))
+
+    async def start_attempt(self, delivery: Delivery, lasts: timedelta) -> int:
+        """Write that an attempt starts and return its number; lost ones become `unknown`.
+
+        The next one is due when this one, which `lasts` so long at the most, was lost.
+        """
         await self._session.execute(
             update(AttemptRow)
             .where(
@@ -98,7 +124,9 @@ class Deliveries:
             )
         )
         await self._session.execute(
-            update(DeliveryRow).where(DeliveryRow.id == delivery.id).values(attempts=number)
+            update(DeliveryRow)
+            .where(DeliveryRow.id == delivery.id)
+            .values(attempts=number, due_at=func.clock_timestamp() + lasts)
         )
         return number
 
@@ -132,10 +160,19 @@ class Deliveries:
         return len(statuses) if first_success is None else first_success
 
     async def settle(
-        self, delivery_id: UUID, status: DeliveryStatus, error: str | None = None
+        self,
+        delivery_id: UUID,
+        status: DeliveryStatus,
+        error: str | None = None,
+        pause: timedelta = timedelta(0),
     ) -> None:
-        """Write how a delivery stands now; a delivered one stays delivered."""
+        """Write how a delivery stands now; a delivered one stays delivered.
+
+        `pause` is how long a pending one waits for its next attempt.
+        """
         values: dict[str, object] = {"status": status, "last_error": error}
+        if status is DeliveryStatus.PENDING:
+            values["due_at"] = func.clock_timestamp() + pause
         if status is DeliveryStatus.DELIVERED:
             values["delivered_at"] = func.clock_timestamp()
         await self._session.execute(

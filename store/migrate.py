@@ -25,6 +25,12 @@ def head_revision() -> str | None:
     return ScriptDirectory.from_config(_config(None)).get_current_head()
 
 
+def known_revisions() -> tuple[str, ...]:
+    """Return every revision that this code knows, the newest first."""
+    scripts = ScriptDirectory.from_config(_config(None)).walk_revisions()
+    return tuple(script.revision for script in scripts)
+
+
 async def current_revision(session: AsyncSession) -> str | None:
     """Return the revision that the database is at; None for an empty one."""
 

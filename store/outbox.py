@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.health import ParkedRow
 from domain.json_types import JsonObject
 from store.notifier import OUTBOX
 from store.rows import Row, Stamp, new_id
@@ -166,6 +167,40 @@ class Outbox:
             .returning(OutboxRow.id)
         )
         return (await self._session.scalars(statement)).one_or_none() is not None
+
+    async def parked(self, limit: int, *, locked: bool = False) -> tuple[ParkedRow, ...]:
+        """Return the rows that are set aside, the oldest first."""
+        statement = (
+            select(OutboxRow)
+            .where(OutboxRow.parked_at.is_not(None))
+            .order_by(OutboxRow.id)
+            .limit(limit)
+        )
+        if locked:
+            statement = statement.with_for_update(skip_locked=True)
+        return tuple(
+            ParkedRow(
+                id=row.id,
+                kind=row.kind,
+                subject_id=row.subject_id,
+                error=row.last_error or "",
+                parked_at=row.parked_at,
+            )
+            for row in await self._session.scalars(statement)
+            if row.parked_at is not None
+        )
+
+    async def unpark(self, limit: int) -> tuple[ParkedRow, ...]:
+        """Let rows that were set aside be carried again, as if they were new; return them."""
+        rows = await self.parked(limit, locked=True)
+        if rows:
+            await self._session.execute(
+                update(OutboxRow)
+                .where(OutboxRow.id.in_([row.id for row in rows]))
+                .values(parked_at=None, claim=None, claimed_until=None, attempts=0)
+            )
+            self._topics.add(OUTBOX)
+        return rows
 
     async def waiting_for(self, subject_ids: Sequence[UUID]) -> frozenset[UUID]:
         """Return the subjects that have a row under way, or one parked within the last hour.

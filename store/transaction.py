@@ -11,6 +11,7 @@ from store.contracts import Contracts
 from store.deliveries import Deliveries
 from store.destinations import Destinations
 from store.events import Events
+from store.health import Health
 from store.idempotency import IdempotencyKeys
 from store.outbox import Outbox
 from store.parties import Parties
@@ -32,6 +33,7 @@ class Transaction:
         self.deliveries = Deliveries(session)
         self.destinations = Destinations(session)
         self.events = Events(session, self.topics)
+        self.health = Health(session)
         self.idempotency = IdempotencyKeys(session)
         self.outbox = Outbox(session, self.topics)
         self.parties = Parties(session)

@@ -1,0 +1,187 @@
+"""What a look at a running system finds: one finding per check, and the facts it is judged from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from domain.json_types import JsonObject
+
+
+class Check(StrEnum):
+    """Everything that is looked at, in the order in which one thing rests on another."""
+
+    SETTINGS = "settings"
+    DATABASE = "database"
+    MIGRATIONS = "migrations"
+    CLOCK = "clock"
+    NOTIFICATIONS = "notifications"
+    TEMPORAL = "temporal"
+    SEARCH_ATTRIBUTES = "search_attributes"
+    WATCH = "watch"
+    WORKER = "worker"
+    RELAY = "relay"
+    PARKED = "parked_rows"
+    OVERDUE = "overdue_proposals"
+    STUCK = "stuck_proposals"
+    WORKFLOWS = "workflows"
+    SERVER_WEBHOOK = "server_webhook"
+    WEBHOOKS = "webhooks"
+    DELIVERIES = "deliveries"
+
+
+class State(StrEnum):
+    """How a check came out; only a failure makes the whole unhealthy."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+    NOT_CHECKED = "not_checked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one check found, and what to do about it."""
+
+    check: Check
+    state: State
+    found: str
+    """One or two sentences for people, without a full stop at the end when it is a fragment."""
+    advice: str | None = None
+    items: tuple[JsonObject, ...] = ()
+    """The things that are wrong, one by one, for scripts."""
+
+    def to_wire(self) -> JsonObject:
+        """Return the JSON form."""
+        return {
+            "check": self.check.value,
+            "state": self.state.value,
+            "found": self.found,
+            "advice": self.advice,
+            "items": list(self.items),
+        }
+
+
+def ok(check: Check, found: str) -> Finding:
+    """All is well with it."""
+    return Finding(check=check, state=State.OK, found=found)
+
+
+def warning(
+    check: Check, found: str, advice: str | None, items: Iterable[JsonObject] = ()
+) -> Finding:
+    """It works, and somebody should look at it."""
+    return Finding(check=check, state=State.WARNING, found=found, advice=advice, items=tuple(items))
+
+
+def failure(
+    check: Check, found: str, advice: str | None, items: Iterable[JsonObject] = ()
+) -> Finding:
+    """Something does not work until somebody acts."""
+    return Finding(check=check, state=State.FAILURE, found=found, advice=advice, items=tuple(items))
+
+
+def not_checked(checks: Iterable[Check], because: str) -> tuple[Finding, ...]:
+    """What could not be looked at, and why."""
+    return tuple(Finding(check=check, state=State.NOT_CHECKED, found=because) for check in checks)
+
+
+# --- what is judged -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresSeen:
+    """A Postgres server that answered."""
+
+    place: str
+    """host:port/database, without user and password."""
+    version: str
+    version_number: int
+    """As Postgres counts: 140005 is 14.5."""
+    read_only: bool
+    latency: timedelta
+    """The median of a few round trips on an open connection."""
+    clock_ahead: timedelta
+    """Its clock less this machine's, half a round trip accounted for."""
+    notifies: bool
+    """Whether a NOTIFY of one connection reached the LISTEN of another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revisions:
+    """Where the database's tables are, and what the code knows, the newest revision first."""
+
+    current: str | None
+    known: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """The outbox's rows that wait for the relay, parked ones left out."""
+
+    waiting: int
+    oldest: timedelta
+    last_error: str | None
+    """What Temporal said to the oldest row that was tried."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkedRow:
+    """An outbox row that was set aside."""
+
+    id: int
+    kind: str
+    subject_id: UUID
+    error: str
+    parked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenProposal:
+    """A proposal that a workflow should look after."""
+
+    id: UUID
+    asset: str
+    late: timedelta
+    """How long ago its review was due; negative while it is not."""
+    stuck: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Open proposals that have something in common: all are counted, the first are listed."""
+
+    count: int
+    listed: tuple[OpenProposal, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationSeen:
+    """A webhook and its deliveries that are in trouble; no team: the server's own."""
+
+    team: str | None
+    url: str
+    disabled_at: datetime | None
+    retrying: int
+    """Deliveries that failed at least once and will be tried again."""
+    given_up: int
+    """Since the last one that arrived."""
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsSeen:
+    """What the record holds that may be wrong."""
+
+    backlog: Backlog
+    parked: tuple[ParkedRow, ...]
+    """All that are parked, up to a thousand."""
+    overdue: Group
+    """Their review is late, and no row in the outbox will wake them."""
+    stuck: Group
+    settled: Group
+    """Open for a while and without a row in the outbox: a workflow must run for each."""
+    destinations: tuple[DestinationSeen, ...]
+    late_events: int
+    """Events with a delivery that is late and that no row in the outbox will wake."""

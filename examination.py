@@ -1,0 +1,225 @@
+"""Looking at a whole system for `tessera doctor`, and repairing what can be repaired."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from domain.actors import DOCTOR
+from domain.amounts import counted
+from domain.diagnosis import of_facts, of_postgres, of_revisions, of_workflows
+from domain.errors import Unavailable
+from domain.health import Check, FactsSeen, Finding, State, failure, not_checked, ok, warning
+from domain.webhook_diagnosis import of_server_webhook
+from record import deliveries, health, wakes
+from settings import Settings
+from store.database import Database
+from store.postgres import look_at as look_at_postgres
+from store.postgres import place_of
+from workflows.health import NEEDS_TEMPORAL, running_proposals, why_not_connected
+from workflows.health import look_at as look_at_temporal
+
+OF_RECORD = (
+    *(Check.RELAY, Check.PARKED, Check.OVERDUE, Check.STUCK),
+    *(Check.SERVER_WEBHOOK, Check.WEBHOOKS, Check.DELIVERIES),
+)
+WOKEN_FOR = {
+    Check.OVERDUE: "its review was overdue",
+    Check.STUCK: "it was stuck",
+    Check.WORKFLOWS: "no workflow was running",
+}
+CONNECTED_WITHIN = 10.0
+SETTLED_WITHIN = 5.0
+"""So long a repair gives relay and worker before it looks again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    """The system to look at. No `database_url`: nobody said where it is."""
+
+    settings: Settings
+    database_url: str | None
+    temporal_address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """One thing that was done."""
+
+    done: str
+    number: int
+
+
+async def consult(
+    patient: Patient, *, repair: bool
+) -> tuple[tuple[Finding, ...], tuple[Repair, ...] | None]:
+    """Look; with `repair` do what can be done, then look again and say what was done."""
+    async with AsyncExitStack() as stack:
+        database = None
+        if patient.database_url is not None:
+            database = Database.connect(patient.database_url, pool_size=1)
+            stack.push_async_callback(database.close)
+        findings = await examine(patient, database)
+        if not repair:
+            return findings, None
+        readable = any(
+            finding.check is Check.PARKED and finding.state is not State.NOT_CHECKED
+            for finding in findings
+        )
+        if database is None or not readable:
+            return findings, ()
+        if repairs := await mend(database, findings):
+            await settle(database)
+            findings = await examine(patient, database)
+        return findings, repairs
+
+
+# --- looking ------------------------------------------------------------------------------------
+
+
+async def examine(patient: Patient, database: Database | None) -> tuple[Finding, ...]:
+    """Return a finding for every check, in their order."""
+    (of_postgres, facts), (of_temporal, client) = await asyncio.gather(
+        _postgres(patient, database), _temporal(patient)
+    )
+    findings = (
+        _settings(patient),
+        *of_postgres,
+        *of_temporal,
+        *await _workflows(facts, client),
+    )
+    order = list(Check)
+    return tuple(sorted(findings, key=lambda finding: order.index(finding.check)))
+
+
+def _settings(patient: Patient) -> Finding:
+    odd = patient.settings.warnings()
+    if not odd:
+        return ok(Check.SETTINGS, "nothing odd about the environment")
+    return warning(Check.SETTINGS, " ".join(odd), "docs/reference/settings.md lists every setting.")
+
+
+async def _postgres(
+    patient: Patient, database: Database | None
+) -> tuple[tuple[Finding, ...], FactsSeen | None]:
+    rest = (Check.CLOCK, Check.NOTIFICATIONS, Check.MIGRATIONS, *OF_RECORD)
+    if database is None or patient.database_url is None:
+        return (_nowhere(patient), *not_checked(rest, "nobody says where Postgres is")), None
+    try:
+        server = of_postgres(await look_at_postgres(patient.database_url))
+    except Unavailable as problem:
+        place = place_of(patient.database_url)
+        found = failure(
+            Check.DATABASE,
+            f"Postgres at {place} cannot be used: {problem.detail}",
+            "Start it, or correct DATABASE_URL. Until then nothing is accepted, and nothing lost.",
+        )
+        return (found, *not_checked(rest, "Postgres cannot be used")), None
+    findings, facts = await _record(patient, database)
+    return (*server, *findings), facts
+
+
+def _nowhere(patient: Patient) -> Finding:
+    directory = patient.settings.data_dir.expanduser().absolute()
+    return failure(
+        Check.DATABASE,
+        f"DATABASE_URL is not set, and no `tessera up` with its own Postgres runs on {directory}",
+        "Set DATABASE_URL as for the server, or TESSERA_DATA_DIR as for `tessera up`.",
+    )
+
+
+async def _record(
+    patient: Patient, database: Database
+) -> tuple[tuple[Finding, ...], FactsSeen | None]:
+    try:
+        migrations = of_revisions(await health.revisions(database))
+        if migrations.state is not State.OK:
+            return (
+                migrations,
+                *not_checked(OF_RECORD, "the tables are not those of this release"),
+            ), None
+        facts = await health.look(database)
+    except (Unavailable, SQLAlchemyError) as problem:
+        said = str(getattr(problem, "orig", None) or problem)
+        found = failure(
+            Check.MIGRATIONS, f"the tables cannot be read: {said}", "Look at Postgres' log."
+        )
+        return (found, *not_checked(OF_RECORD, "the tables cannot be read")), None
+    server = next((each for each in facts.destinations if each.team is None), None)
+    webhook = of_server_webhook(patient.settings.webhook_url, server)
+    return (migrations, *of_facts(facts), webhook), facts
+
+
+async def _temporal(patient: Patient) -> tuple[tuple[Finding, ...], Client | None]:
+    settings, address = patient.settings, patient.temporal_address
+    key = settings.temporal_api_key
+    try:
+        async with asyncio.timeout(CONNECTED_WITHIN):
+            client = await Client.connect(
+                address,
+                namespace=settings.temporal_namespace,
+                tls=settings.temporal_tls or key is not None,
+                api_key=None if key is None else key.get_secret_value(),
+                connect_timeout=timedelta(seconds=CONNECTED_WITHIN / 2),
+            )
+    except (RuntimeError, TimeoutError, ValueError) as error:
+        found = failure(
+            Check.TEMPORAL,
+            f"Temporal at {address} cannot be used: {why_not_connected(error)}",
+            "Start it, or correct TEMPORAL_ADDRESS. Everything is accepted meanwhile and waits.",
+            [{"error": str(error)}],
+        )
+        return (found, *not_checked(NEEDS_TEMPORAL, "Temporal cannot be used")), None
+    findings = await look_at_temporal(client, address, settings.temporal_task_queue)
+    return findings, client if findings[0].state is State.OK else None
+
+
+async def _workflows(facts: FactsSeen | None, client: Client | None) -> tuple[Finding, ...]:
+    if facts is None:
+        return not_checked([Check.WORKFLOWS], "the record cannot be read")
+    if client is None:
+        return not_checked([Check.WORKFLOWS], "Temporal cannot be used")
+    ids = [each.id for each in facts.settled.listed]
+    try:
+        return (of_workflows(facts.settled, await running_proposals(client, ids)),)
+    except RPCError as error:
+        said = f"Temporal does not list workflows: {error.message}"
+        return (failure(Check.WORKFLOWS, said, "Look at Temporal's own log."),)
+
+
+# --- repairing ----------------------------------------------------------------------------------
+
+
+async def mend(database: Database, findings: Sequence[Finding]) -> tuple[Repair, ...]:
+    """Do what can be done through the record alone; it reaches Temporal by the outbox."""
+
+    repairs = []
+    if unparked := await wakes.unpark(database, DOCTOR):
+        done = f"{counted(unparked, 'parked row')} will be sent to Temporal again."
+        repairs.append(Repair(done=done, number=unparked))
+    for check, why in WOKEN_FOR.items():
+        items = next(each.items for each in findings if each.check is check)
+        ids = [UUID(item["proposal_id"]) for item in items]
+        if woken := await wakes.wake(database, ids, why):
+            done = f"{counted(len(woken), 'proposal')} woken: {why}."
+            repairs.append(Repair(done=done, number=len(woken)))
+    if late := await deliveries.wake_overdue(database):
+        done = f"{counted(late, 'event')} on the way to their webhooks again."
+        repairs.append(Repair(done=done, number=late))
+    return tuple(repairs)
+
+
+async def settle(database: Database) -> None:
+    """Give relay and worker a moment to take what was put into the outbox."""
+
+    deadline = time.monotonic() + SETTLED_WITHIN
+    while await health.waiting(database) and time.monotonic() < deadline:  # noqa: ASYNC110  # the relay tells nobody
+        await asyncio.sleep(0.2)
+    await asyncio.sleep(1)  # for the reviews, and for Temporal's index

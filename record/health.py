@@ -1,0 +1,46 @@
+"""Looking at the record as a whole: what waits, what is stuck, what nobody looks after."""
+
+from domain.health import FactsSeen, Revisions
+from record import deliveries
+from record.wakes import OVERDUE_BY
+from store.database import Runner
+from store.health import LISTED
+from store.migrate import current_revision, known_revisions
+from store.transaction import Transaction
+
+
+async def revisions(runner: Runner) -> Revisions:
+    """Return where the database's tables are, and what this code knows."""
+
+    async def work(tx: Transaction) -> str | None:
+        return await current_revision(tx.session)
+
+    return Revisions(current=await runner.run(work), known=known_revisions())
+
+
+async def look(runner: Runner) -> FactsSeen:
+    """Return everything that may be wrong, as of one moment."""
+
+    async def work(tx: Transaction) -> FactsSeen:
+        late = await tx.deliveries.overdue(deliveries.OVERDUE_BY, LISTED)
+        waiting = await tx.outbox.waiting_for(late)
+        return FactsSeen(
+            backlog=await tx.health.backlog(),
+            parked=await tx.outbox.parked(LISTED),
+            overdue=await tx.health.overdue(OVERDUE_BY),
+            stuck=await tx.health.stuck(),
+            settled=await tx.health.settled(),
+            destinations=await tx.health.destinations(),
+            late_events=len(set(late) - waiting),
+        )
+
+    return await runner.run(work)
+
+
+async def waiting(runner: Runner) -> int:
+    """Return how many rows wait for the relay."""
+
+    async def work(tx: Transaction) -> int:
+        return (await tx.health.backlog()).waiting
+
+    return await runner.run(work)

@@ -1,0 +1,134 @@
+"""What the record holds that may be wrong, read across the tables."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import Select, Subquery, and_, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from domain.deliveries import DeliveryStatus
+from domain.health import Backlog, DestinationSeen, Group, OpenProposal
+from domain.proposals import ProposalStatus
+from store.assets import AssetRow
+from store.deliveries import DeliveryRow
+from store.destinations import DestinationRow
+from store.outbox import OutboxRow
+from store.proposals import ProposalRow
+from store.teams import TeamRow
+
+LISTED = 1000
+"""So many are listed; counts go on."""
+SETTLED_AFTER = timedelta(minutes=1)
+_OPEN = ProposalRow.status.in_([each.value for each in ProposalStatus if each.is_open])
+_LATE = func.clock_timestamp() - func.coalesce(ProposalRow.next_review_at, ProposalRow.opened_at)
+_WAITING = exists().where(OutboxRow.subject_id == ProposalRow.id, OutboxRow.parked_at.is_(None))
+
+
+class Health:
+    """Reads only."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def backlog(self) -> Backlog:
+        """Return what waits for the relay."""
+        rows = OutboxRow.parked_at.is_(None)
+        counts = select(
+            func.count(),
+            func.coalesce(func.clock_timestamp() - func.min(OutboxRow.created_at), timedelta(0)),
+        ).where(rows)
+        waiting, oldest = (await self._session.execute(counts)).one()
+        error = (
+            select(OutboxRow.last_error)
+            .where(rows, OutboxRow.last_error.is_not(None))
+            .order_by(OutboxRow.id)
+            .limit(1)
+        )
+        said = (await self._session.scalars(error)).one_or_none()
+        return Backlog(waiting=waiting, oldest=oldest, last_error=said)
+
+    async def overdue(self, by: timedelta) -> Group:
+        """Return open proposals whose review is late by so much and that no row will wake."""
+        return await self._group(~_WAITING, by < _LATE)
+
+    async def stuck(self) -> Group:
+        """Return open proposals whose step fails in a way that no retry mends."""
+        return await self._group(ProposalRow.stuck.is_not(None))
+
+    async def settled(self) -> Group:
+        """Return open proposals that a workflow must look after by now."""
+        opened_before = func.clock_timestamp() - SETTLED_AFTER
+        return await self._group(~_WAITING, ProposalRow.opened_at < opened_before)
+
+    async def _group(self, *conditions: object) -> Group:
+        statement: Select[UUID, str, timedelta, str | None] = (
+            select(ProposalRow.id, AssetRow.fqn, _LATE, ProposalRow.stuck)
+            .join(AssetRow, AssetRow.id == ProposalRow.asset_id)
+            .where(_OPEN, *conditions)  # type: ignore[arg-type]  # made in this class alone
+        )
+        count = select(func.count()).select_from(statement.subquery())
+        listed = statement.order_by(ProposalRow.id).limit(LISTED)
+        return Group(
+            count=(await self._session.scalars(count)).one(),
+            listed=tuple(
+                OpenProposal(id=id_, asset=asset, late=late, stuck=stuck)
+                for id_, asset, late, stuck in await self._session.execute(listed)
+            ),
+        )
+
+    async def destinations(self) -> tuple[DestinationSeen, ...]:
+        """Return every webhook in use, with the deliveries that are in trouble."""
+        trouble = _trouble()
+        statement = (
+            select(
+                DestinationRow,
+                TeamRow.name,
+                func.coalesce(trouble.c.retrying, 0),
+                func.coalesce(trouble.c.given_up, 0),
+                trouble.c.error,
+            )
+            .outerjoin(TeamRow, TeamRow.id == DestinationRow.team_id)
+            .outerjoin(trouble, trouble.c.destination_id == DestinationRow.id)
+            .where(DestinationRow.removed_at.is_(None))
+            .order_by(DestinationRow.id)
+        )
+        return tuple(
+            DestinationSeen(
+                team=team,
+                url=row.url,
+                disabled_at=row.disabled_at,
+                retrying=retrying,
+                given_up=given_up,
+                last_error=error,
+            )
+            for row, team, retrying, given_up, error in await self._session.execute(statement)
+        )
+
+
+def _trouble() -> Subquery:
+    """Per destination: what is tried again, and what was given up since its last success."""
+    success = aliased(DeliveryRow)
+    last_success = (
+        select(func.coalesce(func.max(success.created_at), func.to_timestamp(0)))
+        .where(
+            success.destination_id == DeliveryRow.destination_id,
+            success.status == DeliveryStatus.DELIVERED,
+        )
+        .scalar_subquery()
+    )
+    retrying = DeliveryRow.status == DeliveryStatus.PENDING
+    given_up = and_(
+        DeliveryRow.status == DeliveryStatus.FAILED, DeliveryRow.created_at > last_success
+    )
+    return (
+        select(
+            DeliveryRow.destination_id,
+            func.count().filter(retrying).label("retrying"),
+            func.count().filter(given_up).label("given_up"),
+            func.max(DeliveryRow.last_error).label("error"),
+        )
+        .where(DeliveryRow.last_error.is_not(None), or_(retrying, given_up))
+        .group_by(DeliveryRow.destination_id)
+        .subquery()
+    )

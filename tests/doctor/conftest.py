@@ -1,0 +1,39 @@
+"""Real servers to look at: a database of its own per test, a Temporal namespace of our own."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
+from temporalio.client import Client
+
+from record.comparison import Comparer
+from store.database import Database
+from tests.support.facts import Facts
+from worker import DATA_CONVERTER
+
+
+@pytest.fixture(scope="session")
+async def comparer() -> AsyncIterator[Comparer]:
+    async with Comparer(1) as comparer:
+        yield comparer
+
+
+@pytest.fixture
+async def facts(fresh_database_url: str, comparer: Comparer) -> AsyncIterator[Facts]:
+    async with Database.connect(fresh_database_url).closing() as database:
+        yield Facts(database, comparer)
+
+
+@pytest.fixture
+async def bare(temporal_address: str) -> Client:
+    """A namespace in which nothing was set up."""
+    name = f"doctor-{uuid4().hex[:12]}"
+    client = await Client.connect(temporal_address, namespace=name, data_converter=DATA_CONVERTER)
+    await client.workflow_service.register_namespace(
+        RegisterNamespaceRequest(
+            namespace=name, workflow_execution_retention_period=Duration(seconds=86_400)
+        )
+    )
+    return client

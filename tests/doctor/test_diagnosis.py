@@ -1,0 +1,230 @@
+"""What is seen, judged: every threshold from both sides."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from domain.amounts import counted, span
+from domain.diagnosis import of_facts, of_postgres, of_revisions, of_workflows
+from domain.health import (
+    Backlog,
+    Check,
+    DestinationSeen,
+    FactsSeen,
+    Finding,
+    Group,
+    OpenProposal,
+    ParkedRow,
+    PostgresSeen,
+    Revisions,
+    State,
+)
+from domain.webhook_diagnosis import of_server_webhook
+
+POSTGRES = PostgresSeen(
+    place="db:5432/tessera",
+    version="14.0",
+    version_number=140_000,
+    read_only=False,
+    latency=timedelta(milliseconds=2),
+    clock_ahead=timedelta(milliseconds=-3),
+    notifies=True,
+)
+NOBODY = Group(count=0, listed=())
+WELL = FactsSeen(
+    backlog=Backlog(waiting=0, oldest=timedelta(0), last_error=None),
+    parked=(),
+    overdue=NOBODY,
+    stuck=NOBODY,
+    settled=NOBODY,
+    destinations=(),
+    late_events=0,
+)
+HOOK = DestinationSeen(
+    team="marketing",
+    url="https://hooks.example.com/x",
+    disabled_at=None,
+    retrying=0,
+    given_up=0,
+    last_error=None,
+)
+
+
+def proposal(late: timedelta = timedelta(0), stuck: str | None = None) -> OpenProposal:
+    return OpenProposal(id=uuid4(), asset="orders.customers", late=late, stuck=stuck)
+
+
+def group(*listed: OpenProposal) -> Group:
+    return Group(count=len(listed), listed=listed)
+
+
+def one(findings: tuple[Finding, ...], check: Check) -> Finding:
+    (found,) = [finding for finding in findings if finding.check is check]
+    return found
+
+
+def of_server(**seen: object) -> tuple[Finding, ...]:
+    return of_postgres(replace(POSTGRES, **seen))  # type: ignore[arg-type]  # named by each test
+
+
+def of_record(**seen: object) -> tuple[Finding, ...]:
+    return of_facts(replace(WELL, **seen))  # type: ignore[arg-type]  # named by each test
+
+
+def test_a_good_server_and_an_empty_record_are_well() -> None:
+    findings = (*of_server(), *of_record())
+    assert {finding.state for finding in findings} == {State.OK}
+    assert all(finding.advice is None for finding in findings)
+
+
+@pytest.mark.parametrize(
+    ("seen", "check", "state"),
+    [
+        ({"version_number": 139_999, "version": "13.9"}, Check.DATABASE, State.FAILURE),
+        ({"read_only": True}, Check.DATABASE, State.FAILURE),
+        ({"latency": timedelta(milliseconds=21)}, Check.DATABASE, State.WARNING),
+        ({"clock_ahead": timedelta(seconds=1.9)}, Check.CLOCK, State.OK),
+        ({"clock_ahead": timedelta(seconds=-2)}, Check.CLOCK, State.WARNING),
+        ({"clock_ahead": timedelta(minutes=1)}, Check.CLOCK, State.FAILURE),
+        ({"notifies": False}, Check.NOTIFICATIONS, State.WARNING),
+    ],
+)
+def test_a_server_is_judged(seen: dict[str, object], check: Check, state: State) -> None:
+    found = one(of_server(**seen), check)
+    assert found.state is state
+    assert (found.advice is None) == (state is State.OK)
+
+
+def test_the_side_of_a_clock_is_named() -> None:
+    behind = one(of_server(clock_ahead=timedelta(seconds=-90)), Check.CLOCK)
+    assert "90 s behind this machine's" in behind.found
+
+
+@pytest.mark.parametrize(
+    ("current", "state", "words"),
+    [
+        ("c", State.OK, "newest revision"),
+        ("b", State.FAILURE, "1 migration missing"),
+        ("a", State.FAILURE, "2 migrations missing"),
+        ("z", State.FAILURE, "does not know"),
+        (None, State.FAILURE, "no tables"),
+    ],
+)
+def test_revisions_are_judged(current: str | None, state: State, words: str) -> None:
+    found = of_revisions(Revisions(current=current, known=("c", "b", "a")))
+    assert found.state is state
+    assert words in found.found
+
+
+@pytest.mark.parametrize(
+    ("age", "error", "state", "advice"),
+    [
+        (9, None, State.OK, None),
+        (10, None, State.WARNING, "worker"),
+        (60, None, State.FAILURE, "worker"),
+        (60, "unavailable", State.FAILURE, "Nothing is lost"),
+    ],
+)
+def test_the_relay_is_judged_by_its_oldest_row(
+    age: int, error: str | None, state: State, advice: str | None
+) -> None:
+    backlog = Backlog(waiting=3, oldest=timedelta(seconds=age), last_error=error)
+    found = one(of_record(backlog=backlog), Check.RELAY)
+    assert found.state is state
+    assert (advice or "") in (found.advice or "")
+    assert (error or "") in found.found
+
+
+def test_parked_rows_are_counted_by_their_errors() -> None:
+    now = datetime.now(UTC)
+    rows = tuple(
+        ParkedRow(id=n, kind="proposal", subject_id=uuid4(), error=error, parked_at=now)
+        for n, error in enumerate(["too long", "too long", "no signal"])
+    )
+    found = one(of_record(parked=rows), Check.PARKED)
+    assert found.state is State.FAILURE
+    assert "3 rows" in found.found
+    assert "too long (2×); no signal" in found.found
+    assert [item["outbox_id"] for item in found.items] == [0, 1, 2]
+
+
+def test_overdue_proposals_are_the_watchs_for_a_while_and_then_ours() -> None:
+    soon = one(of_record(overdue=group(proposal(timedelta(minutes=2)))), Check.OVERDUE)
+    assert soon.state is State.WARNING
+    late = one(of_record(overdue=group(*[proposal(timedelta(minutes=5))] * 4)), Check.OVERDUE)
+    assert late.state is State.FAILURE
+    assert "4 proposals" in late.found
+    assert "and 1 more" in late.found
+    assert len(late.items) == 4
+
+
+def test_a_stuck_proposal_is_shown_with_its_error() -> None:
+    found = one(of_record(stuck=group(proposal(stuck="defect: boom"))), Check.STUCK)
+    assert found.state is State.FAILURE
+    assert "orders.customers: defect: boom" in found.found
+
+
+def test_a_proposal_without_a_workflow_is_missed() -> None:
+    first, second = proposal(), proposal()
+    both = group(first, second)
+    assert of_workflows(NOBODY, frozenset()).state is State.OK
+    assert of_workflows(both, frozenset({first.id, second.id})).state is State.OK
+    found = of_workflows(both, frozenset({second.id}))
+    assert found.state is State.FAILURE
+    assert [item["proposal_id"] for item in found.items] == [str(first.id)]
+
+
+def test_what_was_not_looked_at_is_said() -> None:
+    first = proposal()
+    found = of_workflows(Group(count=5000, listed=(first,)), frozenset({first.id}))
+    assert "1 open proposal of 5000 (the oldest)" in found.found
+
+
+def test_a_team_that_is_not_told_is_a_warning() -> None:
+    now = datetime.now(UTC)
+    for hook, words in (
+        (replace(HOOK, disabled_at=now, last_error="answered 410"), "disabled: marketing"),
+        (replace(HOOK, retrying=2, last_error="refused"), "2 being tried again (refused)"),
+        (replace(HOOK, given_up=1), "1 given up"),
+    ):
+        found = one(of_record(destinations=(HOOK, hook)), Check.WEBHOOKS)
+        assert found.state is State.WARNING
+        assert words in found.found
+        assert [item["team"] for item in found.items] == ["marketing"]
+
+
+def test_deliveries_that_nobody_carries_are_a_warning() -> None:
+    assert one(of_record(late_events=2), Check.DELIVERIES).state is State.WARNING
+
+
+def test_the_servers_own_webhook_is_judged() -> None:
+    own = replace(HOOK, team=None)
+    assert of_server_webhook(None, None).state is State.OK
+    assert of_server_webhook(own.url, own).state is State.OK
+    assert of_server_webhook(None, own).state is State.OK
+    assert of_server_webhook(own.url, None).state is State.WARNING
+    assert of_server_webhook("https://other.example.com", own).state is State.WARNING
+    assert of_server_webhook(own.url, replace(own, retrying=1)).state is State.WARNING
+    disabled = of_server_webhook(own.url, replace(own, disabled_at=datetime.now(UTC)))
+    assert disabled.state is State.FAILURE
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.0004, "0.4 ms"),
+        (0.04, "40 ms"),
+        (90, "90 s"),
+        (150, "2 min"),
+        (7200, "2 h"),
+        (172_800, "2 days"),
+    ],
+)
+def test_spans_are_said_in_one_unit(seconds: float, words: str) -> None:
+    assert span(timedelta(seconds=seconds)) == words
+
+
+def test_numbers_are_said_with_their_noun() -> None:
+    assert [counted(1, "row"), counted(1200, "row")] == ["1 row", "1,200 rows"]

@@ -1,0 +1,154 @@
+"""Looking at the record: what waits, what is late, what is stuck, and mending it by the outbox."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+
+from domain.actors import DOCTOR
+from domain.events import EventType
+from domain.health import FactsSeen, OpenProposal
+from record import destinations, health, proposals, wakes
+from store.migrate import head_revision
+from store.outbox import OutboxItem
+from store.transaction import Transaction
+from tests.support.conductor import breaking
+from tests.support.facts import CALLER, Facts
+
+
+async def said(facts: Facts, *statements: str) -> None:
+    async def work(tx: Transaction) -> None:
+        for statement in statements:
+            await tx.session.execute(text(statement))
+
+    await facts.database.run(work)
+
+
+async def claimed(facts: Facts) -> Sequence[OutboxItem]:
+    async def work(tx: Transaction) -> Sequence[OutboxItem]:
+        return await tx.outbox.claim(100, timedelta(0))
+
+    return await facts.database.run(work)
+
+
+async def look(facts: Facts) -> FactsSeen:
+    return await health.look(facts.database)
+
+
+def ids(listed: Sequence[OpenProposal]) -> list[UUID]:
+    return [each.id for each in listed]
+
+
+LATE = "UPDATE proposals SET next_review_at = now() - interval '3 minutes'"
+OLD = "UPDATE proposals SET opened_at = now() - interval '2 minutes'"
+CARRIED = "DELETE FROM outbox"
+
+
+async def test_an_empty_record_is_well(facts: Facts) -> None:
+    seen = await look(facts)
+    assert (seen.backlog.waiting, seen.backlog.oldest) == (0, timedelta(0))
+    assert (seen.parked, seen.destinations, seen.late_events) == ((), (), 0)
+    assert (seen.overdue.count, seen.stuck.count, seen.settled.count) == (0, 0, 0)
+    revisions = await health.revisions(facts.database)
+    assert revisions.current == revisions.known[0] == head_revision()
+
+
+async def test_what_waits_for_the_relay_is_counted_with_its_age_and_error(facts: Facts) -> None:
+    await breaking(facts, "reader")
+    await said(
+        facts,
+        "UPDATE outbox SET created_at = now() - interval '40 seconds', last_error = 'away'",
+    )
+    backlog = (await look(facts)).backlog
+    assert backlog.waiting == await health.waiting(facts.database) == 1
+    assert timedelta(seconds=39) < backlog.oldest < timedelta(seconds=60)
+    assert backlog.last_error == "away"
+
+
+async def test_a_late_proposal_is_overdue_unless_a_row_will_wake_it(facts: Facts) -> None:
+    late = (await breaking(facts, "reader")).proposal
+    await said(facts, LATE, OLD)
+    assert (await look(facts)).overdue.count == 0
+    await said(facts, CARRIED)
+    seen = await look(facts)
+    assert ids(seen.overdue.listed) == ids(seen.settled.listed) == [late.id]
+    assert seen.overdue.listed[0].asset.startswith("orders.customers")
+    assert seen.overdue.listed[0].late > timedelta(minutes=2)
+
+
+async def test_a_proposal_that_was_just_opened_needs_no_workflow_yet(facts: Facts) -> None:
+    await breaking(facts, "reader")
+    await said(facts, CARRIED)
+    assert (await look(facts)).settled.count == 0
+
+
+async def test_a_stuck_proposal_is_found_with_its_error(facts: Facts) -> None:
+    proposal = (await breaking(facts, "reader")).proposal
+    await proposals.mark_stuck(facts.database, proposal.id, "defect: boom")
+    (stuck,) = (await look(facts)).stuck.listed
+    assert (stuck.id, stuck.stuck) == (proposal.id, "defect: boom")
+
+
+async def test_only_what_has_no_row_is_woken(facts: Facts) -> None:
+    first = (await breaking(facts, "reader")).proposal
+    await said(facts, CARRIED)
+    second = (await breaking(facts, "reader")).proposal
+    both = [first.id, second.id]
+    assert await wakes.wake(facts.database, both, "it was stuck") == (first.id,)
+    assert await wakes.wake(facts.database, both, "it was stuck") == ()
+    summaries = [item.payload["summary"] for item in await claimed(facts)]
+    assert "woken: it was stuck" in summaries
+
+
+async def test_a_parked_row_is_carried_again_with_an_event_that_says_so(facts: Facts) -> None:
+    proposal = (await breaking(facts, "reader")).proposal
+    (item,) = await claimed(facts)
+    await wakes.park(facts.database, item, "too long")
+    (parked,) = (await look(facts)).parked
+    assert (parked.id, parked.subject_id, parked.error) == (item.id, proposal.id, "too long")
+    assert await claimed(facts) == ()
+    assert await wakes.unpark(facts.database, DOCTOR) == 1
+    assert (await look(facts)).parked == ()
+    (again,) = await claimed(facts)
+    assert (again.id, again.attempts) == (item.id, 1)
+    (event,) = await facts.log(type=EventType.OUTBOX_UNPARKED)
+    assert event.proposal_id == proposal.id
+    assert event.caller.actor.name == "tessera doctor"
+    assert event.payload == {"outbox_id": item.id, "kind": "proposal", "error": "too long"}
+    assert await wakes.unpark(facts.database, DOCTOR) == 0
+
+
+async def test_webhooks_are_seen_with_what_failed_since_their_last_success(facts: Facts) -> None:
+    await destinations.ensure_server_webhook(facts.database, "http://127.0.0.1:1/own", None)
+    conductor = await breaking(facts, "reader")
+    (party,) = (await facts.detail(conductor.proposal.id)).parties
+    await destinations.set_webhook(
+        facts.database, CALLER, party.team.id, "http://127.0.0.1:1/reader", None
+    )
+    await conductor.carry_on()
+    await said(facts, "UPDATE deliveries SET last_error = 'refused', due_at = now()")
+    own, reader = (await look(facts)).destinations
+    assert (own.team, own.url) == (None, "http://127.0.0.1:1/own")
+    assert (reader.team, reader.retrying, reader.given_up) == (party.team.name, 1, 0)
+    assert reader.last_error == "refused"
+    await said(facts, "UPDATE deliveries SET status = 'failed'")
+    _, reader = (await look(facts)).destinations
+    assert (reader.retrying, reader.given_up) == (0, 1)
+    await said(
+        facts,
+        "INSERT INTO deliveries (id, event_id, destination_id, status, attempts)"
+        " SELECT gen_random_uuid(), (SELECT id FROM events WHERE type = 'team.created' LIMIT 1),"
+        " destination_id, 'delivered', 1 FROM (SELECT DISTINCT destination_id FROM deliveries) d",
+    )
+    _, reader = (await look(facts)).destinations
+    assert (reader.given_up, reader.last_error) == (0, None)
+
+
+async def test_a_late_delivery_is_found_unless_a_row_will_wake_it(facts: Facts) -> None:
+    await destinations.ensure_server_webhook(facts.database, "http://127.0.0.1:1/own", None)
+    await (await breaking(facts, "reader")).carry_on()
+    await said(facts, "UPDATE deliveries SET due_at = now() - interval '1 hour'")
+    assert (await look(facts)).late_events == 0
+    await said(facts, CARRIED)
+    assert (await look(facts)).late_events > 0

@@ -1,0 +1,227 @@
+"""The whole of `tessera doctor`: what rests on what, what it repairs, and what it prints."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from temporalio.client import Client
+
+from doctor import document, healthy, show
+from domain.health import Check, Finding, State
+from embedded.addresses import Addresses, written_down
+from embedded.directories import DirectoryLock
+from examination import Patient, consult, examine
+from record import wakes
+from settings import Environment, Settings
+from store.database import Database
+from store.transaction import Transaction
+from tests.doctor.test_record import CARRIED, LATE, OLD, claimed, said
+from tests.support.conductor import breaking
+from tests.support.facts import Facts
+from tests.support.servers import ROOT
+from worker import WorkerOptions, running
+from workflows.namespace import ensure_search_attributes, ensure_watch_schedule
+
+QUEUE = "tessera"
+
+
+@pytest.fixture
+def whole(fresh_database_url: str, bare: Client) -> Patient:
+    """A patient whose servers are all there."""
+    return Patient(
+        settings=Settings.load(
+            environment=Environment.DEVELOPMENT, temporal_namespace=bare.namespace
+        ),
+        database_url=fresh_database_url,
+        temporal_address=bare.service_client.config.target_host,
+    )
+
+
+def states(findings: tuple[Finding, ...]) -> Mapping[Check, State]:
+    assert [finding.check for finding in findings] == list(Check)
+    return {finding.check: finding.state for finding in findings}
+
+
+def options(patient: Patient) -> WorkerOptions:
+    assert patient.database_url
+    return WorkerOptions(
+        database_url=patient.database_url,
+        task_queue=QUEUE,
+        public_url="http://localhost",
+        direct_signals=False,
+        allow_private_webhooks=True,
+    )
+
+
+async def test_with_everything_running_repair_mends_what_was_lost(
+    whole: Patient, bare: Client, facts: Facts
+) -> None:
+    await ensure_search_attributes(bare)
+    parked = (await breaking(facts, "reader")).proposal
+    (item,) = await claimed(facts)
+    await wakes.park(facts.database, item, "too long")
+    overdue = (await breaking(facts, "reader")).proposal
+    await said(facts, LATE, OLD, "DELETE FROM outbox WHERE parked_at IS NULL")
+    async with running(bare, options(whole)):
+        findings, repairs = await consult(whole, repair=False)
+        assert repairs is None
+        seen = states(findings)
+        assert seen[Check.PARKED] is State.FAILURE
+        assert seen[Check.OVERDUE] is State.WARNING
+        assert seen[Check.WORKFLOWS] is State.FAILURE
+        findings, repairs = await consult(whole, repair=True)
+        assert [repair.number for repair in repairs or ()] == [1, 1]
+        assert {*states(findings).values()} == {State.OK}
+        for proposal in (parked, overdue):
+            handle = bare.get_workflow_handle(f"proposal-{proposal.id}")
+            assert (await handle.describe()).close_time is None
+        findings, repairs = await consult(whole, repair=True)
+        assert repairs == ()
+        assert healthy(findings)
+
+
+async def test_repair_needs_no_temporal(whole: Patient, facts: Facts) -> None:
+    await breaking(facts, "reader")
+    await said(facts, LATE, OLD, CARRIED, "UPDATE proposals SET stuck = 'boom'")
+    lonely = replace(whole, temporal_address="127.0.0.1:1")
+    findings, repairs = await consult(lonely, repair=True)
+    seen = states(findings)
+    assert [seen[check] for check in (Check.TEMPORAL, Check.WATCH, Check.WORKFLOWS)] == [
+        State.FAILURE,
+        State.NOT_CHECKED,
+        State.NOT_CHECKED,
+    ]
+    assert [repair.done for repair in repairs or ()] == [
+        "1 proposal woken: its review was overdue."
+    ]
+    assert seen[Check.OVERDUE] is State.OK
+    assert len(await claimed(facts)) == 1
+    assert (await consult(lonely, repair=True))[1] == ()
+
+
+async def test_without_postgres_the_rest_is_still_looked_at(whole: Patient, bare: Client) -> None:
+    await ensure_search_attributes(bare)
+    await ensure_watch_schedule(bare, QUEUE)
+    gone = replace(whole, database_url="postgresql://nobody@127.0.0.1:1/none")
+    findings, repairs = await consult(gone, repair=True)
+    seen = states(findings)
+    assert seen[Check.DATABASE] is State.FAILURE
+    assert seen[Check.SEARCH_ATTRIBUTES] is seen[Check.WATCH] is State.OK
+    assert seen[Check.RELAY] is seen[Check.WORKFLOWS] is State.NOT_CHECKED
+    assert repairs == ()
+
+
+async def test_tables_of_another_release_are_not_read(
+    whole: Patient, empty_database_url: str, fresh_database_url: str
+) -> None:
+    async with Database.connect(empty_database_url).closing() as empty:
+        seen = states(await examine(replace(whole, database_url=empty_database_url), empty))
+    assert seen[Check.MIGRATIONS] is State.FAILURE
+    assert seen[Check.PARKED] is seen[Check.WEBHOOKS] is State.NOT_CHECKED
+    assert seen[Check.CLOCK] is State.OK
+
+    async def newer(tx: Transaction) -> None:
+        await tx.session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    async with Database.connect(fresh_database_url).closing() as database:
+        await database.run(newer)
+        findings = await examine(whole, database)
+    assert "does not know" in next(
+        finding.found for finding in findings if finding.check is Check.MIGRATIONS
+    )
+
+
+async def test_tables_that_may_not_be_read_are_a_failure_in_words(
+    whole: Patient, facts: Facts, fresh_database_url: str
+) -> None:
+    await said(
+        facts,
+        "CREATE ROLE doctor_stranger LOGIN PASSWORD 'stranger'",
+        "GRANT SELECT ON alembic_version TO doctor_stranger",
+    )
+    try:
+        url = fresh_database_url.partition("@")
+        stranger = f"postgresql://doctor_stranger:stranger@{url[2]}"
+        findings, _ = await consult(replace(whole, database_url=stranger), repair=False)
+    finally:
+        await said(facts, "DROP OWNED BY doctor_stranger", "DROP ROLE doctor_stranger")
+    found = next(finding for finding in findings if finding.check is Check.MIGRATIONS)
+    assert found.state is State.FAILURE
+    assert "permission denied" in found.found
+
+
+# --- the command --------------------------------------------------------------------------------
+
+
+def run(directory: Path, *args: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    shown = {"COLUMNS": "80", "TERM": "dumb", "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-m", "tessera_sdk", "doctor", *args],
+        env=kept | shown | environment,
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_where_nothing_is_configured_it_says_what_to_set(tmp_path: Path) -> None:
+    ended = run(tmp_path, TEMPORAL_ADDRESS="127.0.0.1:1")
+    words = " ".join(ended.stdout.split())
+    assert ended.returncode == 1
+    assert ended.stderr == ""
+    assert "✗ failure server DATABASE_URL is not set" in words
+    assert "Set DATABASE_URL as for the server" in words
+    assert "not checked: overdue, stuck (nobody says where Postgres is)" in words
+    assert max(len(line.rstrip()) for line in ended.stdout.splitlines()) <= 80
+
+
+def test_settings_that_cannot_be_used_are_a_finding(tmp_path: Path) -> None:
+    ended = run(tmp_path, "--json", DATABASE_URL="sqlite:///x.db")
+    told = json.loads(ended.stdout)
+    assert ended.returncode == 1
+    assert not told["healthy"]
+    assert told["checks"][0]["state"] == "failure"
+    assert "SQLite" in told["checks"][0]["found"]
+    assert {check["state"] for check in told["checks"][1:]} == {"not_checked"}
+
+
+def test_a_running_up_is_found_by_its_data_directory(
+    tmp_path: Path, fresh_database_url: str, bare: Client
+) -> None:
+    address = bare.service_client.config.target_host
+    here = Addresses(fresh_database_url, address)
+    with DirectoryLock(tmp_path), written_down(tmp_path, here):
+        ended = run(
+            tmp_path,
+            *("--json", "--repair"),
+            TESSERA_DATA_DIR=str(tmp_path),
+            TEMPORAL_NAMESPACE=bare.namespace,
+        )
+    told = json.loads(ended.stdout)
+    found = {check["check"]: check["state"] for check in told["checks"]}
+    assert ended.returncode == 1
+    assert found["settings"] == found["database"] == found["temporal"] == found["relay"] == "ok"
+    assert found["worker"] == "failure"
+    assert told["repaired"] == []
+
+
+async def test_a_healthy_system_is_shown_in_80_columns(
+    whole: Patient, bare: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await ensure_search_attributes(bare)
+    async with running(bare, options(whole)):
+        findings, repairs = await consult(whole, repair=True)
+    show(findings, repairs)
+    shown = capsys.readouterr().out
+    assert f"All {len(Check)} checks are well." in shown
+    assert document(findings, repairs)["healthy"] is True
+    assert "Repaired\n  nothing" in shown
