@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from domain.errors import SetupFailed
 from domain.events import EventType
 from embedded.ports import free_port
 from embedded.temporal import DevServer
-from record import destinations
+from record import deliveries, destinations
 from relay import Relay
 from store.database import Database
 from store.listener import Listener
@@ -110,21 +111,36 @@ async def test_deliveries_of_an_event_are_started_once(
 ) -> None:
     await destinations.ensure_server_webhook(facts.database, "http://127.0.0.1:1/hook", None)
     await breaking(facts, "reader")
-    deliveries = [row for row in await rows(facts) if row["kind"] == "delivery"]
-    assert deliveries
+    put = [row for row in await rows(facts) if row["kind"] == "delivery"]
+    assert put
     await relay.carry_batch()
     assert await rows(facts) == []
-    ids = [f"delivery-{row['subject_id']}-0" for row in deliveries]
+    ids = [f"delivery-{row['subject_id']}-0" for row in put]
     runs = [(await temporal.get_workflow_handle(each).describe()).run_id for each in ids]
 
     async def again(tx: Transaction) -> None:
-        for row in deliveries:
+        for row in put:
             await tx.outbox.deliver(row["subject_id"], 0, [uuid4()])  # type: ignore[arg-type]
 
     await facts.database.run(again)
     await relay.carry_batch()
     assert await rows(facts) == []
     assert runs == [(await temporal.get_workflow_handle(each).describe()).run_id for each in ids]
+
+
+async def test_deliveries_whose_workflow_was_terminated_are_started_again(
+    facts: Facts, temporal: Client, relay: Relay
+) -> None:
+    await destinations.ensure_server_webhook(facts.database, "http://127.0.0.1:1/hook", None)
+    await breaking(facts, "reader")
+    delivery = next(row for row in await rows(facts) if row["kind"] == "delivery")
+    await relay.carry_batch()
+    handle = temporal.get_workflow_handle(f"delivery-{delivery['subject_id']}-0")
+    first = await handle.describe()
+    await handle.terminate("by hand")
+    assert await deliveries.wake_overdue(facts.database, timedelta(seconds=-5)) > 0
+    await relay.carry_batch()
+    assert (await handle.describe()).run_id != first.run_id
 
 
 @pytest.mark.parametrize(

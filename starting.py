@@ -1,0 +1,51 @@
+"""How every command of the server starts: its settings, its log, and a clear end when it cannot."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from settings import Settings
+
+
+def read_settings(**given: object) -> "Settings":
+    """Read the settings, set up the log, and say what is odd; a bad setting ends the command."""
+    import structlog
+
+    from domain.errors import SetupFailed
+    from logs import configure_logs
+    from settings import Settings
+
+    try:
+        settings = Settings.load(**given)
+    except SetupFailed as problem:
+        refuse(problem.detail, problem.extra.get("hint"))
+    configure_logs(settings.log_format)
+    for warning in settings.warnings():
+        structlog.get_logger().warning(warning)
+    return settings
+
+
+def database_url_of(settings: "Settings") -> str:
+    if settings.database_url is None:
+        refuse("DATABASE_URL is not set.", "`tessera up` starts a Postgres of its own.")
+    return settings.database_url
+
+
+def run(work: Coroutine[object, object, None]) -> None:
+    from domain.errors import TesseraError
+
+    try:
+        asyncio.run(work)
+    except TesseraError as problem:
+        refuse(problem.detail, problem.extra.get("hint"))
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def refuse(detail: str, hint: object = None) -> NoReturn:
+    """End the command with what is wrong and what to do about it."""
+    typer.echo(f"Error: {detail}" + (f"\n{hint}" if hint else ""), err=True)
+    raise typer.Exit(1)
