@@ -47,8 +47,8 @@ async def end_leftover(cluster: Path) -> None:
         return
     if _is_postmaster(found):
         await end_process(found.pid, signal.SIGINT)
-    elif stat_fields(found.pid) is not None:  # else Postgres sees by itself that it is gone
-        await _until_sessions_end(found, cluster)
+    await _until_sessions_end(found, cluster)
+    if stat_fields(found.pid) is not None:  # else Postgres sees by itself that it is gone
         path.unlink(missing_ok=True)
 
 
@@ -67,7 +67,7 @@ def _is_postmaster(found: PidFile) -> bool:
 async def _until_sessions_end(found: PidFile, cluster: Path) -> None:
     """A killed server's sessions may still write for a moment; a second server must not meet them.
 
-    Postgres guards against that through the pid file, so who removes the file must look as well.
+    Postgres guards against that by refusing to start, and where the pid file is removed not at all.
     """
     deadline = time.monotonic() + SESSIONS_END_WITHIN
     while _attached(found.segment) > 0:

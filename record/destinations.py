@@ -71,9 +71,12 @@ async def ensure_server_webhook(runner: Runner, url: str | None, secret: str | N
             if standing is not None:
                 await tx.destinations.remove(standing.id)
             return
-        if standing is not None and standing.url == wanted and secret in (None, standing.secret):
-            return
-        destination = await tx.destinations.set_webhook(None, wanted, checked_secret(secret))
+        kept = secret
+        if standing is not None and standing.url == wanted:
+            if standing.disabled_at is None and secret in (None, standing.secret):
+                return
+            kept = secret or standing.secret  # enabled again with a restart, as it was
+        destination = await tx.destinations.set_webhook(None, wanted, checked_secret(kept))
         await events.append(tx, _event(EventType.DESTINATION_SET, SERVER, destination, None))
 
     await runner.run(work)

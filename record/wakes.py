@@ -8,7 +8,7 @@ from domain.actors import SERVER, Caller
 from domain.events import EventType, NewEvent
 from record import events
 from store.database import Runner
-from store.outbox import OutboxItem, OutboxKind, Wake
+from store.outbox import OutboxItem, OutboxKind
 from store.transaction import Transaction
 
 OVERDUE_BY = timedelta(minutes=1)
@@ -22,15 +22,11 @@ async def wake_overdue(runner: Runner, by: timedelta = OVERDUE_BY) -> int:
     Temporal is away does not pile up rows.
     """
 
-    async def work(tx: Transaction) -> int:
+    async def work(tx: Transaction) -> tuple[UUID, ...]:
         overdue = await tx.proposals.overdue(by, _BATCH)
-        waiting = await tx.outbox.waiting_for(overdue)
-        late = [proposal_id for proposal_id in overdue if proposal_id not in waiting]
-        for proposal_id in late:
-            await tx.outbox.wake(proposal_id, Wake.REVISED, "woken: its review was overdue")
-        return len(late)
+        return await tx.outbox.wake_unattended(overdue, "its review was overdue")
 
-    return await runner.run(work)
+    return len(await runner.run(work))
 
 
 async def wake(runner: Runner, proposal_ids: Sequence[UUID], why: str) -> tuple[UUID, ...]:
@@ -39,12 +35,8 @@ async def wake(runner: Runner, proposal_ids: Sequence[UUID], why: str) -> tuple[
     for start in range(0, len(proposal_ids), _BATCH):
         batch = proposal_ids[start : start + _BATCH]
 
-        async def work(tx: Transaction, batch: Sequence[UUID] = batch) -> list[UUID]:
-            waiting = await tx.outbox.waiting_for(batch)
-            left = [proposal_id for proposal_id in batch if proposal_id not in waiting]
-            for proposal_id in left:
-                await tx.outbox.wake(proposal_id, Wake.REVISED, f"woken: {why}")
-            return left
+        async def work(tx: Transaction, batch: Sequence[UUID] = batch) -> tuple[UUID, ...]:
+            return await tx.outbox.wake_unattended(batch, why)
 
         woken += await runner.run(work)
     return tuple(woken)

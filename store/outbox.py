@@ -84,6 +84,20 @@ class Outbox:
             OutboxKind.PROPOSAL, proposal_id, {"signal": signal.value, "summary": summary}
         )
 
+    async def wake_unattended(self, proposal_ids: Sequence[UUID], why: str) -> tuple[UUID, ...]:
+        """Have those woken that have no row under way or parked lately; return which."""
+        waiting = await self.waiting_for(proposal_ids)
+        left = tuple(each for each in proposal_ids if each not in waiting)
+        if left:
+            payload = {"signal": Wake.REVISED.value, "summary": f"woken: {why}"}
+            rows = [
+                {"kind": OutboxKind.PROPOSAL, "subject_id": each, "payload": payload}
+                for each in left
+            ]
+            await self._session.execute(insert(OutboxRow).values(rows))
+            self._topics.add(OUTBOX)
+        return left
+
     async def deliver(self, event_id: UUID, part: int, delivery_ids: Sequence[UUID]) -> None:
         """Have these deliveries of an event carried out."""
         await self._put(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Select, func, select, update
+from sqlalchemy import ForeignKey, Index, Select, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.json_types import JsonObject
 from domain.pages import Page, PageRequest
 from domain.proposals import Proposal, ProposalStatus
+from store.outbox import OutboxRow
 from store.pages import page_by_id
 from store.parties import PartyRow
 from store.proposal_rows import proposal_columns, proposal_from
@@ -118,13 +119,20 @@ class Proposals:
         )
 
     async def overdue(self, by: timedelta, limit: int) -> tuple[UUID, ...]:
-        """Return open proposals whose review is late, or that no workflow ever looked at."""
+        """Return open proposals whose review is late, or that no workflow ever looked at.
+
+        Those whose wake is on its way are left out, so that a long backlog does not hide the rest.
+        """
+        on_its_way = exists().where(
+            OutboxRow.subject_id == ProposalRow.id, OutboxRow.parked_at.is_(None)
+        )
         statement = (
             select(ProposalRow.id)
             .where(
                 ProposalRow.status.in_(_OPEN),
                 func.coalesce(ProposalRow.next_review_at, ProposalRow.opened_at)
                 < func.clock_timestamp() - by,
+                ~on_its_way,
             )
             .order_by(ProposalRow.id)
             .limit(limit)

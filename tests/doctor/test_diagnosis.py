@@ -22,6 +22,7 @@ from domain.health import (
     State,
 )
 from domain.webhook_diagnosis import of_server_webhook
+from tests.support.servers import ROOT
 
 POSTGRES = PostgresSeen(
     place="db:5432/tessera",
@@ -228,3 +229,9 @@ def test_spans_are_said_in_one_unit(seconds: float, words: str) -> None:
 
 def test_numbers_are_said_with_their_noun() -> None:
     assert [counted(1, "row"), counted(1200, "row")] == ["1 row", "1,200 rows"]
+
+
+def test_every_check_is_documented() -> None:
+    page = (ROOT / "docs/operations/doctor.md").read_text(encoding="utf-8")
+    assert [check for check in Check if f"| `{check}` |" not in page] == []
+    assert [state for state in State if f"| `{state}` |" not in page] == []

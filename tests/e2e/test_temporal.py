@@ -60,7 +60,7 @@ async def test_proposals_are_found_by_their_search_attributes(
     open_ones = f"{own} AND TesseraStatus = 'pending' AND TesseraPending = 2"
     await eventually(lambda: listed(stack.temporal, open_ones), lambda ids: ids == [handle.id])
     due = f"{own} AND TesseraDeadline > '{(datetime.now(UTC) + timedelta(days=13)).isoformat()}'"
-    assert await listed(stack.temporal, due) == [handle.id]
+    await eventually(lambda: listed(stack.temporal, due), lambda ids: ids == [handle.id])
     one, two = story.readers
     await client.proposals.acknowledge(proposal.id, one.id, "ready")
     fewer = f"{own} AND TesseraPending = 1"
