@@ -107,8 +107,18 @@ class Relay:
             part = items[start : start + AT_ONCE]
             outcomes = await asyncio.gather(*(self._carry(item) for item in part))
             done += [item for item, carried in zip(part, outcomes, strict=True) if carried]
+            if not any(outcomes):  # Temporal is away: the rest would only outlast its lease
+                await self._release(items[start + AT_ONCE :])
+                break
         await self._finish(done)
         return len(items)
+
+    async def _release(self, items: Sequence[OutboxItem]) -> None:
+        async def work(tx: Transaction) -> None:
+            await tx.outbox.back_off(items, timedelta(seconds=1), "left for the next batch")
+
+        if items:
+            await self._database.run(work)
 
     async def _finish(self, done: Sequence[OutboxItem]) -> None:
         async def work(tx: Transaction) -> None:

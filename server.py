@@ -144,13 +144,11 @@ def _guarded(app: "FastAPI", settings: "Settings") -> "ASGIApp":
 async def _serve_worker(settings: "Settings", database_url: str) -> None:
     from record.destinations import ensure_server_webhook
     from store.database import Database
-    from worker import serve
+    from worker import once_available, serve
 
-    secret = settings.webhook_secret
+    secret = None if settings.webhook_secret is None else settings.webhook_secret.get_secret_value()
     async with Database.connect(database_url, pool_size=1).closing() as database:
-        await ensure_server_webhook(
-            database, settings.webhook_url, None if secret is None else secret.get_secret_value()
-        )
+        await once_available(lambda: ensure_server_webhook(database, settings.webhook_url, secret))
     await serve(await _temporal(settings), _worker_options(settings, database_url))
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -81,6 +81,21 @@ async def connect(
             if time.monotonic() > deadline:
                 raise Unavailable(f"Temporal does not answer at {address}.") from error
             _log.warning("temporal does not answer yet", address=address)
+            await asyncio.sleep(2)
+
+
+async def once_available(
+    work: Callable[[], Awaitable[None]], wait: timedelta = timedelta(minutes=5)
+) -> None:
+    """Do this as soon as Postgres answers; raises `Unavailable` when it does not within `wait`."""
+    deadline = time.monotonic() + wait.total_seconds()
+    while True:
+        try:
+            return await work()
+        except Unavailable:
+            if time.monotonic() > deadline:
+                raise
+            _log.warning("the database does not answer yet")
             await asyncio.sleep(2)
 
 

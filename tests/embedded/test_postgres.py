@@ -80,6 +80,23 @@ async def test_a_killed_server_is_started_again_with_everything(tmp_path: Path) 
     assert await start_add_stop(tmp_path) == 2
 
 
+async def test_a_session_that_outlives_a_killed_server_is_waited_for(tmp_path: Path) -> None:
+    server = EmbeddedPostgres(tmp_path)
+    await server.start()
+    connection = await asyncpg.connect(server.url)
+    session: int = await connection.fetchval("SELECT pg_backend_pid()")
+    os.kill(session, signal.SIGSTOP)
+    os.kill(server.child.pid, signal.SIGKILL)
+    await server.child.wait()
+    starting = asyncio.create_task(server.start())
+    await asyncio.sleep(0.5)
+    assert not starting.done()
+    os.kill(session, signal.SIGCONT)
+    await starting
+    connection.terminate()
+    await server.stop()
+
+
 async def test_a_server_that_still_runs_is_ended_first(tmp_path: Path) -> None:
     forgotten = EmbeddedPostgres(tmp_path)
     await forgotten.start()
