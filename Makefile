@@ -39,8 +39,8 @@ faults: $(UV) ## kill API, worker, Temporal and Postgres 200 times under load (T
 
 check: $(UV) ## everything that needs no server: format, lint, types, layers
 	$(UV) sync --quiet --locked
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+	$(BIN)/ruff format --no-cache --check .
+	$(BIN)/ruff check --no-cache .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 

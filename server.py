@@ -13,8 +13,6 @@ from starting import database_url_of, read_settings, run
 from up import demo, up
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-    from starlette.types import ASGIApp
     from temporalio.client import Client
 
     from settings import Settings
@@ -114,28 +112,19 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
             temporal_ui_url=settings.temporal_ui_url,
             temporal_namespace=settings.temporal_namespace,
             max_body_bytes=settings.max_body_bytes,
+            own_names=_own_names(settings),
         )
-        app = _guarded(create_app(resources), settings)
-        server = ApiServer(app, feed, host=settings.host, port=settings.port)
+        server = ApiServer(create_app(resources), feed, host=settings.host, port=settings.port)
         await server.serve()
 
 
-def _guarded(app: "FastAPI", settings: "Settings") -> "ASGIApp":
-    """Where nobody needs a key, answer only to our own names.
-
-    Else any page in a browser on this machine could reach us by a name of its own that it lets
-    resolve to loopback.
-    """
+def _own_names(settings: "Settings") -> frozenset[str] | None:
     from urllib.parse import urlsplit
 
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
-
     if not settings.anonymous_allowed:
-        return app
+        return None
     named = urlsplit(settings.address).hostname or "localhost"
-    return TrustedHostMiddleware(
-        app, allowed_hosts=["localhost", "127.0.0.1", named, settings.host]
-    )
+    return frozenset({"localhost", "127.0.0.1", "::1", settings.host.lower(), named})
 
 
 # --- the worker -----------------------------------------------------------------------------------

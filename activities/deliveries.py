@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from temporalio import activity
 
 from activities.payloads import ActivityName, AttemptInput, AttemptOutput, GiveUpInput
-from domain.deliveries import DeliveryStatus, Sent, pause_after
+from domain.deliveries import DeliveryStatus, pause_after
 from domain.errors import Unavailable
 from notify.messages import About, webhook_body
 from notify.webhook import WebhookSender
@@ -15,8 +16,10 @@ from record import deliveries
 from record.deliveries import Attempt
 from store.database import Database
 
-RECORD_AGAIN_AFTER = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+AGAIN_AFTER = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds: a Postgres that restarts is back by then, and the attempt's own time is not over."""
+
+T = TypeVar("T")
 
 
 class DeliveryActivities:
@@ -34,7 +37,7 @@ class DeliveryActivities:
         The attempt is committed as `started` first: if this worker dies now, the next attempt finds
         it and counts it as `unknown`.
         """
-        attempt = await deliveries.begin(self._database, given.delivery_id)
+        attempt = await _patiently(lambda: deliveries.begin(self._database, given.delivery_id))
         if isinstance(attempt, DeliveryStatus):
             return AttemptOutput(status=attempt.value)
         sent = await self._webhooks.send(
@@ -44,27 +47,34 @@ class DeliveryActivities:
             timestamp=int(time.time()),
             body=webhook_body(attempt.event, _about(attempt), self._public_url),
         )
+        # The server's clock when this attempt started, not when it was scheduled: the time that a
+        # worker was away is not time that somebody had to read it.
+        arrived_at = activity.info().started_time
         pause = pause_after(attempt.number, sent.retry_after)
-        status = await self._record(attempt, sent, given.now, pause)
+        status = await _patiently(
+            lambda: deliveries.finish(self._database, attempt, sent, arrived_at, pause=pause)
+        )
         return AttemptOutput(
             status=status.value, pause=pause if status is DeliveryStatus.PENDING else None
         )
-
-    async def _record(
-        self, attempt: Attempt, sent: Sent, now: datetime, pause: timedelta | None
-    ) -> DeliveryStatus:
-        """Record what came of it, patiently: what is sent and not recorded will be sent again."""
-        for again_after in RECORD_AGAIN_AFTER:
-            try:
-                return await deliveries.finish(self._database, attempt, sent, now, pause=pause)
-            except Unavailable:
-                await asyncio.sleep(again_after)
-        return await deliveries.finish(self._database, attempt, sent, now, pause=pause)
 
     @activity.defn(name=ActivityName.GIVE_UP_DELIVERY)
     async def give_up(self, given: GiveUpInput) -> None:
         """End a delivery whose attempts were all lost."""
         await deliveries.give_up(self._database, given.delivery_id, given.error)
+
+
+async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
+    """Do it again while Postgres is away for a moment.
+
+    What cannot be begun counts as lost otherwise, and what is sent and not recorded is sent again.
+    """
+    for seconds in AGAIN_AFTER:
+        try:
+            return await work()
+        except Unavailable:
+            await asyncio.sleep(seconds)
+    return await work()
 
 
 def _about(attempt: Attempt) -> About:

@@ -20,7 +20,7 @@ from activities.payloads import (
 from domain import story
 from domain.acknowledgments import Response
 from domain.actors import TEMPORAL_OPERATOR
-from domain.errors import InvalidRequest, NotFound, TesseraError
+from domain.errors import InvalidRequest, NotFound, TesseraError, Unavailable
 from domain.parties import NoticeKind
 from domain.steps import Note
 from domain.steps import Step as NextStep
@@ -78,7 +78,7 @@ class ProposalActivities:
             given.revision,
             NoticeKind(given.kind),
             [Note(team_id=note.team_id, ordinal=note.ordinal) for note in given.notes],
-            given.now,
+            activity.info().started_time,  # not when it was scheduled, if that was before an outage
         )
 
     @activity.defn(name=ActivityName.REBASE)
@@ -134,9 +134,9 @@ class ProposalActivities:
             await acknowledgments.acknowledge(
                 self._database, TEMPORAL_OPERATOR, given.proposal_id, new
             )
+        except Unavailable:
+            raise
         except TesseraError as refusal:
-            if refusal.code == "unavailable":
-                raise
             activity.logger.warning("signal by hand refused: %s", refusal.detail)
 
     @activity.defn(name=ActivityName.MARK_STUCK)

@@ -9,7 +9,7 @@ from store.transaction import Transaction
 
 
 class WatchActivities:
-    """Both halves are safe to repeat."""
+    """Each part is safe to repeat."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -24,7 +24,7 @@ from api import (
     teams,
 )
 from api.documentation import documentation_router
-from api.middleware import BodyLimit, RequestContext
+from api.middleware import BodyLimit, OwnNames, RequestContext
 from api.problem_views import ProblemView
 from api.resources import Resources
 from api.ui import pages
@@ -100,6 +100,8 @@ def create_app(resources: Resources) -> FastAPI:
     app.state.resources = resources
     problems.install(app)
     app.add_middleware(BodyLimit, largest=resources.max_body_bytes)
+    if resources.own_names is not None:
+        app.add_middleware(OwnNames, names=resources.own_names)
     app.add_middleware(RequestContext)
     for router in _ROUTERS:
         app.include_router(router, prefix=PREFIX, responses=_documented())

@@ -8,12 +8,14 @@ import time
 import uuid
 from collections.abc import MutableMapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem_response
+from api.refusals import ForeignHost
 from domain.errors import BodyTooLarge, TesseraError
 
 _log = structlog.get_logger("api")
@@ -152,3 +154,36 @@ def _log_access(scope: Scope, status: int | None, seconds: float) -> None:
         status=status,
         ms=round(seconds * 1000, 1),
     )
+
+
+class OwnNames:
+    """Refuses requests that name another host, where nobody needs a key.
+
+    Else any page in a browser on this machine could reach the server by a name of its own that it
+    lets resolve to loopback.
+    """
+
+    def __init__(self, app: ASGIApp, names: frozenset[str]) -> None:
+        self._app = app
+        self._names = names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "http":
+            host = _named(Headers(scope=scope).get("host", ""))
+            if host not in self._names:
+                refusal = ForeignHost(f"This server is not called `{host}`.")
+                response = problem_response(
+                    refusal, instance=scope["path"], request_id=_id_of(scope)
+                )
+                await response(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def _named(host: str) -> str:
+    """Return the name in a `Host` header without its port; empty if it is none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""

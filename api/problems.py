@@ -57,6 +57,7 @@ PROBLEMS: Mapping[type[TesseraError], Problem] = {
     refusals.UnsupportedMediaType: Problem(415, "Unsupported media type"),
     refusals.MethodNotAllowed: Problem(405, "Method not allowed"),
     refusals.CrossSite: Problem(403, "Sent by another site"),
+    refusals.ForeignHost: Problem(421, "Not this server"),
 }
 
 _HEADERS: Mapping[int, Mapping[str, str]] = {

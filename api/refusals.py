@@ -25,3 +25,9 @@ class CrossSite(TesseraError):
     """A page of another site let a browser send this, without any key of its own."""
 
     code = "cross_site"
+
+
+class ForeignHost(TesseraError):
+    """The request names a host that is not this server's, where nobody needs a key."""
+
+    code = "foreign_host"

@@ -27,6 +27,8 @@ class Resources:
     temporal_ui_url: str | None = None
     temporal_namespace: str = "default"
     max_body_bytes: int = 10 * MIB
+    own_names: frozenset[str] | None = None
+    """The hosts that a request may name; None is any, since who comes in needs a key."""
 
 
 def resources_of(request: Request) -> Resources:

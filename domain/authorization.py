@@ -17,7 +17,7 @@ class Role(StrEnum):
 
     ADMIN = "admin"
     DEVELOPER = "developer"
-    """Anonymous on a development server with authentication off: all but the admin's own."""
+    """Anonymous on a development server with authentication off: may do everything."""
     NOBODY = "nobody"
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.acknowledgments import Response
-from domain.parties import NoticeKind, Party
+from domain.parties import Answer, NoticeKind, Party
 from domain.proposals import Cause, ProposalStatus
 from domain.steps import Note, Step, StepKind
 from domain.timeline import OnDeadline, PublishWhen, Timeline
@@ -57,7 +57,8 @@ class Round:
     def due_at(self, party: Party, now: datetime) -> datetime | None:
         """When this party's time is up: None until it was asked, or once it has answered for good.
 
-        A party that nothing has reached by its regular due date has as much time again, so that an
+        A date that a party names never brings forward a consent by silence. A party that nothing
+        has reached by its regular due date has as much time again, so that an
         outage of a channel never becomes consent, and never makes a proposal wait for ever either.
         """
         asked_at = party.asked_at
@@ -66,7 +67,9 @@ class Round:
         regular = asked_at + self.timeline.deadline
         furthest = regular + self.timeline.max_extension
         if party.answer is not None:
-            return min(party.answer.until or regular, furthest)
+            until = party.answer.until or regular
+            consents = self.timeline.on_deadline is OnDeadline.APPROVE
+            return min(max(until, regular) if consents else until, furthest)
         if party.reached_at is not None:
             return min(max(regular, party.reached_at + self.timeline.minimum_notice), furthest)
         return regular if now < regular else min(regular + self.timeline.deadline, furthest)
@@ -184,13 +187,20 @@ class Round:
         if asked_at is None:
             return
         if party.answer is not None:
-            if party.answer.until is not None:
-                yield max(asked_at, party.answer.until - self.timeline.minimum_notice)
+            yield from self._last_call(party.answer, asked_at)
             return
         first = asked_at + self.timeline.remind_after
         passed = max(0, (now - first) // self.timeline.remind_every)
         yield first + passed * self.timeline.remind_every
         yield first + (passed + 1) * self.timeline.remind_every
+
+    def _last_call(self, answer: Answer, asked_at: datetime) -> Iterator[datetime]:
+        """Yield when a party is reminded of its date, unless it named it just before that."""
+        if answer.until is None:
+            return
+        at = max(asked_at, answer.until - self.timeline.minimum_notice)
+        if answer.answered_at is None or at > answer.answered_at:
+            yield at
 
     # --- when time is up ------------------------------------------------------------------------
 

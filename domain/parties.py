@@ -33,6 +33,7 @@ class Answer:
 
     response: Response
     until: datetime | None = None
+    answered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,7 @@ class Cause(StrEnum):
     WITHDRAWN = "withdrawn"
     ASSET_DELETED = "asset_deleted"
     VERSION_TAKEN = "version_taken"
+    """Another contract has its chosen number, or a greater one, by now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

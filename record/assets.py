@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from domain.compatibility import ContentModel, Mode
-from domain.versioning import SemverMode
-
 from domain.actors import Caller
 from domain.assets import (
     DEFAULT_ENVIRONMENT,
@@ -16,10 +13,12 @@ from domain.assets import (
     checked_environment,
     checked_fqn,
 )
+from domain.compatibility import ContentModel, Mode
 from domain.errors import Conflict
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
 from domain.timeline import checked_overrides
+from domain.versioning import SemverMode
 from record import events, lookup
 from store.database import Runner
 from store.transaction import Transaction

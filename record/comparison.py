@@ -14,6 +14,7 @@ from typing import Self, TypeVar
 from domain.changes import Change
 from domain.compatibility import ContentModel, diff
 from domain.contracts import ContractContent
+from domain.errors import Unavailable
 from domain.fields import Field
 from domain.guarantees import Guarantees, compare_guarantees
 from domain.json_types import JsonObject
@@ -85,7 +86,7 @@ class Comparer:
             except BrokenProcessPool:  # a child was killed; the work itself has no effects
                 if self._pool is pool:
                     self._pool = self._new_pool()
-        return await loop.run_in_executor(self._pool, function, *arguments)
+        raise Unavailable("The comparison was ended twice from outside; try again in a moment.")
 
     async def __aenter__(self) -> Self:
         return self

@@ -164,7 +164,9 @@ async def _note_arrival(tx: Transaction, attempt: Attempt, now: datetime) -> Non
     proposal_id = await tx.parties.mark_delivered(attempt.event.id, now)
     if proposal_id is None or attempt.proposal is None:
         return
-    if any(each.party.count(NoticeKind.UNREACHABLE) for each in attempt.proposal.parties):
+    proposal = await tx.proposals.get(proposal_id)
+    parties = () if proposal is None else (await rounds.load_one(tx, proposal)).parties
+    if any(each.party.count(NoticeKind.UNREACHABLE) for each in parties):
         await tx.outbox.wake(proposal_id, Wake.PARTIES_CHANGED, attempt.proposal.asset.fqn)
 
 

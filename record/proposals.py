@@ -1,7 +1,7 @@
 """What people say about a proposal besides answering: withdraw, force, confirm, publish.
 
 Each only appends a fact under the proposal's lock and has the workflow woken; the status is changed
-by `record/settlement.py` alone. Saying the same thing again changes nothing.
+by `record/settlement.py`. Saying the same thing again changes nothing.
 """
 
 from collections.abc import Awaitable, Callable
@@ -39,7 +39,10 @@ async def withdraw(
 
 
 async def force(runner: Runner, caller: Caller, proposal_id: UUID, reason: str) -> Proposal:
-    """Publish past the parties: an administrator's decision that says why."""
+    """Publish past the parties: an administrator's decision that says why.
+
+    It also confirms the present base: whoever forces has seen what would break now.
+    """
     if not reason.strip():
         raise InvalidRequest(
             "Forcing a proposal needs a reason; it stands in the log.",
@@ -47,7 +50,12 @@ async def force(runner: Runner, caller: Caller, proposal_id: UUID, reason: str) 
         )
 
     async def said(tx: Transaction, proposal: Proposal, decree: Decree) -> Proposal | None:
-        return None if proposal.forced else replace(proposal, forced=decree)
+        if proposal.forced:
+            return None
+        active_id = await tx.contracts.active_id(proposal.asset_id)
+        return replace(
+            proposal, forced=decree, confirmed_base_id=active_id, confirmation_asked_at=None
+        )
 
     return await _say(
         runner, caller, proposal_id, reason, said, EventType.FORCE_RECORDED, Wake.FORCED

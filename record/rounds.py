@@ -145,9 +145,13 @@ def _party(stored: StoredParty, team: Team, given: Acknowledgment | None) -> Par
     return Party(
         team_id=stored.team_id,
         name=team.name,
-        answer=None if given is None else Answer(response=given.response, until=given.until),
+        answer=None if given is None else _answer(given),
         notices=stored.notices,
     )
+
+
+def _answer(given: Acknowledgment) -> Answer:
+    return Answer(response=given.response, until=given.until, answered_at=given.recorded_at)
 
 
 def _round(proposal: Proposal, parties: tuple[Party, ...]) -> Round:

@@ -1,8 +1,9 @@
-"""The moment of decision: the only place where a proposal's status changes.
+"""The moment of decision: where a proposal is approved, published, or ended.
 
-Both functions take the lock, read everything again and decide over all facts recorded by then. They
-carry the revision and content that the workflow reviewed; if the proposal has moved on, they change
-nothing and say `again`. On a proposal that has ended they return its end.
+It takes the lock, reads everything again and decides over all facts recorded by then. It carries
+the revision and content that the workflow reviewed; if the proposal has moved on, it changes
+nothing and says `again`. An ended proposal stays as it ended. The one other change of status is
+`rebase`'s, which opens an approved proposal again.
 """
 
 from dataclasses import replace
@@ -18,6 +19,7 @@ from domain.fields import Field
 from domain.proposals import Cause, Proposal, ProposalStatus
 from domain.steps import Step, StepKind
 from domain.timeline import PublishWhen
+from domain.versioning import is_greater
 from record import activation, events, rounds
 from record.rounds import ProposalDetail
 from store.database import Runner
@@ -111,6 +113,9 @@ async def _publish(
     cause = Cause.FORCED if proposal.forced else cause
     if active is not None and active.content_hash == proposal.content_hash:
         await _end(tx, detail, ProposalStatus.PUBLISHED, cause)
+        return Settled.DONE
+    if active is not None and not is_greater(proposal.version, active.version):
+        await _end(tx, detail, ProposalStatus.REJECTED, Cause.VERSION_TAKEN)
         return Settled.DONE
     try:
         await _activate(tx, asset, proposal, fields)

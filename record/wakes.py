@@ -48,7 +48,7 @@ async def park(runner: Runner, item: OutboxItem, error: str) -> None:
     async def work(tx: Transaction) -> None:
         if not await tx.outbox.park(item, error):
             return
-        is_proposal = item.kind.value == "proposal"
+        is_proposal = item.kind is OutboxKind.PROPOSAL
         await events.append(
             tx,
             NewEvent(

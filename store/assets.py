@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from domain.compatibility import ContentModel, Mode
-from domain.versioning import SemverMode
 from sqlalchemy import ForeignKey, Index, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.assets import Asset, AssetKind, AssetPolicy
+from domain.compatibility import ContentModel, Mode
 from domain.pages import Page, PageRequest
+from domain.versioning import SemverMode
 from store.pages import page_by_id
 from store.rows import Id, Row, Stamp, new_id
 

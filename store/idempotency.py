@@ -74,9 +74,12 @@ class IdempotencyKeys:
             .on_conflict_do_nothing()
             .returning(IdempotencyRow.key)
         )
-        if (await self._session.scalars(statement)).one_or_none() is not None:
-            return None
-        row = (await self._session.scalars(select(IdempotencyRow).where(*_is(request)))).one()
+        row: IdempotencyRow | None = None
+        while row is None:  # one that grows too old between the two statements is made anew
+            if (await self._session.scalars(statement)).one_or_none() is not None:
+                return None
+            found = await self._session.scalars(select(IdempotencyRow).where(*_is(request)))
+            row = found.one_or_none()
         return KeptAnswer(body_hash=row.body_hash, status=row.status or 0, body=row.body or "")
 
     async def keep(self, request: RequestKey, status: int, body: str) -> None:

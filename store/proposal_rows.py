@@ -3,17 +3,16 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from domain.compatibility import ContentModel, Mode
-from domain.guarantees import Guarantees
-from domain.versioning import SemverMode
-
 from domain.actors import Actor
 from domain.changes import Change
+from domain.compatibility import ContentModel, Mode
 from domain.contracts import ContractContent
+from domain.guarantees import Guarantees
 from domain.json_types import JsonObject
 from domain.proposals import Cause, Decree, FrozenPolicy, Proposal, ProposalStatus
 from domain.schemas import Schema
 from domain.timeline import Timeline
+from domain.versioning import SemverMode
 from store.rows import Wire
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -82,7 +83,9 @@ async def time_skipping_env() -> AsyncIterator[WorkflowEnvironment]:
     except SetupFailed as problem:
         unavailable(problem)
     environment = await WorkflowEnvironment.start_time_skipping(
-        data_converter=pydantic_data_converter, test_server_existing_path=str(script)
+        data_converter=pydantic_data_converter,
+        test_server_existing_path=str(script),
+        test_server_startup_timeout=timedelta(seconds=60),  # Java on a busy machine
     )
     await register_search_attributes(environment.client)
     yield environment

@@ -19,6 +19,9 @@ DATABASE_RETRIES = RetryPolicy(
 COMPARISON_TIMEOUT = timedelta(seconds=120)
 """Rebasing compares schemas, which takes longer than a transaction on large ones."""
 
+LONGEST_STEP = timedelta(hours=1)
+"""Over all tries of a step that computes: one that never ends becomes stuck, and is looked at."""
+
 ATTEMPT_TIMEOUT = timedelta(seconds=60)
 """Longer than the sender's own limit, so that only a lost worker runs into it."""
 ATTEMPT_ONCE = RetryPolicy(maximum_attempts=1)

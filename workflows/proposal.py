@@ -60,8 +60,7 @@ class ProposalWorkflow:
                 self._note_cancel()
         return life.result()
 
-    # --- signals: each is a wake, `answered` may carry an answer given by hand
-    # ----------------------
+    # --- signals: each is a wake, `answered` may carry an answer given by hand ---
 
     @workflow.signal(description="A party has answered. By hand: a team's answer.")
     def answered(self, answer: HandAnswer | None = None) -> None:
@@ -101,8 +100,7 @@ class ProposalWorkflow:
         workflow.logger.warning("unknown signal %s taken as a wake", name)
         self._woken = True
 
-    # --- the loop
-    # -----------------------------------------------------------------------------------
+    # --- the loop ---
 
     async def _live(self) -> str:
         while True:
@@ -111,7 +109,11 @@ class ProposalWorkflow:
                 step = await self._next_step()
                 if step.kind == "ended":
                     return step.status or "unknown"
+                if step.stuck and step.kind == "wait":
+                    await self._mark_stuck(None)
                 await self._carry_out(step)
+                if step.stuck and step.kind != "wait":
+                    await self._mark_stuck(None)
             except ActivityError as error:
                 await self._wait_stuck(error)
             if workflow.info().is_continue_as_new_suggested():
@@ -129,8 +131,6 @@ class ProposalWorkflow:
             retry_policy=options.DATABASE_RETRIES,
         )
         self._show(step)
-        if step.stuck:
-            await self._mark_stuck(None)
         return step
 
     async def _carry_out(self, step: Step) -> None:
@@ -159,7 +159,8 @@ class ProposalWorkflow:
             ActivityName.SETTLE,
             SettleInput(self._proposal_id, step.revision, step.content_hash, workflow.now()),
             result_type=SettleOutput,
-            start_to_close_timeout=options.DATABASE_TIMEOUT,
+            start_to_close_timeout=options.COMPARISON_TIMEOUT,
+            schedule_to_close_timeout=options.LONGEST_STEP,
             retry_policy=options.DATABASE_RETRIES,
             summary=_short(step.summary),
         )
@@ -171,6 +172,7 @@ class ProposalWorkflow:
             ActivityName.REBASE,
             RebaseInput(self._proposal_id, workflow.now()),
             start_to_close_timeout=options.COMPARISON_TIMEOUT,
+            schedule_to_close_timeout=options.LONGEST_STEP,
             retry_policy=options.DATABASE_RETRIES,
             summary="compare with what is active now",
         )
@@ -196,8 +198,7 @@ class ProposalWorkflow:
             summary=_short(summary),
         )
 
-    # --- waiting
-    # ------------------------------------------------------------------------------------
+    # --- waiting ---
 
     async def _wait(self, until: datetime, summary: str) -> None:
         """Wait for a wake, or until the time of the step; never less than a second."""
@@ -227,8 +228,7 @@ class ProposalWorkflow:
         self._cancel_asked = True
         self._woken = True
 
-    # --- what Temporal's UI shows
-    # -------------------------------------------------------------------
+    # --- what Temporal's UI shows ---
 
     def _show(self, step: Step) -> None:
         if step.shown is None or step.shown == self._shown:

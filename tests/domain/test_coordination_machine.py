@@ -217,8 +217,8 @@ def _longest(timeline: Timeline) -> timedelta:
 
 
 SEARCH = settings(
-    max_examples=60,
-    stateful_step_count=40,
+    max_examples=150,
+    stateful_step_count=12,
     deadline=None,
     report_multiple_bugs=False,
     phases=[Phase.reuse, Phase.generate, Phase.shrink],  # explaining takes minutes

@@ -152,7 +152,10 @@ async def test_a_base_that_moves_between_review_and_settlement_is_not_published_
     assert await facts.active_version(asset) == "1.1.0"
 
 
-async def test_a_version_that_was_taken_meanwhile_rejects(facts: Facts) -> None:
+@pytest.mark.parametrize("meanwhile", ["2.0.0", "2.1.0"])
+async def test_a_version_that_was_taken_or_passed_meanwhile_rejects(
+    facts: Facts, meanwhile: str
+) -> None:
     asset = await facts.asset(await facts.team("owner"))
     await facts.publish(asset, table("id", "email"))
     published = await facts.publish(asset, table("id"), version="2.0.0")
@@ -161,12 +164,11 @@ async def test_a_version_that_was_taken_meanwhile_rejects(facts: Facts) -> None:
     await facts.publish(
         asset,
         table("id", email={"type": "string", "description": "where we write to"}),
-        version="2.0.0",
+        version=meanwhile,
     )
     await conductor.carry_on()
-    status, cause, _ = await standing(conductor)
-    assert (status, cause) == (ProposalStatus.REJECTED, Cause.VERSION_TAKEN)
-    assert await facts.active_version(asset) == "2.0.0"
+    end = (ProposalStatus.REJECTED, Cause.VERSION_TAKEN, meanwhile)
+    assert await standing(conductor) == end
 
 
 async def test_a_deleted_asset_rejects_instead_of_publishing(facts: Facts) -> None:

@@ -35,6 +35,7 @@ def app_over(
     authenticator: Authenticator = OPEN,
     max_body_bytes: int = 1024 * 1024,
     timeline: Timeline | None = None,
+    own_names: frozenset[str] | None = None,
 ) -> FastAPI:
     """Return an app as the composition root makes it."""
     return create_app(
@@ -44,6 +45,7 @@ def app_over(
             feed=feed,
             authenticator=authenticator,
             timeline=timeline or Timeline(),
+            own_names=own_names,
             public_url="http://tessera.test",
             temporal_ui_url="http://temporal.test",
             max_body_bytes=max_body_bytes,

@@ -94,10 +94,21 @@ def _check_end_by_time(paper: Paper, step: Step) -> None:
 
 def _check_last_limit(paper: Paper) -> None:
     if paper.timeline.on_deadline is OnDeadline.ESCALATE:
-        for party in paper.round.pending:
-            last = party.last(NoticeKind.ESCALATE)
-            assert last is not None
-            assert last + paper.timeline.last_limit <= paper.now
+        assert all(_last_limit_is_over(paper, party) for party in paper.round.pending)
+
+
+def _last_limit_is_over(paper: Paper, party: Party) -> bool:
+    last = party.last(NoticeKind.ESCALATE)
+    return last is not None and last + paper.timeline.last_limit <= paper.now
+
+
+def _silence_is_over(paper: Paper) -> bool:
+    """All are due; where that escalates, the last limit of it is over as well."""
+    escalates = paper.timeline.on_deadline is OnDeadline.ESCALATE
+    return all(
+        _time_is_up(paper, party) and (not escalates or _last_limit_is_over(paper, party))
+        for party in paper.round.pending
+    )
 
 
 def _time_is_up(paper: Paper, party: Party) -> bool:
@@ -109,8 +120,8 @@ def _time_is_up(paper: Paper, party: Party) -> bool:
     furthest = regular + timeline.max_extension
     if party.answer is not None:
         due = party.answer.until or regular
-    elif party.reached_at is not None:
-        due = max(regular, party.reached_at + timeline.minimum_notice)
+    elif (reached_at := _reached_at(party)) is not None:
+        due = max(regular, reached_at + timeline.minimum_notice)
     else:
         due = regular + timeline.deadline
     return paper.now >= min(due, furthest)
@@ -120,8 +131,15 @@ def _was_told_in_time(paper: Paper, party: Party) -> bool:
     """An outage never becomes consent: silence counts from when something arrived."""
     if party.answer is not None:
         return True
-    reached = party.reached_at
-    return reached is not None and reached + paper.timeline.minimum_notice <= paper.now
+    reached_at = _reached_at(party)
+    return reached_at is not None and reached_at + paper.timeline.minimum_notice <= paper.now
+
+
+def _reached_at(party: Party) -> datetime | None:
+    """An escalation or a word to the owner is no question to the party."""
+    asks = (NoticeKind.ASK, NoticeKind.REMIND)
+    arrived = [n.delivered_at for n in party.notices if n.kind in asks and n.delivered_at]
+    return min(arrived, default=None)
 
 
 def _check_notes(paper: Paper, step: Step) -> None:
@@ -154,6 +172,8 @@ def _check_wait(paper: Paper, step: Step) -> None:
     until = step.until
     assert until is not None
     assert until > paper.now
+    if paper.pending and paper.confirmation_asked_at is None:
+        assert not _silence_is_over(paper), "everybody's time is up"
     for moment in _moments_between(paper.now, until):
         assert paper.round.next_step(moment).kind is StepKind.WAIT, f"slept through {moment}"
 

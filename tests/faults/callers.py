@@ -1,0 +1,90 @@
+"""A client that never gives up: the same key until it is answered, at whichever API is there."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+from uuid import uuid4
+
+from tessera_sdk import AsyncClient, ProblemError, UnreachableError
+from tessera_sdk.exchange import Retries
+
+T = TypeVar("T")
+Ask = Callable[[AsyncClient, str], Awaitable[T]]
+
+GIVES_UP_AFTER = 120.0
+PASSING = frozenset({502, 503, 504})
+
+
+class Kind:
+    """What can be acknowledged with 2xx."""
+
+    TEAM = "team"
+    ASSET = "asset"
+    REGISTRATION = "registration"
+    PUBLISHED = "published"
+    PROPOSED = "proposed"
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
+    FORCED = "forced"
+    CONFIRMED = "confirmed"
+    ON_DEMAND = "publication asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """One 2xx: what was said, about what, and the mark by which it is found in the record."""
+
+    kind: str
+    subject: str
+    mark: str
+    proposal: str | None = None
+
+
+@dataclass
+class Caller:
+    """Two clients, one per API process; counts what it sent."""
+
+    clients: tuple[AsyncClient, ...]
+    accepted: list[Accepted] = field(default_factory=list)
+    requests: int = 0
+    retries: int = 0
+    refused: list[str] = field(default_factory=list)
+    defects: list[str] = field(default_factory=list)
+    """Answers that no fault excuses: a 500, or no answer at all for two minutes."""
+
+    @classmethod
+    def of(cls, urls: tuple[str, ...]) -> "Caller":
+        once = Retries(attempts=1)
+        return cls(tuple(AsyncClient(url, timeout=15.0, retries=once) for url in urls))
+
+    async def close(self) -> None:
+        for client in self.clients:
+            await client.close()
+
+    async def ask(self, ask: Ask[T]) -> T:
+        """Return the answer; raises `ProblemError` for what the domain refuses."""
+        key, deadline = str(uuid4()), time.monotonic() + GIVES_UP_AFTER
+        self.requests += 1
+        while True:
+            try:
+                return await ask(random.choice(self.clients), key)
+            except UnreachableError as gone:
+                problem = str(gone)
+            except ProblemError as refusal:
+                problem = f"{refusal.status} {refusal.code}: {refusal.detail}"
+                if refusal.status == 500:
+                    self.defects.append(problem)
+                elif refusal.status not in PASSING:
+                    self.refused.append(problem)
+                    raise
+            if time.monotonic() > deadline:
+                self.defects.append(f"not answered within {GIVES_UP_AFTER:.0f} s: {problem}")
+                raise TimeoutError(problem)
+            self.retries += 1
+            await asyncio.sleep(random.uniform(0.05, 0.3))
+
+    def accept(self, kind: str, subject: str, mark: str, proposal: str | None = None) -> None:
+        self.accepted.append(Accepted(kind, subject, mark, proposal))

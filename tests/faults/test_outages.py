@@ -1,0 +1,113 @@
+"""Outages that last, and what somebody does to Temporal by hand: woken again, nothing lost."""
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+from temporalio.client import Client
+
+from tests.faults.conftest import LONG, World
+from tests.faults.laws import Findings, Record, judged
+from tests.faults.rest import Left, come_to_rest
+from tests.faults.servers import Target
+from tests.faults.stories import ENDED, HASTY, PATIENT, Story, all_ready
+from worker import DATA_CONVERTER
+
+pytestmark = pytest.mark.timeout(900)
+
+CALM: Mapping[str, str] = {**PATIENT, "deadline": "300s", "remind_after": "200s"}
+
+
+async def opened(world: World, timeline: Mapping[str, str], count: int = 1) -> list[Story]:
+    """Stories whose proposals are open and whose parties were asked."""
+    stories = [Story(world.caller, world.people, timeline) for _ in range(count)]
+    await asyncio.gather(*(story.begin(2) for story in stories))
+    for story in stories:
+        found = await story.until(lambda p: all(party.asked_at for party in p.parties), 30)
+        assert all(party.asked_at for party in found.parties)
+    return stories
+
+
+async def temporal(world: World) -> Client:
+    return await Client.connect(world.servers.temporal.address, data_converter=DATA_CONVERTER)
+
+
+async def ended(story: Story, seconds: float = 60) -> str:
+    return (await story.until(lambda p: p.status in ENDED, seconds)).status
+
+
+async def the_laws_hold(world: World, within: float) -> Findings:
+    left = await come_to_rest(world.servers.postgres.url, within)
+    record = await Record.read(world.servers.postgres.url)
+    findings = judged(record, world.caller, world.receivers, world.servers)
+    assert left == Left(0, 0, 0)
+    assert findings.breaches == []
+    return findings
+
+
+async def test_with_temporal_away_everything_is_accepted_and_settles_when_it_is_back(
+    world: World,
+) -> None:
+    (before,) = await opened(world, CALM)
+    outage = asyncio.create_task(world.servers.kill_temporal(absent=10.0))
+    await asyncio.sleep(1)
+    during = Story(world.caller, world.people, CALM)
+    await during.begin(2)
+    await all_ready(before)
+    await all_ready(during)
+    assert not outage.done()
+    assert {(await story.proposal()).status for story in (before, during)} == {"pending"}
+    await outage
+    assert [await ended(story) for story in (before, during)] == ["published"] * 2
+    await the_laws_hold(world, 150)
+
+
+async def test_a_terminated_workflow_starts_again_at_the_next_word(world: World) -> None:
+    terminated, garbled, deceived = await opened(world, CALM, 3)
+    client = await temporal(world)
+    handles = [
+        client.get_workflow_handle(f"proposal-{story.proposal_id}")
+        for story in (terminated, garbled, deceived)
+    ]
+    await handles[0].terminate("by hand")
+    await handles[1].signal("answered", "this is no answer")
+    await handles[1].signal("no-such-signal", args=[1, {"a": []}])
+    team = deceived.parties[0].name
+    await handles[2].signal("answered", {"team": team, "response": "blocked"})
+    for story in (terminated, garbled, deceived):
+        await all_ready(story)
+        assert await ended(story) == "published"
+    await the_laws_hold(world, 60)
+
+
+@LONG
+async def test_a_terminated_workflow_of_the_silent_is_woken_by_the_watch(world: World) -> None:
+    stories = await opened(world, HASTY, 3)
+    client = await temporal(world)
+    for story in stories:
+        await client.get_workflow_handle(f"proposal-{story.proposal_id}").terminate("by hand")
+    assert [await ended(story, 240) for story in stories] == ["expired"] * 3
+    await the_laws_hold(world, 60)
+
+
+@LONG
+async def test_a_wiped_temporal_is_filled_again_from_the_record(world: World) -> None:
+    """Open proposals, deliveries under way and the watch itself are gone, and come back."""
+    answered, *silent = await opened(world, {**HASTY, "deadline": "30s"}, 4)
+    sender = world.servers.alive(Target.WORKER)
+    held = asyncio.Event()
+
+    async def hold(_message_id: str, _port: int) -> None:
+        """A delivery whose workflow is wiped with its sender dead: only the record knows it."""
+        for worker in sender:
+            await world.servers.kill_command(worker)
+        held.set()
+
+    world.receivers[0].hold = hold
+    await answered.answer(answered.parties[0], "ready")
+    await asyncio.wait_for(held.wait(), 30)
+    await world.servers.kill_temporal(wipe=True)
+    await answered.answer(answered.parties[1], "ready")
+    assert await ended(answered) == "published"
+    assert {await ended(story, 300) for story in silent} == {"expired"}
+    await the_laws_hold(world, 420)
