@@ -1,0 +1,77 @@
+"""`tessera server api` and `tessera server worker` as real processes over one database."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from embedded.ports import free_port
+from embedded.supervisor import Command, Log, Supervisor
+
+COMMAND = (sys.executable, "-m", "tessera_sdk", "server")
+OPEN_TO_ALL = {"ENVIRONMENT": "development", "BOOTSTRAP_API_KEY": "", "AUTH_DISABLED": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """Processes that run; what they print is in `log`."""
+
+    supervisor: Supervisor
+    database_url: str
+    log: Path
+
+    async def apis(self, count: int) -> list[str]:
+        """Start so many API processes at once; their addresses."""
+        return list(await asyncio.gather(*(self._api(f"api-{number}") for number in range(count))))
+
+    async def _api(self, name: str) -> str:
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        await self.supervisor.start(
+            Command(
+                name,
+                (*COMMAND, "api"),
+                {**OPEN_TO_ALL, "DATABASE_URL": self.database_url, "TESSERA_PORT": str(port)},
+                ready=lambda: _answers(url),
+            )
+        )
+        return url
+
+    async def worker(self, temporal_address: str, task_queue: str) -> None:
+        """Start a worker that may send webhooks to this machine; returns when it polls."""
+        environment = {
+            **OPEN_TO_ALL,
+            "DATABASE_URL": self.database_url,
+            "TEMPORAL_ADDRESS": temporal_address,
+            "TEMPORAL_TASK_QUEUE": task_queue,
+            "TESSERA_WEBHOOK_ALLOW_PRIVATE": "true",
+        }
+        await self.supervisor.start(
+            Command("worker", (*COMMAND, "worker"), environment, ready_line="worker polls")
+        )
+
+    def defects(self) -> list[str]:
+        """Lines that no process may print whatever happens."""
+        lines = self.log.read_text(encoding="utf-8").splitlines()
+        return [line for line in lines if "Traceback" in line or '"level": "error"' in line]
+
+
+@asynccontextmanager
+async def programs(database_url: str, directory: Path) -> AsyncIterator[Programs]:
+    """Stop them all when the block ends."""
+    log = directory / "programs.log"
+    with log.open("w", encoding="utf-8") as output:
+        async with Supervisor(Log(output)) as supervisor:
+            yield Programs(supervisor, database_url, log)
+
+
+async def _answers(url: str) -> bool:
+    try:
+        async with httpx.AsyncClient() as client:
+            return (await client.get(f"{url}/health/ready")).status_code == 200
+    except httpx.TransportError:
+        return False
