@@ -249,6 +249,18 @@ def test_a_question_that_arrives_late_leaves_its_minimum_notice() -> None:
     assert settled(round_.next_step(day(14.5))) == (ProposalStatus.EXPIRED, Cause.SILENCE)
 
 
+def test_a_question_that_arrives_at_the_very_end_is_no_consent_either() -> None:
+    timeline = Timeline(
+        on_deadline=OnDeadline.APPROVE, max_extension=timedelta(0), remind_every=100 * DAY
+    )
+    late = party(1, ask(delivered=day(13.5)), told(NoticeKind.ESCALATE, day(7)))
+    reminded = replace(
+        late, notices=(*late.notices, told(NoticeKind.REMIND, day(12), delivered=False))
+    )
+    end = round_of(reminded, timeline=timeline).next_step(day(14))
+    assert settled(end) == (ProposalStatus.EXPIRED, Cause.UNREACHABLE)
+
+
 # --- approved, and a base that moves ---
 
 ON_DEMAND = Timeline(publish=PublishWhen.ON_DEMAND)

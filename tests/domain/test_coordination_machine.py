@@ -190,6 +190,7 @@ def _what_if(paper: Paper) -> Iterator[Paper]:
     yield replace(paper, forced=True)
     yield replace(paper, move=Move(), confirmation_asked_at=None)
     yield replace(paper, answers=_all(paper, Response.APPROVED))
+    yield replace(paper, answers=paper.answers | _one(paper, Response.APPROVED))
     yield replace(paper, answers=paper.answers | _one(paper, Response.BLOCKED))
     yield replace(paper, withdrawn=True, answers=_all(paper, Response.BLOCKED))
     yield replace(paper, forced=True, answers=_all(paper, Response.BLOCKED))

@@ -6,7 +6,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Self
 from uuid import UUID
@@ -27,6 +27,7 @@ from record.rounds import ProposalDetail
 from record.settlement import Settled
 from store.events import EventRow
 from store.transaction import Transaction
+from tests.races.copies import Copied, Original
 from tests.support.facts import Facts, table
 
 REPETITIONS = 50
@@ -49,12 +50,24 @@ class Ground:
     """An asset with an open proposal to drop `email`, and who reads it."""
 
     asset: Asset
-    proposal: Proposal
+    opened: Proposal | None
     readers: tuple[Team, ...]
+
+    @property
+    def proposal(self) -> Proposal:
+        assert self.opened is not None
+        return self.opened
 
     @property
     def path(self) -> str:
         return f"/proposals/{self.proposal.id}"
+
+    def copied(self, copy: Copied) -> "Ground":
+        asset = replace(self.asset, id=copy.ids[self.asset.id], fqn=copy.fqn)
+        if self.opened is None:
+            return Ground(asset, None, self.readers)
+        opened = replace(self.opened, id=copy.ids[self.opened.id], asset_id=asset.id)
+        return Ground(asset, opened, self.readers)
 
 
 @dataclass
@@ -66,6 +79,8 @@ class Arena:
     owner: Team
     readers: tuple[Team, ...]
     turns: "itertools.count[int]" = field(default_factory=itertools.count)
+    originals: dict[tuple[str, ...], tuple[Ground, Original]] = field(default_factory=dict)
+    making: asyncio.Lock = field(default_factory=asyncio.Lock)
     pace: float = 0.05
     """How many seconds a racer takes now."""
 
@@ -117,18 +132,40 @@ class Arena:
     # --- what is there before the race ------------------------------------------------------------
 
     async def asset(self, *columns: str, **timeline: object) -> Asset:
-        asset = await self.facts.asset(self.owner, **timeline)
-        if columns:
-            await self.facts.publish(asset, table(*columns))
-        return asset
+        """An asset, with a first version if it has columns."""
+
+        async def make() -> Ground:
+            asset = await self.facts.asset(self.owner, **timeline)
+            if columns:
+                await self.facts.publish(asset, table(*columns))
+            return Ground(asset, None, ())
+
+        return (await self._copy((*columns, str(timeline)), make)).asset
 
     async def ground(self, readers: int, **timeline: object) -> Ground:
         """A proposal that so many teams are to be asked about."""
-        asset = await self.asset("id", "email", **timeline)
-        teams = self.readers[:readers]
-        for team in teams:
-            await self.facts.register(asset, team, ["email"])
-        return Ground(asset, await self.facts.proposed(asset, table("id")), teams)
+
+        async def make() -> Ground:
+            asset = await self.facts.asset(self.owner, **timeline)
+            await self.facts.publish(asset, table("id", "email"))
+            teams = self.readers[:readers]
+            for team in teams:
+                await self.facts.register(asset, team, ["email"])
+            return Ground(asset, await self.facts.proposed(asset, table("id")), teams)
+
+        return await self._copy((str(readers), str(timeline)), make)
+
+    async def _copy(self, name: tuple[str, ...], make: Callable[[], Awaitable[Ground]]) -> Ground:
+        """Make it through the record the first time, then copy that."""
+        async with self.making:
+            if name not in self.originals:
+                made = await make()
+                original = await self.facts.database.run(
+                    lambda tx: Original.of(tx, made.asset.id, made.asset.fqn)
+                )
+                self.originals[name] = (made, original)
+        made, original = self.originals[name]
+        return made.copied(await self.facts.database.run(original.copy))
 
     # --- the workflow -----------------------------------------------------------------------------
 

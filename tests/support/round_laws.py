@@ -120,6 +120,8 @@ def _time_is_up(paper: Paper, party: Party) -> bool:
     furthest = regular + timeline.max_extension
     if party.answer is not None:
         due = party.answer.until or regular
+        if timeline.on_deadline is OnDeadline.APPROVE:  # a near date is no early consent
+            due = max(due, regular)
     elif (reached_at := _reached_at(party)) is not None:
         due = max(regular, reached_at + timeline.minimum_notice)
     else:

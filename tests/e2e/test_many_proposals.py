@@ -1,0 +1,197 @@
+"""Many proposals with random people at once, on real servers and in real time.
+
+In the end three that know nothing of each other must agree on each of them: the result of its
+workflow, the record, and the log. `TESSERA_PROPOSALS=300` runs that many; the seed is in
+`TESSERA_SEED`.
+"""
+
+import asyncio
+import os
+import random
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+from tessera_sdk import AsyncClient
+
+from domain.contracts import Contract
+from domain.events import Event, EventType
+from domain.pages import PageRequest
+from domain.proposals import Cause, Proposal, ProposalStatus
+from record import rounds
+from record.rounds import ProposalDetail
+from store.database import Database
+from store.outbox import OutboxRow
+from store.transaction import Transaction
+from tests.e2e.crowd import Crowd, Plan
+from tests.e2e.stack import Stack
+from tests.support.api_client import unique
+from tests.support.programs import programs
+from tests.support.receiver import Receiver
+
+PROPOSALS = int(os.environ.get("TESSERA_PROPOSALS", "40"))
+SEED = int(os.environ.get("TESSERA_SEED", "1"))
+DEADLINE = max(4.0, PROPOSALS / 10)
+"""Seconds; more of them need longer for what they want to say in time."""
+TEAMS = 8
+UNREACHED = 2
+"""How many of the teams have no webhook, so that their silence is no consent."""
+ENDS = {
+    ProposalStatus.PUBLISHED: EventType.PROPOSAL_PUBLISHED,
+    ProposalStatus.REJECTED: EventType.PROPOSAL_REJECTED,
+    ProposalStatus.WITHDRAWN: EventType.PROPOSAL_WITHDRAWN,
+    ProposalStatus.EXPIRED: EventType.PROPOSAL_EXPIRED,
+}
+SAID = {
+    "acknowledged": EventType.ACKNOWLEDGED,
+    "withdrawal_recorded": EventType.WITHDRAWAL_RECORDED,
+    "force_recorded": EventType.FORCE_RECORDED,
+}
+"""What leaves one event each time that it is accepted."""
+
+
+@pytest.fixture
+async def database(stack_database_url: str) -> AsyncIterator[Database]:
+    async with Database.connect(stack_database_url).closing() as database:
+        yield database
+
+
+@pytest.fixture
+async def clients(
+    stack: Stack, stack_database_url: str, tmp_path: Path
+) -> AsyncIterator[list[AsyncClient]]:
+    """Two API processes over the stack's database."""
+    async with AsyncExitStack() as exits:
+        second = await exits.enter_async_context(programs(stack_database_url, tmp_path))
+        urls = [stack.address, *await second.apis(1)]
+        yield [await exits.enter_async_context(AsyncClient(url, timeout=60)) for url in urls]
+        assert not second.defects()
+
+
+@dataclass(frozen=True)
+class Story:
+    """What record and log know of one proposal; events are in the order of its lock."""
+
+    detail: ProposalDetail
+    contract: Contract | None
+    events: list[Event]
+
+    @property
+    def proposal(self) -> Proposal:
+        return self.detail.proposal
+
+    def count(self, kind: EventType) -> int:
+        return sum(event.type is kind for event in self.events)
+
+    @property
+    def end(self) -> Event:
+        (end,) = [event for event in self.events if event.type in ENDS.values()]
+        return end
+
+
+async def read(database: Database, proposal_id: str) -> Story:
+    async def work(tx: Transaction) -> Story:
+        proposal = await tx.proposals.get(UUID(proposal_id))
+        assert proposal is not None
+        page = await tx.events.page(PageRequest(limit=200), {"proposal_id": proposal.id})
+        return Story(
+            detail=await rounds.load_one(tx, proposal),
+            contract=await tx.contracts.of_proposal(proposal.id),
+            events=sorted(page.items, key=lambda event: event.cursor.sequence),
+        )
+
+    return await database.run(work)
+
+
+@pytest.mark.timeout(900)
+async def test_workflow_record_and_log_agree_on_every_proposal(
+    stack: Stack, clients: list[AsyncClient], database: Database
+) -> None:
+    began, dice = time.monotonic(), random.Random(SEED)
+    async with Receiver.running() as receiver:
+        owner = await clients[0].teams.create(unique("owner"))
+        teams = [await clients[0].teams.create(unique(f"team-{n}")) for n in range(TEAMS)]
+        for team in teams[UNREACHED:]:
+            await clients[0].teams.set_webhook(team.id, receiver.url)
+        crowd = Crowd(clients, DEADLINE)
+        plans = [Plan.drawn(dice, teams) for _ in range(PROPOSALS)]
+        ids = await asyncio.gather(*(crowd.play(plan, owner) for plan in plans))
+        said = time.monotonic()
+        results = await asyncio.gather(*(result_of(stack, proposal_id) for proposal_id in ids))
+    stories = [await read(database, proposal_id) for proposal_id in ids]
+    for proposal_id, result, story in zip(ids, results, stories, strict=True):
+        check(story, result)
+        for kind, event in SAID.items():
+            assert crowd.accepted[proposal_id, kind] == story.count(event), kind
+    assert await parked(database) == 0
+    outcomes = Counter(f"{s.proposal.status.value} ({s.end.payload['cause']})" for s in stories)
+    print(f"{PROPOSALS} proposals, all said after {said - began:.0f} s, all ended after")
+    print(f"{time.monotonic() - began:.0f} s: {dict(outcomes)}")
+    print(f"accepted: {Counter(kind for _, kind in crowd.accepted.elements())}")
+    print(f"refused: {dict(crowd.refused)}; webhooks: {len(receiver.requests)}")
+
+
+async def parked(database: Database) -> int:
+    """How many wakes Temporal refused."""
+
+    async def work(tx: Transaction) -> int:
+        refused = select(func.count()).where(OutboxRow.parked_at.is_not(None))
+        return (await tx.session.scalars(refused)).one()
+
+    return await database.run(work)
+
+
+async def result_of(stack: Stack, proposal_id: str) -> str:
+    """Wait for the end of its workflow; a run that a late wake started gives the same."""
+    handle = stack.temporal.get_workflow_handle(f"proposal-{proposal_id}", result_type=str)
+    return await asyncio.wait_for(handle.result(), timeout=60 + 10 * DEADLINE)
+
+
+def check(story: Story, result: str) -> None:
+    """The three agree, and the end follows from the facts before it."""
+    proposal, end = story.proposal, story.end
+    assert result == proposal.status.value
+    assert end.type is ENDS[proposal.status]
+    assert end.payload["cause"] == (proposal.cause.value if proposal.cause else None)
+    after = [event.type for event in story.events if event.cursor.sequence > end.cursor.sequence]
+    assert not after, f"after the end: {after}"
+    _check_publication(story)
+    _check_asks(story)
+    _check_cause(story)
+
+
+def _check_publication(story: Story) -> None:
+    published = story.count(EventType.CONTRACT_PUBLISHED)
+    assert published == (story.proposal.status is ProposalStatus.PUBLISHED)
+    assert published == (story.contract is not None)
+
+
+def _check_asks(story: Story) -> None:
+    asks = [e for e in story.events if e.type is EventType.PROPOSAL_ASKED]
+    keys = Counter((event.team_id, event.payload["revision"]) for event in asks)
+    assert all(count == 1 for count in keys.values()), "a question is asked once"
+
+
+def _check_cause(story: Story) -> None:
+    """withdrawn > forced > blocked > all approved > deadline, from the answers of its parties."""
+    proposal, round_ = story.proposal, story.detail.round
+    answers = [party.answer.response.value for party in round_.parties if party.answer]
+    if proposal.withdrawn:
+        assert proposal.cause is Cause.WITHDRAWN
+    elif proposal.forced:
+        assert proposal.cause in (Cause.FORCED, Cause.BASE_MOVED)
+    elif "blocked" in answers:
+        assert proposal.cause is Cause.BLOCKED
+    elif proposal.cause in (Cause.ALL_APPROVED, Cause.NO_PARTIES):
+        assert answers == ["approved"] * len(round_.parties)
+    elif proposal.cause is Cause.DEADLINE:
+        assert proposal.policy.timeline.on_deadline == "approve"
+        assert all(party.answer or party.reached_at for party in round_.pending)
+    else:
+        assert proposal.status is ProposalStatus.EXPIRED

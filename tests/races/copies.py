@@ -1,0 +1,81 @@
+"""Copies of an asset with everything about it: made once through the record, then row by row.
+
+Races need hundreds of assets that have come equally far; a copy takes a tenth of the time.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+
+from store.rows import Row, new_id
+from store.transaction import Transaction
+
+WHOSE = {
+    "assets": "id = :asset",
+    "contracts": "asset_id = :asset",
+    "registrations": "asset_id = :asset",
+    "proposals": "asset_id = :asset",
+    "parties": "proposal_id IN (SELECT id FROM proposals WHERE asset_id = :asset)",
+    "events": "asset_id = :asset",
+}
+"""Each after those that it refers to."""
+ANEW = frozenset({"sequence", "transaction"})
+"""What the database gives to each event itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """Which id stands for which in the copy."""
+
+    ids: Mapping[UUID, UUID]
+    fqn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The rows of an asset as JSON, by table."""
+
+    fqn: str
+    ids: tuple[UUID, ...]
+    rows: Mapping[str, str]
+
+    @classmethod
+    async def of(cls, tx: Transaction, asset_id: UUID, fqn: str) -> "Original":
+        rows, ids = {}, []
+        for table, whose in WHOSE.items():
+            found = await tx.session.execute(
+                text(
+                    f"SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]')::text,"
+                    f" array_agg(to_jsonb(t) ->> 'id') FROM {table} t WHERE {whose}"
+                ),
+                {"asset": asset_id},
+            )
+            rows[table], those = found.one()
+            ids += [UUID(each) for each in those or () if each]
+        return cls(fqn, tuple(ids), rows)
+
+    async def copy(self, tx: Transaction) -> Copied:
+        ids = {old: new_id() for old in self.ids}
+        fqn = f"{self.fqn}_{ids[self.ids[0]].hex}"
+        others = {str(old): str(new) for old, new in ids.items()} | {self.fqn: fqn}
+        named = re.compile("|".join(map(re.escape, others)))
+        for table, rows in self.rows.items():
+            copied = named.sub(lambda found: others[found[0]], rows)
+            await tx.session.execute(text(_INSERT[table]), {"rows": copied})
+        return Copied(ids, fqn)
+
+
+def _insert(table: str) -> str:
+    names = [each.name for each in Row.metadata.tables[table].columns if each.name not in ANEW]
+    columns = ", ".join(f'"{name}"' for name in names)
+    order = "ORDER BY sequence" if table == "events" else ""
+    return (
+        f"INSERT INTO {table} ({columns}) SELECT {columns}"
+        f" FROM jsonb_populate_recordset(NULL::{table}, CAST(:rows AS jsonb)) {order}"
+    )
+
+
+_INSERT = {table: _insert(table) for table in WHOSE}
