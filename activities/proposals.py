@@ -22,6 +22,7 @@ from domain.acknowledgments import Response
 from domain.actors import TEMPORAL_OPERATOR
 from domain.errors import InvalidRequest, NotFound, TesseraError, Unavailable
 from domain.parties import NoticeKind
+from domain.proposals import Proposal
 from domain.steps import Note
 from domain.steps import Step as NextStep
 from record import acknowledgments, lookup, notices, proposals, rebase, rounds, settlement
@@ -90,11 +91,11 @@ class ProposalActivities:
     async def settle(self, given: SettleInput) -> SettleOutput:
         """Decide under the lock, over all facts recorded by then."""
 
-        async def work(tx: Transaction) -> ProposalDetail:
-            return await rounds.load_one(tx, await lookup.proposal(tx, given.proposal_id))
+        async def work(tx: Transaction) -> Proposal:
+            return await lookup.proposal(tx, given.proposal_id)
 
-        detail = await self._database.run(work)
-        fields = await self._comparer.field_tree(detail.proposal.content)
+        proposal = await self._database.read(work)
+        fields = await self._comparer.field_tree(proposal.content)
         settled = await settlement.settle(
             self._database,
             given.proposal_id,
@@ -130,7 +131,7 @@ class ProposalActivities:
                     until=_with_zone(answer.until),
                 )
 
-            new = await self._database.run(work)
+            new = await self._database.read(work)
             await acknowledgments.acknowledge(
                 self._database, TEMPORAL_OPERATOR, given.proposal_id, new
             )

@@ -104,7 +104,7 @@ async def list_assets(
         )
         return found, await tx.teams.by_id(asset.owner_team_id for asset in found.items)
 
-    found, teams = await call.resources.database.run(work)
+    found, teams = await call.resources.database.read(work)
     return PageView[AssetView].of(found, lambda asset: AssetView.of(asset, teams))
 
 
@@ -118,4 +118,4 @@ async def get_asset(
         asset = await lookup.asset(tx, asset_id)
         return AssetView.of(asset, await tx.teams.by_id([asset.owner_team_id]))
 
-    return await call.resources.database.run(work)
+    return await call.resources.database.read(work)

@@ -150,7 +150,7 @@ async def _publication(tx: Transaction, call: Call, published: Published) -> Pub
         action=verdict.action,
         version=verdict.version,
         contract=None if contract is None else ContractView.of(contract),
-        proposal=None if proposal is None else await proposal_view(tx, call.resources, proposal),
+        proposal=None if proposal is None else await proposal_view(tx, call.resources, proposal.id),
         changes=change_views(verdict),
         told=told_views(published.told, await teams_of(tx, published)),
         base_moved_proposal=None if published.moved is None else published.moved.id,
@@ -166,15 +166,14 @@ async def _awaited(call: Call, answer: Answer, wait: float | None) -> Answer:
     await wait_for(call, proposal_id, waiting.decided, wait)
 
     async def work(tx: Transaction) -> dict[str, object]:
-        proposal = await lookup.proposal(tx, proposal_id)
         contract = await tx.contracts.of_proposal(proposal_id)
-        view = await proposal_view(tx, call.resources, proposal)
+        view = await proposal_view(tx, call.resources, proposal_id)
         return {
             "proposal": view.model_dump(mode="json"),
             "contract": contract and ContractView.of(contract).model_dump(mode="json"),
         }
 
-    now = await call.resources.database.run(work)
+    now = await call.resources.database.read(work)
     return replace(answer, body=json.dumps({**sent, **now}, ensure_ascii=False))
 
 
@@ -202,7 +201,7 @@ async def _preview(call: Call, publication: Publication) -> Response:
             would_refuse=ProposalOpen.code if refused else None,
         )
 
-    view = await resources.database.run(work)
+    view = await resources.database.read(work)
     return Response(view.model_dump_json(), media_type="application/json")
 
 
@@ -224,7 +223,7 @@ async def list_contracts(
         await lookup.asset(tx, asset_id)
         return await tx.contracts.page(page, asset_id=asset_id, status=status)
 
-    found = await call.resources.database.run(work)
+    found = await call.resources.database.read(work)
     if include is Include.SCHEMA:
         return PageView[ContractDetailView].of(found, ContractDetailView.of)
     return PageView[ContractView].of(found, ContractView.of)
@@ -239,4 +238,4 @@ async def get_contract(
     async def work(tx: Transaction) -> Contract:
         return await lookup.contract(tx, contract_id)
 
-    return ContractDetailView.of(await call.resources.database.run(work))
+    return ContractDetailView.of(await call.resources.database.read(work))

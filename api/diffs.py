@@ -48,7 +48,7 @@ async def diff_contract(
         other = await _other(tx, contract, against)
         return await lookup.asset(tx, contract.asset_id), other, contract
 
-    return await _diff(call, *await call.resources.database.run(work))
+    return await _diff(call, *await call.resources.database.read(work))
 
 
 @router.get("/assets/{asset_id}/diff", summary="Compare two versions of an asset")
@@ -69,7 +69,7 @@ async def diff_versions(
             await lookup.contract_of_version(tx, asset_id, new),
         )
 
-    return await _diff(call, *await call.resources.database.run(work))
+    return await _diff(call, *await call.resources.database.read(work))
 
 
 async def _other(tx: Transaction, contract: Contract, against: str) -> Contract:

@@ -44,7 +44,7 @@ class EventSource:
         async def work(tx: Transaction) -> Cursor:
             return await tx.events.latest()
 
-        return await self.database.run(work)
+        return await self.database.read(work)
 
     async def events(self, cursor: Cursor) -> AsyncGenerator[Event | str, None]:
         """Yield events after `cursor`, and texts that are comments: signs of life, and the end."""
@@ -73,7 +73,7 @@ class EventSource:
             return await tx.events.after(cursor, PAGE, self.filters)
 
         while not self.feed.ended:
-            page = await self.database.run(work)
+            page = await self.database.read(work)
             for event in page:
                 yield event
             if len(page) < PAGE:

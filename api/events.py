@@ -43,7 +43,7 @@ async def list_events(
     async def work(tx: Transaction) -> Page[Event]:
         return await tx.events.page(page, wanted)
 
-    return PageView[EventView].of(await call.resources.database.run(work), EventView.of)
+    return PageView[EventView].of(await call.resources.database.read(work), EventView.of)
 
 
 @router.get(

@@ -42,11 +42,11 @@ async def ready(resources: Annotated[Resources, Depends(resources_of)]) -> Ready
     """The database answers and has the tables that this version expects."""
 
     async def work(tx: Transaction) -> str | None:
-        return await current_revision(tx.session)
+        return await current_revision(tx.sql)
 
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
-            found = await resources.database.run(work)
+            found = await resources.database.read(work)
     except TimeoutError:
         raise Unavailable("The database does not answer in time.") from None
     expected = _expected_revision()

@@ -96,7 +96,7 @@ async def get_policy(
     async def work(tx: Transaction) -> Asset:
         return await lookup.asset(tx, asset_id)
 
-    return PolicyView.of(await call.resources.database.run(work), call.resources.timeline)
+    return PolicyView.of(await call.resources.database.read(work), call.resources.timeline)
 
 
 @router.patch("", summary="Change an asset's policy")

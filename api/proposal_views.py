@@ -1,6 +1,6 @@
 """A proposal as it is shown: what breaks, who is asked, who is pending and until when."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ from domain.acknowledgments import Response
 from domain.compatibility import ContentModel, Mode
 from domain.events import EventType
 from domain.parties import NoticeKind
-from domain.proposals import Cause, Decree, FrozenPolicy, Proposal, ProposalStatus
+from domain.proposals import Cause, Decree, FrozenPolicy, ProposalStatus
 from domain.teams import Team
 from domain.versioning import SemverMode
 from record import rounds
@@ -156,20 +156,30 @@ class _Beside:
 
 
 async def proposal_views(
-    tx: Transaction, resources: Resources, proposals: Iterable[Proposal]
+    tx: Transaction, resources: Resources, proposal_ids: Iterable[UUID]
 ) -> list[ProposalView]:
-    """Return the views of proposals, in a fixed number of queries."""
-    details = await rounds.load(tx, proposals)
-    ids = [detail.proposal.id for detail in details]
+    """Return the views of these proposals, in a fixed number of queries."""
+    details = await rounds.load(tx, proposal_ids)
+    return await views_of(tx, resources, details)
+
+
+async def views_of(
+    tx: Transaction, resources: Resources, details: Sequence[ProposalDetail]
+) -> list[ProposalView]:
+    """Return the views of proposals that are read already."""
+    published = [
+        each.proposal.id for each in details if each.proposal.status is ProposalStatus.PUBLISHED
+    ]
     beside = _Beside(
-        told=await _told(tx, ids), contract_ids=await tx.contracts.ids_of_proposals(ids)
+        told=await _told(tx, [each.proposal.id for each in details]),
+        contract_ids=await tx.contracts.ids_of_proposals(published) if published else {},
     )
     return [_view(detail, beside, resources) for detail in details]
 
 
-async def proposal_view(tx: Transaction, resources: Resources, proposal: Proposal) -> ProposalView:
-    """Return the view of one proposal."""
-    return (await proposal_views(tx, resources, [proposal]))[0]
+async def proposal_view(tx: Transaction, resources: Resources, proposal_id: UUID) -> ProposalView:
+    """Return the view of one proposal, or raise `NotFound`."""
+    return (await views_of(tx, resources, [await rounds.load_one(tx, proposal_id)]))[0]
 
 
 async def _told(tx: Transaction, proposal_ids: list[UUID]) -> dict[UUID, list[Team]]:
@@ -179,7 +189,8 @@ async def _told(tx: Transaction, proposal_ids: list[UUID]) -> dict[UUID, list[Te
     for event in tellings:
         if event.proposal_id is not None:
             told[event.proposal_id] += [UUID(each["team_id"]) for each in event.payload["told"]]
-    teams = await tx.teams.by_id(team_id for those in told.values() for team_id in those)
+    team_ids = [team_id for those in told.values() for team_id in those]
+    teams = await tx.teams.by_id(team_ids) if team_ids else {}
     return {
         proposal_id: [teams[team_id] for team_id in dict.fromkeys(those)]
         for proposal_id, those in told.items()

@@ -19,7 +19,7 @@ from api.waiting import Wait
 from domain.authorization import Action
 from domain.pages import Page
 from domain.proposals import Proposal, ProposalStatus
-from record import lookup, proposals
+from record import proposals
 from store.database import Runner
 from store.transaction import Transaction
 
@@ -60,11 +60,11 @@ async def list_proposals(
         "producer_team_id": producer_team_id,
     }
 
-    async def work(tx: Transaction) -> tuple[Page[Proposal], list[ProposalView]]:
+    async def work(tx: Transaction) -> tuple[Page[UUID], list[ProposalView]]:
         found = await tx.proposals.page(page, where=where, statuses=status or ())
         return found, await proposal_views(tx, call.resources, found.items)
 
-    found, views = await call.resources.database.run(work)
+    found, views = await call.resources.database.read(work)
     return PageView[ProposalView](items=views, next=found.next)
 
 
@@ -75,9 +75,9 @@ async def get_proposal(
     """What breaks, who is asked, who is pending and until when."""
 
     async def work(tx: Transaction) -> ProposalView:
-        return await proposal_view(tx, call.resources, await lookup.proposal(tx, proposal_id))
+        return await proposal_view(tx, call.resources, proposal_id)
 
-    return await call.resources.database.run(work)
+    return await call.resources.database.read(work)
 
 
 @router.post("/{proposal_id}/withdraw", response_model=ProposalView, summary="Withdraw a proposal")

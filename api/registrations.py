@@ -181,7 +181,7 @@ async def list_registrations(
         )
         return found, await _views(tx, found.items)
 
-    found, views = await call.resources.database.run(work)
+    found, views = await call.resources.database.read(work)
     return PageView[RegistrationView](items=views, next=found.next)
 
 
@@ -194,7 +194,7 @@ async def get_registration(
     async def work(tx: Transaction) -> RegistrationView:
         return (await _views(tx, [await lookup.registration(tx, registration_id)]))[0]
 
-    return await call.resources.database.run(work)
+    return await call.resources.database.read(work)
 
 
 @router.patch("/{registration_id}", summary="Change a registration")
@@ -211,7 +211,7 @@ async def change_registration(
     async def work(tx: Transaction) -> RegistrationView:
         return (await _views(tx, [changed]))[0]
 
-    return await call.resources.database.run(work)
+    return await call.resources.database.read(work)
 
 
 @router.delete("/{registration_id}", status_code=204, summary="Remove a registration")

@@ -10,7 +10,6 @@ from api.call import Call
 from api.once import Answer, answered
 from api.proposal_views import ProposalView, proposal_view
 from api.waiting import Reached, applied, wait_for
-from record import lookup
 from store.database import Runner
 from store.idempotency import RequestKey
 from store.transaction import Transaction
@@ -37,7 +36,7 @@ async def take(
     answer = await answered(step.call, step.key, effect, render)
     if step.wait is not None:
         await wait_for(step.call, step.proposal_id, reached, step.wait)
-        view = await step.call.resources.database.run(lambda tx: shown(tx, step))
+        view = await step.call.resources.database.read(lambda tx: shown(tx, step))
         answer = replace(answer, body=view.model_dump_json())
     response = answer.response()
     response.headers.update(applied(step.wait))
@@ -46,5 +45,4 @@ async def take(
 
 async def shown(tx: Transaction, step: Step) -> ProposalView:
     """Return the proposal as it stands."""
-    proposal = await lookup.proposal(tx, step.proposal_id)
-    return await proposal_view(tx, step.call.resources, proposal)
+    return await proposal_view(tx, step.call.resources, step.proposal_id)

@@ -67,7 +67,7 @@ async def list_teams(
     async def work(tx: Transaction) -> Page[Team]:
         return await tx.teams.page(page, name=name)
 
-    return PageView[TeamView].of(await call.resources.database.run(work), TeamView.of)
+    return PageView[TeamView].of(await call.resources.database.read(work), TeamView.of)
 
 
 @router.get("/{team_id}", summary="Get a team")
@@ -79,4 +79,4 @@ async def get_team(
     async def work(tx: Transaction) -> Team:
         return await lookup.team(tx, team_id)
 
-    return TeamView.of(await call.resources.database.run(work))
+    return TeamView.of(await call.resources.database.read(work))

@@ -1,79 +1,81 @@
-"""`make bench`: measures on servers of its own, prints a table, keeps it beside the code.
+"""`make bench`: measures on servers of its own, prints tables, keeps them beside the code.
 
-The worker runs in a process of its own: in the event loop of what loads it it would starve. Figures
-of different machines, or of different moments on a shared one, do not compare; lines of one run do.
+Figures of different machines, or of different moments on a shared one, do not compare; lines of one
+run do, so the bare routes stand in the same table.
 """
 
 import asyncio
 import os
 import platform
-import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench import comparison, coordination
-from bench.measure import HEADING, Figure
-from embedded.foreground import OURS
-from embedded.ports import free_port
-from embedded.stack import StackOptions, start_stack
-from embedded.supervisor import Command, Log, Supervisor
-from record.comparison import Comparer
+import typer
+
+from bench import comparison, measure, operations
+from bench.processes import Memory
+from bench.stand import Stand, stand
+from bench.tables import table
+from bench.world import World
 from store.database import Database
-from store.migrate import migrate
-from store.notifier import Notifier
-from worker import connect
-from workflows.namespace import ensure_search_attributes
 
-RESULTS = Path(__file__).parent / "results.txt"
+RESULTS = Path(__file__).parent / "results"
 
 
-async def measured_on_servers(directory: Path) -> list[Figure]:
-    """Start Postgres, Temporal and a worker in a directory that is thrown away, and measure."""
-    log = Log(sys.stderr)
-    options = StackOptions(
-        data_dir=directory,
-        temporal_port=free_port(),
-        temporal_ui_port=free_port(),
-        progress=lambda line: log.write(OURS, line),
+def main(part: str = typer.Argument("all", help="`comparison`, `operations` or `all`.")) -> None:
+    """Measure, print the tables, and keep each in `bench/results/`."""
+    if part in ("comparison", "all"):
+        keep("comparison", table(measure.COLUMNS, [each.row() for each in comparison.figures()]))
+    if part in ("operations", "all"):
+        with tempfile.TemporaryDirectory() as directory:
+            asyncio.run(_operations(Path(directory)))
+
+
+async def _operations(directory: Path) -> None:
+    async with stand(directory) as servers:
+        rest = list(_at_rest(servers, servers.measured.memory()))
+        database = Database.connect(servers.database_url, pool_size=1)
+        async with database.closing():
+            world = await World.made(f"{servers.api}/api/v1")
+            course = operations.Course(servers, database, world)
+            rows = []
+            async for operation in course.operations():
+                rows.append(operation.row())
+                print("  ".join(operation.row()), flush=True)
+        loaded = list(_memory(servers.measured.memory()))
+    keep("operations", [*table(operations.COLUMN_NAMES, rows), "", *rest, "", "after it", *loaded])
+
+
+def _at_rest(servers: Stand, memory: dict[str, Memory]) -> Iterator[str]:
+    ordered = sorted(servers.start_up)
+    yield (
+        f"API ready after {ordered[len(ordered) // 2]:.2f} s "
+        f"(median of {len(ordered)}; {ordered[0]:.2f} to {ordered[-1]:.2f})"
     )
-    async with start_stack(options) as stack, Supervisor(log, stack.pids) as supervisor:
-        await asyncio.to_thread(migrate, stack.database_url)
-        client = await connect(stack.temporal_address, namespace="default")
-        await ensure_search_attributes(client)
-        environment = {
-            "DATABASE_URL": stack.database_url,
-            "TEMPORAL_ADDRESS": stack.temporal_address,
-            "ENVIRONMENT": "development",
-        }
-        await supervisor.start(
-            Command(
-                "worker",
-                (sys.executable, "-m", "tessera_sdk", "server", "worker"),
-                env=environment,
-                ready_line="worker polls",
-            )
-        )
-        async with (
-            Notifier(stack.database_url) as notifier,
-            Database.connect(stack.database_url, notifier=notifier).closing() as database,
-            Comparer(1) as comparer,
-        ):
-            load = coordination.Load(database, comparer)
-            return [figure async for figure in load.figures()]
+    yield ""
+    yield "at rest"
+    yield from _memory(memory)
 
 
-def main() -> None:
-    """Measure everything and print the table."""
-    figures = list(comparison.figures())
-    with tempfile.TemporaryDirectory() as directory:
-        figures += asyncio.run(measured_on_servers(Path(directory)))
+def _memory(memory: dict[str, Memory]) -> Sequence[str]:
+    return table(
+        ("process", "resident MiB", "with children, shared once, MiB"),
+        [
+            (name, f"{each.resident:.0f}", f"{each.with_children:.0f}")
+            for name, each in memory.items()
+        ],
+    )
+
+
+def keep(name: str, lines: Sequence[str]) -> None:
+    """Print a table under the machine's name and write it down."""
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
-    lines = [machine + f"Python {platform.python_version()}", "", HEADING]
-    lines += [figure.row() for figure in figures]
-    table = "\n".join(lines)
-    print(table)
-    RESULTS.write_text(table + "\n", encoding="utf-8")
+    text = "\n".join([machine + f"Python {platform.python_version()}", "", *lines, ""])
+    print(text)
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.txt").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)

@@ -16,11 +16,10 @@ def figures() -> Iterator[Figure]:
     for size in SIZES:
         old, new = _schema(size), _schema(size, dropped=size // 2, added=True)
         runs = 50 if size <= 100 else 5
-        yield timed("comparison", f"parse {size} fields", partial(_parsed, old), runs)
+        yield timed(f"parse {size} fields", partial(_parsed, old), runs)
         one, other = _parsed(old), _parsed(new)
-        yield timed("comparison", f"field tree of {size}", partial(field_tree, one), runs)
+        yield timed(f"field tree of {size}", partial(field_tree, one), runs)
         yield timed(
-            "comparison",
             f"diff {size} fields",
             partial(diff, one, other, ContentModel.CLOSED),
             runs,
@@ -28,7 +27,6 @@ def figures() -> Iterator[Figure]:
     bomb = _parsed(_bomb(30))
     wider = _parsed(_bomb(30, leaf="number"))
     yield timed(
-        "comparison",
         "diff a $ref graph of 2^30 paths",
         lambda: diff(bomb, wider, ContentModel.CLOSED),
         5,

@@ -1,7 +1,7 @@
 """Timing and telling: every figure is a distribution, never a single run."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -9,33 +9,24 @@ from dataclasses import dataclass
 class Figure:
     """Seconds of each repetition of one thing."""
 
-    group: str
     name: str
     seconds: tuple[float, ...]
-    per_second: float | None = None
-    """Throughput, where repetitions ran side by side."""
 
     def at(self, share: float) -> float:
         """Return the value below which this share of the repetitions lies."""
         ordered = sorted(self.seconds)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
-    def row(self) -> str:
+    def row(self) -> tuple[str, ...]:
         """Return the figure as one line of a table, in milliseconds."""
-        rate = "" if self.per_second is None else f"{self.per_second:9.0f}"
-        return (
-            f"{self.group:<12} {self.name:<44} {len(self.seconds):>5} {self.at(0) * 1000:10.2f} "
-            f"{self.at(0.5) * 1000:10.2f} {self.at(0.95) * 1000:10.2f} {rate}"
-        )
+        shares = (self.at(0), self.at(0.5), self.at(0.95))
+        return (self.name, f"{len(self.seconds)}", *(f"{share * 1000:.2f}" for share in shares))
 
 
-HEADING = (
-    f"{'group':<12} {'what':<44} {'runs':>5} {'min ms':>10} {'p50 ms':>10} {'p95 ms':>10} "
-    f"{'per second':>9}"
-)
+COLUMNS = ("comparison", "runs", "min ms", "p50 ms", "p95 ms")
 
 
-def timed(group: str, name: str, work: Callable[[], object], runs: int) -> Figure:
+def timed(name: str, work: Callable[[], object], runs: int) -> Figure:
     """Run it once to warm up, then `runs` times."""
     work()
     seconds = []
@@ -43,27 +34,4 @@ def timed(group: str, name: str, work: Callable[[], object], runs: int) -> Figur
         started = time.perf_counter()
         work()
         seconds.append(time.perf_counter() - started)
-    return Figure(group=group, name=name, seconds=tuple(seconds))
-
-
-async def timed_async(
-    group: str, name: str, works: Sequence[Callable[[], Awaitable[object]]], at_once: int
-) -> Figure:
-    """Run each of `works` once, `at_once` side by side; the first is a warm-up."""
-    import asyncio
-
-    first, *rest = works
-    await first()
-    seconds: list[float] = []
-    turns = asyncio.Semaphore(at_once)
-
-    async def one(work: Callable[[], Awaitable[object]]) -> None:
-        async with turns:
-            started = time.perf_counter()
-            await work()
-            seconds.append(time.perf_counter() - started)
-
-    began = time.perf_counter()
-    await asyncio.gather(*(one(work) for work in rest))
-    elapsed = time.perf_counter() - began
-    return Figure(group=group, name=name, seconds=tuple(seconds), per_second=len(seconds) / elapsed)
+    return Figure(name=name, seconds=tuple(seconds))

@@ -38,11 +38,11 @@ async def acknowledge(
     """
 
     async def work(tx: Transaction) -> Acknowledgment:
-        proposal = await lookup.locked_proposal(tx, proposal_id)
+        detail = await rounds.locked(tx, proposal_id)
+        proposal = detail.proposal
         _check_open(proposal)
-        detail = await rounds.load_one(tx, proposal)
         party = await _party(tx, detail, answer.team_id)
-        _check(detail, party, answer, await tx.now())
+        _check(detail, party, answer)
         acknowledgment = await tx.acknowledgments.append(
             proposal_id=proposal_id,
             team_id=answer.team_id,
@@ -54,7 +54,7 @@ async def acknowledge(
             caller=caller,
         )
         await _tell(tx, caller, detail, party, acknowledgment)
-        await tx.outbox.wake(proposal_id, Wake.ANSWERED, detail.asset.fqn)
+        tx.outbox.wake(proposal_id, Wake.ANSWERED, detail.asset.fqn)
         return acknowledgment
 
     return await runner.run(work)
@@ -80,7 +80,7 @@ async def _party(tx: Transaction, detail: ProposalDetail, team_id: UUID) -> Part
     raise NotAParty(f"{team.name} is not asked by this proposal; it asks {asked}.")
 
 
-def _check(detail: ProposalDetail, party: PartyDetail, answer: NewAnswer, now: datetime) -> None:
+def _check(detail: ProposalDetail, party: PartyDetail, answer: NewAnswer) -> None:
     if answer.note is not None and len(answer.note) > NOTE_LIMIT:
         raise _invalid("note", f"A note has at most {NOTE_LIMIT} characters.")
     if answer.response is not Response.MIGRATING:
@@ -89,6 +89,7 @@ def _check(detail: ProposalDetail, party: PartyDetail, answer: NewAnswer, now: d
         return
     if answer.until is None:
         raise _invalid("until", "`migrating` (needs time) says until when.")
+    now = detail.read_at
     if answer.until <= now:
         raise _invalid("until", "The date lies in the past.")
     latest = detail.round.latest_until(party.party)

@@ -97,7 +97,7 @@ async def preview(database: Database, comparer: Comparer, publication: Publicati
             told=openings.not_asked(verdict, registrations, asked),
         )
 
-    return await database.run(work)
+    return await database.read(work)
 
 
 async def compare(database: Database, comparer: Comparer, publication: Publication) -> Compared:
@@ -110,7 +110,7 @@ async def compare(database: Database, comparer: Comparer, publication: Publicati
             return asset, await tx.contracts.all_of(asset.id), active
         return asset, () if active is None else (active,), active
 
-    asset, versions, active = await database.run(work)
+    asset, versions, active = await database.read(work)
     changes = await comparer.changes(
         [(each.version, each.content) for each in versions],
         publication.content,

@@ -14,6 +14,7 @@ from domain.teams import Team
 from record import events, rounds
 from record.rounds import ProposalDetail
 from store.database import Runner
+from store.deliveries import parts
 from store.outbox import Wake
 from store.transaction import Transaction
 
@@ -125,9 +126,9 @@ async def wake_overdue(runner: Runner, by: timedelta = OVERDUE_BY) -> int:
         waiting = await tx.outbox.waiting_for(overdue)
         late = [event_id for event_id in overdue if event_id not in waiting]
         for event_id in late:
-            for part, batch in events.parts(await tx.deliveries.of_event(event_id)):
+            for part, batch in parts(await tx.deliveries.of_event(event_id)):
                 if any(each.status is DeliveryStatus.PENDING for each in batch):
-                    await tx.outbox.deliver(event_id, part, [each.id for each in batch])
+                    tx.outbox.deliver(event_id, part, [each.id for each in batch])
         return len(late)
 
     return await runner.run(work)
@@ -142,8 +143,8 @@ async def _asset_of(tx: Transaction, event: Event) -> Asset | None:
 async def _proposal_of(tx: Transaction, event: Event) -> ProposalDetail | None:
     if event.proposal_id is None:
         return None
-    proposal = await tx.proposals.get(event.proposal_id)
-    return None if proposal is None else await rounds.load_one(tx, proposal)
+    found = await rounds.load(tx, [event.proposal_id])
+    return found[0] if found else None
 
 
 async def _is_stale(tx: Transaction, event: Event, detail: ProposalDetail | None) -> bool:
@@ -164,10 +165,9 @@ async def _note_arrival(tx: Transaction, attempt: Attempt, now: datetime) -> Non
     proposal_id = await tx.parties.mark_delivered(attempt.event.id, now)
     if proposal_id is None or attempt.proposal is None:
         return
-    proposal = await tx.proposals.get(proposal_id)
-    parties = () if proposal is None else (await rounds.load_one(tx, proposal)).parties
-    if any(each.party.count(NoticeKind.UNREACHABLE) for each in parties):
-        await tx.outbox.wake(proposal_id, Wake.PARTIES_CHANGED, attempt.proposal.asset.fqn)
+    detail = await rounds.load_one(tx, proposal_id)
+    if any(each.party.count(NoticeKind.UNREACHABLE) for each in detail.parties):
+        tx.outbox.wake(proposal_id, Wake.PARTIES_CHANGED, attempt.proposal.asset.fqn)
 
 
 async def _disable_if_hopeless(

@@ -13,7 +13,7 @@ async def revisions(runner: Runner) -> Revisions:
     """Return where the database's tables are, and what this code knows."""
 
     async def work(tx: Transaction) -> str | None:
-        return await current_revision(tx.session)
+        return await current_revision(tx.sql)
 
     return Revisions(current=await runner.run(work), known=known_revisions())
 

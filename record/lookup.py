@@ -16,12 +16,12 @@ T = TypeVar("T")
 
 async def team(tx: Transaction, team_id: UUID) -> Team:
     """Return the team, or raise `NotFound`."""
-    return _found(await tx.teams.get(team_id), "team", team_id)
+    return found(await tx.teams.get(team_id), "team", team_id)
 
 
 async def asset(tx: Transaction, asset_id: UUID) -> Asset:
     """Return the asset, or raise `NotFound`."""
-    return _found(await tx.assets.get(asset_id), "asset", asset_id)
+    return found(await tx.assets.get(asset_id), "asset", asset_id)
 
 
 async def locked_asset(tx: Transaction, asset_id: UUID) -> Asset:
@@ -32,27 +32,27 @@ async def locked_asset(tx: Transaction, asset_id: UUID) -> Asset:
 
 async def contract(tx: Transaction, contract_id: UUID) -> Contract:
     """Return the contract, or raise `NotFound`."""
-    return _found(await tx.contracts.get(contract_id), "contract", contract_id)
+    return found(await tx.contracts.get(contract_id), "contract", contract_id)
 
 
 async def contract_of_version(tx: Transaction, asset_id: UUID, version: str) -> Contract:
     """Return the version of an asset (`active` is the active one), or raise `NotFound`."""
     await asset(tx, asset_id)
     if version == "active":
-        found = await tx.contracts.active(asset_id)
+        there = await tx.contracts.active(asset_id)
     else:
-        found = await tx.contracts.of_version(asset_id, version)
-    return _found(found, "contract version", version)
+        there = await tx.contracts.of_version(asset_id, version)
+    return found(there, "contract version", version)
 
 
 async def registration(tx: Transaction, registration_id: UUID) -> Registration:
     """Return the registration, or raise `NotFound`."""
-    return _found(await tx.registrations.get(registration_id), "registration", registration_id)
+    return found(await tx.registrations.get(registration_id), "registration", registration_id)
 
 
 async def proposal(tx: Transaction, proposal_id: UUID) -> Proposal:
     """Return the proposal, or raise `NotFound`."""
-    return _found(await tx.proposals.get(proposal_id), "proposal", proposal_id)
+    return found(await tx.proposals.get(proposal_id), "proposal", proposal_id)
 
 
 async def locked_proposal(tx: Transaction, proposal_id: UUID) -> Proposal:
@@ -61,7 +61,8 @@ async def locked_proposal(tx: Transaction, proposal_id: UUID) -> Proposal:
     return await proposal(tx, proposal_id)
 
 
-def _found(value: T | None, noun: str, key: object) -> T:
+def found(value: T | None, noun: str, key: object) -> T:
+    """Return what is there, or raise `NotFound`."""
     if value is None:
         raise NotFound(f"There is no {noun} `{key}`.", noun=noun, key=str(key))
     return value

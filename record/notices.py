@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.actors import WORKFLOW
 from domain.events import EventType, NewEvent
 from domain.parties import NoticeKind
-from domain.proposals import touched_by
+from domain.proposals import Proposal, touched_by
 from domain.steps import Note
 from record import events, rounds
 from record.rounds import PartyDetail, ProposalDetail
@@ -38,10 +38,10 @@ async def note(
 
     async def work(tx: Transaction) -> int:
         await tx.proposals.lock(proposal_id)
-        proposal = await tx.proposals.get(proposal_id)
-        if proposal is None or not proposal.status.is_open or proposal.revision != revision:
+        found = await rounds.load(tx, [proposal_id], now)
+        if not found or not _still_asks(found[0].proposal, revision):
             return 0
-        detail = await rounds.load_one(tx, proposal, now)
+        detail = found[0]
         by_team = {each.team.id: each for each in detail.parties}
         told = [
             await _tell(tx, detail, by_team[each.team_id], kind, each.ordinal, now)
@@ -51,6 +51,10 @@ async def note(
         return sum(told)
 
     return await runner.run(work)
+
+
+def _still_asks(proposal: Proposal, revision: int) -> bool:
+    return proposal.status.is_open and proposal.revision == revision
 
 
 async def _tell(

@@ -84,7 +84,7 @@ async def open_proposal(
     await tx.parties.put(proposal.id, proposal.revision, asked)
     await _announce(tx, caller, asset, proposal, verdict, asked)
     await tell(tx, caller, asset, verdict.version, told, proposal)
-    await tx.outbox.wake(proposal.id, Wake.REVISED, _headline(asset, verdict))
+    tx.outbox.wake(proposal.id, Wake.REVISED, _headline(asset, verdict))
     return Opened(proposal=proposal, asked=asked, told=told)
 
 
@@ -184,7 +184,7 @@ async def mark_base_moved(
             notifies=True,
         ),
     )
-    await tx.outbox.wake(proposal.id, Wake.REVISED, asset.fqn)
+    tx.outbox.wake(proposal.id, Wake.REVISED, asset.fqn)
     return proposal
 
 

@@ -41,7 +41,7 @@ async def follow(tx: Transaction, caller: Caller, asset_id: UUID, fqn: str) -> N
             payload={"revision": changed.revision},
         ),
     )
-    await tx.outbox.wake(proposal.id, Wake.PARTIES_CHANGED, fqn)
+    tx.outbox.wake(proposal.id, Wake.PARTIES_CHANGED, fqn)
 
 
 async def put_question(
@@ -53,12 +53,12 @@ async def put_question(
     revision, which is what makes it be asked anew.
     """
     wanted = {each.team_id: each for each in touched}
-    standing = {party.team_id: party for party in (await tx.parties.of([proposal.id]))[proposal.id]}
+    standing = await tx.parties.standing(proposal.id)
     released = [team_id for team_id in standing if team_id not in wanted]
     asked = [
         each
         for team_id, each in wanted.items()
-        if team_id not in standing or standing[team_id].changes_hash != each.changes_hash
+        if team_id not in standing or standing[team_id] != each.changes_hash
     ]
     if not released and not asked:
         return None

@@ -192,7 +192,7 @@ async def _tell(
 ) -> None:
     assets = await tx.assets.by_id([proposal.asset_id])
     fqn = assets[proposal.asset_id].fqn
-    parties = (await tx.parties.of([proposal.id]))[proposal.id]
+    parties = await tx.parties.standing(proposal.id)
     await events.append(
         tx,
         NewEvent(
@@ -204,8 +204,8 @@ async def _tell(
             proposal_id=proposal.id,
             team_id=proposal.producer_team_id,
             payload={"reason": reason},
-            audience=(proposal.producer_team_id, *(party.team_id for party in parties)),
+            audience=(proposal.producer_team_id, *parties),
             notifies=event is EventType.FORCE_RECORDED,
         ),
     )
-    await tx.outbox.wake(proposal.id, signal, fqn)
+    tx.outbox.wake(proposal.id, signal, fqn)

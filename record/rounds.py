@@ -13,8 +13,9 @@ from domain.proposals import Proposal
 from domain.steps import Step, StepKind
 from domain.teams import Team
 from record import lookup
-from store.database import Runner
+from store.database import Database, Runner
 from store.parties import StoredParty
+from store.rounds import StoredMember, StoredRound
 from store.transaction import Transaction
 
 
@@ -40,50 +41,43 @@ class ProposalDetail:
     parties: tuple[PartyDetail, ...]
     deadline_at: datetime | None
     """When the last pending party is due."""
+    read_at: datetime
+    """Postgres' time when this was so."""
 
 
 async def load(
-    tx: Transaction, proposals: Iterable[Proposal], now: datetime | None = None
+    tx: Transaction, proposal_ids: Iterable[UUID], now: datetime | None = None
 ) -> tuple[ProposalDetail, ...]:
-    """Return the details of proposals, in a fixed number of queries.
+    """Return the details of these proposals in their order, without those that are not there.
 
     `now` is the workflow's clock; who only shows them leaves it out.
     """
-    proposals = tuple(proposals)
-    now = now or await tx.now()
-    ids = [proposal.id for proposal in proposals]
-    parties = await tx.parties.of(ids)
-    answers = await tx.acknowledgments.latest(ids)
-    assets = await tx.assets.by_id(proposal.asset_id for proposal in proposals)
-    team_ids = {each.team_id for those in parties.values() for each in those}
-    teams = await tx.teams.by_id(team_ids | {each.producer_team_id for each in proposals})
-    return tuple(
-        _detail(
-            proposal,
-            assets[proposal.asset_id],
-            teams,
-            parties[proposal.id],
-            answers,
-            now,
-        )
-        for proposal in proposals
-    )
+    ids = tuple(proposal_ids)
+    found = await tx.rounds.of(ids)
+    return tuple(_detail(found[each], now or found[each].read_at) for each in ids if each in found)
 
 
 async def load_one(
-    tx: Transaction, proposal: Proposal, now: datetime | None = None
+    tx: Transaction, proposal_id: UUID, now: datetime | None = None
 ) -> ProposalDetail:
-    """Return the detail of one proposal."""
-    return (await load(tx, [proposal], now))[0]
+    """Return the detail of one proposal, or raise `NotFound`."""
+    found = await load(tx, [proposal_id], now)
+    return lookup.found(found[0] if found else None, "proposal", proposal_id)
 
 
-async def detail(runner: Runner, proposal_id: UUID) -> ProposalDetail:
+async def locked(tx: Transaction, proposal_id: UUID) -> ProposalDetail:
+    """Lock the proposal, then return its detail as it is now, or raise `NotFound`."""
+    await tx.proposals.lock(proposal_id)
+    return await load_one(tx, proposal_id)
+
+
+async def detail(database: Database, proposal_id: UUID) -> ProposalDetail:
     """Return the detail of a proposal, or raise `NotFound`."""
 
     async def work(tx: Transaction) -> ProposalDetail:
-        return await load_one(tx, await lookup.proposal(tx, proposal_id))
+        return await load_one(tx, proposal_id)
 
-    return await runner.run(work)
+    return await database.read(work)
 
 
 async def review(
@@ -95,58 +89,47 @@ async def review(
     """
 
     async def work(tx: Transaction) -> tuple[Step, ProposalDetail | None]:
-        proposal = await tx.proposals.get(proposal_id)
-        if proposal is None:
+        found = await load(tx, [proposal_id], now)
+        if not found:
             return Step(kind=StepKind.ENDED), None
-        found = await load_one(tx, proposal, now)
-        step = found.round.next_step(now)
+        step = found[0].round.next_step(now)
         if step.kind is not StepKind.ENDED:
             await tx.proposals.set_next_review(proposal_id, step.until or now)
-        return step, found
+        return step, found[0]
 
     return await runner.run(work)
 
 
-def _detail(
-    proposal: Proposal,
-    asset: Asset,
-    teams: dict[UUID, Team],
-    stored: tuple[StoredParty, ...],
-    answers: dict[tuple[UUID, UUID, str], Acknowledgment],
-    now: datetime,
-) -> ProposalDetail:
-    given = {
-        each.team_id: answers.get((proposal.id, each.team_id, each.changes_hash)) for each in stored
-    }
-    parties = {
-        each.team_id: _party(each, teams[each.team_id], given[each.team_id]) for each in stored
-    }
-    round_ = _round(proposal, tuple(parties.values()))
+def _detail(stored: StoredRound, now: datetime) -> ProposalDetail:
+    parties = tuple(_party(each) for each in stored.members)
+    round_ = _round(stored.proposal, parties)
     return ProposalDetail(
-        proposal=proposal,
-        asset=asset,
-        producer=teams[proposal.producer_team_id],
+        proposal=stored.proposal,
+        asset=stored.asset,
+        producer=stored.producer,
         round=round_,
         parties=tuple(
             PartyDetail(
-                team=teams[each.team_id],
-                stored=each,
-                acknowledgment=given[each.team_id],
-                party=parties[each.team_id],
-                due_at=round_.due_at(parties[each.team_id], now),
+                team=member.team,
+                stored=member.party,
+                acknowledgment=member.acknowledgment,
+                party=party,
+                due_at=round_.due_at(party, now),
             )
-            for each in stored
+            for member, party in zip(stored.members, parties, strict=True)
         ),
         deadline_at=round_.deadline_at(now),
+        read_at=stored.read_at,
     )
 
 
-def _party(stored: StoredParty, team: Team, given: Acknowledgment | None) -> Party:
+def _party(member: StoredMember) -> Party:
+    given = member.acknowledgment
     return Party(
-        team_id=stored.team_id,
-        name=team.name,
+        team_id=member.team.id,
+        name=member.team.name,
         answer=None if given is None else _answer(given),
-        notices=stored.notices,
+        notices=member.party.notices,
     )
 
 

@@ -62,12 +62,12 @@ async def settle(
             return Settled.DONE
         await tx.assets.lock(asset_id)
         await tx.proposals.lock(proposal_id)
-        proposal = await tx.proposals.get(proposal_id)
-        if proposal is None or not proposal.status.is_open:
+        detail = await rounds.load_one(tx, proposal_id, now)
+        proposal = detail.proposal
+        if not proposal.status.is_open:
             return Settled.DONE
         if (proposal.revision, proposal.content_hash) != (revision, content_hash):
             return Settled.AGAIN
-        detail = await rounds.load_one(tx, proposal, now)
         step = detail.round.next_step(now)
         if step.kind is StepKind.PUBLISH:
             return await _publish(tx, detail, Cause(proposal.cause or Cause.ALL_APPROVED), fields)

@@ -1,18 +1,17 @@
 """Acknowledgments in Postgres: appended, never changed; the latest one counts."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, select
-from sqlalchemy.dialects.postgresql import distinct_on, insert
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.acknowledgments import Acknowledgment, Response
 from domain.actors import Caller
 from domain.json_types import JsonObject
 from store.rows import Id, Row, Stamp, Wire, new_id
+from store.sql import Sql
 
 _CALLER = Wire(Caller)
 
@@ -45,8 +44,8 @@ Index(
 class Acknowledgments:
     """Appends and reads answers."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
 
     async def append(
         self,
@@ -76,37 +75,11 @@ class Acknowledgments:
             )
             .returning(AcknowledgmentRow)
         )
-        return _acknowledgment((await self._session.scalars(statement)).one())
-
-    async def latest(
-        self, proposal_ids: Iterable[UUID]
-    ) -> dict[tuple[UUID, UUID, str], Acknowledgment]:
-        """Return the latest answer by (proposal, team, content that it answered)."""
-        statement = (
-            select(AcknowledgmentRow)
-            .ext(
-                distinct_on(
-                    AcknowledgmentRow.proposal_id,
-                    AcknowledgmentRow.team_id,
-                    AcknowledgmentRow.changes_hash,
-                )
-            )
-            .where(AcknowledgmentRow.proposal_id.in_(set(proposal_ids)))
-            .order_by(
-                AcknowledgmentRow.proposal_id,
-                AcknowledgmentRow.team_id,
-                AcknowledgmentRow.changes_hash,
-                AcknowledgmentRow.recorded_at.desc(),
-                AcknowledgmentRow.id.desc(),
-            )
-        )
-        rows = await self._session.scalars(statement)
-        return {
-            (row.proposal_id, row.team_id, row.changes_hash): _acknowledgment(row) for row in rows
-        }
+        return acknowledgment_from(await self._sql.one(statement))
 
 
-def _acknowledgment(row: AcknowledgmentRow) -> Acknowledgment:
+def acknowledgment_from(row: AcknowledgmentRow) -> Acknowledgment:
+    """Return the domain value of a row."""
     return Acknowledgment(
         id=row.id,
         proposal_id=row.proposal_id,

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.assets import Asset, AssetKind, AssetPolicy
@@ -15,6 +14,7 @@ from domain.pages import Page, PageRequest
 from domain.versioning import SemverMode
 from store.pages import page_by_id
 from store.rows import Id, Row, Stamp, new_id
+from store.sql import Sql
 
 
 class AssetRow(Row):
@@ -49,8 +49,8 @@ Index(
 class Assets:
     """Reads, writes and locks assets."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
 
     async def insert(
         self,
@@ -79,25 +79,25 @@ class Assets:
             )
             .returning(AssetRow)
         )
-        row = (await self._session.scalars(statement)).one_or_none()
-        return None if row is None else _asset(row)
+        row = await self._sql.row(statement)
+        return None if row is None else asset_from(row)
 
     async def lock(self, asset_id: UUID) -> None:
         """Wait for the asset's row; read everything after this, not before."""
-        await self._session.execute(
+        await self._sql.execute(
             select(AssetRow.id).where(AssetRow.id == asset_id).with_for_update(key_share=True)
         )
 
     async def get(self, asset_id: UUID) -> Asset | None:
         """Return an asset that is not deleted."""
         statement = select(AssetRow).where(AssetRow.id == asset_id, AssetRow.deleted_at.is_(None))
-        row = (await self._session.scalars(statement)).one_or_none()
-        return None if row is None else _asset(row)
+        row = await self._sql.row(statement)
+        return None if row is None else asset_from(row)
 
     async def by_id(self, asset_ids: Iterable[UUID]) -> dict[UUID, Asset]:
         """Return the assets of these ids, deleted ones too: old proposals show their names."""
-        rows = await self._session.scalars(select(AssetRow).where(AssetRow.id.in_(set(asset_ids))))
-        return {row.id: _asset(row) for row in rows}
+        rows = await self._sql.rows(select(AssetRow).where(AssetRow.id.in_(set(asset_ids))))
+        return {row.id: asset_from(row) for row in rows}
 
     async def page(
         self,
@@ -118,11 +118,11 @@ class Assets:
             statement = statement.where(AssetRow.owner_team_id == owner_team_id)
         if text:
             statement = statement.where(AssetRow.fqn.icontains(text, autoescape=True))
-        return await page_by_id(self._session, "assets", statement, AssetRow.id, request, _asset)
+        return await page_by_id(self._sql, "assets", statement, AssetRow.id, request, asset_from)
 
     async def set_policy(self, asset_id: UUID, policy: AssetPolicy) -> None:
         """Replace the asset's policy."""
-        await self._session.execute(
+        await self._sql.execute(
             update(AssetRow).where(AssetRow.id == asset_id).values(**_policy_columns(policy))
         )
 
@@ -137,7 +137,8 @@ def _policy_columns(policy: AssetPolicy) -> dict[str, object]:
     }
 
 
-def _asset(row: AssetRow) -> Asset:
+def asset_from(row: AssetRow) -> Asset:
+    """Return the domain value of a row."""
     return Asset(
         id=row.id,
         fqn=row.fqn,

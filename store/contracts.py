@@ -7,7 +7,6 @@ from uuid import UUID
 from pydantic import TypeAdapter
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.actors import Actor
@@ -19,6 +18,7 @@ from domain.pages import Page, PageRequest
 from domain.schemas import Schema
 from store.pages import page_by_id
 from store.rows import Id, Row, Stamp, Wire, new_id
+from store.sql import Sql
 
 _ACTOR = Wire(Actor)
 _FIELDS = TypeAdapter(tuple[Field, ...])
@@ -55,8 +55,8 @@ Index(
 class Contracts:
     """Reads and writes contracts; writing is done under the asset's lock."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
 
     async def insert_active(
         self,
@@ -85,14 +85,14 @@ class Contracts:
             )
             .returning(ContractRow)
         )
-        return _contract((await self._session.scalars(statement)).one())
+        return _contract(await self._sql.one(statement))
 
     async def has_version(self, asset_id: UUID, version: str) -> bool:
         """Whether some version of the asset has this number."""
         statement = select(ContractRow.id).where(
             ContractRow.asset_id == asset_id, ContractRow.version == version
         )
-        return (await self._session.scalars(statement)).one_or_none() is not None
+        return await self._sql.value(statement) is not None
 
     async def deprecate_active(self, asset_id: UUID) -> str | None:
         """Deprecate the active version, if there is one, and return its number."""
@@ -102,14 +102,14 @@ class Contracts:
             .values(status=ContractStatus.DEPRECATED, deprecated_at=func.clock_timestamp())
             .returning(ContractRow.version)
         )
-        return (await self._session.scalars(statement)).one_or_none()
+        return await self._sql.value(statement)
 
     async def active(self, asset_id: UUID) -> Contract | None:
         """Return the active version of an asset."""
         statement = select(ContractRow).where(
             ContractRow.asset_id == asset_id, ContractRow.status == ContractStatus.ACTIVE
         )
-        row = (await self._session.scalars(statement)).one_or_none()
+        row = await self._sql.row(statement)
         return None if row is None else _contract(row)
 
     async def active_id(self, asset_id: UUID) -> UUID | None:
@@ -117,11 +117,11 @@ class Contracts:
         statement = select(ContractRow.id).where(
             ContractRow.asset_id == asset_id, ContractRow.status == ContractStatus.ACTIVE
         )
-        return (await self._session.scalars(statement)).one_or_none()
+        return await self._sql.value(statement)
 
     async def get(self, contract_id: UUID) -> Contract | None:
         """Return one version by its id."""
-        row = await self._session.get(ContractRow, contract_id)
+        row = await self._sql.row(select(ContractRow).where(ContractRow.id == contract_id))
         return None if row is None else _contract(row)
 
     async def of_version(self, asset_id: UUID, version: str) -> Contract | None:
@@ -129,13 +129,13 @@ class Contracts:
         statement = select(ContractRow).where(
             ContractRow.asset_id == asset_id, ContractRow.version == version
         )
-        row = (await self._session.scalars(statement)).one_or_none()
+        row = await self._sql.row(statement)
         return None if row is None else _contract(row)
 
     async def of_proposal(self, proposal_id: UUID) -> Contract | None:
         """Return the version that a proposal published."""
         statement = select(ContractRow).where(ContractRow.proposal_id == proposal_id)
-        row = (await self._session.scalars(statement)).one_or_none()
+        row = await self._sql.row(statement)
         return None if row is None else _contract(row)
 
     async def ids_of_proposals(self, proposal_ids: Iterable[UUID]) -> dict[UUID, UUID]:
@@ -143,7 +143,7 @@ class Contracts:
         statement = select(ContractRow.proposal_id, ContractRow.id).where(
             ContractRow.proposal_id.in_(set(proposal_ids))
         )
-        found = await self._session.execute(statement)
+        found = await self._sql.execute(statement)
         return {proposal_id: contract_id for proposal_id, contract_id in found if proposal_id}
 
     async def all_of(self, asset_id: UUID) -> tuple[Contract, ...]:
@@ -151,7 +151,7 @@ class Contracts:
         statement = (
             select(ContractRow).where(ContractRow.asset_id == asset_id).order_by(ContractRow.id)
         )
-        return tuple(_contract(row) for row in await self._session.scalars(statement))
+        return tuple(_contract(row) for row in await self._sql.rows(statement))
 
     async def versions(self, asset_id: UUID) -> tuple[str, ...]:
         """Return every version's number, oldest first."""
@@ -160,7 +160,7 @@ class Contracts:
             .where(ContractRow.asset_id == asset_id)
             .order_by(ContractRow.id)
         )
-        return tuple(await self._session.scalars(statement))
+        return tuple(await self._sql.values(statement))
 
     async def page(
         self, request: PageRequest, *, asset_id: UUID, status: ContractStatus | None = None
@@ -170,7 +170,7 @@ class Contracts:
         if status is not None:
             statement = statement.where(ContractRow.status == status)
         return await page_by_id(
-            self._session, "contracts", statement, ContractRow.id, request, _contract
+            self._sql, "contracts", statement, ContractRow.id, request, _contract
         )
 
 

@@ -7,18 +7,19 @@ more than once and must not touch anything outside its transaction.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol, Self, TypeVar
 
 import asyncpg
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from domain.errors import InvalidRequest, Unavailable
 from store.notifier import Notifier
+from store.sql import Sql
 from store.transaction import Transaction
 from store.urls import async_url
 
@@ -26,8 +27,6 @@ T = TypeVar("T")
 Work = Callable[[Transaction], Awaitable[T]]
 
 _ATTEMPTS = 6
-_FRESH = {"populate_existing": True}
-"""A row read again after a lock shows what the lock waited for, not what was read before it."""
 _RETRIED = frozenset({"40001", "40P01"})
 """SQLSTATEs after which the same unit of work may succeed: serialisation failure, deadlock."""
 _UNSTORABLE = frozenset({"22021", "22P05"})
@@ -47,6 +46,7 @@ class Database:
 
     def __init__(self, engine: AsyncEngine, notifier: Notifier | None = None) -> None:
         self._engine = engine
+        self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._notifier = notifier
 
     @classmethod
@@ -57,7 +57,6 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_timeout=10,
-            pool_pre_ping=True,
             connect_args={"timeout": 10, "server_settings": {"application_name": "tessera"}},
         )
         return cls(engine, notifier)
@@ -69,34 +68,48 @@ class Database:
         went away during the commit, the work may have been committed, so whoever repeats it does
         so under a key.
         """
+        result, topics = await self._patiently(lambda: self._once(work))
+        if self._notifier is not None:
+            self._notifier.poke(topics)
+        return result
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work`, which only reads, without a transaction: each statement sees what is now.
+
+        That is what READ COMMITTED would show it too, two round trips dearer. Raises as `run` does.
+        """
+        return await self._patiently(lambda: self._read_once(work))
+
+    async def _patiently(self, once: Callable[[], Awaitable[T]]) -> T:
         for attempt in range(_ATTEMPTS):
             try:
-                result, topics = await self._once(work)
-            except (DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError) as error:
+                return await once()
+            except _FAILURES as error:
                 _refuse_unless_retried(error, attempt)
-            else:
-                if self._notifier is not None:
-                    self._notifier.poke(topics)
-                return result
             await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))
         raise AssertionError("unreachable: the last attempt raises")
 
     async def _once(self, work: Work[T]) -> tuple[T, frozenset[str]]:
-        async with AsyncSession(
-            self._engine, expire_on_commit=False, execution_options=_FRESH
-        ) as session:
-            transaction = Transaction(session)
-            result = await work(transaction)
-            await session.commit()
+        async with self._engine.connect() as connection:
+            transaction = Transaction(Sql(connection))
+            with _lost_before_commit():
+                result = await work(transaction)
+                await transaction.finish()
+            await connection.commit()
             return result, frozenset(transaction.topics)
+
+    async def _read_once(self, work: Work[T]) -> T:
+        async with self._reading.connect() as connection:
+            with _lost_before_commit():
+                return await work(Transaction(Sql(connection, reads_only=True)))
 
     async def ping(self) -> None:
         """Return when Postgres answers; raises `Unavailable` otherwise."""
 
         async def work(tx: Transaction) -> None:
-            await tx.session.execute(text("SELECT 1"))
+            await tx.sql.execute(text("SELECT 1"))
 
-        await self.run(work)
+        await self.read(work)
 
     async def close(self) -> None:
         """Close the pool."""
@@ -111,10 +124,32 @@ class Database:
             await self.close()
 
 
+class _ConnectionLost(Exception):
+    """The connection broke before anything was committed: the work may simply run again.
+
+    A pool finds out this way that Postgres was restarted; asking before each use would cost every
+    unit of work a round trip.
+    """
+
+
+@contextmanager
+def _lost_before_commit() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise _ConnectionLost from error
+        raise
+
+
+_FAILURES = (_ConnectionLost, DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError)
+
+
 def _refuse_unless_retried(error: Exception, attempt: int) -> None:
     original = getattr(error, "orig", None) or error
     state = getattr(original, "sqlstate", None)
-    if state in _RETRIED and attempt < _ATTEMPTS - 1:
+    may_pass = isinstance(error, _ConnectionLost) or state in _RETRIED
+    if may_pass and attempt < _ATTEMPTS - 1:
         return
     if _means_unavailable(error, state):
         raise Unavailable("The database does not answer.") from error
@@ -125,7 +160,7 @@ def _refuse_unless_retried(error: Exception, attempt: int) -> None:
 
 def _means_unavailable(error: Exception, state: str | None) -> bool:
     """Whether Postgres cannot be reached, is starting, stopping, full, or takes no connection."""
-    if isinstance(error, PoolTimeout | OSError | InterfaceError):
+    if isinstance(error, _ConnectionLost | PoolTimeout | OSError | InterfaceError):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True

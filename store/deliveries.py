@@ -1,16 +1,21 @@
 """Deliveries and their attempts in Postgres: unique per event and destination."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.deliveries import AttemptStatus, Delivery, DeliveryStatus, Sent
 from store.rows import Id, Row, Stamp, new_id
+from store.sql import Sql
+
+DELIVERIES_PER_WORKFLOW = 25
+
+T = TypeVar("T")
 
 
 class DeliveryRow(Row):
@@ -55,33 +60,39 @@ class AttemptRow(Row):
 class Deliveries:
     """Reads and writes deliveries."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
 
-    async def insert(self, event_id: UUID, destination_ids: Iterable[UUID]) -> tuple[UUID, ...]:
-        """Insert a pending delivery per destination and return their ids."""
+    async def insert(
+        self, destinations: Mapping[UUID, Sequence[UUID]]
+    ) -> dict[UUID, tuple[UUID, ...]]:
+        """Insert a pending delivery per event and destination; return their ids by event."""
+        ids = {
+            event_id: [(new_id(), each) for each in those]
+            for event_id, those in destinations.items()
+        }
         rows = [
             {
-                "id": new_id(),
+                "id": delivery_id,
                 "event_id": event_id,
                 "destination_id": destination_id,
                 "status": DeliveryStatus.PENDING,
                 "attempts": 0,
             }
-            for destination_id in destination_ids
+            for event_id, those in ids.items()
+            for delivery_id, destination_id in those
         ]
-        if rows:
-            await self._session.execute(insert(DeliveryRow).values(rows))
-        return tuple(row["id"] for row in rows)  # type: ignore[misc]  # made a few lines above
+        await self._sql.insert(DeliveryRow, rows)
+        return {event_id: tuple(each for each, _ in those) for event_id, those in ids.items()}
 
     async def lock(self, delivery_id: UUID) -> Delivery | None:
         """Wait for a delivery's row, then read it."""
-        await self._session.execute(
+        await self._sql.execute(
             select(DeliveryRow.id)
             .where(DeliveryRow.id == delivery_id)
             .with_for_update(key_share=True)
         )
-        row = await self._session.get(DeliveryRow, delivery_id)
+        row = await self._sql.row(select(DeliveryRow).where(DeliveryRow.id == delivery_id))
         return None if row is None else _delivery(row)
 
     async def of_event(self, event_id: UUID) -> tuple[Delivery, ...]:
@@ -89,7 +100,7 @@ class Deliveries:
         statement = (
             select(DeliveryRow).where(DeliveryRow.event_id == event_id).order_by(DeliveryRow.id)
         )
-        return tuple(_delivery(row) for row in await self._session.scalars(statement))
+        return tuple(_delivery(row) for row in await self._sql.rows(statement))
 
     async def overdue(self, by: timedelta, limit: int) -> tuple[UUID, ...]:
         """Return the events of pending deliveries whose next attempt is late by `by`."""
@@ -103,14 +114,14 @@ class Deliveries:
             .order_by(DeliveryRow.event_id)
             .limit(limit)
         )
-        return tuple(await self._session.scalars(statement))
+        return tuple(await self._sql.values(statement))
 
     async def start_attempt(self, delivery: Delivery, lasts: timedelta) -> int:
         """Write that an attempt starts and return its number; lost ones become `unknown`.
 
         The next one is due when this one, which `lasts` so long at the most, was lost.
         """
-        await self._session.execute(
+        await self._sql.execute(
             update(AttemptRow)
             .where(
                 AttemptRow.delivery_id == delivery.id, AttemptRow.status == AttemptStatus.STARTED
@@ -118,12 +129,12 @@ class Deliveries:
             .values(status=AttemptStatus.UNKNOWN)
         )
         number = delivery.attempts + 1
-        await self._session.execute(
+        await self._sql.execute(
             insert(AttemptRow).values(
                 delivery_id=delivery.id, number=number, status=AttemptStatus.STARTED
             )
         )
-        await self._session.execute(
+        await self._sql.execute(
             update(DeliveryRow)
             .where(DeliveryRow.id == delivery.id)
             .values(attempts=number, due_at=func.clock_timestamp() + lasts)
@@ -133,7 +144,7 @@ class Deliveries:
     async def finish_attempt(self, delivery_id: UUID, number: int, sent: Sent) -> None:
         """Write what came of an attempt."""
         status = AttemptStatus.DELIVERED if sent.taken else AttemptStatus.FAILED
-        await self._session.execute(
+        await self._sql.execute(
             update(AttemptRow)
             .where(AttemptRow.delivery_id == delivery_id, AttemptRow.number == number)
             .values(
@@ -153,7 +164,7 @@ class Deliveries:
             .order_by(DeliveryRow.id.desc())
             .limit(limit)
         )
-        statuses = list(await self._session.scalars(statement))
+        statuses = list(await self._sql.values(statement))
         first_success = next(
             (at for at, each in enumerate(statuses) if each == DeliveryStatus.DELIVERED), None
         )
@@ -175,11 +186,18 @@ class Deliveries:
             values["due_at"] = func.clock_timestamp() + pause
         if status is DeliveryStatus.DELIVERED:
             values["delivered_at"] = func.clock_timestamp()
-        await self._session.execute(
+        await self._sql.execute(
             update(DeliveryRow)
             .where(DeliveryRow.id == delivery_id, DeliveryRow.status != DeliveryStatus.DELIVERED)
             .values(**values)
         )
+
+
+def parts(deliveries: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:
+    """Yield the deliveries of an event, in the order of their ids, workflow by workflow."""
+    for start in range(0, len(deliveries), DELIVERIES_PER_WORKFLOW):
+        part = start // DELIVERIES_PER_WORKFLOW
+        yield part, deliveries[start : start + DELIVERIES_PER_WORKFLOW]
 
 
 def _delivery(row: DeliveryRow) -> Delivery:

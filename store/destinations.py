@@ -1,16 +1,16 @@
 """Destinations in Postgres: one webhook per team, and one of the server's own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.deliveries import Destination, DestinationKind
 from store.rows import Id, Row, Stamp, new_id
+from store.sql import Sql
 
 
 class DestinationRow(Row):
@@ -44,18 +44,29 @@ Index(
 class Destinations:
     """Reads and writes destinations."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
 
-    async def receiving(self, team_ids: Iterable[UUID]) -> tuple[Destination, ...]:
-        """Return the working destinations of these teams, and the server's own."""
-        statement = select(DestinationRow).where(
+    async def receiving(
+        self, audiences: Mapping[UUID, Iterable[UUID]]
+    ) -> dict[UUID, tuple[UUID, ...]]:
+        """Return for each event the ids of its destinations; `audiences` are teams by event.
+
+        They are the working ones of these teams, and the server's own.
+        """
+        teams = {team_id for audience in audiences.values() for team_id in audience}
+        statement = select(DestinationRow.id, DestinationRow.team_id).where(
             DestinationRow.removed_at.is_(None),
             DestinationRow.disabled_at.is_(None),
-            or_(DestinationRow.team_id.is_(None), DestinationRow.team_id.in_(set(team_ids))),
+            or_(DestinationRow.team_id.is_(None), DestinationRow.team_id.in_(teams)),
         )
-        rows = await self._session.scalars(statement.order_by(DestinationRow.id))
-        return tuple(_destination(row) for row in rows)
+        found = (await self._sql.execute(statement.order_by(DestinationRow.id))).all()
+        return {
+            event_id: tuple(
+                each.id for each in found if each.team_id is None or each.team_id in audience
+            )
+            for event_id, audience in audiences.items()
+        }
 
     async def webhook_of(self, team_id: UUID | None) -> Destination | None:
         """Return the webhook of a team, or with None the server's own."""
@@ -64,7 +75,7 @@ class Destinations:
             DestinationRow.kind == DestinationKind.WEBHOOK,
             DestinationRow.removed_at.is_(None),
         )
-        row = (await self._session.scalars(statement)).one_or_none()
+        row = await self._sql.row(statement)
         return None if row is None else _destination(row)
 
     async def get(self, destination_id: UUID) -> Destination | None:
@@ -72,7 +83,7 @@ class Destinations:
         statement = select(DestinationRow).where(
             DestinationRow.id == destination_id, DestinationRow.removed_at.is_(None)
         )
-        row = (await self._session.scalars(statement)).one_or_none()
+        row = await self._sql.row(statement)
         return None if row is None else _destination(row)
 
     async def set_webhook(self, team_id: UUID | None, url: str, secret: str) -> Destination:
@@ -94,11 +105,11 @@ class Destinations:
             )
             .returning(DestinationRow)
         )
-        return _destination((await self._session.scalars(statement)).one())
+        return _destination(await self._sql.one(statement))
 
     async def remove(self, destination_id: UUID) -> None:
         """Take a destination out of use."""
-        await self._session.execute(
+        await self._sql.execute(
             update(DestinationRow)
             .where(DestinationRow.id == destination_id)
             .values(removed_at=func.clock_timestamp())
@@ -112,7 +123,7 @@ class Destinations:
             .values(disabled_at=func.clock_timestamp())
             .returning(DestinationRow.id)
         )
-        return (await self._session.scalars(statement)).one_or_none() is not None
+        return await self._sql.value(statement) is not None
 
 
 def _owner(team_id: UUID | None) -> str:

@@ -6,10 +6,13 @@ sequence)` below the snapshot's xmin never does: everything below it is committe
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    CursorResult,
+    Executable,
     Identity,
     Index,
     Select,
@@ -21,8 +24,6 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.actors import Caller
@@ -33,6 +34,7 @@ from domain.pages import Page, PageRequest
 from store.notifier import EVENTS
 from store.pages import read_cursor, written_cursor
 from store.rows import Id, Row, Stamp, Wire, Xid8, new_id
+from store.sql import Sql
 
 _CALLER = Wire(Caller)
 
@@ -72,33 +74,54 @@ _FILTERS: Mapping[str, object] = {
 class Events:
     """Appends and reads events."""
 
-    def __init__(self, session: AsyncSession, topics: set[str]) -> None:
-        self._session = session
+    def __init__(self, sql: Sql, topics: set[str]) -> None:
+        self._sql = sql
         self._topics = topics
+        self._unwritten: list[tuple[UUID, NewEvent]] = []
+        self._written: list[tuple[UUID, NewEvent]] = []
 
-    async def append(self, event: NewEvent) -> UUID:
-        """Append an event and return its id; listeners are notified after the commit."""
+    def append(self, event: NewEvent) -> UUID:
+        """Append an event and return its id; listeners are notified after the commit.
+
+        It is written with the other events of the transaction, before the commit or the first time
+        that the log is read.
+        """
         event_id = new_id()
-        await self._session.execute(
-            insert(EventRow).values(
-                id=event_id,
-                type=event.type,
-                caller=_CALLER.write(event.caller),
-                summary=event.summary,
-                asset_id=event.asset_id,
-                proposal_id=event.proposal_id,
-                team_id=event.team_id,
-                payload=event.payload or {},
-            )
-        )
+        self._unwritten.append((event_id, event))
         self._topics.add(EVENTS)
         return event_id
+
+    async def write(self) -> tuple[tuple[UUID, NewEvent], ...]:
+        """Write what was appended; return all of it that was not asked for before."""
+        await self._write_rows()
+        written, self._written = tuple(self._written), []
+        return written
+
+    async def _write_rows(self) -> None:
+        if not self._unwritten:
+            return
+        rows = [
+            {
+                "id": event_id,
+                "type": event.type,
+                "caller": _CALLER.write(event.caller),
+                "summary": event.summary,
+                "asset_id": event.asset_id,
+                "proposal_id": event.proposal_id,
+                "team_id": event.team_id,
+                "payload": event.payload or {},
+            }
+            for event_id, event in self._unwritten
+        ]
+        self._written += self._unwritten
+        self._unwritten = []
+        await self._sql.insert(EventRow, rows)
 
     async def get(self, event_id: UUID) -> Event | None:
         """Return one event by its id."""
         statement = select(EventRow, _TRANSACTION).where(EventRow.id == event_id)
-        found = (await self._session.execute(statement)).one_or_none()
-        return None if found is None else _event(found[0], found[1])
+        found = (await self._read(statement)).one_or_none()
+        return None if found is None else _event(found)
 
     async def of_proposals(
         self, kind: EventType, proposal_ids: Iterable[UUID]
@@ -109,7 +132,7 @@ class Events:
             .where(EventRow.proposal_id.in_(set(proposal_ids)), EventRow.type == kind)
             .order_by(EventRow.sequence)
         )
-        return tuple(_event(*found) for found in await self._session.execute(statement))
+        return tuple(_event(found) for found in await self._read(statement))
 
     async def after(
         self, cursor: Cursor | None, limit: int, filters: Mapping[str, object]
@@ -122,12 +145,12 @@ class Events:
                 > tuple_(_xid8(cursor.transaction), literal(cursor.sequence))
             )
         statement = statement.order_by(EventRow.transaction, EventRow.sequence).limit(limit)
-        return tuple(_event(row, number) for row, number in await self._session.execute(statement))
+        return tuple(_event(found) for found in await self._read(statement))
 
     async def latest(self) -> Cursor:
         """Return the place below which everything is settled: where a new follower starts."""
         statement = select(cast(cast(_XMIN, Text), BigInteger))
-        return Cursor(int((await self._session.scalars(statement)).one()), -1)
+        return Cursor(int(await self._sql.one_value(statement)), -1)
 
     async def page(self, request: PageRequest, filters: Mapping[str, object]) -> Page[Event]:
         """Return events, newest first."""
@@ -139,11 +162,16 @@ class Events:
                 < tuple_(_xid8(at.transaction), literal(at.sequence))
             )
         statement = statement.order_by(EventRow.transaction.desc(), EventRow.sequence.desc())
-        found = (await self._session.execute(statement.limit(request.limit + 1))).all()
-        events = tuple(_event(row, number) for row, number in found[: request.limit])
+        found = (await self._read(statement.limit(request.limit + 1))).all()
+        events = tuple(_event(each) for each in found[: request.limit])
         more = len(found) > request.limit
         following = written_cursor("events", format_cursor(events[-1].cursor)) if more else None
         return Page(items=events, next=following)
+
+    async def _read(self, statement: Executable) -> CursorResult[*tuple[Any, ...]]:
+        """Read the log, this transaction's own events among it."""
+        await self._write_rows()
+        return await self._sql.execute(statement)
 
 
 def format_cursor(cursor: Cursor) -> str:
@@ -175,10 +203,10 @@ def _xid8(number: int) -> object:
     return cast(literal(str(number), Text), Xid8)
 
 
-def _event(row: EventRow, transaction: int) -> Event:
+def _event(row: Any) -> Event:  # the columns of the log and the transaction as a number
     return Event(
         id=row.id,
-        cursor=Cursor(transaction, row.sequence),
+        cursor=Cursor(row.transaction_number, row.sequence),
         type=EventType(row.type),
         caller=_CALLER.read(row.caller),
         summary=row.summary,

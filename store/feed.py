@@ -156,9 +156,9 @@ class Feed:
             return await tx.events.after(self._position, BATCH, {})
 
         if self._position is None:
-            self._position = await self._database.run(first)
+            self._position = await self._database.read(first)
             return 0
-        events = await self._database.run(later)
+        events = await self._database.read(later)
         if events:
             self._position = events[-1].cursor
             self._hand_out(events)

@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Select, Subquery, and_, exists, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from domain.deliveries import DeliveryStatus
@@ -15,6 +14,7 @@ from store.deliveries import DeliveryRow
 from store.destinations import DestinationRow
 from store.outbox import OutboxRow
 from store.proposals import ProposalRow
+from store.sql import Sql
 from store.teams import TeamRow
 
 LISTED = 1000
@@ -28,8 +28,8 @@ _WAITING = exists().where(OutboxRow.subject_id == ProposalRow.id, OutboxRow.park
 class Health:
     """Reads only."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
 
     async def backlog(self) -> Backlog:
         """Return what waits for the relay."""
@@ -38,14 +38,14 @@ class Health:
             func.count(),
             func.coalesce(func.clock_timestamp() - func.min(OutboxRow.created_at), timedelta(0)),
         ).where(rows)
-        waiting, oldest = (await self._session.execute(counts)).one()
+        waiting, oldest = (await self._sql.execute(counts)).one()
         error = (
             select(OutboxRow.last_error)
             .where(rows, OutboxRow.last_error.is_not(None))
             .order_by(OutboxRow.id)
             .limit(1)
         )
-        said = (await self._session.scalars(error)).one_or_none()
+        said = await self._sql.value(error)
         return Backlog(waiting=waiting, oldest=oldest, last_error=said)
 
     async def overdue(self, by: timedelta) -> Group:
@@ -70,10 +70,10 @@ class Health:
         count = select(func.count()).select_from(statement.subquery())
         listed = statement.order_by(ProposalRow.id).limit(LISTED)
         return Group(
-            count=(await self._session.scalars(count)).one(),
+            count=await self._sql.one_value(count),
             listed=tuple(
                 OpenProposal(id=id_, asset=asset, late=late, stuck=stuck)
-                for id_, asset, late, stuck in await self._session.execute(listed)
+                for id_, asset, late, stuck in await self._sql.execute(listed)
             ),
         )
 
@@ -102,7 +102,7 @@ class Health:
                 given_up=given_up,
                 last_error=error,
             )
-            for row, team, retrying, given_up, error in await self._session.execute(statement)
+            for row, team, retrying, given_up, error in await self._sql.execute(statement)
         )
 
 

@@ -9,10 +9,10 @@ from datetime import timedelta
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.rows import Row, Stamp
+from store.sql import Sql
 
 KEPT = timedelta(days=1)
 
@@ -53,12 +53,12 @@ class KeptAnswer:
 class IdempotencyKeys:
     """Reserves keys and keeps answers."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
 
     async def reserve(self, request: RequestKey) -> KeptAnswer | None:
         """Reserve the key, or return the answer that was kept under it."""
-        await self._session.execute(
+        await self._sql.execute(
             delete(IdempotencyRow).where(
                 *_is(request), IdempotencyRow.created_at < func.clock_timestamp() - KEPT
             )
@@ -76,21 +76,20 @@ class IdempotencyKeys:
         )
         row: IdempotencyRow | None = None
         while row is None:  # one that grows too old between the two statements is made anew
-            if (await self._session.scalars(statement)).one_or_none() is not None:
+            if await self._sql.value(statement) is not None:
                 return None
-            found = await self._session.scalars(select(IdempotencyRow).where(*_is(request)))
-            row = found.one_or_none()
+            row = await self._sql.row(select(IdempotencyRow).where(*_is(request)))
         return KeptAnswer(body_hash=row.body_hash, status=row.status or 0, body=row.body or "")
 
     async def keep(self, request: RequestKey, status: int, body: str) -> None:
         """Keep the answer with the effect."""
-        await self._session.execute(
+        await self._sql.execute(
             update(IdempotencyRow).where(*_is(request)).values(status=status, body=body)
         )
 
     async def forget_old(self) -> None:
         """Delete answers older than a day."""
-        await self._session.execute(
+        await self._sql.execute(
             delete(IdempotencyRow).where(IdempotencyRow.created_at < func.clock_timestamp() - KEPT)
         )
 

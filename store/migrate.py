@@ -7,7 +7,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.sql import Sql
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -31,14 +32,13 @@ def known_revisions() -> tuple[str, ...]:
     return tuple(script.revision for script in scripts)
 
 
-async def current_revision(session: AsyncSession) -> str | None:
+async def current_revision(sql: Sql) -> str | None:
     """Return the revision that the database is at; None for an empty one."""
 
     def read(connection: Connection) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
-    connection = await session.connection()
-    return await connection.run_sync(read)
+    return await sql.connection.run_sync(read)
 
 
 def _config(url: str | None) -> Config:

@@ -11,14 +11,13 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Identity, Index, delete, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.health import ParkedRow
 from domain.json_types import JsonObject
 from store.notifier import OUTBOX
 from store.rows import Row, Stamp, new_id
+from store.sql import Sql
 
 
 class OutboxKind(StrEnum):
@@ -74,15 +73,14 @@ class OutboxItem:
 class Outbox:
     """Puts, claims and finishes rows."""
 
-    def __init__(self, session: AsyncSession, topics: set[str]) -> None:
-        self._session = session
+    def __init__(self, sql: Sql, topics: set[str]) -> None:
+        self._sql = sql
         self._topics = topics
+        self._unwritten: list[JsonObject] = []
 
-    async def wake(self, proposal_id: UUID, signal: Wake, summary: str) -> None:
+    def wake(self, proposal_id: UUID, signal: Wake, summary: str) -> None:
         """Have the proposal's workflow started or woken; `summary` is what Temporal's UI shows."""
-        await self._put(
-            OutboxKind.PROPOSAL, proposal_id, {"signal": signal.value, "summary": summary}
-        )
+        self._put(OutboxKind.PROPOSAL, proposal_id, {"signal": signal.value, "summary": summary})
 
     async def wake_unattended(self, proposal_ids: Sequence[UUID], why: str) -> tuple[UUID, ...]:
         """Have those woken that have no row under way or parked lately; return which."""
@@ -90,27 +88,27 @@ class Outbox:
         left = tuple(each for each in proposal_ids if each not in waiting)
         if left:
             payload = {"signal": Wake.REVISED.value, "summary": f"woken: {why}"}
-            rows = [
-                {"kind": OutboxKind.PROPOSAL, "subject_id": each, "payload": payload}
-                for each in left
-            ]
-            await self._session.execute(insert(OutboxRow).values(rows))
-            self._topics.add(OUTBOX)
+            for each in left:
+                self._put(OutboxKind.PROPOSAL, each, payload)
         return left
 
-    async def deliver(self, event_id: UUID, part: int, delivery_ids: Sequence[UUID]) -> None:
+    def deliver(self, event_id: UUID, part: int, delivery_ids: Sequence[UUID]) -> None:
         """Have these deliveries of an event carried out."""
-        await self._put(
+        self._put(
             OutboxKind.DELIVERY,
             event_id,
             {"part": part, "delivery_ids": [str(delivery_id) for delivery_id in delivery_ids]},
         )
 
-    async def _put(self, kind: OutboxKind, subject_id: UUID, payload: JsonObject) -> None:
-        await self._session.execute(
-            insert(OutboxRow).values(kind=kind, subject_id=subject_id, payload=payload)
-        )
+    def _put(self, kind: OutboxKind, subject_id: UUID, payload: JsonObject) -> None:
+        self._unwritten.append({"kind": kind, "subject_id": subject_id, "payload": payload})
         self._topics.add(OUTBOX)
+
+    async def write(self) -> None:
+        """Write what was put, all rows at once; done before the commit."""
+        if self._unwritten:
+            rows, self._unwritten = self._unwritten, []
+            await self._sql.insert(OutboxRow, rows)
 
     async def claim(self, limit: int, lease: timedelta) -> tuple[OutboxItem, ...]:
         """Take up to `limit` due rows for `lease`; rows that others look at are passed over."""
@@ -131,9 +129,8 @@ class Outbox:
             .where(OutboxRow.id.in_(due))
             .values(claim=claim, claimed_until=now + lease, attempts=OutboxRow.attempts + 1)
             .returning(OutboxRow)
-            .execution_options(synchronize_session=False)
         )
-        rows = (await self._session.scalars(statement)).all()
+        rows = await self._sql.rows(statement)
         return tuple(
             OutboxItem(
                 id=row.id,
@@ -149,7 +146,7 @@ class Outbox:
     async def finish(self, items: Sequence[OutboxItem]) -> None:
         """Delete rows that reached Temporal, if the claim is still ours."""
         if items:
-            await self._session.execute(
+            await self._sql.execute(
                 delete(OutboxRow).where(
                     OutboxRow.id.in_([item.id for item in items]),
                     OutboxRow.claim.in_({item.claim for item in items}),
@@ -159,7 +156,7 @@ class Outbox:
     async def back_off(self, items: Sequence[OutboxItem], pause: timedelta, error: str) -> None:
         """Leave rows alone for a while after Temporal did not answer."""
         if items:
-            await self._session.execute(
+            await self._sql.execute(
                 update(OutboxRow)
                 .where(
                     OutboxRow.id.in_([item.id for item in items]),
@@ -180,7 +177,7 @@ class Outbox:
             .values(parked_at=func.clock_timestamp(), last_error=error)
             .returning(OutboxRow.id)
         )
-        return (await self._session.scalars(statement)).one_or_none() is not None
+        return await self._sql.value(statement) is not None
 
     async def parked(self, limit: int, *, locked: bool = False) -> tuple[ParkedRow, ...]:
         """Return the rows that are set aside, the oldest first."""
@@ -200,7 +197,7 @@ class Outbox:
                 error=row.last_error or "",
                 parked_at=row.parked_at,
             )
-            for row in await self._session.scalars(statement)
+            for row in await self._sql.rows(statement)
             if row.parked_at is not None
         )
 
@@ -208,7 +205,7 @@ class Outbox:
         """Let rows that were set aside be carried again, as if they were new; return them."""
         rows = await self.parked(limit, locked=True)
         if rows:
-            await self._session.execute(
+            await self._sql.execute(
                 update(OutboxRow)
                 .where(OutboxRow.id.in_([row.id for row in rows]))
                 .values(parked_at=None, claim=None, claimed_until=None, attempts=0)
@@ -221,9 +218,10 @@ class Outbox:
 
         What Temporal refuses is refused again: a parked row is not doubled every minute.
         """
+        await self.write()
         recently = func.clock_timestamp() - timedelta(hours=1)
         statement = select(OutboxRow.subject_id).where(
             OutboxRow.subject_id.in_(subject_ids),
             or_(OutboxRow.parked_at.is_(None), OutboxRow.parked_at > recently),
         )
-        return frozenset(await self._session.scalars(statement))
+        return frozenset(await self._sql.values(statement))

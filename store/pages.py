@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from domain.errors import InvalidCursor
 from domain.pages import Page, PageRequest
+from store.sql import Sql
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -35,7 +35,7 @@ def read_cursor(listing: str, cursor: str) -> str:
 
 
 async def page_by_id(
-    session: AsyncSession,
+    sql: Sql,
     listing: str,
     statement: Select[R],
     id_column: InstrumentedAttribute[UUID],
@@ -49,9 +49,7 @@ async def page_by_id(
         except ValueError:
             raise InvalidCursor("This cursor is damaged; start without one.") from None
         statement = statement.where(id_column < after)
-    rows = (
-        await session.scalars(statement.order_by(id_column.desc()).limit(request.limit + 1))
-    ).all()
+    rows = await sql.rows(statement.order_by(id_column.desc()).limit(request.limit + 1))
     shown = rows[: request.limit]
     more = len(rows) > request.limit
     last: Any = shown[-1] if shown else None  # a row; its id is read by the column's own name

@@ -1,19 +1,18 @@
 """Parties and what they were told, in Postgres."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, and_, func, select, update
+from sqlalchemy import ForeignKey, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.parties import Notice, NoticeKind
 from domain.proposals import Touched
 from store.rows import Row, Stamp
+from store.sql import Sql
 
 
 class PartyRow(Row):
@@ -71,8 +70,8 @@ class Noticed:
 class Parties:
     """Reads and writes parties and notices; the proposal's lock is held for writing."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
 
     async def put(self, proposal_id: UUID, revision: int, touched: Iterable[Touched]) -> None:
         """Insert or replace parties whose question is new in this revision."""
@@ -91,7 +90,7 @@ class Parties:
         if not rows:
             return
         statement = insert(PartyRow).values(rows)
-        await self._session.execute(
+        await self._sql.execute(
             statement.on_conflict_do_update(
                 index_elements=["proposal_id", "team_id"],
                 set_={
@@ -103,62 +102,18 @@ class Parties:
 
     async def release(self, proposal_id: UUID, team_ids: Iterable[UUID]) -> None:
         """Stop waiting for these teams."""
-        await self._session.execute(
+        await self._sql.execute(
             update(PartyRow)
             .where(PartyRow.proposal_id == proposal_id, PartyRow.team_id.in_(set(team_ids)))
             .values(released_at=func.clock_timestamp())
         )
 
-    async def of(self, proposal_ids: Iterable[UUID]) -> dict[UUID, tuple[StoredParty, ...]]:
-        """Return the parties of each proposal in order of team id, with their notices."""
-        wanted = set(proposal_ids)
-        notices = await self._notices_of(wanted)
-        statement = (
-            select(PartyRow)
-            .where(PartyRow.proposal_id.in_(wanted), PartyRow.released_at.is_(None))
-            .order_by(PartyRow.team_id)
+    async def standing(self, proposal_id: UUID) -> dict[UUID, str]:
+        """Return the teams that are waited for, each with the hash of what it is asked about."""
+        statement = select(PartyRow.team_id, PartyRow.changes_hash).where(
+            PartyRow.proposal_id == proposal_id, PartyRow.released_at.is_(None)
         )
-        parties: dict[UUID, list[StoredParty]] = defaultdict(list)
-        for row in await self._session.scalars(statement):
-            parties[row.proposal_id].append(
-                StoredParty(
-                    proposal_id=row.proposal_id,
-                    team_id=row.team_id,
-                    revision=row.revision,
-                    reason=row.reason,
-                    fields=tuple(row.fields),
-                    changes_hash=row.changes_hash,
-                    notices=tuple(notices[row.proposal_id, row.team_id]),
-                )
-            )
-        return {proposal_id: tuple(parties[proposal_id]) for proposal_id in wanted}
-
-    async def _notices_of(self, wanted: set[UUID]) -> dict[tuple[UUID, UUID], list[Notice]]:
-        """Return the notices of the present questions, oldest first."""
-        statement = (
-            select(NoticeRow)
-            .join(
-                PartyRow,
-                and_(
-                    PartyRow.proposal_id == NoticeRow.proposal_id,
-                    PartyRow.team_id == NoticeRow.team_id,
-                    PartyRow.revision == NoticeRow.revision,
-                ),
-            )
-            .where(NoticeRow.proposal_id.in_(wanted))
-            .order_by(NoticeRow.noted_at, NoticeRow.ordinal)
-        )
-        notices: dict[tuple[UUID, UUID], list[Notice]] = defaultdict(list)
-        for row in await self._session.scalars(statement):
-            notices[row.proposal_id, row.team_id].append(
-                Notice(
-                    kind=NoticeKind(row.kind),
-                    ordinal=row.ordinal,
-                    noted_at=row.noted_at,
-                    delivered_at=row.delivered_at,
-                )
-            )
-        return notices
+        return {found.team_id: found.changes_hash for found in await self._sql.execute(statement)}
 
     async def note(
         self, party: StoredParty, kind: NoticeKind, ordinal: int, noted_at: datetime
@@ -177,13 +132,13 @@ class Parties:
             .on_conflict_do_nothing()
             .returning(NoticeRow.ordinal)
         )
-        return (await self._session.scalars(statement)).one_or_none() is not None
+        return await self._sql.value(statement) is not None
 
     async def set_event(
         self, party: StoredParty, kind: NoticeKind, ordinal: int, event_id: UUID
     ) -> None:
         """Tie a notice to the event that carries it, by which its delivery is found."""
-        await self._session.execute(
+        await self._sql.execute(
             update(NoticeRow)
             .where(
                 NoticeRow.proposal_id == party.proposal_id,
@@ -203,12 +158,12 @@ class Parties:
             .values(delivered_at=at)
             .returning(NoticeRow.proposal_id)
         )
-        return (await self._session.scalars(statement)).one_or_none()
+        return await self._sql.value(statement)
 
     async def noticed_by(self, event_id: UUID) -> Noticed | None:
         """Return the notice that an event carries, if it carries one."""
         statement = select(NoticeRow).where(NoticeRow.event_id == event_id)
-        row = (await self._session.scalars(statement)).one_or_none()
+        row = await self._sql.row(statement)
         if row is None:
             return None
         return Noticed(team_id=row.team_id, revision=row.revision, kind=NoticeKind(row.kind))

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, Select, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.json_types import JsonObject
@@ -17,6 +17,7 @@ from store.pages import page_by_id
 from store.parties import PartyRow
 from store.proposal_rows import proposal_columns, proposal_from
 from store.rows import Id, Row, Stamp
+from store.sql import Sql
 
 _OPEN = (ProposalStatus.PENDING.value, ProposalStatus.APPROVED.value)
 
@@ -71,17 +72,17 @@ Index(
 class Proposals:
     """Reads, writes and locks proposals."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
 
     async def insert(self, proposal: Proposal) -> Proposal:
         """Insert a proposal that opens; the asset's lock is held."""
         statement = insert(ProposalRow).values(**proposal_columns(proposal)).returning(ProposalRow)
-        return proposal_from((await self._session.scalars(statement)).one())
+        return proposal_from(await self._sql.one(statement))
 
     async def lock(self, proposal_id: UUID) -> None:
         """Wait for the proposal's row; read everything after this, not before."""
-        await self._session.execute(
+        await self._sql.execute(
             select(ProposalRow.id)
             .where(ProposalRow.id == proposal_id)
             .with_for_update(key_share=True)
@@ -94,7 +95,7 @@ class Proposals:
     async def asset_of(self, proposal_id: UUID) -> UUID | None:
         """Return the asset of a proposal, which never changes: needed to lock in order."""
         statement = select(ProposalRow.asset_id).where(ProposalRow.id == proposal_id)
-        return (await self._session.scalars(statement)).one_or_none()
+        return await self._sql.value(statement)
 
     async def open_of(self, asset_id: UUID) -> Proposal | None:
         """Return the open proposal of an asset."""
@@ -108,13 +109,13 @@ class Proposals:
         """Write everything of a proposal whose lock is held."""
         columns = proposal_columns(proposal)
         del columns["id"], columns["opened_at"]
-        await self._session.execute(
+        await self._sql.execute(
             update(ProposalRow).where(ProposalRow.id == proposal.id).values(**columns)
         )
 
     async def set_next_review(self, proposal_id: UUID, at: datetime | None) -> None:
         """Write when the workflow looks at this proposal again."""
-        await self._session.execute(
+        await self._sql.execute(
             update(ProposalRow).where(ProposalRow.id == proposal_id).values(next_review_at=at)
         )
 
@@ -137,16 +138,16 @@ class Proposals:
             .order_by(ProposalRow.id)
             .limit(limit)
         )
-        return tuple(await self._session.scalars(statement))
+        return tuple(await self._sql.values(statement))
 
     async def page(
         self, request: PageRequest, *, where: Mapping[str, UUID | None], statuses: Iterable[str]
-    ) -> Page[Proposal]:
-        """Return proposals, newest first.
+    ) -> Page[UUID]:
+        """Return the ids of proposals, newest first.
 
         `where` takes `asset_id`, `producer_team_id` and `party_team_id`.
         """
-        statement = select(ProposalRow)
+        statement = select(ProposalRow.id)
         if wanted := list(statuses):
             statement = statement.where(ProposalRow.status.in_(wanted))
         if (asset_id := where.get("asset_id")) is not None:
@@ -158,10 +159,13 @@ class Proposals:
                 PartyRow.team_id == party, PartyRow.released_at.is_(None)
             )
             statement = statement.where(ProposalRow.id.in_(own))
-        return await page_by_id(
-            self._session, "proposals", statement, ProposalRow.id, request, proposal_from
-        )
+        return await page_by_id(self._sql, "proposals", statement, ProposalRow.id, request, _id_of)
 
     async def _one(self, statement: Select[ProposalRow]) -> Proposal | None:
-        row = (await self._session.scalars(statement)).one_or_none()
+        row = await self._sql.row(statement)
         return None if row is None else proposal_from(row)
+
+
+def _id_of(row: Any) -> UUID:  # the one column that a page of ids selects
+    found: UUID = row.id
+    return found

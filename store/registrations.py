@@ -6,7 +6,6 @@ from uuid import UUID
 from pydantic import TypeAdapter
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.json_types import JsonObject
@@ -14,6 +13,7 @@ from domain.pages import Page, PageRequest
 from domain.registrations import Registration, UsedBy
 from store.pages import page_by_id
 from store.rows import Id, Row, Stamp, new_id
+from store.sql import Sql
 
 _USES = TypeAdapter(tuple[UsedBy, ...])
 
@@ -37,8 +37,8 @@ class RegistrationRow(Row):
 class Registrations:
     """Reads and writes registrations; writing is done under the asset's lock."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
 
     async def insert(
         self,
@@ -62,7 +62,7 @@ class Registrations:
             )
             .returning(RegistrationRow)
         )
-        return _registration((await self._session.scalars(statement)).one())
+        return _registration(await self._sql.one(statement))
 
     async def save(self, registration: Registration) -> Registration:
         """Write fields, pin and uses of a registration that is there."""
@@ -76,24 +76,19 @@ class Registrations:
                 updated_at=func.clock_timestamp(),
             )
             .returning(RegistrationRow)
-            .execution_options(populate_existing=True)
         )
-        return _registration((await self._session.scalars(statement)).one())
+        return _registration(await self._sql.one(statement))
 
     async def delete(self, registration_id: UUID) -> None:
         """Delete a registration; the log keeps what it was."""
-        await self._session.execute(
+        await self._sql.execute(
             delete(RegistrationRow).where(RegistrationRow.id == registration_id)
         )
 
     async def get(self, registration_id: UUID) -> Registration | None:
         """Return a registration by its id, read afresh."""
-        statement = (
-            select(RegistrationRow)
-            .where(RegistrationRow.id == registration_id)
-            .execution_options(populate_existing=True)
-        )
-        row = (await self._session.scalars(statement)).one_or_none()
+        statement = select(RegistrationRow).where(RegistrationRow.id == registration_id)
+        row = await self._sql.row(statement)
         return None if row is None else _registration(row)
 
     async def of_team(self, asset_id: UUID, consumer_team_id: UUID) -> Registration | None:
@@ -102,7 +97,7 @@ class Registrations:
             RegistrationRow.asset_id == asset_id,
             RegistrationRow.consumer_team_id == consumer_team_id,
         )
-        row = (await self._session.scalars(statement)).one_or_none()
+        row = await self._sql.row(statement)
         return None if row is None else _registration(row)
 
     async def of_asset(self, asset_id: UUID) -> tuple[Registration, ...]:
@@ -112,7 +107,7 @@ class Registrations:
             .where(RegistrationRow.asset_id == asset_id)
             .order_by(RegistrationRow.id)
         )
-        return tuple(_registration(row) for row in await self._session.scalars(statement))
+        return tuple(_registration(row) for row in await self._sql.rows(statement))
 
     async def page(
         self,
@@ -128,7 +123,7 @@ class Registrations:
         if consumer_team_id is not None:
             statement = statement.where(RegistrationRow.consumer_team_id == consumer_team_id)
         return await page_by_id(
-            self._session, "registrations", statement, RegistrationRow.id, request, _registration
+            self._sql, "registrations", statement, RegistrationRow.id, request, _registration
         )
 
 

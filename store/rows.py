@@ -3,13 +3,15 @@
 Rows never leave this package: repositories take and return domain values.
 """
 
+from collections import namedtuple
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, DateTime, MetaData, Text, Uuid, func
+from sqlalchemy import BigInteger, DateTime, MetaData, Table, Text, Uuid, func
+from sqlalchemy import Row as Found
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import UserDefinedType
@@ -18,6 +20,7 @@ from uuid_utils.compat import uuid7
 from domain.json_types import JsonObject
 
 T = TypeVar("T")
+R = TypeVar("R", bound="Row")
 
 
 class Xid8(UserDefinedType[int]):
@@ -62,6 +65,30 @@ Stamp = Annotated[datetime, mapped_column(server_default=func.clock_timestamp())
 def new_id() -> UUID:
     """Return a UUIDv7: unique without asking anybody, and sorted by creation."""
     return uuid7()
+
+
+class Part(Generic[R]):
+    """An entity within the rows of a statement that joins several: its columns, in their order."""
+
+    def __init__(self, entity: type[R], after: "Part[Any] | None") -> None:
+        self.columns = tuple(cast("Table", entity.__table__).c)
+        start = 0 if after is None else after.end
+        self.end: int = start + len(self.columns)
+        self._slice = slice(start, self.end)
+        names = [column.name for column in self.columns]
+        self._read = namedtuple(entity.__name__, names)  # type: ignore[misc]
+
+    def of(self, row: "Found[*tuple[Any, ...]]") -> R:
+        """Return the entity's part of a row, with its columns as attributes."""
+        return cast("R", self._read(*row[self._slice]))
+
+
+class OuterPart(Part[R]):
+    """A part that an outer join may leave empty."""
+
+    def found(self, row: "Found[*tuple[Any, ...]]") -> R | None:
+        """Return the entity's part of a row, or None if it has none: its key is NULL."""
+        return None if row[self._slice.start] is None else self.of(row)
 
 
 class Wire(Generic[T]):

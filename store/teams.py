@@ -6,13 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import Index, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
 from domain.pages import Page, PageRequest
 from domain.teams import Team
 from store.pages import page_by_id
 from store.rows import Id, Row, Stamp, new_id
+from store.sql import Sql
 
 
 class TeamRow(Row):
@@ -32,8 +32,8 @@ Index("uq_teams_name", TeamRow.name, unique=True, postgresql_where=TeamRow.delet
 class Teams:
     """Reads and writes teams."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
 
     async def insert(self, name: str) -> Team | None:
         """Insert a team; None when the name is taken."""
@@ -45,33 +45,34 @@ class Teams:
             )
             .returning(TeamRow)
         )
-        row = (await self._session.scalars(statement)).one_or_none()
-        return None if row is None else _team(row)
+        row = await self._sql.row(statement)
+        return None if row is None else team_from(row)
 
     async def get(self, team_id: UUID) -> Team | None:
         """Return a team that is not deleted."""
         statement = select(TeamRow).where(TeamRow.id == team_id, TeamRow.deleted_at.is_(None))
-        row = (await self._session.scalars(statement)).one_or_none()
-        return None if row is None else _team(row)
+        row = await self._sql.row(statement)
+        return None if row is None else team_from(row)
 
     async def named(self, name: str) -> Team | None:
         """Return the team of this name."""
         statement = select(TeamRow).where(TeamRow.name == name, TeamRow.deleted_at.is_(None))
-        row = (await self._session.scalars(statement)).one_or_none()
-        return None if row is None else _team(row)
+        row = await self._sql.row(statement)
+        return None if row is None else team_from(row)
 
     async def by_id(self, team_ids: Iterable[UUID]) -> dict[UUID, Team]:
         """Return the named teams, deleted ones too: old proposals still show their names."""
-        rows = await self._session.scalars(select(TeamRow).where(TeamRow.id.in_(set(team_ids))))
-        return {row.id: _team(row) for row in rows}
+        rows = await self._sql.rows(select(TeamRow).where(TeamRow.id.in_(set(team_ids))))
+        return {row.id: team_from(row) for row in rows}
 
     async def page(self, request: PageRequest, *, name: str | None = None) -> Page[Team]:
         """Return teams, newest first, optionally the one of an exact name."""
         statement = select(TeamRow).where(TeamRow.deleted_at.is_(None))
         if name is not None:
             statement = statement.where(TeamRow.name == name)
-        return await page_by_id(self._session, "teams", statement, TeamRow.id, request, _team)
+        return await page_by_id(self._sql, "teams", statement, TeamRow.id, request, team_from)
 
 
-def _team(row: TeamRow) -> Team:
+def team_from(row: TeamRow) -> Team:
+    """Return the domain value of a row."""
     return Team(id=row.id, name=row.name, created_at=row.created_at)

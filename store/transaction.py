@@ -1,14 +1,16 @@
-"""What one unit of work sees: the session and a repository per noun."""
+"""What one unit of work sees: the statements and a repository per noun."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.events import NewEvent
 from store.acknowledgments import Acknowledgments
 from store.assets import Assets
 from store.contracts import Contracts
-from store.deliveries import Deliveries
+from store.deliveries import Deliveries, parts
 from store.destinations import Destinations
 from store.events import Events
 from store.health import Health
@@ -17,31 +19,54 @@ from store.outbox import Outbox
 from store.parties import Parties
 from store.proposals import Proposals
 from store.registrations import Registrations
+from store.rounds import Rounds
+from store.sql import Sql
 from store.teams import Teams
 
 
 class Transaction:
-    """Repositories over one session. They never commit; the runner does."""
+    """Repositories over one connection. They never commit; the runner does."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self.session = session
+    def __init__(self, sql: Sql) -> None:
+        self.sql = sql
         self.topics: set[str] = set()
         """Channels to NOTIFY once the commit is done."""
-        self.acknowledgments = Acknowledgments(session)
-        self.assets = Assets(session)
-        self.contracts = Contracts(session)
-        self.deliveries = Deliveries(session)
-        self.destinations = Destinations(session)
-        self.events = Events(session, self.topics)
-        self.health = Health(session)
-        self.idempotency = IdempotencyKeys(session)
-        self.outbox = Outbox(session, self.topics)
-        self.parties = Parties(session)
-        self.proposals = Proposals(session)
-        self.registrations = Registrations(session)
-        self.teams = Teams(session)
+        self.acknowledgments = Acknowledgments(sql)
+        self.assets = Assets(sql)
+        self.contracts = Contracts(sql)
+        self.deliveries = Deliveries(sql)
+        self.destinations = Destinations(sql)
+        self.events = Events(sql, self.topics)
+        self.health = Health(sql)
+        self.idempotency = IdempotencyKeys(sql)
+        self.outbox = Outbox(sql, self.topics)
+        self.parties = Parties(sql)
+        self.proposals = Proposals(sql)
+        self.registrations = Registrations(sql)
+        self.rounds = Rounds(sql)
+        self.teams = Teams(sql)
+
+    async def finish(self) -> None:
+        """Write what was kept for the end: events, their deliveries, and the outbox; few rows each.
+
+        The runner calls it before the commit.
+        """
+        await self._deliver(await self.events.write())
+        await self.outbox.write()
+
+    async def _deliver(self, appended: Iterable[tuple[UUID, NewEvent]]) -> None:
+        """Put the deliveries of events beside them; without a destination there is no workflow."""
+        audiences = {
+            event_id: frozenset(event.audience) for event_id, event in appended if event.notifies
+        }
+        if not audiences:
+            return
+        deliveries = await self.deliveries.insert(await self.destinations.receiving(audiences))
+        for event_id, delivery_ids in deliveries.items():
+            for part, batch in parts(delivery_ids):
+                self.outbox.deliver(event_id, part, batch)
 
     async def now(self) -> datetime:
         """Return Postgres' time: a stamp for rows, never compared with a workflow's clock."""
-        now: datetime = (await self.session.scalars(select(func.clock_timestamp()))).one()
+        now: datetime = await self.sql.one_value(select(func.clock_timestamp()))
         return now

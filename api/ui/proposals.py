@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -15,7 +16,7 @@ from api.ui.rendering import Live, page
 from api.ui.routing import PageRoute
 from domain.authorization import Action
 from domain.pages import LARGEST_LIMIT, Page, PageRequest
-from domain.proposals import Proposal, ProposalStatus
+from domain.proposals import ProposalStatus
 from domain.teams import Team
 from store.transaction import Transaction
 
@@ -118,7 +119,7 @@ async def _read(
         async def views(request: PageRequest, of: tuple[ProposalStatus, ...]) -> _Found:
             if unknown:
                 return (), None
-            found: Page[Proposal] = await tx.proposals.page(request, where=where, statuses=of)
+            found: Page[UUID] = await tx.proposals.page(request, where=where, statuses=of)
             return tuple(await proposal_views(tx, call.resources, found.items)), found.next
 
         items, following = await views(
@@ -137,7 +138,7 @@ async def _read(
             recent=tuple(sorted(lately, key=_ended_at, reverse=True)),
         )
 
-    return await call.resources.database.run(work)
+    return await call.resources.database.read(work)
 
 
 _Found = tuple[tuple[ProposalView, ...], str | None]

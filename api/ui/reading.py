@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from api.call import Call
-from api.proposal_views import PartyView, ProposalView, proposal_view
+from api.proposal_views import PartyView, ProposalView, proposal_view, views_of
 from api.ui.forecast import Expected, forecast
 from api.ui.happenings import Happening, happenings
 from api.ui.live import live
@@ -98,9 +98,9 @@ async def read_proposal(call: Call, proposal_id: UUID) -> ProposalPage:
         # The place in the log comes first: what is committed after it is streamed to the page.
         seen = await tx.events.latest()
         now = await tx.now()
-        proposal = await lookup.proposal(tx, proposal_id)
-        detail = await rounds.load_one(tx, proposal)
-        view = await proposal_view(tx, call.resources, proposal)
+        detail = await rounds.load_one(tx, proposal_id)
+        proposal = detail.proposal
+        (view,) = await views_of(tx, call.resources, [detail])
         events = await tx.events.page(PageRequest(limit=EVENTS_SHOWN), {"proposal_id": proposal_id})
         changes = [_change_line(detail, each) for each in proposal.changes]
         return ProposalPage(
@@ -118,7 +118,7 @@ async def read_proposal(call: Call, proposal_id: UUID) -> ProposalPage:
             schemas=await _schemas(tx, proposal),
         )
 
-    return await call.resources.database.run(work)
+    return await call.resources.database.read(work)
 
 
 async def read_schemas(call: Call, proposal_id: UUID) -> tuple[ProposalView, dict[str, str]]:
@@ -127,10 +127,10 @@ async def read_schemas(call: Call, proposal_id: UUID) -> tuple[ProposalView, dic
     async def work(tx: Transaction) -> tuple[ProposalView, dict[str, str]]:
         proposal = await lookup.proposal(tx, proposal_id)
         contents = await _contents(tx, proposal)
-        view = await proposal_view(tx, call.resources, proposal)
+        view = await proposal_view(tx, call.resources, proposal_id)
         return view, {version: written(content) for version, content in contents.items()}
 
-    return await call.resources.database.run(work)
+    return await call.resources.database.read(work)
 
 
 def written(content: ContractContent) -> str:

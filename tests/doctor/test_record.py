@@ -20,7 +20,7 @@ from tests.support.facts import CALLER, Facts
 async def said(facts: Facts, *statements: str) -> None:
     async def work(tx: Transaction) -> None:
         for statement in statements:
-            await tx.session.execute(text(statement))
+            await tx.sql.execute(text(statement))
 
     await facts.database.run(work)
 

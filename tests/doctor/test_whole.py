@@ -127,7 +127,7 @@ async def test_tables_of_another_release_are_not_read(
     assert seen[Check.CLOCK] is State.OK
 
     async def newer(tx: Transaction) -> None:
-        await tx.session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        await tx.sql.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
     async with Database.connect(fresh_database_url).closing() as database:
         await database.run(newer)

@@ -101,7 +101,7 @@ async def read(database: Database, proposal_id: str) -> Story:
         assert proposal is not None
         page = await tx.events.page(PageRequest(limit=200), {"proposal_id": proposal.id})
         return Story(
-            detail=await rounds.load_one(tx, proposal),
+            detail=await rounds.load_one(tx, proposal.id),
             contract=await tx.contracts.of_proposal(proposal.id),
             events=sorted(page.items, key=lambda event: event.cursor.sequence),
         )
@@ -142,7 +142,7 @@ async def parked(database: Database) -> int:
 
     async def work(tx: Transaction) -> int:
         refused = select(func.count()).where(OutboxRow.parked_at.is_not(None))
-        return (await tx.session.scalars(refused)).one()
+        return await tx.sql.one_value(refused)
 
     return await database.run(work)
 

@@ -245,7 +245,7 @@ class Arena:
 
         async def work(tx: Transaction) -> int:
             counted = select(func.count()).where(EventRow.type == kind)
-            return (await tx.session.scalars(counted)).one()
+            return await tx.sql.one_value(counted)
 
         return await self.facts.database.run(work)
 

@@ -46,7 +46,7 @@ class Original:
     async def of(cls, tx: Transaction, asset_id: UUID, fqn: str) -> "Original":
         rows, ids = {}, []
         for table, whose in WHOSE.items():
-            found = await tx.session.execute(
+            found = await tx.sql.execute(
                 text(
                     f"SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]')::text,"
                     f" array_agg(to_jsonb(t) ->> 'id') FROM {table} t WHERE {whose}"
@@ -64,7 +64,7 @@ class Original:
         named = re.compile("|".join(map(re.escape, others)))
         for table, rows in self.rows.items():
             copied = named.sub(lambda found: others[found[0]], rows)
-            await tx.session.execute(text(_INSERT[table]), {"rows": copied})
+            await tx.sql.execute(text(_INSERT[table]), {"rows": copied})
         return Copied(ids, fqn)
 
 

@@ -34,11 +34,11 @@ async def signals(facts: Facts, conductor: Conductor) -> list[str]:
     """The wakes that wait for the relay."""
 
     async def work(tx: Transaction) -> list[str]:
-        found = await tx.session.scalars(
+        found = await tx.sql.execute(
             text("SELECT payload->>'signal' FROM outbox WHERE subject_id = :id ORDER BY id"),
             {"id": conductor.proposal.id},
         )
-        return list(found)
+        return list(found.scalars())
 
     return await facts.database.run(work)
 

@@ -81,7 +81,7 @@ async def finished(
 
 async def attempts(facts: Facts, delivery: Delivery) -> list[tuple[int, str]]:
     async def work(tx: Transaction) -> list[tuple[int, str]]:
-        rows = await tx.session.execute(
+        rows = await tx.sql.execute(
             text(
                 "SELECT number, status FROM delivery_attempts WHERE delivery_id = :id "
                 "ORDER BY number"

@@ -139,7 +139,7 @@ async def test_a_base_that_moves_between_review_and_settlement_is_not_published_
     asset = (await facts.detail(conductor.proposal.id)).asset
 
     async def lose_the_mark(tx: Transaction) -> None:
-        await tx.session.execute(
+        await tx.sql.execute(
             text("UPDATE proposals SET base_moved = false WHERE id = :id"),
             {"id": conductor.proposal.id},
         )
@@ -176,7 +176,7 @@ async def test_a_deleted_asset_rejects_instead_of_publishing(facts: Facts) -> No
     asset = (await facts.detail(conductor.proposal.id)).asset
 
     async def delete(tx: Transaction) -> None:
-        await tx.session.execute(
+        await tx.sql.execute(
             text("UPDATE assets SET deleted_at = now() WHERE id = :id"), {"id": asset.id}
         )
 

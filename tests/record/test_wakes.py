@@ -39,7 +39,7 @@ async def late(facts: Facts, conductor: Conductor) -> None:
     """Let its review have been due two minutes ago."""
 
     async def work(tx: Transaction) -> None:
-        await tx.session.execute(
+        await tx.sql.execute(
             text(
                 "UPDATE proposals SET next_review_at = now() - interval '2 minutes' WHERE id = :id"
             ),

@@ -41,7 +41,7 @@ def relay(facts: Facts, temporal: Client, fresh_database_url: str) -> Relay:
 
 async def rows(facts: Facts) -> list[Mapping[str, object]]:
     async def work(tx: Transaction) -> list[Mapping[str, object]]:
-        found = await tx.session.execute(text("SELECT * FROM outbox ORDER BY id"))
+        found = await tx.sql.execute(text("SELECT * FROM outbox ORDER BY id"))
         return [dict(row) for row in found.mappings()]
 
     return await facts.database.run(work)
@@ -49,7 +49,7 @@ async def rows(facts: Facts) -> list[Mapping[str, object]]:
 
 async def put_raw(facts: Facts, payload: str) -> None:
     async def work(tx: Transaction) -> None:
-        await tx.session.execute(
+        await tx.sql.execute(
             text(
                 "INSERT INTO outbox (kind, subject_id, payload) "
                 "VALUES ('proposal', :id, CAST(:payload AS jsonb))"
@@ -80,7 +80,7 @@ async def test_a_wake_starts_the_workflow_and_the_next_one_finds_it_running(
     assert "→ 2.0.0: 1 breaking change" in (await first.static_summary() or "")
 
     async def wake(tx: Transaction) -> None:
-        await tx.outbox.wake(proposal_id, Wake.ANSWERED, "orders.customers")
+        tx.outbox.wake(proposal_id, Wake.ANSWERED, "orders.customers")
 
     await facts.database.run(wake)
     await relay.carry_batch()
@@ -99,7 +99,7 @@ async def test_after_the_end_a_late_wake_starts_a_new_run(
     await handle.terminate("by hand")
 
     async def wake(tx: Transaction) -> None:
-        await tx.outbox.wake(conductor.proposal.id, Wake.ANSWERED, "orders.customers")
+        tx.outbox.wake(conductor.proposal.id, Wake.ANSWERED, "orders.customers")
 
     await facts.database.run(wake)
     await relay.carry_batch()
@@ -120,7 +120,7 @@ async def test_deliveries_of_an_event_are_started_once(
 
     async def again(tx: Transaction) -> None:
         for row in put:
-            await tx.outbox.deliver(row["subject_id"], 0, [uuid4()])  # type: ignore[arg-type]
+            tx.outbox.deliver(row["subject_id"], 0, [uuid4()])  # type: ignore[arg-type]
 
     await facts.database.run(again)
     await relay.carry_batch()
@@ -172,7 +172,7 @@ async def test_many_relays_at_once_carry_everything(
 
     async def put(tx: Transaction) -> None:
         for subject in subjects:
-            await tx.outbox.wake(subject, Wake.REVISED, asset.fqn)
+            tx.outbox.wake(subject, Wake.REVISED, asset.fqn)
 
     await facts.database.run(put)
     relays = [relay_of(facts, temporal, fresh_database_url) for _ in range(4)]

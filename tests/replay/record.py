@@ -208,7 +208,7 @@ async def woken_after_the_end(stage: Stage) -> Handle:
     first = await (await stage.ended(proposal)).describe()
 
     async def wake(tx: Transaction) -> None:
-        await tx.outbox.wake(proposal.id, Wake.ANSWERED, "too late")
+        tx.outbox.wake(proposal.id, Wake.ANSWERED, "too late")
 
     await stage.facts.database.run(wake)
     await stage.relay.carry_batch()

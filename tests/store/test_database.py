@@ -19,11 +19,11 @@ from tests.support.facts import CALLER, Facts
 
 async def names(database: Database, prefix: str) -> list[str]:
     async def work(tx: Transaction) -> list[str]:
-        found = await tx.session.scalars(
+        found = await tx.sql.execute(
             text("SELECT name FROM teams WHERE starts_with(name, :prefix) ORDER BY name"),
             {"prefix": prefix},
         )
-        return list(found)
+        return list(found.scalars())
 
     return await database.run(work)
 
@@ -63,7 +63,7 @@ async def test_a_failure_that_another_try_mends_is_tried_again_and_written_once(
         runs += 1
         await tx.teams.insert(f"retried-{state}-{runs}")
         if runs < 3:
-            await tx.session.execute(
+            await tx.sql.execute(
                 text(f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{state}'; END $$")
             )
         return "done"
@@ -78,7 +78,7 @@ async def test_it_does_not_try_for_ever(database: Database) -> None:
     async def work(tx: Transaction) -> None:
         nonlocal runs
         runs += 1
-        await tx.session.execute(
+        await tx.sql.execute(
             text("DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '40001'; END $$")
         )
 
@@ -103,7 +103,7 @@ async def test_a_violated_constraint_is_not_retried(database: Database) -> None:
     async def work(tx: Transaction) -> None:
         nonlocal runs
         runs += 1
-        await tx.session.execute(text("INSERT INTO teams (id, name) VALUES (NULL, 'x')"))
+        await tx.sql.execute(text("INSERT INTO teams (id, name) VALUES (NULL, 'x')"))
 
     with pytest.raises(IntegrityError):
         await database.run(work)
@@ -121,7 +121,7 @@ async def test_a_connection_that_dies_within_a_unit_is_unavailable_and_the_next_
 ) -> None:
     async def work(tx: Transaction) -> None:
         await tx.teams.insert("cut-off")
-        await tx.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        await tx.sql.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
     with pytest.raises(Unavailable):
         await database.run(work)
@@ -130,7 +130,7 @@ async def test_a_connection_that_dies_within_a_unit_is_unavailable_and_the_next_
 
 async def test_a_full_pool_is_waited_for(database_url: str) -> None:
     async def work(tx: Transaction) -> None:
-        await tx.session.execute(text("SELECT pg_sleep(0.05)"))
+        await tx.sql.execute(text("SELECT pg_sleep(0.05)"))
 
     async with Database.connect(database_url, pool_size=1).closing() as small:
         await asyncio.gather(*(small.run(work) for _ in range(8)))
@@ -186,7 +186,7 @@ async def test_listeners_are_notified_after_the_commit_and_not_without_one(
 
 async def test_a_lost_listen_connection_is_made_again(telling: Database, database_url: str) -> None:
     async def cut(tx: Transaction) -> None:
-        await tx.session.execute(
+        await tx.sql.execute(
             text(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND query LIKE 'LISTEN%tessera_other_topic%'"
@@ -208,7 +208,7 @@ async def test_an_event_is_among_the_topics_of_its_transaction(database: Databas
     async def work(tx: Transaction) -> set[str]:
         await tx.teams.insert("topics")
         assert tx.topics == set()
-        await tx.events.append(
+        tx.events.append(
             NewEvent(type=EventType.TEAM_CREATED, caller=CALLER, summary="A team is created.")
         )
         return tx.topics

@@ -23,7 +23,7 @@ def event(summary: str) -> NewEvent:
 
 async def append(database: Database, summary: str) -> None:
     async def work(tx: Transaction) -> None:
-        await tx.events.append(event(summary))
+        tx.events.append(event(summary))
 
     await database.run(work)
 
@@ -55,7 +55,8 @@ class Held:
 
     async def _run(self, database: Database, summary: str) -> None:
         async def work(tx: Transaction) -> None:
-            await tx.events.append(event(summary))
+            tx.events.append(event(summary))
+            await tx.finish()
             self._written.set()
             await self._may_commit.wait()
 
@@ -91,7 +92,7 @@ async def caught_up(database: Database, cursor: Cursor, count: int) -> list[str]
 )
 async def test_the_log_cannot_be_rewritten(lonely: Database, statement: str) -> None:
     async def work(tx: Transaction) -> None:
-        await tx.session.execute(text(statement))
+        await tx.sql.execute(text(statement))
 
     await append(lonely, "it happened")
     with pytest.raises(DBAPIError, match="append-only"):
@@ -148,7 +149,7 @@ async def test_filters_and_pages_newest_first(database: Database) -> None:
                 asset_id=asset,
                 team_id=team if number < 3 else None,
             )
-            await tx.events.append(new)
+            tx.events.append(new)
 
     async def read(tx: Transaction) -> list[list[str]]:
         pages, cursor = [], None

@@ -119,7 +119,7 @@ async def test_keys_of_other_principals_and_routes_are_other_keys(database: Data
 
 async def aged(database: Database, request: RequestKey, hours: int) -> None:
     async def work(tx: Transaction) -> None:
-        await tx.session.execute(
+        await tx.sql.execute(
             text(
                 "UPDATE idempotency_keys SET created_at = now() - make_interval(hours => :hours) "
                 "WHERE key = :key"
@@ -147,6 +147,6 @@ async def test_old_keys_are_swept_and_young_ones_stay(lonely: Database) -> None:
 
     async def work(tx: Transaction) -> list[str]:
         await tx.idempotency.forget_old()
-        return list(await tx.session.scalars(text("SELECT key FROM idempotency_keys")))
+        return list((await tx.sql.execute(text("SELECT key FROM idempotency_keys"))).scalars())
 
     assert await lonely.run(work) == [young.key]

@@ -78,7 +78,7 @@ async def test_a_migrated_database_knows_its_revision(
     database_url: str, empty_database_url: str
 ) -> None:
     async def work(tx: Transaction) -> str | None:
-        return await current_revision(tx.session)
+        return await current_revision(tx.sql)
 
     async with Database.connect(database_url).closing() as database:
         assert await database.run(work) == head_revision()

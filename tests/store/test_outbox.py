@@ -19,7 +19,7 @@ async def put(database: Database, count: int = 1) -> list[UUID]:
 
     async def work(tx: Transaction) -> None:
         for subject in subjects:
-            await tx.outbox.wake(subject, Wake.ANSWERED, "orders.customers")
+            tx.outbox.wake(subject, Wake.ANSWERED, "orders.customers")
 
     await database.run(work)
     return subjects
@@ -68,7 +68,7 @@ async def test_deliveries_are_put_with_their_ids(lonely: Database) -> None:
     event, delivery = uuid4(), uuid4()
 
     async def work(tx: Transaction) -> set[str]:
-        await tx.outbox.deliver(event, 2, [delivery])
+        tx.outbox.deliver(event, 2, [delivery])
         return tx.topics
 
     assert await lonely.run(work) == {OUTBOX}
@@ -155,7 +155,7 @@ async def test_a_parked_row_blocks_no_other_and_is_never_taken_again(lonely: Dat
 @pytest.mark.parametrize("commits", [True, False])
 async def test_a_row_is_there_only_with_the_fact_it_tells(lonely: Database, commits: bool) -> None:
     async def work(tx: Transaction) -> None:
-        await tx.outbox.wake(uuid4(), Wake.REVISED, "orders.customers")
+        tx.outbox.wake(uuid4(), Wake.REVISED, "orders.customers")
         assert await claim(lonely) == ()
         if not commits:
             raise LookupError

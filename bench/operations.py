@@ -1,0 +1,151 @@
+"""What people do, over HTTP, at one client and at sixteen: time, throughput, CPU of each part."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import cycle, islice
+
+from sqlalchemy import func, select
+
+from bench.clients import Loop, Sent, closed_loop
+from bench.processes import Measured
+from bench.stand import Stand
+from bench.world import COLUMNS, CONSUMERS, World
+from store.database import Database
+from store.outbox import OutboxRow
+from store.transaction import Transaction
+
+CLIENTS = (1, 16)
+READS = {1: 600, 16: 4000}
+WRITES = {1: 100, 16: 600}
+PARTS = ("api", "worker", "postgres", "temporal")
+AT_REST = 0.04
+"""Share of a core below which a part counts as at rest: it polls, it has nothing to do."""
+COLUMN_NAMES = (
+    *("operation", "clients", "requests", "p50 ms", "p99 ms", "per second"),
+    *(f"{part} cpu ms" for part in PARTS),
+    "settled after s",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One line of the table. CPU is counted until everything is at rest again."""
+
+    name: str
+    clients: int
+    loop: Loop
+    cpu: Mapping[str, float]
+    settled_after: float
+    """Seconds from the last answer until worker, Temporal and outbox were at rest."""
+
+    def row(self) -> tuple[str, ...]:
+        """Return the line: CPU is milliseconds per request."""
+        count = len(self.loop.seconds)
+        return (
+            self.name,
+            f"{self.clients}",
+            f"{count}",
+            f"{self.loop.at(0.5) * 1000:.1f}",
+            f"{self.loop.at(0.99) * 1000:.1f}",
+            f"{self.loop.per_second:.0f}",
+            *(f"{self.cpu.get(part, 0.0) / count * 1000:.1f}" for part in PARTS),
+            f"{self.settled_after:.1f}",
+        )
+
+
+class Course:
+    """The operations in the order of a story: what one makes is what the next one needs."""
+
+    def __init__(self, stand: Stand, database: Database, world: World) -> None:
+        self._stand = stand
+        self._database = database
+        self._world = world
+
+    async def operations(self) -> AsyncIterator[Operation]:
+        """Yield every operation at each number of clients."""
+        api, assets = self._world.api, self._world.assets
+        one, page = "/assets/{}", "/assets?limit=50"
+        for name, base in (("bare", self._stand.bare), ("", api)):
+            for clients in CLIENTS:
+                yield await self._reads(f"{name} get an asset", clients, base + one)
+            for clients in CLIENTS:
+                yield await self._reads(f"{name} list 50 of {len(assets)}", clients, base + page)
+        count = sum(WRITES.values())
+        compatible, breaking = assets[:count], assets[count : 2 * count]
+        await self._world.published([*compatible, *breaking])
+        wider = [self._world.publishing(each, (*COLUMNS, "more"), 201) for each in compatible]
+        async for line in self._writes("publish, compatible", wider):
+            yield line
+        async for line in self._proposals(breaking):
+            yield line
+
+    async def _proposals(self, assets: Sequence[str]) -> AsyncIterator[Operation]:
+        await self._world.read_by_all(assets)
+        narrower = [self._world.publishing(each, COLUMNS[:-1], 202) for each in assets]
+        proposals: list[str] = []
+        async for line in self._writes(f"publish, breaking for {CONSUMERS}", narrower):
+            proposals += [json.loads(answer)["proposal"]["id"] for answer in line.loop.answers]
+            yield line
+        *first, last = self._world.consumers
+        early = [
+            self._world.answering(proposal, consumer)
+            for consumer in first
+            for proposal in proposals
+        ]
+        async for line in self._writes("acknowledge", early):
+            yield line
+        waited = [
+            replace(
+                self._world.answering(proposal, last),
+                headers={"Prefer": "wait=30"},
+                seen=lambda shown: shown["status"] == "published",
+            )
+            for proposal in proposals
+        ]
+        async for line in self._writes("last acknowledge until published", waited):
+            yield line
+
+    async def _reads(self, name: str, clients: int, url: str) -> Operation:
+        urls = (url.format(asset) for asset in cycle(self._world.assets))
+        requests = [Sent("GET", each, 200) for each in islice(urls, READS[clients])]
+        await closed_loop(requests[:clients], clients)
+        return await self._measured(name.strip(), clients, requests)
+
+    async def _writes(self, name: str, requests: Sequence[Sent]) -> AsyncIterator[Operation]:
+        """Send the first of them from one client, the rest from sixteen."""
+        few = len(requests) * WRITES[1] // sum(WRITES.values())
+        yield await self._measured(name, 1, requests[:few])
+        yield await self._measured(name, CLIENTS[-1], requests[few:])
+
+    async def _measured(self, name: str, clients: int, requests: Sequence[Sent]) -> Operation:
+        await self._until_rest()
+        measured, before = self._stand.measured, self._stand.measured.cpu()
+        loop = await closed_loop(requests, clients)
+        settled_after = await self._until_rest()
+        used = {part: seconds - before[part] for part, seconds in measured.cpu().items()}
+        if name.startswith("bare"):
+            used["api"] = used["bare"]
+        return Operation(name, clients, loop, used, settled_after)
+
+    async def _until_rest(self) -> float:
+        """Wait until the outbox is empty and worker and Temporal only poll; how long that took."""
+        started = time.perf_counter()
+        while not (await self._outbox_is_empty() and await _rests(self._stand.measured)):
+            pass
+        return time.perf_counter() - started
+
+    async def _outbox_is_empty(self) -> bool:
+        async def work(tx: Transaction) -> int:
+            return await tx.sql.one_value(select(func.count(OutboxRow.id)))
+
+        return await self._database.run(work) == 0
+
+
+async def _rests(measured: Measured, seconds: float = 0.5) -> bool:
+    before = measured.cpu()
+    await asyncio.sleep(seconds)
+    after = measured.cpu()
+    return all(after[part] - before[part] < AT_REST * seconds for part in ("worker", "temporal"))

@@ -1,0 +1,159 @@
+"""Everything that belongs to proposals, read in two statements however many there are."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row as Found
+from sqlalchemy import and_, func, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from domain.acknowledgments import Acknowledgment
+from domain.assets import Asset
+from domain.parties import Notice, NoticeKind
+from domain.proposals import Proposal
+from domain.teams import Team
+from store.acknowledgments import AcknowledgmentRow, acknowledgment_from
+from store.assets import AssetRow, asset_from
+from store.parties import NoticeRow, PartyRow, StoredParty
+from store.proposal_rows import proposal_from
+from store.proposals import ProposalRow
+from store.rows import OuterPart, Part
+from store.sql import Sql
+from store.teams import TeamRow, team_from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMember:
+    """A party with its team and its answer to the present question, if it gave one."""
+
+    team: Team
+    party: StoredParty
+    acknowledgment: Acknowledgment | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRound:
+    """A proposal with its asset, its producer and its parties in order of team id."""
+
+    proposal: Proposal
+    asset: Asset
+    producer: Team
+    members: tuple[StoredMember, ...]
+    read_at: datetime
+    """Postgres' time."""
+
+
+_PROPOSAL = Part(ProposalRow, after=None)
+_ASSET = Part(AssetRow, after=_PROPOSAL)
+_PRODUCER = Part(TeamRow, after=_ASSET)
+_HEADS = (
+    select(*_PROPOSAL.columns, *_ASSET.columns, *_PRODUCER.columns, func.clock_timestamp())
+    .join_from(ProposalRow, AssetRow, AssetRow.id == ProposalRow.asset_id)
+    .join(TeamRow, TeamRow.id == ProposalRow.producer_team_id)
+)
+
+_ANSWER = (
+    select(AcknowledgmentRow)
+    .where(
+        AcknowledgmentRow.proposal_id == PartyRow.proposal_id,
+        AcknowledgmentRow.team_id == PartyRow.team_id,
+        AcknowledgmentRow.changes_hash == PartyRow.changes_hash,
+    )
+    .order_by(AcknowledgmentRow.recorded_at.desc(), AcknowledgmentRow.id.desc())
+    .limit(1)
+    .lateral("answer")
+)
+_NOTICES = (
+    select(
+        func.jsonb_agg(
+            aggregate_order_by(
+                func.jsonb_build_array(
+                    NoticeRow.kind, NoticeRow.ordinal, NoticeRow.noted_at, NoticeRow.delivered_at
+                ),
+                NoticeRow.noted_at,
+                NoticeRow.ordinal,
+            )
+        )
+    )
+    .where(
+        and_(
+            NoticeRow.proposal_id == PartyRow.proposal_id,
+            NoticeRow.team_id == PartyRow.team_id,
+            NoticeRow.revision == PartyRow.revision,
+        )
+    )
+    .correlate(PartyRow)
+    .scalar_subquery()
+)
+"""Of the present question, oldest first."""
+_PARTY = Part(PartyRow, after=None)
+_TEAM = Part(TeamRow, after=_PARTY)
+_GIVEN = OuterPart(AcknowledgmentRow, after=_TEAM)
+_MEMBERS = (
+    select(*_PARTY.columns, *_TEAM.columns, *_ANSWER.c, _NOTICES)
+    .join_from(PartyRow, TeamRow, TeamRow.id == PartyRow.team_id)
+    .outerjoin(_ANSWER, true())
+    .where(PartyRow.released_at.is_(None))
+    .order_by(PartyRow.proposal_id, PartyRow.team_id)
+)
+
+
+class Rounds:
+    """Reads only; the nouns themselves are written by their own repositories."""
+
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    async def of(self, proposal_ids: Iterable[UUID]) -> Mapping[UUID, StoredRound]:
+        """Return the round of each of these proposals that there is."""
+        wanted = set(proposal_ids)
+        if not wanted:
+            return {}
+        heads = await self._sql.execute(_HEADS.where(ProposalRow.id.in_(wanted)))
+        found = await self._sql.execute(_MEMBERS.where(PartyRow.proposal_id.in_(wanted)))
+        members: dict[UUID, list[StoredMember]] = defaultdict(list)
+        for row in found:
+            member = _member(row)
+            members[member.party.proposal_id].append(member)
+        return {round_.proposal.id: round_ for round_ in (_round(row, members) for row in heads)}
+
+
+def _round(row: Found[*tuple[Any, ...]], members: Mapping[UUID, list[StoredMember]]) -> StoredRound:
+    proposal = proposal_from(_PROPOSAL.of(row))
+    return StoredRound(
+        proposal=proposal,
+        asset=asset_from(_ASSET.of(row)),
+        producer=team_from(_PRODUCER.of(row)),
+        members=tuple(members[proposal.id]),
+        read_at=row[-1],
+    )
+
+
+def _member(row: Found[*tuple[Any, ...]]) -> StoredMember:
+    party, given = _PARTY.of(row), _GIVEN.found(row)
+    return StoredMember(
+        team=team_from(_TEAM.of(row)),
+        party=StoredParty(
+            proposal_id=party.proposal_id,
+            team_id=party.team_id,
+            revision=party.revision,
+            reason=party.reason,
+            fields=tuple(party.fields),
+            changes_hash=party.changes_hash,
+            notices=tuple(_notice(*each) for each in row[-1] or ()),
+        ),
+        acknowledgment=None if given is None else acknowledgment_from(given),
+    )
+
+
+def _notice(kind: str, ordinal: int, noted_at: str, delivered_at: str | None) -> Notice:
+    return Notice(
+        kind=NoticeKind(kind),
+        ordinal=ordinal,
+        noted_at=datetime.fromisoformat(noted_at),
+        delivered_at=None if delivered_at is None else datetime.fromisoformat(delivered_at),
+    )

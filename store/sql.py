@@ -1,0 +1,61 @@
+"""Statements on one connection, without the ORM's session: rows are read, never tracked.
+
+An entity is selected as its columns; its row has them as attributes, as the entity would.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import CursorResult, Executable, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.selectable import TypedReturnsRows
+
+from store.rows import Row
+
+T = TypeVar("T")
+Parameters = Mapping[str, object] | Sequence[Mapping[str, object]]
+
+
+class Sql:
+    """Runs statements; a unit of work that only reads may not write."""
+
+    def __init__(self, connection: AsyncConnection, *, reads_only: bool = False) -> None:
+        self.connection = connection
+        self._reads_only = reads_only
+
+    async def execute(
+        self, statement: Executable, parameters: Parameters | None = None
+    ) -> CursorResult[*tuple[Any, ...]]:
+        """Run a statement and return what it gives."""
+        if self._reads_only and statement.is_dml:
+            raise AssertionError(f"a unit of work that only reads writes: {statement}")
+        return await self.connection.execute(statement, cast("Any", parameters))
+
+    async def insert(self, entity: type[Row], rows: Sequence[Mapping[str, object]]) -> None:
+        """Insert rows that have the same columns; one round trip, however many they are."""
+        if rows:
+            await self.execute(insert(entity).inline(), rows if len(rows) > 1 else rows[0])
+
+    async def row(self, statement: TypedReturnsRows[T]) -> T | None:
+        """Return the only row of an entity, if there is one."""
+        return cast("T | None", (await self.execute(statement)).one_or_none())
+
+    async def one(self, statement: TypedReturnsRows[T]) -> T:
+        """Return the row of an entity that is certainly there."""
+        return cast("T", (await self.execute(statement)).one())
+
+    async def rows(self, statement: TypedReturnsRows[T]) -> Sequence[T]:
+        """Return rows of an entity."""
+        return cast("Sequence[T]", (await self.execute(statement)).all())
+
+    async def value(self, statement: TypedReturnsRows[T]) -> T | None:
+        """Return the only column of the only row, if there is one."""
+        return cast("T | None", (await self.execute(statement)).scalar_one_or_none())
+
+    async def one_value(self, statement: TypedReturnsRows[T]) -> T:
+        """Return the only column of a row that is certainly there."""
+        return cast("T", (await self.execute(statement)).scalar_one())
+
+    async def values(self, statement: TypedReturnsRows[T]) -> Sequence[T]:
+        """Return the only column of each row."""
+        return cast("Sequence[T]", (await self.execute(statement)).scalars().all())
