@@ -36,15 +36,19 @@ def commands(app: typer.Typer) -> None:
 @_server.command()
 def api() -> None:
     """Serve the API and the pages; needs Postgres only."""
+    from uvloop import new_event_loop
+
     settings = read_settings()
-    run(_serve_api(settings, database_url_of(settings)))
+    run(_serve_api(settings, database_url_of(settings)), new_event_loop)
 
 
 @_server.command()
 def worker() -> None:
     """Run workflows, activities and the relay; needs Postgres and Temporal."""
+    from uvloop import new_event_loop
+
     settings = read_settings()
-    run(_serve_worker(settings, database_url_of(settings)))
+    run(_serve_worker(settings, database_url_of(settings)), new_event_loop)
 
 
 @_server.command()

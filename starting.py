@@ -1,7 +1,7 @@
 """How every command of the server starts: its settings, its log, and a clear end when it cannot."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
@@ -34,11 +34,16 @@ def database_url_of(settings: "Settings") -> str:
     return settings.database_url
 
 
-def run(work: Coroutine[object, object, None]) -> None:
+def run(
+    work: Coroutine[object, object, None],
+    loop: Callable[[], asyncio.AbstractEventLoop] | None = None,
+) -> None:
+    """Run until it is done; what the product itself refuses is said in its own words."""
     from domain.errors import TesseraError
 
     try:
-        asyncio.run(work)
+        with asyncio.Runner(loop_factory=loop) as runner:
+            runner.run(work)
     except TesseraError as problem:
         refuse(problem.detail, problem.extra.get("hint"))
     except KeyboardInterrupt:

@@ -47,18 +47,25 @@ TAGS = [
     {"name": "events", "description": "The log: who did what to what, when."},
     {"name": "health", "description": "For who runs it."},
 ]
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The bootstrap key. A development server needs none.",
+}
+"""Described here and not as a dependency, which would be solved for every request in vain."""
 _ROUTERS = (
+    assets.router,
+    acknowledgments.router,
+    proposals.router,
+    contracts.router,
+    registrations.router,
+    events.router,
+    diffs.router,
+    policies.router,
     teams.router,
     destinations.router,
-    assets.router,
-    policies.router,
-    contracts.router,
-    diffs.router,
-    registrations.router,
-    proposals.router,
-    acknowledgments.router,
-    events.router,
 )
+"""Those that are asked most come first: a request is tried against each in turn."""
 _PROBLEMS = {
     400: "The body is not JSON.",
     401: "No key, or one that is not known.",
@@ -79,9 +86,12 @@ class TesseraApi(FastAPI):
         """Return the description; problems are not plain JSON."""
         if self.openapi_schema is None:
             described = super().openapi()
-            for path in described["paths"].values():
+            described["components"]["securitySchemes"] = {"HTTPBearer": _BEARER}
+            for name, path in described["paths"].items():
                 for operation in path.values():
                     _describe_problems(operation["responses"])
+                    if name.startswith(PREFIX):
+                        operation["security"] = [{"HTTPBearer": []}]
         return super().openapi()
 
 

@@ -1,6 +1,5 @@
 """Assets: things with a schema that teams own."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -50,8 +49,8 @@ class AssetView(View):
     created_at: datetime
 
     @classmethod
-    def of(cls, asset: Asset, teams: Mapping[UUID, Team]) -> "AssetView":
-        """Return the view of an asset; `teams` has its owner."""
+    def of(cls, asset: Asset, owner: Team) -> "AssetView":
+        """Return the view of an asset."""
         return cls(
             id=asset.id,
             fqn=asset.fqn,
@@ -59,7 +58,7 @@ class AssetView(View):
             kind=asset.kind,
             tags=list(asset.tags),
             owner_team_id=asset.owner_team_id,
-            owner=TeamRef.of(teams[asset.owner_team_id]),
+            owner=TeamRef.of(owner),
             created_at=asset.created_at,
         )
 
@@ -79,7 +78,9 @@ async def create_asset(
 
     async def render(tx: Transaction, asset: Asset) -> Answer:
         teams = await tx.teams.by_id([asset.owner_team_id])
-        return Answer(status=201, body=AssetView.of(asset, teams).model_dump_json())
+        return Answer(
+            status=201, body=AssetView.of(asset, teams[asset.owner_team_id]).model_dump_json()
+        )
 
     answer = await answered(
         call, key, lambda runner: assets.create(runner, call.caller, new), render
@@ -98,14 +99,13 @@ async def list_assets(
 ) -> PageView[AssetView]:
     """Newest first."""
 
-    async def work(tx: Transaction) -> tuple[Page[Asset], dict[UUID, Team]]:
-        found = await tx.assets.page(
+    async def work(tx: Transaction) -> Page[tuple[Asset, Team]]:
+        return await tx.assets.page(
             page, fqn=fqn, environment=environment, owner_team_id=owner_team_id, text=q
         )
-        return found, await tx.teams.by_id(asset.owner_team_id for asset in found.items)
 
-    found, teams = await call.resources.database.read(work)
-    return PageView[AssetView].of(found, lambda asset: AssetView.of(asset, teams))
+    found = await call.resources.database.read(work)
+    return PageView[AssetView].of(found, lambda each: AssetView.of(*each))
 
 
 @router.get("/{asset_id}", summary="Get an asset")
@@ -115,7 +115,6 @@ async def get_asset(
     """One asset by its id."""
 
     async def work(tx: Transaction) -> AssetView:
-        asset = await lookup.asset(tx, asset_id)
-        return AssetView.of(asset, await tx.teams.by_id([asset.owner_team_id]))
+        return AssetView.of(*lookup.found(await tx.assets.with_owner(asset_id), "asset", asset_id))
 
     return await call.resources.database.read(work)

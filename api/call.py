@@ -2,19 +2,15 @@
 
 import re
 from dataclasses import dataclass, replace
-from typing import Annotated, cast
+from typing import cast
 from uuid import UUID
 
-from fastapi import Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Request
 
 from api.resources import Resources, resources_of
 from domain.actors import Caller, Origin
 from domain.authorization import Action, Principal, Resource, authorize
 
-_BEARER = HTTPBearer(
-    auto_error=False, description="The bootstrap key. A development server needs none."
-)
 _PREFIX = re.compile("/api/v[0-9]+/")
 
 
@@ -39,11 +35,7 @@ class May:
     action: Action
     noun: str
 
-    async def __call__(
-        self,
-        request: Request,
-        _credential: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
-    ) -> Call:
+    async def __call__(self, request: Request) -> Call:
         """Return the call, or raise `Unauthenticated` or `Forbidden`."""
         principal = cast("Principal", request.state.principal)
         authorize(principal, self.action, Resource(noun=self.noun))

@@ -2,19 +2,22 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, select, update
+from sqlalchemy import ForeignKey, Index, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.assets import Asset, AssetKind, AssetPolicy
 from domain.compatibility import ContentModel, Mode
 from domain.pages import Page, PageRequest
+from domain.teams import Team
 from domain.versioning import SemverMode
 from store.pages import page_by_id
-from store.rows import Id, Row, Stamp, new_id
+from store.rows import Id, Part, Row, Stamp, new_id
 from store.sql import Sql
+from store.teams import TeamRow, team_from
 
 
 class AssetRow(Row):
@@ -44,6 +47,16 @@ Index(
     unique=True,
     postgresql_where=AssetRow.deleted_at.is_(None),
 )
+
+
+_ASSET = Part(AssetRow, after=None)
+_OWNER = Part(TeamRow, after=_ASSET)
+_WITH_OWNER = (
+    select(*_ASSET.columns, *_OWNER.columns)
+    .join_from(AssetRow, TeamRow, TeamRow.id == AssetRow.owner_team_id)
+    .where(AssetRow.deleted_at.is_(None))
+)
+_ONE_WITH_OWNER = _WITH_OWNER.where(AssetRow.id == bindparam("asset_id"))
 
 
 class Assets:
@@ -94,6 +107,11 @@ class Assets:
         row = await self._sql.row(statement)
         return None if row is None else asset_from(row)
 
+    async def with_owner(self, asset_id: UUID) -> tuple[Asset, Team] | None:
+        """Return an asset that is not deleted, with the team that owns it."""
+        found = (await self._sql.execute(_ONE_WITH_OWNER, {"asset_id": asset_id})).one_or_none()
+        return None if found is None else _with_owner(found)
+
     async def by_id(self, asset_ids: Iterable[UUID]) -> dict[UUID, Asset]:
         """Return the assets of these ids, deleted ones too: old proposals show their names."""
         rows = await self._sql.rows(select(AssetRow).where(AssetRow.id.in_(set(asset_ids))))
@@ -107,9 +125,9 @@ class Assets:
         environment: str | None = None,
         owner_team_id: UUID | None = None,
         text: str | None = None,
-    ) -> Page[Asset]:
-        """Return assets, newest first; `text` is looked for in the FQN."""
-        statement = select(AssetRow).where(AssetRow.deleted_at.is_(None))
+    ) -> Page[tuple[Asset, Team]]:
+        """Return assets with their owners, newest first; `text` is looked for in the FQN."""
+        statement = _WITH_OWNER
         if fqn is not None:
             statement = statement.where(AssetRow.fqn == fqn)
         if environment is not None:
@@ -118,13 +136,17 @@ class Assets:
             statement = statement.where(AssetRow.owner_team_id == owner_team_id)
         if text:
             statement = statement.where(AssetRow.fqn.icontains(text, autoescape=True))
-        return await page_by_id(self._sql, "assets", statement, AssetRow.id, request, asset_from)
+        return await page_by_id(self._sql, "assets", statement, AssetRow.id, request, _with_owner)
 
     async def set_policy(self, asset_id: UUID, policy: AssetPolicy) -> None:
         """Replace the asset's policy."""
         await self._sql.execute(
             update(AssetRow).where(AssetRow.id == asset_id).values(**_policy_columns(policy))
         )
+
+
+def _with_owner(row: Any) -> tuple[Asset, Team]:
+    return asset_from(_ASSET.of(row)), team_from(_OWNER.of(row))
 
 
 def _policy_columns(policy: AssetPolicy) -> dict[str, object]:
