@@ -1,5 +1,7 @@
 """Making a content the active version of an asset: the one place where that happens."""
 
+from collections.abc import Iterable
+
 from domain.actors import Caller
 from domain.assets import Asset
 from domain.contracts import Contract, ContractContent
@@ -7,6 +9,7 @@ from domain.errors import VersionTaken
 from domain.events import EventType, NewEvent
 from domain.fields import Field
 from domain.proposals import Proposal
+from domain.registrations import Registration
 from record import events
 from store.transaction import Transaction
 
@@ -19,6 +22,7 @@ async def activate(
     version: str,
     content: ContractContent,
     fields: tuple[Field, ...],
+    registrations: Iterable[Registration],
     proposal: Proposal | None = None,
 ) -> Contract:
     """Deprecate the active version and insert the new one, under the asset's lock.
@@ -36,7 +40,7 @@ async def activate(
         proposal_id=None if proposal is None else proposal.id,
         published_by=caller.actor if proposal is None else proposal.proposed_by,
     )
-    await _tell(tx, caller, asset, contract, before, proposal)
+    await _tell(tx, caller, asset, contract, before, registrations, proposal)
     return contract
 
 
@@ -46,6 +50,7 @@ async def _tell(
     asset: Asset,
     contract: Contract,
     before: str | None,
+    registrations: Iterable[Registration],
     proposal: Proposal | None,
 ) -> None:
     if before is not None:
@@ -59,7 +64,6 @@ async def _tell(
                 payload={"version": before},
             ),
         )
-    registrations = await tx.registrations.of_asset(asset.id)
     consumers = {registration.consumer_team_id for registration in registrations}
     await events.append(
         tx,

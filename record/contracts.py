@@ -104,8 +104,8 @@ async def compare(database: Database, comparer: Comparer, publication: Publicati
     """Compare the content with what is active now, outside of any lock."""
 
     async def work(tx: Transaction) -> tuple[Asset, tuple[Contract, ...], Contract | None]:
-        asset = await lookup.asset(tx, publication.asset_id)
-        active = await tx.contracts.active(asset.id)
+        found = await tx.publications.base(publication.asset_id)
+        asset, active = lookup.found(found, "asset", publication.asset_id)
         if asset.policy.mode.is_transitive:
             return asset, await tx.contracts.all_of(asset.id), active
         return asset, () if active is None else (active,), active
@@ -136,16 +136,18 @@ async def _decide(
     compared: Compared,
     defaults: Timeline,
 ) -> Published:
-    asset = await lookup.locked_asset(tx, publication.asset_id)
-    active_id = await tx.contracts.active_id(asset.id)
-    if active_id != (compared.active.id if compared.active else None):
+    await tx.assets.lock(publication.asset_id)
+    found = await tx.publications.standing(publication.asset_id)
+    now = lookup.found(found, "asset", publication.asset_id)
+    asset = now.asset
+    if now.active_id != (compared.active.id if compared.active else None):
         raise _Moved
     if asset.policy != compared.asset.policy:
         raise _Moved
     verdict = _judged(publication, compared)
     if verdict.action is PublishAction.UNCHANGED:
         return Published(verdict=verdict, contract=compared.active)
-    standing = await _locked_open(tx, asset.id)
+    standing = None if now.open_proposal_id is None else await _locked_open(tx, asset.id)
     if verdict.action is PublishAction.PROPOSED:
         if standing is not None:
             return _same_or_refused(publication, verdict, standing)
@@ -158,6 +160,7 @@ async def _decide(
             publication.requested_version,
             verdict,
             defaults,
+            now.read_at,
         )
         return Published(
             verdict=verdict, proposal=opened.proposal, asked=opened.asked, told=opened.told
@@ -173,6 +176,7 @@ async def _activate(
     verdict: Verdict,
     standing: Proposal | None,
 ) -> Published:
+    registrations = await tx.registrations.of_asset(asset.id)
     contract = await activation.activate(
         tx,
         caller,
@@ -180,8 +184,9 @@ async def _activate(
         version=verdict.version,
         content=publication.content,
         fields=publication.fields,
+        registrations=registrations,
     )
-    told = openings.not_asked(verdict, await tx.registrations.of_asset(asset.id), ())
+    told = openings.not_asked(verdict, registrations, ())
     await openings.tell(tx, caller, asset, verdict.version, told, None)
     if standing is not None:
         standing = await openings.mark_base_moved(tx, caller, asset, standing, contract)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from domain.actors import Caller
 from domain.assets import Asset
@@ -56,6 +57,7 @@ async def open_proposal(
     requested_version: str | None,
     verdict: Verdict,
     defaults: Timeline,
+    now: datetime,
 ) -> Opened:
     """Open a proposal under the asset's lock: parties, event, and the wish to be woken."""
     registrations = await tx.registrations.of_asset(asset.id)
@@ -78,7 +80,7 @@ async def open_proposal(
             changes=verdict.changes,
             policy=_frozen(asset, defaults),
             proposed_by=caller.actor,
-            opened_at=await tx.now(),
+            opened_at=now,
         )
     )
     await tx.parties.put(proposal.id, proposal.revision, asked)

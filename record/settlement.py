@@ -136,6 +136,7 @@ async def _activate(
         version=proposal.version,
         content=proposal.content,
         fields=fields,
+        registrations=await tx.registrations.of_asset(asset.id),
         proposal=proposal,
     )
 

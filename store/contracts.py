@@ -85,7 +85,7 @@ class Contracts:
             )
             .returning(ContractRow)
         )
-        return _contract(await self._sql.one(statement))
+        return contract_from(await self._sql.one(statement))
 
     async def has_version(self, asset_id: UUID, version: str) -> bool:
         """Whether some version of the asset has this number."""
@@ -110,7 +110,7 @@ class Contracts:
             ContractRow.asset_id == asset_id, ContractRow.status == ContractStatus.ACTIVE
         )
         row = await self._sql.row(statement)
-        return None if row is None else _contract(row)
+        return None if row is None else contract_from(row)
 
     async def active_id(self, asset_id: UUID) -> UUID | None:
         """Return the id of the active version, without its schema."""
@@ -122,7 +122,7 @@ class Contracts:
     async def get(self, contract_id: UUID) -> Contract | None:
         """Return one version by its id."""
         row = await self._sql.row(select(ContractRow).where(ContractRow.id == contract_id))
-        return None if row is None else _contract(row)
+        return None if row is None else contract_from(row)
 
     async def of_version(self, asset_id: UUID, version: str) -> Contract | None:
         """Return one version of an asset."""
@@ -130,13 +130,13 @@ class Contracts:
             ContractRow.asset_id == asset_id, ContractRow.version == version
         )
         row = await self._sql.row(statement)
-        return None if row is None else _contract(row)
+        return None if row is None else contract_from(row)
 
     async def of_proposal(self, proposal_id: UUID) -> Contract | None:
         """Return the version that a proposal published."""
         statement = select(ContractRow).where(ContractRow.proposal_id == proposal_id)
         row = await self._sql.row(statement)
-        return None if row is None else _contract(row)
+        return None if row is None else contract_from(row)
 
     async def ids_of_proposals(self, proposal_ids: Iterable[UUID]) -> dict[UUID, UUID]:
         """Return the ids of the versions that these proposals published, by proposal."""
@@ -151,7 +151,7 @@ class Contracts:
         statement = (
             select(ContractRow).where(ContractRow.asset_id == asset_id).order_by(ContractRow.id)
         )
-        return tuple(_contract(row) for row in await self._sql.rows(statement))
+        return tuple(contract_from(row) for row in await self._sql.rows(statement))
 
     async def versions(self, asset_id: UUID) -> tuple[str, ...]:
         """Return every version's number, oldest first."""
@@ -170,11 +170,12 @@ class Contracts:
         if status is not None:
             statement = statement.where(ContractRow.status == status)
         return await page_by_id(
-            self._sql, "contracts", statement, ContractRow.id, request, _contract
+            self._sql, "contracts", statement, ContractRow.id, request, contract_from
         )
 
 
-def _contract(row: ContractRow) -> Contract:
+def contract_from(row: ContractRow) -> Contract:
+    """Return the domain value of a row."""
     return Contract(
         id=row.id,
         asset_id=row.asset_id,

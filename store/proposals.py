@@ -19,7 +19,7 @@ from store.proposal_rows import proposal_columns, proposal_from
 from store.rows import Id, Row, Stamp
 from store.sql import Sql
 
-_OPEN = (ProposalStatus.PENDING.value, ProposalStatus.APPROVED.value)
+OPEN = (ProposalStatus.PENDING.value, ProposalStatus.APPROVED.value)
 
 
 class ProposalRow(Row):
@@ -60,12 +60,12 @@ Index(
     "uq_proposals_one_open",
     ProposalRow.asset_id,
     unique=True,
-    postgresql_where=ProposalRow.status.in_(_OPEN),
+    postgresql_where=ProposalRow.status.in_(OPEN),
 )
 Index(
     "ix_proposals_next_review",
     ProposalRow.next_review_at,
-    postgresql_where=ProposalRow.status.in_(_OPEN),
+    postgresql_where=ProposalRow.status.in_(OPEN),
 )
 
 
@@ -101,7 +101,7 @@ class Proposals:
         """Return the open proposal of an asset."""
         return await self._one(
             select(ProposalRow).where(
-                ProposalRow.asset_id == asset_id, ProposalRow.status.in_(_OPEN)
+                ProposalRow.asset_id == asset_id, ProposalRow.status.in_(OPEN)
             )
         )
 
@@ -130,7 +130,7 @@ class Proposals:
         statement = (
             select(ProposalRow.id)
             .where(
-                ProposalRow.status.in_(_OPEN),
+                ProposalRow.status.in_(OPEN),
                 func.coalesce(ProposalRow.next_review_at, ProposalRow.opened_at)
                 < func.clock_timestamp() - by,
                 ~on_its_way,

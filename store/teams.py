@@ -62,7 +62,10 @@ class Teams:
 
     async def by_id(self, team_ids: Iterable[UUID]) -> dict[UUID, Team]:
         """Return the named teams, deleted ones too: old proposals still show their names."""
-        rows = await self._sql.rows(select(TeamRow).where(TeamRow.id.in_(set(team_ids))))
+        wanted = set(team_ids)
+        if not wanted:
+            return {}
+        rows = await self._sql.rows(select(TeamRow).where(TeamRow.id.in_(wanted)))
         return {row.id: team_from(row) for row in rows}
 
     async def page(self, request: PageRequest, *, name: str | None = None) -> Page[Team]:

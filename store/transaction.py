@@ -18,6 +18,7 @@ from store.idempotency import IdempotencyKeys
 from store.outbox import Outbox
 from store.parties import Parties
 from store.proposals import Proposals
+from store.publications import Publications
 from store.registrations import Registrations
 from store.rounds import Rounds
 from store.sql import Sql
@@ -42,6 +43,7 @@ class Transaction:
         self.outbox = Outbox(sql, self.topics)
         self.parties = Parties(sql)
         self.proposals = Proposals(sql)
+        self.publications = Publications(sql)
         self.registrations = Registrations(sql)
         self.rounds = Rounds(sql)
         self.teams = Teams(sql)
