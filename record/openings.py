@@ -63,26 +63,25 @@ async def open_proposal(
     registrations = await tx.registrations.of_asset(asset.id)
     asked = tuple(touched_by(verdict.gating, registrations))
     told = not_asked(verdict, registrations, asked)
-    proposal = await tx.proposals.insert(
-        Proposal(
-            id=new_id(),
-            asset_id=asset.id,
-            producer_team_id=asset.owner_team_id,
-            status=ProposalStatus.PENDING,
-            cause=None,
-            revision=1,
-            base_contract_id=None if active is None else active.id,
-            base_version=None if active is None else active.version,
-            requested_version=requested_version,
-            version=verdict.version,
-            content=content,
-            content_hash=content.content_hash,
-            changes=verdict.changes,
-            policy=_frozen(asset, defaults),
-            proposed_by=caller.actor,
-            opened_at=now,
-        )
+    proposal = Proposal(
+        id=new_id(),
+        asset_id=asset.id,
+        producer_team_id=asset.owner_team_id,
+        status=ProposalStatus.PENDING,
+        cause=None,
+        revision=1,
+        base_contract_id=None if active is None else active.id,
+        base_version=None if active is None else active.version,
+        requested_version=requested_version,
+        version=verdict.version,
+        content=content,
+        content_hash=content.content_hash,
+        changes=verdict.changes,
+        policy=_frozen(asset, defaults),
+        proposed_by=caller.actor,
+        opened_at=now,
     )
+    await tx.proposals.insert(proposal)
     await tx.parties.put(proposal.id, proposal.revision, asked)
     await _announce(tx, caller, asset, proposal, verdict, asked)
     await tell(tx, caller, asset, verdict.version, told, proposal)

@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.acknowledgments import Acknowledgment, Response
@@ -60,22 +59,31 @@ class Acknowledgments:
         caller: Caller,
     ) -> Acknowledgment:
         """Append an answer; the proposal's lock is held."""
-        statement = (
-            insert(AcknowledgmentRow)
-            .values(
-                id=new_id(),
-                proposal_id=proposal_id,
-                team_id=team_id,
-                revision=revision,
-                changes_hash=changes_hash,
-                response=response,
-                note=note,
-                until=until,
-                caller=_CALLER.write(caller),
-            )
-            .returning(AcknowledgmentRow)
+        acknowledgment_id = new_id()
+        row = {
+            "id": acknowledgment_id,
+            "proposal_id": proposal_id,
+            "team_id": team_id,
+            "revision": revision,
+            "changes_hash": changes_hash,
+            "response": response,
+            "note": note,
+            "until": until,
+            "caller": _CALLER.write(caller),
+        }
+        recorded_at = await self._sql.stamped(AcknowledgmentRow, row, AcknowledgmentRow.recorded_at)
+        return Acknowledgment(
+            id=acknowledgment_id,
+            proposal_id=proposal_id,
+            team_id=team_id,
+            revision=revision,
+            changes_hash=changes_hash,
+            response=response,
+            note=note,
+            until=until,
+            caller=caller,
+            recorded_at=recorded_at,
         )
-        return acknowledgment_from(await self._sql.one(statement))
 
 
 def acknowledgment_from(row: AcknowledgmentRow) -> Acknowledgment:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.actors import Actor
@@ -69,23 +68,32 @@ class Contracts:
         published_by: Actor,
     ) -> Contract:
         """Insert the new active version; no other is active."""
-        statement = (
-            insert(ContractRow)
-            .values(
-                id=new_id(),
-                asset_id=asset_id,
-                version=version,
-                status=ContractStatus.ACTIVE,
-                schema=content.schema.to_wire(),
-                guarantees=content.guarantees.to_wire(),
-                content_hash=content.content_hash,
-                fields=_FIELDS.dump_python(fields, mode="json"),
-                proposal_id=proposal_id,
-                published_by=_ACTOR.write(published_by),
-            )
-            .returning(ContractRow)
+        contract_id = new_id()
+        row = {
+            "id": contract_id,
+            "asset_id": asset_id,
+            "version": version,
+            "status": ContractStatus.ACTIVE,
+            "schema": content.schema.to_wire(),
+            "guarantees": content.guarantees.to_wire(),
+            "content_hash": content.content_hash,
+            "fields": _FIELDS.dump_python(fields, mode="json"),
+            "proposal_id": proposal_id,
+            "published_by": _ACTOR.write(published_by),
+        }
+        return Contract(
+            id=contract_id,
+            asset_id=asset_id,
+            version=version,
+            status=ContractStatus.ACTIVE,
+            content=content,
+            content_hash=content.content_hash,
+            fields=fields,
+            proposal_id=proposal_id,
+            published_by=published_by,
+            published_at=await self._sql.stamped(ContractRow, row, ContractRow.published_at),
+            deprecated_at=None,
         )
-        return contract_from(await self._sql.one(statement))
 
     async def has_version(self, asset_id: UUID, version: str) -> bool:
         """Whether some version of the asset has this number."""

@@ -21,6 +21,8 @@ from store.listener import Listener
 from store.transaction import Transaction
 
 POLL_SECONDS = 1.0
+PAUSE = 0.02
+"""Seconds between two reads of the log; the first one after a while is done at once."""
 SOON_SECONDS = 0.1
 """After a notification that showed nothing: its event waits for an older transaction to end."""
 BATCH = 500
@@ -136,6 +138,7 @@ class Feed:
             else:
                 failing = False
             if count < BATCH:
+                await asyncio.sleep(PAUSE)
                 pause = await self._wait(POLL_SECONDS if count else pause)
 
     async def _wait(self, seconds: float) -> float:

@@ -15,6 +15,8 @@ from store.direct import DirectConnection
 
 OUTBOX = "tessera_outbox"
 EVENTS = "tessera_events"
+PAUSE = 0.005
+"""Seconds between two notifications; the first one after a while goes out at once."""
 
 
 class Notifier:
@@ -43,5 +45,7 @@ class Notifier:
             await self._poked.wait()
             self._poked.clear()
             topics, self._due = self._due, set()
-            for topic in sorted(topics):
-                await connection.execute("SELECT pg_notify($1, '')", topic)
+            await connection.execute(
+                "SELECT pg_notify(topic, '') FROM unnest($1::text[]) AS topic", sorted(topics)
+            )
+            await asyncio.sleep(PAUSE)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.parties import Notice, NoticeKind
 from domain.proposals import Touched
-from store.rows import Row, Stamp
+from store.rows import Row, Stamp, table_of
 from store.sql import Sql
 
 
@@ -43,6 +43,16 @@ class NoticeRow(Row):
     noted_at: Mapped[datetime]
     delivered_at: Mapped[datetime | None]
     created_at: Mapped[Stamp]
+
+
+_NEW = insert(table_of(PartyRow))
+_PUT = _NEW.on_conflict_do_update(
+    index_elements=["proposal_id", "team_id"],
+    set_={
+        name: _NEW.excluded[name]
+        for name in ("revision", "reason", "fields", "changes_hash", "released_at")
+    },
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,18 +97,8 @@ class Parties:
             }
             for each in touched
         ]
-        if not rows:
-            return
-        statement = insert(PartyRow).values(rows)
-        await self._sql.execute(
-            statement.on_conflict_do_update(
-                index_elements=["proposal_id", "team_id"],
-                set_={
-                    name: statement.excluded[name]
-                    for name in ("revision", "reason", "fields", "changes_hash", "released_at")
-                },
-            )
-        )
+        if rows:
+            await self._sql.execute(_PUT, rows)
 
     async def release(self, proposal_id: UUID, team_ids: Iterable[UUID]) -> None:
         """Stop waiting for these teams."""

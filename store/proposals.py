@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, Select, exists, func, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.json_types import JsonObject
@@ -75,10 +74,9 @@ class Proposals:
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
 
-    async def insert(self, proposal: Proposal) -> Proposal:
+    async def insert(self, proposal: Proposal) -> None:
         """Insert a proposal that opens; the asset's lock is held."""
-        statement = insert(ProposalRow).values(**proposal_columns(proposal)).returning(ProposalRow)
-        return proposal_from(await self._sql.one(statement))
+        await self._sql.insert(ProposalRow, [proposal_columns(proposal)])
 
     async def lock(self, proposal_id: UUID) -> None:
         """Wait for the proposal's row; read everything after this, not before."""
