@@ -49,6 +49,9 @@ Index(
 )
 
 
+_LOCK = (
+    select(AssetRow.id).where(AssetRow.id == bindparam("asset_id")).with_for_update(key_share=True)
+)
 _ASSET = Part(AssetRow, after=None)
 _OWNER = Part(TeamRow, after=_ASSET)
 _WITH_OWNER = (
@@ -97,9 +100,7 @@ class Assets:
 
     async def lock(self, asset_id: UUID) -> None:
         """Wait for the asset's row; read everything after this, not before."""
-        await self._sql.execute(
-            select(AssetRow.id).where(AssetRow.id == asset_id).with_for_update(key_share=True)
-        )
+        await self._sql.execute(_LOCK, {"asset_id": asset_id})
 
     async def get(self, asset_id: UUID) -> Asset | None:
         """Return an asset that is not deleted."""

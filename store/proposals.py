@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Select, exists, func, select, update
+from sqlalchemy import ForeignKey, Index, Select, bindparam, exists, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.json_types import JsonObject
@@ -68,6 +68,13 @@ Index(
 )
 
 
+_LOCK = (
+    select(ProposalRow.id)
+    .where(ProposalRow.id == bindparam("proposal_id"))
+    .with_for_update(key_share=True)
+)
+
+
 class Proposals:
     """Reads, writes and locks proposals."""
 
@@ -80,11 +87,7 @@ class Proposals:
 
     async def lock(self, proposal_id: UUID) -> None:
         """Wait for the proposal's row; read everything after this, not before."""
-        await self._sql.execute(
-            select(ProposalRow.id)
-            .where(ProposalRow.id == proposal_id)
-            .with_for_update(key_share=True)
-        )
+        await self._sql.execute(_LOCK, {"proposal_id": proposal_id})
 
     async def get(self, proposal_id: UUID) -> Proposal | None:
         """Return one proposal."""

@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row as Found
-from sqlalchemy import and_, func, select, true
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import Uuid, and_, any_, bindparam, func, select, true
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from domain.acknowledgments import Acknowledgment
 from domain.assets import Asset
@@ -54,6 +54,7 @@ _HEADS = (
     select(*_PROPOSAL.columns, *_ASSET.columns, *_PRODUCER.columns, func.clock_timestamp())
     .join_from(ProposalRow, AssetRow, AssetRow.id == ProposalRow.asset_id)
     .join(TeamRow, TeamRow.id == ProposalRow.producer_team_id)
+    .where(ProposalRow.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
 )
 
 _ANSWER = (
@@ -97,7 +98,10 @@ _MEMBERS = (
     select(*_PARTY.columns, *_TEAM.columns, *_ANSWER.c, _NOTICES)
     .join_from(PartyRow, TeamRow, TeamRow.id == PartyRow.team_id)
     .outerjoin(_ANSWER, true())
-    .where(PartyRow.released_at.is_(None))
+    .where(
+        PartyRow.proposal_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        PartyRow.released_at.is_(None),
+    )
     .order_by(PartyRow.proposal_id, PartyRow.team_id)
 )
 
@@ -110,11 +114,11 @@ class Rounds:
 
     async def of(self, proposal_ids: Iterable[UUID]) -> Mapping[UUID, StoredRound]:
         """Return the round of each of these proposals that there is."""
-        wanted = set(proposal_ids)
+        wanted = list(set(proposal_ids))
         if not wanted:
             return {}
-        heads = await self._sql.execute(_HEADS.where(ProposalRow.id.in_(wanted)))
-        found = await self._sql.execute(_MEMBERS.where(PartyRow.proposal_id.in_(wanted)))
+        heads = await self._sql.execute(_HEADS, {"ids": wanted})
+        found = await self._sql.execute(_MEMBERS, {"ids": wanted})
         members: dict[UUID, list[StoredMember]] = defaultdict(list)
         for row in found:
             member = _member(row)
