@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, select, update
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.actors import Actor
@@ -16,7 +16,7 @@ from domain.json_types import JsonObject
 from domain.pages import Page, PageRequest
 from domain.schemas import Schema
 from store.pages import page_by_id
-from store.rows import Id, Row, Stamp, Wire, new_id
+from store.rows import Id, Row, Stamp, Wire, new_id, table_of
 from store.sql import Sql
 
 _ACTOR = Wire(Actor)
@@ -48,6 +48,20 @@ Index(
     ContractRow.asset_id,
     unique=True,
     postgresql_where=ContractRow.status == ContractStatus.ACTIVE.value,
+)
+
+
+_OF_VERSION = select(ContractRow.id).where(
+    ContractRow.asset_id == bindparam("asset"), ContractRow.version == bindparam("number")
+)
+_DEPRECATE = (
+    update(table_of(ContractRow))
+    .where(
+        ContractRow.asset_id == bindparam("asset"),
+        ContractRow.status == ContractStatus.ACTIVE.value,
+    )
+    .values(status=ContractStatus.DEPRECATED.value, deprecated_at=func.clock_timestamp())
+    .returning(ContractRow.version)
 )
 
 
@@ -97,20 +111,13 @@ class Contracts:
 
     async def has_version(self, asset_id: UUID, version: str) -> bool:
         """Whether some version of the asset has this number."""
-        statement = select(ContractRow.id).where(
-            ContractRow.asset_id == asset_id, ContractRow.version == version
-        )
-        return await self._sql.value(statement) is not None
+        found = await self._sql.value(_OF_VERSION, {"asset": asset_id, "number": version})
+        return found is not None
 
     async def deprecate_active(self, asset_id: UUID) -> str | None:
         """Deprecate the active version, if there is one, and return its number."""
-        statement = (
-            update(ContractRow)
-            .where(ContractRow.asset_id == asset_id, ContractRow.status == ContractStatus.ACTIVE)
-            .values(status=ContractStatus.DEPRECATED, deprecated_at=func.clock_timestamp())
-            .returning(ContractRow.version)
-        )
-        return await self._sql.value(statement)
+        found = (await self._sql.execute(_DEPRECATE, {"asset": asset_id})).scalar_one_or_none()
+        return None if found is None else str(found)
 
     async def active(self, asset_id: UUID) -> Contract | None:
         """Return the active version of an asset."""

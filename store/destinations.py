@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ForeignKey, Index, Uuid, any_, bindparam, func, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.deliveries import Destination, DestinationKind
@@ -41,6 +41,20 @@ Index(
 )
 
 
+_RECEIVING = (
+    select(DestinationRow.id, DestinationRow.team_id)
+    .where(
+        DestinationRow.removed_at.is_(None),
+        DestinationRow.disabled_at.is_(None),
+        or_(
+            DestinationRow.team_id.is_(None),
+            DestinationRow.team_id == any_(bindparam("teams", type_=ARRAY(Uuid))),
+        ),
+    )
+    .order_by(DestinationRow.id)
+)
+
+
 class Destinations:
     """Reads and writes destinations."""
 
@@ -55,12 +69,7 @@ class Destinations:
         They are the working ones of these teams, and the server's own.
         """
         teams = {team_id for audience in audiences.values() for team_id in audience}
-        statement = select(DestinationRow.id, DestinationRow.team_id).where(
-            DestinationRow.removed_at.is_(None),
-            DestinationRow.disabled_at.is_(None),
-            or_(DestinationRow.team_id.is_(None), DestinationRow.team_id.in_(teams)),
-        )
-        found = (await self._sql.execute(statement.order_by(DestinationRow.id))).all()
+        found = (await self._sql.execute(_RECEIVING, {"teams": list(teams)})).all()
         return {
             event_id: tuple(
                 each.id for each in found if each.team_id is None or each.team_id in audience

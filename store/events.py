@@ -17,6 +17,7 @@ from sqlalchemy import (
     Index,
     Select,
     Text,
+    bindparam,
     cast,
     func,
     literal,
@@ -69,6 +70,18 @@ _FILTERS: Mapping[str, object] = {
     "proposal_id": EventRow.proposal_id,
     "team_id": EventRow.team_id,
 }
+
+
+_FOLLOWED = (
+    select(EventRow, _TRANSACTION)
+    .where(
+        EventRow.transaction < _XMIN,
+        tuple_(EventRow.transaction, EventRow.sequence)
+        > tuple_(cast(bindparam("number", type_=Text), Xid8), bindparam("sequence")),
+    )
+    .order_by(EventRow.transaction, EventRow.sequence)
+    .limit(bindparam("most", type_=BigInteger))
+)
 
 
 class Events:
@@ -138,6 +151,8 @@ class Events:
         self, cursor: Cursor | None, limit: int, filters: Mapping[str, object]
     ) -> tuple[Event, ...]:
         """Return settled events after a cursor, oldest first: what a follower reads."""
+        if cursor is not None and not filters:
+            return await self._followed(cursor, limit)
         statement = _filtered(filters).where(EventRow.transaction < _XMIN)
         if cursor is not None:
             statement = statement.where(
@@ -146,6 +161,11 @@ class Events:
             )
         statement = statement.order_by(EventRow.transaction, EventRow.sequence).limit(limit)
         return tuple(_event(found) for found in await self._read(statement))
+
+    async def _followed(self, cursor: Cursor, limit: int) -> tuple[Event, ...]:
+        """What the feed of each process asks for all the time."""
+        place = {"number": str(cursor.transaction), "sequence": cursor.sequence, "most": limit}
+        return tuple(_event(found) for found in await self._sql.execute(_FOLLOWED, place))
 
     async def latest(self) -> Cursor:
         """Return the place below which everything is settled: where a new follower starts."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import ForeignKey, UniqueConstraint, delete, func, select, update
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,6 +32,13 @@ class RegistrationRow(Row):
     used_by: Mapped[list[JsonObject]]
     created_at: Mapped[Stamp]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+_OF_ASSET = (
+    select(RegistrationRow)
+    .where(RegistrationRow.asset_id == bindparam("asset"))
+    .order_by(RegistrationRow.id)
+)
 
 
 class Registrations:
@@ -102,12 +109,8 @@ class Registrations:
 
     async def of_asset(self, asset_id: UUID) -> tuple[Registration, ...]:
         """Return everybody who is registered on an asset."""
-        statement = (
-            select(RegistrationRow)
-            .where(RegistrationRow.asset_id == asset_id)
-            .order_by(RegistrationRow.id)
-        )
-        return tuple(_registration(row) for row in await self._sql.rows(statement))
+        rows = await self._sql.rows(_OF_ASSET, {"asset": asset_id})
+        return tuple(_registration(row) for row in rows)
 
     async def page(
         self,

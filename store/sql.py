@@ -48,26 +48,36 @@ class Sql:
         found: datetime = (await self.execute(statement, row)).scalar_one()
         return found
 
-    async def row(self, statement: TypedReturnsRows[T]) -> T | None:
+    async def row(
+        self, statement: TypedReturnsRows[T], parameters: Parameters | None = None
+    ) -> T | None:
         """Return the only row of an entity, if there is one."""
-        return cast("T | None", (await self.execute(statement)).one_or_none())
+        return cast("T | None", (await self.execute(statement, parameters)).one_or_none())
 
-    async def one(self, statement: TypedReturnsRows[T]) -> T:
+    async def one(self, statement: TypedReturnsRows[T], parameters: Parameters | None = None) -> T:
         """Return the row of an entity that is certainly there."""
-        return cast("T", (await self.execute(statement)).one())
+        return cast("T", (await self.execute(statement, parameters)).one())
 
-    async def rows(self, statement: TypedReturnsRows[T]) -> Sequence[T]:
+    async def rows(
+        self, statement: TypedReturnsRows[T], parameters: Parameters | None = None
+    ) -> Sequence[T]:
         """Return rows of an entity."""
-        return cast("Sequence[T]", (await self.execute(statement)).all())
+        return cast("Sequence[T]", (await self.execute(statement, parameters)).all())
 
-    async def value(self, statement: TypedReturnsRows[T]) -> T | None:
+    async def value(
+        self, statement: TypedReturnsRows[T], parameters: Parameters | None = None
+    ) -> T | None:
         """Return the only column of the only row, if there is one."""
-        return cast("T | None", (await self.execute(statement)).scalar_one_or_none())
+        return cast("T | None", (await self.execute(statement, parameters)).scalar_one_or_none())
 
-    async def one_value(self, statement: TypedReturnsRows[T]) -> T:
+    async def one_value(
+        self, statement: TypedReturnsRows[T], parameters: Parameters | None = None
+    ) -> T:
         """Return the only column of a row that is certainly there."""
-        return cast("T", (await self.execute(statement)).scalar_one())
+        return cast("T", (await self.execute(statement, parameters)).scalar_one())
 
-    async def values(self, statement: TypedReturnsRows[T]) -> Sequence[T]:
+    async def values(
+        self, statement: TypedReturnsRows[T], parameters: Parameters | None = None
+    ) -> Sequence[T]:
         """Return the only column of each row."""
-        return cast("Sequence[T]", (await self.execute(statement)).scalars().all())
+        return cast("Sequence[T]", (await self.execute(statement, parameters)).scalars().all())
