@@ -8,6 +8,8 @@ OWN_UV := $(CACHE)/uv-$(UV_VERSION)/bin/uv
 UV := $(or $(shell command -v uv 2>/dev/null),$(OWN_UV))
 ENVIRONMENT := $(or $(UV_PROJECT_ENVIRONMENT),.venv)
 BIN := $(ENVIRONMENT)/bin
+# Compiled once here and not again at every start.
+export UV_COMPILE_BYTECODE := 1
 WORKERS ?= 2
 PYTEST_ARGS ?=
 

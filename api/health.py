@@ -1,7 +1,6 @@
 """Whether the process lives and whether it can do its work; open to everybody."""
 
 import asyncio
-import functools
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
@@ -9,13 +8,12 @@ from fastapi import APIRouter, Depends
 from api.resources import Resources, resources_of
 from api.views import View
 from domain.errors import Unavailable
-from store.migrate import current_revision, head_revision
+from store.revisions import HEAD, current_revision
 from store.transaction import Transaction
 
 router = APIRouter(prefix="/health", tags=["health"])
 
 ANSWER_WITHIN = 5.0
-_expected_revision = functools.cache(head_revision)
 
 
 class LiveView(View):
@@ -49,11 +47,10 @@ async def ready(resources: Annotated[Resources, Depends(resources_of)]) -> Ready
             found = await resources.database.read(work)
     except TimeoutError:
         raise Unavailable("The database does not answer in time.") from None
-    expected = _expected_revision()
-    if found != expected:
+    if found != HEAD:
         raise Unavailable(
-            f"The database is at revision {found}, not {expected}; run `tessera server migrate`.",
+            f"The database is at revision {found}, not {HEAD}; run `tessera server migrate`.",
             revision=found,
-            expected=expected,
+            expected=HEAD,
         )
     return ReadyView(revision=found)

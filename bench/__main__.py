@@ -25,6 +25,7 @@ RESULTS = Path(__file__).parent / "results"
 
 def main(part: str = typer.Argument("all", help="`comparison`, `operations` or `all`.")) -> None:
     """Measure, print the tables, and keep each in `bench/results/`."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody serves without compiled modules
     if part in ("comparison", "all"):
         keep("comparison", table(measure.COLUMNS, [each.row() for each in comparison.figures()]))
     if part in ("operations", "all"):

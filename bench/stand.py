@@ -90,7 +90,7 @@ async def _start_up(environment: dict[str, str]) -> float:
         starting = asyncio.create_task(
             alone.start(Command("starting", (*_SERVER, "api"), environment))
         )
-        while not await ready():
+        while not await ready():  # noqa: ASYNC110  # another process
             await asyncio.sleep(_POLL)
         elapsed = time.perf_counter() - started
         await starting

@@ -5,7 +5,8 @@ from record import deliveries
 from record.wakes import OVERDUE_BY
 from store.database import Runner
 from store.health import LISTED
-from store.migrate import current_revision, known_revisions
+from store.migrate import known_revisions
+from store.revisions import current_revision
 from store.transaction import Transaction
 
 

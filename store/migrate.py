@@ -4,11 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
-
-from store.sql import Sql
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -21,24 +17,10 @@ def migrate(url: str) -> None:
     command.upgrade(_config(url), "head")
 
 
-def head_revision() -> str | None:
-    """Return the revision that this code expects."""
-    return ScriptDirectory.from_config(_config(None)).get_current_head()
-
-
 def known_revisions() -> tuple[str, ...]:
     """Return every revision that this code knows, the newest first."""
     scripts = ScriptDirectory.from_config(_config(None)).walk_revisions()
     return tuple(script.revision for script in scripts)
-
-
-async def current_revision(sql: Sql) -> str | None:
-    """Return the revision that the database is at; None for an empty one."""
-
-    def read(connection: Connection) -> str | None:
-        return MigrationContext.configure(connection).get_current_revision()
-
-    return await sql.connection.run_sync(read)
 
 
 def _config(url: str | None) -> Config:

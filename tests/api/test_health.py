@@ -9,8 +9,8 @@ from record.comparison import Comparer
 from store.database import Database
 from store.feed import Feed
 from store.listener import Listener
-from store.migrate import head_revision
 from store.notifier import EVENTS
+from store.revisions import HEAD
 from tests.support.api_client import app_over, client_of
 from tests.support.problems import assert_problem
 
@@ -20,7 +20,7 @@ NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 async def test_a_server_with_its_database_is_ready(client: httpx.AsyncClient) -> None:
     assert (await client.get("/health/live")).json() == {"status": "ok"}
     response = await client.get("/health/ready")
-    assert response.json() == {"status": "ready", "revision": head_revision()}
+    assert response.json() == {"status": "ready", "revision": HEAD}
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ async def test_an_empty_database_is_not_ready(empty_database_url: str, comparer:
             problem = assert_problem(await client.get("/health/ready"), 503, "unavailable")
 
     assert "tessera server migrate" in problem["detail"]
-    assert (problem["revision"], problem["expected"]) == (None, head_revision())
+    assert (problem["revision"], problem["expected"]) == (None, HEAD)
 
 
 async def test_every_answer_has_safe_headers(client: httpx.AsyncClient) -> None:

@@ -10,8 +10,8 @@ from domain.actors import DOCTOR
 from domain.events import EventType
 from domain.health import FactsSeen, OpenProposal
 from record import destinations, health, proposals, wakes
-from store.migrate import head_revision
 from store.outbox import OutboxItem
+from store.revisions import HEAD
 from store.transaction import Transaction
 from tests.support.conductor import breaking
 from tests.support.facts import CALLER, Facts
@@ -51,7 +51,7 @@ async def test_an_empty_record_is_well(facts: Facts) -> None:
     assert (seen.parked, seen.destinations, seen.late_events) == ((), (), 0)
     assert (seen.overdue.count, seen.stuck.count, seen.settled.count) == (0, 0, 0)
     revisions = await health.revisions(facts.database)
-    assert revisions.current == revisions.known[0] == head_revision()
+    assert revisions.current == revisions.known[0] == HEAD
 
 
 async def test_what_waits_for_the_relay_is_counted_with_its_age_and_error(facts: Facts) -> None:

@@ -12,7 +12,8 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from store.database import Database
-from store.migrate import current_revision, head_revision, migrate
+from store.migrate import migrate
+from store.revisions import HEAD, current_revision
 from store.transaction import Transaction
 from tests.support.servers import ROOT
 
@@ -59,7 +60,7 @@ async def alembic(url: str | None, *arguments: str) -> tuple[int, str]:
 
 def test_there_is_one_head_and_names_follow_the_convention() -> None:
     script = ScriptDirectory.from_config(config())
-    assert script.get_heads() == [head_revision()]
+    assert script.get_heads() == [HEAD]
     for revision in script.walk_revisions():
         assert NAME.fullmatch(Path(revision.path).stem), revision.path
 
@@ -81,7 +82,7 @@ async def test_a_migrated_database_knows_its_revision(
         return await current_revision(tx.sql)
 
     async with Database.connect(database_url).closing() as database:
-        assert await database.run(work) == head_revision()
+        assert await database.run(work) == HEAD
     async with Database.connect(empty_database_url).closing() as database:
         assert await database.run(work) is None
 
