@@ -102,13 +102,17 @@ class Relay:
             return await tx.outbox.claim(BATCH, LEASE)
 
         items = await self._database.run(claim)
+        calls = _calls(items)
         done: list[OutboxItem] = []
-        for start in range(0, len(items), AT_ONCE):
-            part = items[start : start + AT_ONCE]
-            outcomes = await asyncio.gather(*(self._carry(item) for item in part))
-            done += [item for item, carried in zip(part, outcomes, strict=True) if carried]
+        for start in range(0, len(calls), AT_ONCE):
+            part = calls[start : start + AT_ONCE]
+            outcomes = await asyncio.gather(*(self._carry(call[0]) for call in part))
+            for call, carried in zip(part, outcomes, strict=True):
+                done += call if carried else ()
+                if not carried:
+                    await self._release(call[1:])
             if not any(outcomes):  # Temporal is away: the rest would only outlast its lease
-                await self._release(items[start + AT_ONCE :])
+                await self._release([item for call in calls[start + AT_ONCE :] for item in call])
                 break
         await self._finish(done)
         return len(items)
@@ -191,3 +195,16 @@ class Relay:
             )
         except WorkflowAlreadyStartedError:
             return
+
+
+def _calls(items: Sequence[OutboxItem]) -> list[list[OutboxItem]]:
+    """Return the rows by the call that carries them.
+
+    A signal is only a wake: many answers to one proposal need one. Its oldest row makes the call.
+    """
+    calls: dict[tuple[object, ...], list[OutboxItem]] = {}
+    for item in items:
+        wakes_alike = (item.kind, item.subject_id, item.payload.get("signal"))
+        key = wakes_alike if item.kind is OutboxKind.PROPOSAL else (item.id,)
+        calls.setdefault(key, []).append(item)
+    return list(calls.values())

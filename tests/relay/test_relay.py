@@ -89,6 +89,25 @@ async def test_a_wake_starts_the_workflow_and_the_next_one_finds_it_running(
     assert await rows(facts) == []
 
 
+async def test_many_answers_to_one_proposal_wake_it_once(
+    facts: Facts, temporal: Client, relay: Relay
+) -> None:
+    conductor, other = await breaking(facts, "reader"), await breaking(facts, "reader")
+    await relay.carry_batch()
+
+    async def answers(tx: Transaction) -> None:
+        for proposal_id in 7 * [conductor.proposal.id] + [other.proposal.id]:
+            tx.outbox.wake(proposal_id, Wake.ANSWERED, "orders.customers")
+        tx.outbox.wake(conductor.proposal.id, Wake.FORCED, "orders.customers")
+
+    await facts.database.run(answers)
+    assert await relay.carry_batch() == 9
+    assert await rows(facts) == []
+    for proposal, expected in ((conductor, ["answered", "forced"]), (other, ["answered"])):
+        handle = temporal.get_workflow_handle(f"proposal-{proposal.proposal.id}")
+        assert await signals(handle) == ["revised", *expected]
+
+
 async def test_after_the_end_a_late_wake_starts_a_new_run(
     facts: Facts, temporal: Client, relay: Relay
 ) -> None:
