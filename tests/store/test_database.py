@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
@@ -214,3 +214,47 @@ async def test_an_event_is_among_the_topics_of_its_transaction(database: Databas
         return tx.topics
 
     assert await database.run(work) == {EVENTS}
+
+
+# --- reading without a transaction, and connections that broke ---
+
+
+async def test_what_only_reads_holds_no_transaction_and_may_not_write(database: Database) -> None:
+    async def look(tx: Transaction) -> bool:
+        first = await tx.sql.execute(text("SELECT now()"))
+        await asyncio.sleep(0.01)
+        second = await tx.sql.execute(text("SELECT now()"))
+        return bool(first.scalar_one() == second.scalar_one())
+
+    async def write(tx: Transaction) -> None:
+        await tx.teams.insert("written while reading")
+
+    assert await database.run(look)  # one transaction has one `now()`
+    assert not await database.read(look)
+    with pytest.raises(AssertionError, match="only reads"):
+        await database.read(write)
+    assert await names(database, "written while") == []
+
+
+async def test_connections_that_broke_in_the_pool_cost_nobody_a_request(database_url: str) -> None:
+    async def cut(tx: Transaction) -> None:
+        await tx.sql.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'tessera' AND datname = current_database()"
+                " AND pid <> pg_backend_pid() AND state = 'idle'"
+            )
+        )
+
+    async def insert(tx: Transaction) -> None:
+        await tx.teams.insert(f"after-{uuid4()}")
+
+    async with (
+        Database.connect(database_url, pool_size=4).closing() as pooled,
+        Database.connect(database_url, pool_size=1).closing() as other,
+    ):
+        for use in (pooled.run, pooled.read):
+            await asyncio.gather(*(pooled.run(insert) for _ in range(8)))
+            await other.run(cut)
+            await use(lambda tx: tx.teams.named("nobody"))
+            await asyncio.gather(*(pooled.run(insert) for _ in range(8)))
