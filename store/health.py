@@ -82,12 +82,14 @@ class Health:
         trouble = _trouble()
         statement = (
             select(
-                DestinationRow,
                 TeamRow.name,
+                DestinationRow.url,
+                DestinationRow.disabled_at,
                 func.coalesce(trouble.c.retrying, 0),
                 func.coalesce(trouble.c.given_up, 0),
                 trouble.c.error,
             )
+            .select_from(DestinationRow)
             .outerjoin(TeamRow, TeamRow.id == DestinationRow.team_id)
             .outerjoin(trouble, trouble.c.destination_id == DestinationRow.id)
             .where(DestinationRow.removed_at.is_(None))
@@ -96,13 +98,15 @@ class Health:
         return tuple(
             DestinationSeen(
                 team=team,
-                url=row.url,
-                disabled_at=row.disabled_at,
+                url=url,
+                disabled_at=disabled_at,
                 retrying=retrying,
                 given_up=given_up,
                 last_error=error,
             )
-            for row, team, retrying, given_up, error in await self._sql.execute(statement)
+            for team, url, disabled_at, retrying, given_up, error in await self._sql.execute(
+                statement
+            )
         )
 
 
