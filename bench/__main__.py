@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import typer
+from sqlalchemy import text
 
 from bench import comparison, measure, operations
 from bench.processes import Memory
@@ -19,6 +20,7 @@ from bench.stand import Stand, stand
 from bench.tables import table
 from bench.world import World
 from store.database import Database
+from store.transaction import Transaction
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -39,6 +41,7 @@ async def _operations(directory: Path) -> None:
         database = Database.connect(servers.database_url, pool_size=1)
         async with database.closing():
             world = await World.made(f"{servers.api}/api/v1")
+            await database.run(_analyzed)
             course = operations.Course(servers, database, world)
             rows = []
             async for operation in course.operations():
@@ -46,6 +49,11 @@ async def _operations(directory: Path) -> None:
                 print("  ".join(operation.row()), flush=True)
         loaded = list(_memory(servers.measured.memory()))
     keep("operations", [*table(operations.COLUMN_NAMES, rows), "", *rest, "", "after it", *loaded])
+
+
+async def _analyzed(tx: Transaction) -> None:
+    """What autovacuum does by itself a minute later: else all plans are those of empty tables."""
+    await tx.sql.execute(text("ANALYZE"))
 
 
 def _at_rest(servers: Stand, memory: dict[str, Memory]) -> Iterator[str]:

@@ -64,7 +64,7 @@ class BarePage(BaseModel):
 
 def create_bare_app(database_url: str) -> FastAPI:
     """Return an application with the two routes."""
-    engine = create_async_engine(async_url(database_url), pool_size=10, max_overflow=10)
+    engine = create_async_engine(async_url(database_url), pool_size=20, max_overflow=0)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -1,11 +1,11 @@
 """What people do, over HTTP, at one client and at sixteen: time, throughput, CPU of each part."""
 
 import asyncio
+import itertools
 import json
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import cycle, islice
 
 from sqlalchemy import func, select
 
@@ -19,7 +19,8 @@ from store.transaction import Transaction
 
 CLIENTS = (1, 16)
 READS = {1: 600, 16: 4000}
-WRITES = {1: 100, 16: 600}
+FEW, MANY = 100, 400
+"""Writes from one client, and from sixteen; these twice: with the worker, and while it is away."""
 PARTS = ("api", "worker", "postgres", "temporal")
 AT_REST = 0.04
 """Share of a core below which a part counts as at rest: it polls, it has nothing to do."""
@@ -73,8 +74,7 @@ class Course:
                 yield await self._reads(f"{name} get an asset", clients, base + one)
             for clients in CLIENTS:
                 yield await self._reads(f"{name} list 50 of {len(assets)}", clients, base + page)
-        count = sum(WRITES.values())
-        compatible, breaking = assets[:count], assets[count : 2 * count]
+        compatible, breaking = assets[: FEW + MANY], assets[FEW + MANY :][: FEW + 2 * MANY]
         await self._world.published([*compatible, *breaking])
         wider = [self._world.publishing(each, (*COLUMNS, "more"), 201) for each in compatible]
         async for line in self._writes("publish, compatible", wider):
@@ -86,17 +86,21 @@ class Course:
         await self._world.read_by_all(assets)
         narrower = [self._world.publishing(each, COLUMNS[:-1], 202) for each in assets]
         proposals: list[str] = []
-        async for line in self._writes(f"publish, breaking for {CONSUMERS}", narrower):
-            proposals += [json.loads(answer)["proposal"]["id"] for answer in line.loop.answers]
+        name = f"publish, breaking for {CONSUMERS}"
+        async for line in self._writes(name, narrower[:-MANY]):
+            proposals += _proposals_in(line)
             yield line
+        alone = await self._alone(name, narrower[-MANY:])
+        proposals += _proposals_in(alone)
+        yield alone
         *first, last = self._world.consumers
-        early = [
-            self._world.answering(proposal, consumer)
+        *some, third, fourth = (
+            [self._world.answering(proposal, consumer) for proposal in proposals]
             for consumer in first
-            for proposal in proposals
-        ]
-        async for line in self._writes("acknowledge", early):
+        )
+        async for line in self._writes("acknowledge", [*itertools.chain(*some), *third]):
             yield line
+        yield await self._alone("acknowledge", fourth)
         waited = [
             replace(
                 self._world.answering(proposal, last),
@@ -109,21 +113,27 @@ class Course:
             yield line
 
     async def _reads(self, name: str, clients: int, url: str) -> Operation:
-        urls = (url.format(asset) for asset in cycle(self._world.assets))
-        requests = [Sent("GET", each, 200) for each in islice(urls, READS[clients])]
+        urls = (url.format(asset) for asset in itertools.cycle(self._world.assets))
+        requests = [Sent("GET", each, 200) for each in itertools.islice(urls, READS[clients])]
         await closed_loop(requests[:clients], clients)
         return await self._measured(name.strip(), clients, requests)
 
     async def _writes(self, name: str, requests: Sequence[Sent]) -> AsyncIterator[Operation]:
         """Send the first of them from one client, the rest from sixteen."""
-        few = len(requests) * WRITES[1] // sum(WRITES.values())
-        yield await self._measured(name, 1, requests[:few])
-        yield await self._measured(name, CLIENTS[-1], requests[few:])
+        yield await self._measured(name, 1, requests[:FEW])
+        yield await self._measured(name, CLIENTS[-1], requests[FEW:])
 
-    async def _measured(self, name: str, clients: int, requests: Sequence[Sent]) -> Operation:
+    async def _alone(self, name: str, requests: Sequence[Sent]) -> Operation:
+        """What the API does by itself, while the worker stands still; it catches up afterwards."""
+        return await self._measured(f"{name}, worker away", CLIENTS[-1], requests, held="worker")
+
+    async def _measured(
+        self, name: str, clients: int, requests: Sequence[Sent], held: str | None = None
+    ) -> Operation:
         await self._until_rest()
         measured, before = self._stand.measured, self._stand.measured.cpu()
-        loop = await closed_loop(requests, clients)
+        with measured.held(held):
+            loop = await closed_loop(requests, clients)
         settled_after = await self._until_rest()
         used = {part: seconds - before[part] for part, seconds in measured.cpu().items()}
         if name.startswith("bare"):
@@ -142,6 +152,10 @@ class Course:
             return await tx.sql.one_value(select(func.count(OutboxRow.id)))
 
         return await self._database.run(work) == 0
+
+
+def _proposals_in(line: Operation) -> list[str]:
+    return [json.loads(answer)["proposal"]["id"] for answer in line.loop.answers]
 
 
 async def _rests(measured: Measured, seconds: float = 0.5) -> bool:

@@ -27,6 +27,18 @@ class Measured:
         """Return the CPU seconds that each part has used so far, ended children included."""
         return {name: sum(map(_cpu, _family(pid))) for name, pid in self.pids.items()}
 
+    @contextlib.contextmanager
+    def held(self, name: str | None) -> Iterator[None]:
+        """Let a part and its children stand still while the block runs; None holds nobody."""
+        family = [] if name is None else list(_family(self.pids[name]))
+        for process in family:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in family:
+                process.resume()
+
     def memory(self) -> dict[str, Memory]:
         """Return what each part holds now."""
         return {

@@ -4,11 +4,12 @@ Whoever loads them does so from another process. Postgres keeps its default dura
 """
 
 import asyncio
+import os
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
@@ -16,8 +17,9 @@ import aiohttp
 from bench.processes import Measured
 from embedded.foreground import OURS
 from embedded.ports import free_port
+from embedded.processes import Child, Program
 from embedded.stack import StackOptions, start_stack
-from embedded.supervisor import Command, Log, Supervisor
+from embedded.supervisor import Log
 from store.migrate import migrate
 from worker import connect
 from workflows.namespace import ensure_search_attributes
@@ -41,7 +43,7 @@ class Stand:
 
 @asynccontextmanager
 async def stand(directory: Path) -> AsyncIterator[Stand]:
-    """Start everything; stop it at the end."""
+    """Start everything; stop it at the end. Logs go to files: reading them costs the load time."""
     log = Log(sys.stderr)
     options = StackOptions(
         data_dir=directory,
@@ -49,63 +51,75 @@ async def stand(directory: Path) -> AsyncIterator[Stand]:
         temporal_ui_port=free_port(),
         progress=lambda line: log.write(OURS, line),
     )
-    async with start_stack(options) as servers, Supervisor(log, servers.pids) as supervisor:
+    async with start_stack(options) as servers, AsyncExitStack() as running:
         await asyncio.to_thread(migrate, servers.database_url)
         client = await connect(servers.temporal_address, namespace="default")
         await ensure_search_attributes(client)
-        environment = {
-            "DATABASE_URL": servers.database_url,
-            "TEMPORAL_ADDRESS": servers.temporal_address,
-            "ENVIRONMENT": "development",
-            "TESSERA_LOG_FORMAT": "json",
-        }
-        start_up = [
-            await _start_up({**environment, "TESSERA_PORT": str(free_port())})
-            for _ in range(STARTS)
-        ]
-        worker = Command("worker", (*_SERVER, "worker"), environment, ready_line="worker polls")
-        await supervisor.start(worker)
-        api = await _served(supervisor, "api", (*_SERVER, "api"), environment)
-        bare = await _served(supervisor, "bare", (sys.executable, "-m", "bench.bare"), environment)
-        children = (*servers.children, *supervisor.children)
+        processes = Processes(
+            directory / "logs",
+            {
+                **os.environ,
+                "DATABASE_URL": servers.database_url,
+                "TEMPORAL_ADDRESS": servers.temporal_address,
+                "ENVIRONMENT": "development",
+                "TESSERA_LOG_FORMAT": "json",
+            },
+            running,
+        )
+        start_up = [await processes.start_up() for _ in range(STARTS)]
+        await processes.worker()
+        api = await processes.served("api", (*_SERVER, "api"))
+        bare = await processes.served("bare", (sys.executable, "-m", "bench.bare"))
+        children = (*servers.children, *processes.started)
         pids = {child.program.name: child.pid for child in children}
         yield Stand(servers.database_url, api, bare, Measured(pids), tuple(start_up))
 
 
-async def _served(
-    supervisor: Supervisor, name: str, argv: tuple[str, ...], environment: dict[str, str]
-) -> str:
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    command = Command(name, argv, {**environment, "TESSERA_PORT": str(port)}, ready=_ready(url))
-    await supervisor.start(command)
-    return url
+@dataclass(slots=True)
+class Processes:
+    """Starts programs and waits until they are ready; `running` stops them."""
 
+    logs: Path
+    environment: Mapping[str, str]
+    running: AsyncExitStack
+    started: list[Child] = field(default_factory=list)
 
-async def _start_up(environment: dict[str, str]) -> float:
-    """Return the seconds from starting the command until it is ready for requests."""
-    ready = _ready(f"http://127.0.0.1:{environment['TESSERA_PORT']}")
-    async with Supervisor(Log(sys.stderr)) as alone:
-        started = time.perf_counter()
-        starting = asyncio.create_task(
-            alone.start(Command("starting", (*_SERVER, "api"), environment))
-        )
-        while not await ready():  # noqa: ASYNC110  # another process
+    async def served(self, name: str, argv: tuple[str, ...]) -> str:
+        """Start what serves HTTP; return its address once it is ready."""
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        await self._start(name, argv, {"TESSERA_PORT": str(port)})
+        while not await _ready(url):
             await asyncio.sleep(_POLL)
+        return url
+
+    async def worker(self) -> None:
+        """Start the worker; return once it polls."""
+        child = await self._start("worker", (*_SERVER, "worker"), {})
+        while "worker polls" not in child.log_tail():
+            await asyncio.sleep(_POLL)
+
+    async def start_up(self) -> float:
+        """Return the seconds from starting an API process until it is ready for requests."""
+        started = time.perf_counter()
+        await self.served("starting", (*_SERVER, "api"))
         elapsed = time.perf_counter() - started
-        await starting
+        await self.started.pop().stop()
         return elapsed
 
+    async def _start(
+        self, name: str, argv: tuple[str, ...], environment: Mapping[str, str]
+    ) -> Child:
+        environment = {**self.environment, **environment}
+        child = await Child.start(Program(name, argv, environment, log=self.logs / f"{name}.log"))
+        self.running.push_async_callback(child.stop)
+        self.started.append(child)
+        return child
 
-def _ready(url: str) -> Callable[[], Awaitable[bool]]:
-    async def ready() -> bool:
-        try:
-            async with (
-                aiohttp.ClientSession() as session,
-                session.get(f"{url}/health/ready") as answer,
-            ):
-                return answer.status == 200
-        except aiohttp.ClientError:
-            return False
 
-    return ready
+async def _ready(url: str) -> bool:
+    try:
+        async with aiohttp.ClientSession() as session, session.get(f"{url}/health/ready") as answer:
+            return answer.status == 200
+    except aiohttp.ClientError:
+        return False

@@ -50,12 +50,13 @@ class Database:
         self._notifier = notifier
 
     @classmethod
-    def connect(cls, url: str, *, pool_size: int = 10, notifier: Notifier | None = None) -> Self:
+    def connect(cls, url: str, *, pool_size: int = 20, notifier: Notifier | None = None) -> Self:
         """Return a database over a lazy pool; nothing is dialled before the first use."""
         engine = create_async_engine(
             async_url(url),
             pool_size=pool_size,
-            max_overflow=pool_size,
+            max_overflow=0,  # one beyond the pool would be dialled for each use anew
+            pool_use_lifo=True,  # few connections in use stay few, and warm
             pool_timeout=10,
             connect_args={"timeout": 10, "server_settings": {"application_name": "tessera"}},
         )
