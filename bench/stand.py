@@ -89,14 +89,14 @@ class Processes:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         await self._start(name, argv, {"TESSERA_PORT": str(port)})
-        while not await _ready(url):
+        while not await _ready(url):  # noqa: ASYNC110  # another process
             await asyncio.sleep(_POLL)
         return url
 
     async def worker(self) -> None:
         """Start the worker; return once it polls."""
         child = await self._start("worker", (*_SERVER, "worker"), {})
-        while "worker polls" not in child.log_tail():
+        while "worker polls" not in child.log_tail():  # noqa: ASYNC110  # another process
             await asyncio.sleep(_POLL)
 
     async def start_up(self) -> float:
