@@ -204,7 +204,7 @@ def _calls(items: Sequence[OutboxItem]) -> list[list[OutboxItem]]:
     """
     calls: dict[tuple[object, ...], list[OutboxItem]] = {}
     for item in items:
-        wakes_alike = (item.kind, item.subject_id, item.payload.get("signal"))
-        key = wakes_alike if item.kind is OutboxKind.PROPOSAL else (item.id,)
+        is_wake = item.kind is OutboxKind.PROPOSAL and isinstance(item.payload, dict)
+        key = (item.subject_id, str(item.payload.get("signal"))) if is_wake else (item.id,)
         calls.setdefault(key, []).append(item)
     return list(calls.values())

@@ -154,6 +154,7 @@ def _worker_options(settings: "Settings", database_url: str) -> "WorkerOptions":
         public_url=settings.address,
         direct_signals=settings.temporal_direct_signals,
         allow_private_webhooks=settings.webhook_allow_private,
+        cached_workflows=settings.worker_cache,
     )
 
 

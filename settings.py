@@ -184,6 +184,12 @@ class Settings(BaseSettings):
         description="Let webhooks go to loopback and private addresses. Whoever may set a webhook "
         "can then reach what this server can reach.",
     )
+    worker_cache: int = Field(
+        1000,
+        ge=0,
+        description="How many open workflows a worker keeps in memory, 0.1 MB each. One that is "
+        "not there when it is woken is read from Temporal again.",
+    )
     log_format: LogFormat = Field(
         LogFormat.AUTO,
         description="`console`, `json`, or `auto`: console on a terminal, JSON elsewhere.",
@@ -328,13 +334,9 @@ def variables() -> dict[str, str]:
 
 def _misspelled(environ: Mapping[str, str]) -> list[str]:
     known = variables()
-    unknown = sorted(
-        name
-        for name in environ
-        if name.startswith(OWN_PREFIX) and name not in known and name not in OF_OTHERS
-    )
+    ours = sorted(name for name in environ if name.startswith(OWN_PREFIX))
     warnings = []
-    for name in unknown:
+    for name in (name for name in ours if name not in known and name not in OF_OTHERS):
         near = difflib.get_close_matches(name, known, n=1)
         meant = f"; did you mean {near[0]}?" if near else "."
         warnings.append(f"{name} is not a setting{meant}")

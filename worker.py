@@ -10,9 +10,7 @@ from datetime import timedelta
 
 import structlog
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.deliveries import DeliveryActivities
 from activities.errors import ErrorRules
@@ -26,6 +24,7 @@ from store.database import Database
 from store.listener import Listener
 from store.notifier import OUTBOX, Notifier
 from workflows.delivery import DeliveryWorkflow
+from workflows.execution import DATA_CONVERTER, Sandbox
 from workflows.namespace import (
     ensure_search_attributes,
     ensure_watch_schedule,
@@ -34,11 +33,7 @@ from workflows.namespace import (
 from workflows.proposal import ProposalWorkflow
 from workflows.watch import WatchWorkflow
 
-DATA_CONVERTER = pydantic_data_converter
-"""Client, worker, replayer and tests share this one."""
 WORKFLOWS = (ProposalWorkflow, DeliveryWorkflow, WatchWorkflow)
-PASSED_THROUGH = ("activities.payloads", "workflows.options", "workflows.attributes")
-"""Modules that workflows share with the outside: plain values only."""
 DRAIN = timedelta(seconds=20)
 
 _log = structlog.get_logger(__name__)
@@ -53,6 +48,7 @@ class WorkerOptions:
     public_url: str
     direct_signals: bool
     allow_private_webhooks: bool
+    cached_workflows: int = 1000
 
 
 async def connect(
@@ -131,15 +127,9 @@ def build_worker(
             watch.watch,
         ],
         interceptors=[ErrorRules()],
-        workflow_runner=sandbox(),
+        workflow_runner=Sandbox(),
         graceful_shutdown_timeout=DRAIN,
-    )
-
-
-def sandbox() -> SandboxedWorkflowRunner:
-    """Return the sandbox that workflows run in, here and in the replayer."""
-    return SandboxedWorkflowRunner(
-        restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+        max_cached_workflows=options.cached_workflows,
     )
 
 

@@ -75,7 +75,8 @@ class Shown:
 class Step:
     """The next step: one type for all kinds, since a union is decoded wrongly.
 
-    A workflow that does not know the kind waits a minute and reviews again.
+    A workflow that does not know the kind waits a minute and reviews again. `in_place`: it is one
+    transaction, so it is carried out by a local activity; histories of before do not say so.
     """
 
     kind: str
@@ -88,6 +89,7 @@ class Step:
     summary: str = ""
     shown: Shown | None = None
     stuck: bool = False
+    in_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The steps of a proposal: idempotent, each one call into the record."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from temporalio import activity
 
@@ -23,7 +23,7 @@ from domain.actors import TEMPORAL_OPERATOR
 from domain.errors import InvalidRequest, NotFound, TesseraError, Unavailable
 from domain.parties import NoticeKind
 from domain.proposals import Proposal
-from domain.steps import Note
+from domain.steps import Note, StepKind
 from domain.steps import Step as NextStep
 from record import acknowledgments, lookup, notices, proposals, rebase, rounds, settlement
 from record.acknowledgments import NewAnswer
@@ -66,8 +66,9 @@ class ProposalActivities:
             outcome=None if step.outcome is None else step.outcome.value,
             status=detail.proposal.status.value,
             summary=_summary(step, detail),
-            shown=self._shown(step, detail, given),
+            shown=self._shown(step, detail, given) if _lasts(step, detail) else None,
             stuck=detail.proposal.stuck is not None,
+            in_place=True,
         )
 
     @activity.defn(name=ActivityName.NOTE)
@@ -79,7 +80,7 @@ class ProposalActivities:
             given.revision,
             NoticeKind(given.kind),
             [Note(team_id=note.team_id, ordinal=note.ordinal) for note in given.notes],
-            activity.info().started_time,  # not when it was scheduled, if that was before an outage
+            given.now + _waited(),
         )
 
     @activity.defn(name=ActivityName.REBASE)
@@ -173,6 +174,20 @@ class ProposalActivities:
             pending=len(round_.pending) if proposal.status.is_open else 0,
             deadline=detail.deadline_at,
         )
+
+
+def _waited() -> timedelta:
+    """How long this attempt came after the step was taken, which an outage may have kept up.
+
+    Added to the workflow's clock: a local activity is dated by its worker's.
+    """
+    info = activity.info()
+    return max(info.started_time - info.scheduled_time, timedelta(0))
+
+
+def _lasts(step: NextStep, detail: ProposalDetail) -> bool:
+    """Whether somebody could see it: what is over in a moment is not worth a write to Temporal."""
+    return step.kind in (StepKind.WAIT, StepKind.ENDED) or detail.proposal.stuck is not None
 
 
 def _summary(step: NextStep, detail: ProposalDetail) -> str:

@@ -38,7 +38,7 @@ async def acknowledge(
     """
 
     async def work(tx: Transaction) -> Acknowledgment:
-        detail = await rounds.locked(tx, proposal_id)
+        detail = await rounds.locked(tx, proposal_id, answer.team_id)
         proposal = detail.proposal
         _check_open(proposal)
         party = await _party(tx, detail, answer.team_id)
@@ -72,11 +72,11 @@ def _check_open(proposal: Proposal) -> None:
 
 
 async def _party(tx: Transaction, detail: ProposalDetail, team_id: UUID) -> PartyDetail:
-    for party in detail.parties:
-        if party.team.id == team_id:
-            return party
+    if detail.parties:
+        return detail.parties[0]
     team = await lookup.team(tx, team_id)
-    asked = ", ".join(party.team.name for party in detail.parties) or "nobody"
+    whole = await rounds.load_one(tx, detail.proposal.id)
+    asked = ", ".join(party.team.name for party in whole.parties) or "nobody"
     raise NotAParty(f"{team.name} is not asked by this proposal; it asks {asked}.")
 
 

@@ -6,6 +6,6 @@ from domain.events import NewEvent
 from store.transaction import Transaction
 
 
-async def append(tx: Transaction, event: NewEvent) -> UUID:
+async def append(tx: Transaction, event: NewEvent, event_id: UUID | None = None) -> UUID:
     """Append an event; if it notifies, its deliveries are written with it before the commit."""
-    return tx.events.append(event)
+    return tx.events.append(event, event_id)

@@ -1,6 +1,6 @@
 """Asking, reminding and escalating: each notice once, with its event and deliveries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from domain.steps import Note
 from record import events, rounds
 from record.rounds import PartyDetail, ProposalDetail
 from store.database import Runner
+from store.parties import NewNotice
+from store.rows import new_id
 from store.transaction import Transaction
 
 _TYPES = {
@@ -43,12 +45,10 @@ async def note(
             return 0
         detail = found[0]
         by_team = {each.team.id: each for each in detail.parties}
-        told = [
-            await _tell(tx, detail, by_team[each.team_id], kind, each.ordinal, now)
-            for each in notes
-            if each.team_id in by_team
+        wanted = [
+            (by_team[each.team_id], each.ordinal) for each in notes if each.team_id in by_team
         ]
-        return sum(told)
+        return await _tell(tx, detail, kind, wanted, now)
 
     return await runner.run(work)
 
@@ -60,13 +60,36 @@ def _still_asks(proposal: Proposal, revision: int) -> bool:
 async def _tell(
     tx: Transaction,
     detail: ProposalDetail,
+    kind: NoticeKind,
+    wanted: Sequence[tuple[PartyDetail, int]],
+    now: datetime,
+) -> int:
+    """Write what is new of these notices, each with its event; statements are few for all."""
+    notices = {new_id(): (party, ordinal) for party, ordinal in wanted}
+    new = await tx.parties.note(
+        [
+            NewNotice(
+                party=party.stored, kind=kind, ordinal=ordinal, noted_at=now, event_id=event_id
+            )
+            for event_id, (party, ordinal) in notices.items()
+        ]
+    )
+    told = {event_id: told for event_id, told in notices.items() if event_id in new}
+    breaking = await _breaking(tx, detail, [party.team.id for party, _ in told.values()])
+    for event_id, (party, ordinal) in told.items():
+        event = _event(detail, party, kind, ordinal, now, breaking.get(party.team.id, []))
+        await events.append(tx, event, event_id)
+    return len(told)
+
+
+def _event(
+    detail: ProposalDetail,
     party: PartyDetail,
     kind: NoticeKind,
     ordinal: int,
     now: datetime,
-) -> bool:
-    if not await tx.parties.note(party.stored, kind, ordinal, now):
-        return False
+    breaking: list[str],
+) -> NewEvent:
     owner, team = detail.producer.id, party.team.id
     audience = {
         NoticeKind.ASK: (team,),
@@ -74,36 +97,34 @@ async def _tell(
         NoticeKind.ESCALATE: (team, owner),
         NoticeKind.UNREACHABLE: (owner,),
     }[kind]
-    event_id = await events.append(
-        tx,
-        NewEvent(
-            type=_TYPES[kind],
-            caller=WORKFLOW,
-            summary=_summary(detail, party, kind),
-            asset_id=detail.asset.id,
-            proposal_id=detail.proposal.id,
-            team_id=team,
-            payload={
-                "revision": party.stored.revision,
-                "ordinal": ordinal,
-                "reason": party.stored.reason,
-                "breaking": await _breaking_for(tx, detail, team),
-                "due_at": _due_at(detail, party, now).isoformat(),
-            },
-            audience=audience,
-            notifies=True,
-        ),
+    return NewEvent(
+        type=_TYPES[kind],
+        caller=WORKFLOW,
+        summary=_summary(detail, party, kind),
+        asset_id=detail.asset.id,
+        proposal_id=detail.proposal.id,
+        team_id=team,
+        payload={
+            "revision": party.stored.revision,
+            "ordinal": ordinal,
+            "reason": party.stored.reason,
+            "breaking": breaking,
+            "due_at": _due_at(detail, party, now).isoformat(),
+        },
+        audience=audience,
+        notifies=True,
     )
-    await tx.parties.set_event(party.stored, kind, ordinal, event_id)
-    return True
 
 
-async def _breaking_for(tx: Transaction, detail: ProposalDetail, team_id: UUID) -> list[str]:
-    registration = await tx.registrations.of_team(detail.asset.id, team_id)
-    if registration is None:
-        return []
-    touched = touched_by(detail.proposal.gating, [registration])
-    return [change.sentence for each in touched for change in each.changes[:20]]
+async def _breaking(
+    tx: Transaction, detail: ProposalDetail, team_ids: Sequence[UUID]
+) -> Mapping[UUID, list[str]]:
+    """Return the sentences about what breaks for each of these teams."""
+    if not team_ids:
+        return {}
+    registrations = await tx.registrations.of_teams(detail.asset.id, team_ids)
+    touched = touched_by(detail.proposal.gating, registrations)
+    return {each.team_id: [change.sentence for change in each.changes[:20]] for each in touched}
 
 
 def _due_at(detail: ProposalDetail, party: PartyDetail, now: datetime) -> datetime:

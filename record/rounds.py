@@ -65,10 +65,16 @@ async def load_one(
     return lookup.found(found[0] if found else None, "proposal", proposal_id)
 
 
-async def locked(tx: Transaction, proposal_id: UUID) -> ProposalDetail:
-    """Lock the proposal, then return its detail as it is now, or raise `NotFound`."""
+async def locked(tx: Transaction, proposal_id: UUID, team_id: UUID | None = None) -> ProposalDetail:
+    """Lock the proposal, then return its detail as it is now, or raise `NotFound`.
+
+    With a team, that is its only party, or there is none: hundreds that answer at once stand in
+    line for the lock, and none of them needs what the others have said.
+    """
     await tx.proposals.lock(proposal_id)
-    return await load_one(tx, proposal_id)
+    found = (await tx.rounds.of([proposal_id], team_id)).get(proposal_id)
+    stored = lookup.found(found, "proposal", proposal_id)
+    return _detail(stored, stored.read_at)
 
 
 async def detail(database: Database, proposal_id: UUID) -> ProposalDetail:

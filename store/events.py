@@ -93,13 +93,13 @@ class Events:
         self._unwritten: list[tuple[UUID, NewEvent]] = []
         self._written: list[tuple[UUID, NewEvent]] = []
 
-    def append(self, event: NewEvent) -> UUID:
-        """Append an event and return its id; listeners are notified after the commit.
+    def append(self, event: NewEvent, event_id: UUID | None = None) -> UUID:
+        """Append an event and return its id, new if none is given; listeners are notified later.
 
         It is written with the other events of the transaction, before the commit or the first time
         that the log is read.
         """
-        event_id = new_id()
+        event_id = event_id or new_id()
         self._unwritten.append((event_id, event))
         self._topics.add(EVENTS)
         return event_id

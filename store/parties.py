@@ -1,6 +1,6 @@
 """Parties and what they were told, in Postgres."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -77,6 +77,17 @@ class Noticed:
     kind: NoticeKind
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewNotice:
+    """What a party is to be told, and the event that will say so."""
+
+    party: StoredParty
+    kind: NoticeKind
+    ordinal: int
+    noted_at: datetime
+    event_id: UUID
+
+
 class Parties:
     """Reads and writes parties and notices; the proposal's lock is held for writing."""
 
@@ -115,40 +126,28 @@ class Parties:
         )
         return {found.team_id: found.changes_hash for found in await self._sql.execute(statement)}
 
-    async def note(
-        self, party: StoredParty, kind: NoticeKind, ordinal: int, noted_at: datetime
-    ) -> bool:
-        """Write a notice; False when it stands already, so that nobody is told twice."""
-        statement = (
-            insert(NoticeRow)
-            .values(
-                proposal_id=party.proposal_id,
-                revision=party.revision,
-                team_id=party.team_id,
-                kind=kind,
-                ordinal=ordinal,
-                noted_at=noted_at,
-            )
-            .on_conflict_do_nothing()
-            .returning(NoticeRow.ordinal)
-        )
-        return await self._sql.value(statement) is not None
+    async def note(self, notices: Sequence[NewNotice]) -> frozenset[UUID]:
+        """Write notices and return the events of those that did not stand before.
 
-    async def set_event(
-        self, party: StoredParty, kind: NoticeKind, ordinal: int, event_id: UUID
-    ) -> None:
-        """Tie a notice to the event that carries it, by which its delivery is found."""
-        await self._sql.execute(
-            update(NoticeRow)
-            .where(
-                NoticeRow.proposal_id == party.proposal_id,
-                NoticeRow.revision == party.revision,
-                NoticeRow.team_id == party.team_id,
-                NoticeRow.kind == kind,
-                NoticeRow.ordinal == ordinal,
-            )
-            .values(event_id=event_id)
-        )
+        So nobody is told twice; and by its event the delivery of a notice finds it.
+        """
+        rows = [
+            {
+                "proposal_id": each.party.proposal_id,
+                "revision": each.party.revision,
+                "team_id": each.party.team_id,
+                "kind": each.kind,
+                "ordinal": each.ordinal,
+                "noted_at": each.noted_at,
+                "event_id": each.event_id,
+            }
+            for each in notices
+        ]
+        if not rows:
+            return frozenset()
+        statement = insert(NoticeRow).on_conflict_do_nothing().returning(NoticeRow.event_id)
+        written = await self._sql.execute(statement, rows if len(rows) > 1 else rows[0])
+        return frozenset(written.scalars())
 
     async def mark_delivered(self, event_id: UUID, at: datetime) -> UUID | None:
         """Note that one destination took the notice; return its proposal at the first time."""

@@ -1,5 +1,6 @@
 """Registrations in Postgres: one per asset and consumer team."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -106,6 +107,16 @@ class Registrations:
         )
         row = await self._sql.row(statement)
         return None if row is None else _registration(row)
+
+    async def of_teams(
+        self, asset_id: UUID, consumer_team_ids: Iterable[UUID]
+    ) -> tuple[Registration, ...]:
+        """Return the registrations of these teams on an asset."""
+        statement = select(RegistrationRow).where(
+            RegistrationRow.asset_id == asset_id,
+            RegistrationRow.consumer_team_id.in_(set(consumer_team_ids)),
+        )
+        return tuple(_registration(row) for row in await self._sql.rows(statement))
 
     async def of_asset(self, asset_id: UUID) -> tuple[Registration, ...]:
         """Return everybody who is registered on an asset."""

@@ -104,6 +104,7 @@ _MEMBERS = (
     )
     .order_by(PartyRow.proposal_id, PartyRow.team_id)
 )
+_MEMBER = _MEMBERS.where(PartyRow.team_id == bindparam("team_id", type_=Uuid))
 
 
 class Rounds:
@@ -112,13 +113,18 @@ class Rounds:
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
 
-    async def of(self, proposal_ids: Iterable[UUID]) -> Mapping[UUID, StoredRound]:
-        """Return the round of each of these proposals that there is."""
+    async def of(
+        self, proposal_ids: Iterable[UUID], team_id: UUID | None = None
+    ) -> Mapping[UUID, StoredRound]:
+        """Return the round of each of these proposals that there is; with a team, of it alone."""
         wanted = list(set(proposal_ids))
         if not wanted:
             return {}
         heads = await self._sql.execute(_HEADS, {"ids": wanted})
-        found = await self._sql.execute(_MEMBERS, {"ids": wanted})
+        if team_id is None:
+            found = await self._sql.execute(_MEMBERS, {"ids": wanted})
+        else:
+            found = await self._sql.execute(_MEMBER, {"ids": wanted, "team_id": team_id})
         members: dict[UUID, list[StoredMember]] = defaultdict(list)
         for row in found:
             member = _member(row)

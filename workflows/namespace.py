@@ -65,11 +65,23 @@ async def wait_for_search_attributes(client: Client, seconds: float = 60) -> Non
     """Return once the namespace shows every search attribute; raises `TimeoutError`.
 
     A worker waits for this before it polls: a workflow that sets an unknown attribute fails its
-    task.
+    task. The list comes from the server's database, so it is also seen whether a query may name
+    them: that goes by the server's cache, as the workflow's task does.
     """
     async with asyncio.timeout(seconds):
-        while await missing_search_attributes(client):  # noqa: ASYNC110  # the server tells nobody
+        while await missing_search_attributes(client) or not await _in_use(client):  # noqa: ASYNC110  # the server tells nobody
             await asyncio.sleep(0.5)
+
+
+async def _in_use(client: Client) -> bool:
+    named = " AND ".join(f"{name} IS NULL" for name in SEARCH_ATTRIBUTES)
+    try:
+        await client.count_workflows(named)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.INVALID_ARGUMENT:
+            raise
+        return False
+    return True
 
 
 async def ensure_watch_schedule(client: Client, task_queue: str) -> None:

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+from temporalio.exceptions import TimeoutError as TimeIsUp
 
 with workflow.unsafe.imports_passed_through():
     from activities.payloads import (
@@ -33,6 +34,8 @@ with workflow.unsafe.imports_passed_through():
 
 NAME = "ProposalWorkflow"
 _NOTES = frozenset({"ask", "remind", "escalate", "unreachable"})
+_FAILED = (ActivityError, ApplicationError, TimeIsUp)
+"""A local activity's failure comes as it is; that of any other inside an `ActivityError`."""
 
 
 @workflow.defn(name=NAME)
@@ -114,7 +117,7 @@ class ProposalWorkflow:
                 await self._carry_out(step)
                 if step.stuck and step.kind != "wait":
                     await self._mark_stuck(None)
-            except ActivityError as error:
+            except _FAILED as error:
                 await self._wait_stuck(error)
             if workflow.info().is_continue_as_new_suggested():
                 self._start_afresh()
@@ -148,14 +151,18 @@ class ProposalWorkflow:
             )
 
     async def _note(self, step: Step) -> None:
-        await self._execute(
+        execute = workflow.execute_local_activity if step.in_place else workflow.execute_activity
+        await execute(
             ActivityName.NOTE,
             NoteInput(self._proposal_id, step.revision, step.kind, step.notes, workflow.now()),
-            f"{step.kind}: {step.summary}",
+            start_to_close_timeout=options.DATABASE_TIMEOUT,
+            retry_policy=options.DATABASE_RETRIES,
+            summary=_short(f"{step.kind}: {step.summary}"),
         )
 
     async def _settle(self, step: Step) -> None:
-        settled: SettleOutput = await workflow.execute_activity(
+        execute = workflow.execute_local_activity if step.in_place else workflow.execute_activity
+        settled: SettleOutput = await execute(
             ActivityName.SETTLE,
             SettleInput(self._proposal_id, step.revision, step.content_hash, workflow.now()),
             result_type=SettleOutput,
@@ -212,7 +219,7 @@ class ProposalWorkflow:
         except TimeoutError:
             return
 
-    async def _wait_stuck(self, error: ActivityError) -> None:
+    async def _wait_stuck(self, error: FailureError) -> None:
         """No retry can mend it: say so in the record, and look again on a wake or in an hour."""
         reason = str(error.cause or error)[:400]
         workflow.logger.error("stuck: %s", reason)

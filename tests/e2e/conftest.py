@@ -9,7 +9,7 @@ from tessera_sdk import AsyncClient
 
 from tests.e2e.stack import Stack, running
 from tests.support.servers import Run, create_database, drop_database, migrated_template
-from worker import DATA_CONVERTER
+from workflows.execution import DATA_CONVERTER
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from tests.faults.laws import Findings, Record, judged
 from tests.faults.rest import Left, come_to_rest
 from tests.faults.servers import Target
 from tests.faults.stories import ENDED, HASTY, PATIENT, Story, all_ready
-from worker import DATA_CONVERTER
+from workflows.execution import DATA_CONVERTER
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -27,7 +27,7 @@ from record.rounds import ProposalDetail
 from record.settlement import Settled
 from store.events import EventRow
 from store.transaction import Transaction
-from tests.races.copies import Copied, Original
+from tests.support.copies import Copied, Original
 from tests.support.facts import Facts, table
 
 REPETITIONS = 50

@@ -8,7 +8,7 @@ from temporalio.client import Client
 from record.comparison import Comparer
 from store.database import Database
 from tests.support.facts import Facts
-from worker import DATA_CONVERTER
+from workflows.execution import DATA_CONVERTER
 
 
 @pytest.fixture(scope="session")

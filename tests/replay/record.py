@@ -34,8 +34,9 @@ from tests.support.conductor import breaking
 from tests.support.facts import CALLER, Facts, table
 from tests.support.receiver import Received, Receiver
 from tests.support.servers import Run, create_database, migrated_template
-from worker import DATA_CONVERTER, WorkerOptions, build_worker
+from worker import WorkerOptions, build_worker
 from workflows import watch
+from workflows.execution import DATA_CONVERTER
 
 HISTORIES = Path(__file__).parent / "histories"
 RECORDER = "tessera-recorder"

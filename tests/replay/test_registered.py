@@ -13,7 +13,8 @@ from activities.payloads import ActivityName
 from notify.webhook import WebhookSender
 from record.comparison import Comparer
 from store.database import Database
-from worker import DATA_CONVERTER, WORKFLOWS, WorkerOptions, build_worker
+from worker import WORKFLOWS, WorkerOptions, build_worker
+from workflows.execution import DATA_CONVERTER
 
 
 def called() -> set[ActivityName]:

@@ -12,13 +12,16 @@ from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
 from tests.replay.record import HISTORIES, SCENARIOS
-from worker import DATA_CONVERTER, WORKFLOWS, sandbox
+from worker import WORKFLOWS
+from workflows.execution import DATA_CONVERTER, Sandbox
 
 FILES = sorted(HISTORIES.glob("*.json"))
 
 
 def replayer() -> Replayer:
-    return Replayer(workflows=WORKFLOWS, workflow_runner=sandbox(), data_converter=DATA_CONVERTER)
+    return Replayer(
+        workflows=WORKFLOWS, workflow_runner=Sandbox(strict=True), data_converter=DATA_CONVERTER
+    )
 
 
 def history(path: Path) -> WorkflowHistory:

@@ -17,8 +17,8 @@ from activities.payloads import (
     DeliveryInput,
     GiveUpInput,
 )
-from worker import sandbox
 from workflows.delivery import NAME, DeliveryWorkflow
+from workflows.execution import Sandbox
 
 
 @dataclass
@@ -48,7 +48,7 @@ async def carried_out(
         task_queue=queue,
         workflows=[DeliveryWorkflow],
         activities=[deliveries.deliver, deliveries.give_up],
-        workflow_runner=sandbox(),
+        workflow_runner=Sandbox(strict=True),
     ):
         await environment.client.execute_workflow(
             NAME,

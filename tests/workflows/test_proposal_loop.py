@@ -32,7 +32,7 @@ from activities.payloads import (
     Step,
     StuckInput,
 )
-from worker import sandbox
+from workflows.execution import Sandbox
 from workflows.proposal import NAME, ProposalWorkflow
 
 PROPOSAL = UUID("01890000-0000-7000-8000-000000000001")
@@ -115,7 +115,7 @@ async def proposal_of(
         task_queue=queue,
         workflows=[ProposalWorkflow],
         activities=record.activities,
-        workflow_runner=sandbox(),
+        workflow_runner=Sandbox(strict=True),
     ):
         yield await client.start_workflow(
             NAME,
@@ -124,6 +124,10 @@ async def proposal_of(
             task_queue=queue,
             result_type=str,
         )
+
+
+in_both_ways = pytest.mark.parametrize("in_place", [False, True], ids=["of its own", "in place"])
+"""A step is an activity of its own, as histories of before have it, or one within the task."""
 
 
 def in_order(*steps: Step) -> Script:
@@ -135,6 +139,18 @@ def wait_until_settled(record: FakeRecord, given: ReviewInput) -> Step:
     if record.settled:
         return ENDED
     return Step(kind="wait", until=given.now + timedelta(days=2), summary="wait", shown=shown())
+
+
+EVERY_STEP = ["note_parties", "note_parties", "rebase_proposal", "settle_proposal"]
+
+
+async def scheduled(handle: WorkflowHandle[object, str]) -> list[str]:
+    """The activities that went by Temporal, to whichever worker was free."""
+    return [
+        event.activity_task_scheduled_event_attributes.activity_type.name
+        for event in (await handle.fetch_history()).events
+        if event.HasField("activity_task_scheduled_event_attributes")
+    ]
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -150,21 +166,23 @@ async def test_an_ended_proposal_completes_at_once(time_skipping_env: WorkflowEn
     assert len(record.reviews) == 1
 
 
+@in_both_ways
 async def test_it_carries_out_each_step_and_reviews_again(
-    time_skipping_env: WorkflowEnvironment,
+    time_skipping_env: WorkflowEnvironment, in_place: bool
 ) -> None:
     team = NoteOfParty(uuid4(), 1)
     record = FakeRecord(
         in_order(
-            Step(kind="ask", revision=3, notes=[team], shown=shown()),
-            Step(kind="remind", revision=3, notes=[replace(team, ordinal=2)], shown=shown()),
-            Step(kind="rebase"),
-            Step(kind="settle", revision=4, content_hash="abc", outcome="approved"),
+            Step(kind="ask", revision=3, notes=[team], shown=shown(), in_place=in_place),
+            Step(kind="remind", revision=3, notes=[replace(team, ordinal=2)], in_place=in_place),
+            Step(kind="rebase", in_place=in_place),
+            Step(kind="settle", revision=4, content_hash="abc", in_place=in_place),
             ENDED,
         )
     )
     async with proposal_of(time_skipping_env.client, record) as handle:
         assert await handle.result() == "published"
+        assert await scheduled(handle) == (["rebase_proposal"] if in_place else EVERY_STEP)
     assert [(note.kind, note.revision, note.notes[0].ordinal) for note in record.notes] == [
         ("ask", 3, 1),
         ("remind", 3, 2),
@@ -209,13 +227,14 @@ async def test_every_signal_even_an_unknown_one_is_a_wake(
     assert record.reviews[1].now - record.reviews[0].now < timedelta(minutes=1)
 
 
+@in_both_ways
 async def test_a_settlement_that_finds_the_facts_moved_on_is_reviewed_again(
-    time_skipping_env: WorkflowEnvironment,
+    time_skipping_env: WorkflowEnvironment, in_place: bool
 ) -> None:
     def script(record: FakeRecord, given: ReviewInput) -> Step:
         if len(record.settled) == 3:
             return ENDED
-        return Step(kind="settle", revision=len(record.settled) + 1, outcome="approved")
+        return Step(kind="settle", revision=len(record.settled) + 1, in_place=in_place)
 
     record = FakeRecord(script, settle_says_again=2)
     async with proposal_of(time_skipping_env.client, record) as handle:
@@ -284,10 +303,11 @@ async def test_cancel_is_noted_shown_and_ignored(time_skipping_env: WorkflowEnvi
             assert await handle.result() == "published"
 
 
+@in_both_ways
 async def test_an_error_that_no_retry_mends_marks_it_stuck_and_a_wake_goes_on(
-    time_skipping_env: WorkflowEnvironment,
+    time_skipping_env: WorkflowEnvironment, in_place: bool
 ) -> None:
-    ask = Step(kind="ask", notes=[NoteOfParty(uuid4(), 1)])
+    ask = Step(kind="ask", notes=[NoteOfParty(uuid4(), 1)], in_place=in_place)
 
     def script(record: FakeRecord, _given: ReviewInput) -> Step:
         if record.notes:
@@ -308,13 +328,31 @@ async def test_an_error_that_no_retry_mends_marks_it_stuck_and_a_wake_goes_on(
     assert record.stuck[1] is None
 
 
-async def test_a_stuck_proposal_is_tried_again_every_hour(
+async def test_a_review_that_no_retry_mends_marks_it_stuck_and_a_wake_goes_on(
     time_skipping_env: WorkflowEnvironment,
+) -> None:
+    def script(record: FakeRecord, _given: ReviewInput) -> Step:
+        if not record.stuck:
+            raise ApplicationError("no such table", non_retryable=True)
+        return ENDED
+
+    record = FakeRecord(script)
+    with time_skipping_env.auto_time_skipping_disabled():
+        async with proposal_of(time_skipping_env.client, record) as handle:
+            await until(lambda: bool(record.stuck))
+            await handle.signal("revised")
+            assert await handle.result() == "published"
+    assert record.stuck == ["no such table"]
+
+
+@in_both_ways
+async def test_a_stuck_proposal_is_tried_again_every_hour(
+    time_skipping_env: WorkflowEnvironment, in_place: bool
 ) -> None:
     def script(record: FakeRecord, _given: ReviewInput) -> Step:
         if len(record.reviews) == 3:
             return ENDED
-        return Step(kind="ask", notes=[NoteOfParty(uuid4(), 1)])
+        return Step(kind="ask", notes=[NoteOfParty(uuid4(), 1)], in_place=in_place)
 
     record = FakeRecord(
         script, note_fails_with=ApplicationError("still broken", non_retryable=True)

@@ -1,10 +1,11 @@
 """Copies of an asset with everything about it: made once through the record, then row by row.
 
-Races need hundreds of assets that have come equally far; a copy takes a tenth of the time.
+Races need hundreds of assets that have come equally far, and measurements ten thousand; a copy
+takes a tenth of the time, one of many made at once a hundredth.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,6 +20,7 @@ WHOSE = {
     "registrations": "asset_id = :asset",
     "proposals": "asset_id = :asset",
     "parties": "proposal_id IN (SELECT id FROM proposals WHERE asset_id = :asset)",
+    "acknowledgments": "proposal_id IN (SELECT id FROM proposals WHERE asset_id = :asset)",
     "events": "asset_id = :asset",
 }
 """Each after those that it refers to."""
@@ -32,6 +34,8 @@ class Copied:
 
     ids: Mapping[UUID, UUID]
     fqn: str
+    others: Mapping[str, str]
+    """What stands for what in the text of its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +62,25 @@ class Original:
         return cls(fqn, tuple(ids), rows)
 
     async def copy(self, tx: Transaction) -> Copied:
+        return (await self.copies(tx, 1))[0]
+
+    async def copies(self, tx: Transaction, count: int) -> Sequence[Copied]:
+        made = [self._renamed() for _ in range(count)]
+        for table, rows in self.rows.items():
+            copied = ",".join(_replaced(rows, copy.others)[1:-1] for copy in made if rows != "[]")
+            await tx.sql.execute(text(_INSERT[table]), {"rows": f"[{copied}]"})
+        return made
+
+    def _renamed(self) -> Copied:
         ids = {old: new_id() for old in self.ids}
         fqn = f"{self.fqn}_{ids[self.ids[0]].hex}"
         others = {str(old): str(new) for old, new in ids.items()} | {self.fqn: fqn}
-        named = re.compile("|".join(map(re.escape, others)))
-        for table, rows in self.rows.items():
-            copied = named.sub(lambda found: others[found[0]], rows)
-            await tx.sql.execute(text(_INSERT[table]), {"rows": copied})
-        return Copied(ids, fqn)
+        return Copied(ids, fqn, others)
+
+
+def _replaced(rows: str, others: Mapping[str, str]) -> str:
+    named = re.compile("|".join(map(re.escape, others)))
+    return named.sub(lambda found: others[found[0]], rows)
 
 
 def _insert(table: str) -> str:
