@@ -34,10 +34,12 @@ test: $(UV) ## run all tests (PYTEST_ARGS=… to choose, WORKERS=… for how man
 	$(BIN)/python -m tests.support.obtained
 	@exec $(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
-faults: $(UV) ## kill API, worker, Temporal and Postgres 200 times under load (TESSERA_KILLS=… for how often)
+faults: export TESSERA_KILLS := $(or $(TESSERA_KILLS),200)
+faults: export TESSERA_PROPOSALS := $(or $(TESSERA_PROPOSALS),300)
+faults: $(UV) ## 200 kills under load, outages, 300 proposals at once (TESSERA_KILLS=…, TESSERA_PROPOSALS=…)
 	$(UV) sync --quiet --locked
 	$(BIN)/python -m tests.support.obtained
-	@TESSERA_KILLS=$(or $(TESSERA_KILLS),200) exec $(BIN)/python -m pytest tests/faults $(PYTEST_ARGS)
+	@exec $(BIN)/python -m pytest tests/faults tests/e2e/test_many_proposals.py $(PYTEST_ARGS)
 
 check: $(UV) ## everything that needs no server: format, lint, types, layers
 	$(UV) sync --quiet --locked

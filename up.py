@@ -112,7 +112,7 @@ def _prepare(settings: "Settings") -> "Callable[[Stack], Awaitable[Sequence[Comm
                 (*run, "worker"),
                 env=environment,
                 ready_line="worker polls",
-                stop_within=25.0,
+                stop_within=30.0,
             ),
             Command("api", (*run, "api"), env=environment, ready_line="api serves"),
         ]

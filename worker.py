@@ -34,7 +34,8 @@ from workflows.proposal import ProposalWorkflow
 from workflows.watch import WatchWorkflow
 
 WORKFLOWS = (ProposalWorkflow, DeliveryWorkflow, WatchWorkflow)
-DRAIN = timedelta(seconds=20)
+DRAIN = timedelta(seconds=25)
+"""Longer than a webhook's receiver may take, so that a stop leaves nothing in doubt."""
 
 _log = structlog.get_logger(__name__)
 
@@ -123,6 +124,7 @@ def build_worker(
             proposals.answer_by_hand,
             proposals.mark_stuck,
             deliveries.deliver,
+            deliveries.record,
             deliveries.give_up,
             watch.watch,
         ],

@@ -2,13 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from datetime import timedelta
+from uuid import UUID
 
 from temporalio import activity
 
-from activities.payloads import ActivityName, AttemptInput, AttemptOutput, GiveUpInput
-from domain.deliveries import DeliveryStatus, pause_after
+from activities.payloads import (
+    ActivityName,
+    AttemptInput,
+    AttemptOutcome,
+    AttemptOutput,
+    GiveUpInput,
+    RecordAttemptInput,
+)
+from domain.deliveries import DeliveryStatus, Sent, pause_after
 from domain.errors import Unavailable
 from notify.messages import About, webhook_body
 from notify.webhook import WebhookSender
@@ -16,30 +23,78 @@ from record import deliveries
 from record.deliveries import Attempt
 from store.database import Database
 
-AGAIN_AFTER = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
-"""Seconds: a Postgres that restarts is back by then, and the attempt's own time is not over."""
-
-T = TypeVar("T")
+BEGINS_WITHIN = 15.0
+"""Seconds. What takes longer to begin is not sent: Temporal may take it for lost by then."""
+RECORDS_WITHIN = 10.0
+"""Seconds. What takes longer to record is left to Temporal, which keeps it until it is."""
+NOT_MADE_PAUSE = timedelta(seconds=1)
 
 
 class DeliveryActivities:
     """Sends through the worker's one webhook sender."""
 
-    def __init__(self, database: Database, webhooks: WebhookSender, *, public_url: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        webhooks: WebhookSender,
+        *,
+        public_url: str,
+        begins_within: float = BEGINS_WITHIN,
+        records_within: float = RECORDS_WITHIN,
+    ) -> None:
         self._database = database
         self._webhooks = webhooks
         self._public_url = public_url
+        self._begins_within = begins_within
+        self._records_within = records_within
 
     @activity.defn(name=ActivityName.DELIVER)
     async def deliver(self, given: AttemptInput) -> AttemptOutput:
         """Make one attempt. Not idempotent by nature, so it is never retried by Temporal.
 
         The attempt is committed as `started` first: if this worker dies now, the next attempt finds
-        it and counts it as `unknown`.
+        it and counts it as `unknown`. If Postgres goes away, what is known goes to the workflow.
         """
-        attempt = await _patiently(lambda: deliveries.begin(self._database, given.delivery_id))
+        attempt = await self._begin(given)
+        if attempt is None:
+            return AttemptOutput(status=DeliveryStatus.PENDING.value, recorded=False)
         if isinstance(attempt, DeliveryStatus):
             return AttemptOutput(status=attempt.value)
+        outcome = await self._send(attempt)
+        try:
+            async with asyncio.timeout(self._records_within):
+                return await self._finish(given.delivery_id, outcome)
+        except (Unavailable, TimeoutError):
+            return AttemptOutput(
+                status=DeliveryStatus.PENDING.value, recorded=False, outcome=outcome
+            )
+
+    @activity.defn(name=ActivityName.RECORD_ATTEMPT)
+    async def record(self, given: RecordAttemptInput) -> AttemptOutput:
+        """Write what came of an attempt while Postgres was away; idempotent by its number."""
+        if given.outcome is not None:
+            return await self._finish(given.delivery_id, given.outcome)
+        status = await deliveries.standing(self._database, given.delivery_id)
+        pending = status is DeliveryStatus.PENDING
+        return AttemptOutput(status=status.value, pause=NOT_MADE_PAUSE if pending else None)
+
+    @activity.defn(name=ActivityName.GIVE_UP_DELIVERY)
+    async def give_up(self, given: GiveUpInput) -> None:
+        """End a delivery whose attempts were all lost."""
+        await deliveries.give_up(self._database, given.delivery_id, given.error)
+
+    async def _begin(self, given: AttemptInput) -> Attempt | DeliveryStatus | None:
+        """Return what is to be sent, or how the delivery stands; None if it could not be begun."""
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(self._begins_within):
+                attempt = await deliveries.begin(self._database, given.delivery_id)
+        except (Unavailable, TimeoutError):
+            return None
+        late = time.monotonic() > started + self._begins_within  # the process may have stood still
+        return None if late else attempt
+
+    async def _send(self, attempt: Attempt) -> AttemptOutcome:
         sent = await self._webhooks.send(
             url=attempt.destination.url,
             secret=attempt.destination.secret,
@@ -47,34 +102,32 @@ class DeliveryActivities:
             timestamp=int(time.time()),
             body=webhook_body(attempt.event, _about(attempt), self._public_url),
         )
-        # The server's clock when this attempt started, not when it was scheduled: the time that a
-        # worker was away is not time that somebody had to read it.
-        arrived_at = activity.info().started_time
-        pause = pause_after(attempt.number, sent.retry_after)
-        status = await _patiently(
-            lambda: deliveries.finish(self._database, attempt, sent, arrived_at, pause=pause)
+        return AttemptOutcome(
+            number=attempt.number,
+            status_code=sent.status_code,
+            error=sent.error,
+            duration=sent.duration,
+            # The server's clock when this attempt started, not when it was scheduled: the time that
+            # a worker was away is not time that somebody had to read it.
+            arrived_at=activity.info().started_time,
+            pause=pause_after(attempt.number, sent.retry_after),
         )
-        return AttemptOutput(
-            status=status.value, pause=pause if status is DeliveryStatus.PENDING else None
+
+    async def _finish(self, delivery_id: UUID, outcome: AttemptOutcome) -> AttemptOutput:
+        status = await deliveries.finish(
+            self._database,
+            delivery_id,
+            outcome.number,
+            Sent(
+                status_code=outcome.status_code,
+                error=outcome.error,
+                duration=outcome.duration,
+            ),
+            outcome.arrived_at,
+            pause=outcome.pause,
         )
-
-    @activity.defn(name=ActivityName.GIVE_UP_DELIVERY)
-    async def give_up(self, given: GiveUpInput) -> None:
-        """End a delivery whose attempts were all lost."""
-        await deliveries.give_up(self._database, given.delivery_id, given.error)
-
-
-async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
-    """Do it again while Postgres is away for a moment.
-
-    What cannot be begun counts as lost otherwise, and what is sent and not recorded is sent again.
-    """
-    for seconds in AGAIN_AFTER:
-        try:
-            return await work()
-        except Unavailable:
-            await asyncio.sleep(seconds)
-    return await work()
+        pending = status is DeliveryStatus.PENDING
+        return AttemptOutput(status=status.value, pause=outcome.pause if pending else None)
 
 
 def _about(attempt: Attempt) -> About:

@@ -20,6 +20,7 @@ class ActivityName(StrEnum):
     ANSWER_BY_HAND = "answer_by_hand"
     MARK_STUCK = "mark_proposal_stuck"
     DELIVER = "deliver"
+    RECORD_ATTEMPT = "record_attempt"
     GIVE_UP_DELIVERY = "give_up_delivery"
     WATCH = "watch"
 
@@ -161,11 +162,37 @@ class AttemptInput:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptOutcome:
+    """What came of an attempt, and the pause after it if it was not taken."""
+
+    number: int
+    status_code: int | None
+    error: str | None
+    duration: timedelta
+    arrived_at: datetime
+    pause: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptOutput:
-    """How the delivery stands; `pause` until the next attempt, None when there is none."""
+    """How the delivery stands; `pause` until the next attempt, None when there is none.
+
+    Not `recorded`: Postgres went away. Then `outcome` is what was made of the attempt meanwhile,
+    None if it was not made.
+    """
 
     status: str
     pause: timedelta | None = None
+    recorded: bool = True
+    outcome: AttemptOutcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAttemptInput:
+    """What is to be recorded once Postgres is back; without an outcome only how things stand."""
+
+    delivery_id: UUID
+    outcome: AttemptOutcome | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from notify.pinned import ForbiddenAddress, PinnedBackend, Resolve
 _SECRET_PREFIX = "whsec_"
 TOTAL_SECONDS = 20.0
 _READ_LIMIT = 64 * 1024
-_READ_SECONDS = 2.0
+_READ_SECONDS = 0.2
 _FAILURES = (
     httpcore.NetworkError,
     httpcore.TimeoutException,
@@ -65,7 +65,8 @@ class WebhookSender:
         """Post once and return what came of it; never raises for what the receiver does.
 
         Redirects are not followed. The answer is its status: the body is read only so that the
-        connection can be used again, up to a limit of size and time.
+        connection can be used again, up to a limit of size and of time, in which what was taken
+        is not recorded yet.
         """
         headers: Mapping[bytes | str, bytes | str] = {
             "content-type": "application/json",

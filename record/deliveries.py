@@ -47,9 +47,7 @@ async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus:
     """
 
     async def work(tx: Transaction) -> Attempt | DeliveryStatus:
-        delivery = await tx.deliveries.lock(delivery_id)
-        if delivery is None:
-            raise NotFound(f"There is no delivery `{delivery_id}`.")
+        delivery = await _locked(tx, delivery_id)
         if delivery.status is not DeliveryStatus.PENDING:
             return delivery.status
         destination = await tx.destinations.get(delivery.destination_id)
@@ -79,28 +77,47 @@ async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus:
 
 
 async def finish(
-    runner: Runner, attempt: Attempt, sent: Sent, now: datetime, *, pause: timedelta | None
+    runner: Runner,
+    delivery_id: UUID,
+    number: int,
+    sent: Sent,
+    now: datetime,
+    *,
+    pause: timedelta | None,
 ) -> DeliveryStatus:
     """Write what came of an attempt; one that was not taken is repeated after `pause`.
 
-    Without one the delivery is given up. Safe to repeat.
+    Without one the delivery is given up. Safe to repeat. Until it is committed the receiver has
+    what the record does not know of, so it asks Postgres as little as it can.
     """
+    error = None if sent.taken else sent.error or f"answered {sent.status_code}"
+    status = _status_after(sent, pause)
 
     async def work(tx: Transaction) -> DeliveryStatus:
-        delivery_id = attempt.delivery.id
-        await tx.deliveries.lock(delivery_id)
-        await tx.deliveries.finish_attempt(delivery_id, attempt.number, sent)
-        if sent.taken:
-            await tx.deliveries.settle(delivery_id, DeliveryStatus.DELIVERED)
-            await _note_arrival(tx, attempt, now)
+        delivery = await tx.deliveries.settle(delivery_id, status, error, pause)
+        await tx.deliveries.finish_attempt(delivery_id, number, sent)
+        if delivery is None:
             return DeliveryStatus.DELIVERED
-        error = sent.error or f"answered {sent.status_code}"
-        if pause is not None and not sent.gone:
-            await tx.deliveries.settle(delivery_id, DeliveryStatus.PENDING, error, pause)
-            return DeliveryStatus.PENDING
-        await tx.deliveries.settle(delivery_id, DeliveryStatus.FAILED, error)
-        await _disable_if_hopeless(tx, attempt, error, gone=sent.gone)
-        return DeliveryStatus.FAILED
+        if status is DeliveryStatus.DELIVERED:
+            await _note_arrival(tx, delivery.event_id, now)
+        elif status is DeliveryStatus.FAILED:
+            await _disable_if_hopeless(tx, delivery.destination_id, error, gone=sent.gone)
+        return status
+
+    return await runner.run(work)
+
+
+def _status_after(sent: Sent, pause: timedelta | None) -> DeliveryStatus:
+    if sent.taken:
+        return DeliveryStatus.DELIVERED
+    return DeliveryStatus.FAILED if pause is None or sent.gone else DeliveryStatus.PENDING
+
+
+async def standing(runner: Runner, delivery_id: UUID) -> DeliveryStatus:
+    """Return how a delivery stands; waits for who is about to change that."""
+
+    async def work(tx: Transaction) -> DeliveryStatus:
+        return (await _locked(tx, delivery_id)).status
 
     return await runner.run(work)
 
@@ -134,6 +151,13 @@ async def wake_overdue(runner: Runner, by: timedelta = OVERDUE_BY) -> int:
     return await runner.run(work)
 
 
+async def _locked(tx: Transaction, delivery_id: UUID) -> Delivery:
+    delivery = await tx.deliveries.lock(delivery_id)
+    if delivery is None:
+        raise NotFound(f"There is no delivery `{delivery_id}`.")
+    return delivery
+
+
 async def _asset_of(tx: Transaction, event: Event) -> Asset | None:
     if event.asset_id is None:
         return None
@@ -160,24 +184,23 @@ async def _is_stale(tx: Transaction, event: Event, detail: ProposalDetail | None
     return party is None or party.stored.revision != noticed.revision or not party.party.pending
 
 
-async def _note_arrival(tx: Transaction, attempt: Attempt, now: datetime) -> None:
+async def _note_arrival(tx: Transaction, event_id: UUID, now: datetime) -> None:
     """Let silence count from now on, and wake a proposal whose end waits for this arrival."""
-    proposal_id = await tx.parties.mark_delivered(attempt.event.id, now)
-    if proposal_id is None or attempt.proposal is None:
+    proposal_id = await tx.parties.mark_delivered(event_id, now)
+    if proposal_id is None or not await tx.parties.any_noticed(proposal_id, NoticeKind.UNREACHABLE):
         return
     detail = await rounds.load_one(tx, proposal_id)
-    if any(each.party.count(NoticeKind.UNREACHABLE) for each in detail.parties):
-        tx.outbox.wake(proposal_id, Wake.PARTIES_CHANGED, attempt.proposal.asset.fqn)
+    tx.outbox.wake(proposal_id, Wake.PARTIES_CHANGED, detail.asset.fqn)
 
 
 async def _disable_if_hopeless(
-    tx: Transaction, attempt: Attempt, error: str, *, gone: bool
+    tx: Transaction, destination_id: UUID, error: str | None, *, gone: bool
 ) -> None:
-    destination = attempt.destination
-    failures = await tx.deliveries.failures_in_a_row(destination.id, FAILURES_UNTIL_DISABLED)
+    failures = await tx.deliveries.failures_in_a_row(destination_id, FAILURES_UNTIL_DISABLED)
     if not gone and failures < FAILURES_UNTIL_DISABLED:
         return
-    if not await tx.destinations.disable(destination.id):
+    destination = await tx.destinations.get(destination_id)
+    if destination is None or not await tx.destinations.disable(destination_id):
         return
     team = None if destination.team_id is None else await tx.teams.get(destination.team_id)
     await events.append(

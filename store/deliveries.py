@@ -175,22 +175,25 @@ class Deliveries:
         delivery_id: UUID,
         status: DeliveryStatus,
         error: str | None = None,
-        pause: timedelta = timedelta(0),
-    ) -> None:
-        """Write how a delivery stands now; a delivered one stays delivered.
+        pause: timedelta | None = None,
+    ) -> Delivery | None:
+        """Write how a delivery stands now and return it; None for one that stays delivered.
 
         `pause` is how long a pending one waits for its next attempt.
         """
         values: dict[str, object] = {"status": status, "last_error": error}
         if status is DeliveryStatus.PENDING:
-            values["due_at"] = func.clock_timestamp() + pause
+            values["due_at"] = func.clock_timestamp() + (pause or timedelta(0))
         if status is DeliveryStatus.DELIVERED:
             values["delivered_at"] = func.clock_timestamp()
-        await self._sql.execute(
+        statement = (
             update(DeliveryRow)
             .where(DeliveryRow.id == delivery_id, DeliveryRow.status != DeliveryStatus.DELIVERED)
             .values(**values)
+            .returning(DeliveryRow)
         )
+        row = await self._sql.row(statement)
+        return None if row is None else _delivery(row)
 
 
 def parts(deliveries: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, func, select, update
+from sqlalchemy import ForeignKey, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -158,6 +158,11 @@ class Parties:
             .returning(NoticeRow.proposal_id)
         )
         return await self._sql.value(statement)
+
+    async def any_noticed(self, proposal_id: UUID, kind: NoticeKind) -> bool:
+        """Whether a notice of this kind was ever written about a proposal."""
+        found = exists().where(NoticeRow.proposal_id == proposal_id, NoticeRow.kind == kind)
+        return await self._sql.one_value(select(found))
 
     async def noticed_by(self, event_id: UUID) -> Noticed | None:
         """Return the notice that an event carries, if it carries one."""

@@ -11,7 +11,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from domain.errors import SetupFailed
-from tests.support import obtained
+from tests.support import figures, obtained
 from tests.support.loopback_only import forbid_the_outside_world
 from tests.support.servers import (
     Run,
@@ -35,6 +35,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     run = config.stash.get(LED, None)
     if run:
         run.end()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    figures.show(terminalreporter)
 
 
 @pytest.fixture(scope="session")

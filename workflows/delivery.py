@@ -10,9 +10,11 @@ with workflow.unsafe.imports_passed_through():
     from activities.payloads import (
         ActivityName,
         AttemptInput,
+        AttemptOutcome,
         AttemptOutput,
         DeliveryInput,
         GiveUpInput,
+        RecordAttemptInput,
     )
     from workflows import options
 
@@ -32,6 +34,8 @@ class DeliveryWorkflow:
         lost = 0
         while True:
             output = await self._attempt(delivery_id)
+            if output is not None and not output.recorded:
+                output = await self._record(delivery_id, output.outcome)
             if output is not None:
                 if output.pause is None:
                     return
@@ -56,6 +60,24 @@ class DeliveryWorkflow:
             )
         except ActivityError as error:
             workflow.logger.warning("attempt lost: %s", error.cause or error)
+            return None
+        return output
+
+    async def _record(
+        self, delivery_id: UUID, outcome: AttemptOutcome | None
+    ) -> AttemptOutput | None:
+        """Record an attempt for as long as it takes Postgres to come back: it is not made again."""
+        try:
+            output: AttemptOutput = await workflow.execute_activity(
+                ActivityName.RECORD_ATTEMPT,
+                RecordAttemptInput(delivery_id, outcome),
+                result_type=AttemptOutput,
+                start_to_close_timeout=options.DATABASE_TIMEOUT,
+                retry_policy=options.DATABASE_RETRIES,
+                summary="record the attempt" if outcome else "wait for the record",
+            )
+        except ActivityError as error:
+            workflow.logger.warning("attempt not recorded: %s", error.cause or error)
             return None
         return output
 

@@ -23,7 +23,7 @@ LONGEST_STEP = timedelta(hours=1)
 """Over all tries of a step that computes: one that never ends becomes stuck, and is looked at."""
 
 ATTEMPT_TIMEOUT = timedelta(seconds=60)
-"""Longer than the sender's own limit, so that only a lost worker runs into it."""
+"""Longer than an attempt's own limits together, so that only a lost worker runs into it."""
 ATTEMPT_ONCE = RetryPolicy(maximum_attempts=1)
 LOST_ATTEMPT_PAUSES = tuple(
     timedelta(seconds=seconds) for seconds in (10, 60, 300, 900, 3600, 10_800, 43_200)

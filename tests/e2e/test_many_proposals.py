@@ -10,7 +10,7 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,7 @@ from store.transaction import Transaction
 from tests.e2e.crowd import Crowd, Plan
 from tests.e2e.stack import Stack
 from tests.support.api_client import unique
+from tests.support.figures import FIGURES
 from tests.support.programs import programs
 from tests.support.receiver import Receiver
 
@@ -111,7 +112,10 @@ async def read(database: Database, proposal_id: str) -> Story:
 
 @pytest.mark.timeout(900)
 async def test_workflow_record_and_log_agree_on_every_proposal(
-    stack: Stack, clients: list[AsyncClient], database: Database
+    stack: Stack,
+    clients: list[AsyncClient],
+    database: Database,
+    record_property: Callable[[str, object], None],
 ) -> None:
     began, dice = time.monotonic(), random.Random(SEED)
     async with Receiver.running() as receiver:
@@ -130,11 +134,27 @@ async def test_workflow_record_and_log_agree_on_every_proposal(
         for kind, event in SAID.items():
             assert crowd.accepted[proposal_id, kind] == story.count(event), kind
     assert await parked(database) == 0
+    record_property(FIGURES, figures(crowd, stories, said - began, time.monotonic() - began))
+
+
+def figures(crowd: Crowd, stories: list[Story], said: float, ended: float) -> str:
+    """What came of it, for people."""
     outcomes = Counter(f"{s.proposal.status.value} ({s.end.payload['cause']})" for s in stories)
-    print(f"{PROPOSALS} proposals, all said after {said - began:.0f} s, all ended after")
-    print(f"{time.monotonic() - began:.0f} s: {dict(outcomes)}")
-    print(f"accepted: {Counter(kind for _, kind in crowd.accepted.elements())}")
-    print(f"refused: {dict(crowd.refused)}; webhooks: {len(receiver.requests)}")
+    accepted = Counter(kind for _, kind in crowd.accepted.elements())
+    parts = {
+        f"{PROPOSALS} proposals at once, seed {SEED}: workflow, record and log agree on each": {
+            "seconds until all was said": round(said),
+            "seconds until all had ended": round(ended),
+            "events in the log": sum(len(story.events) for story in stories),
+        },
+        "How they ended": outcomes,
+        "What was accepted": accepted,
+        "What was refused, coming too late": crowd.refused,
+    }
+    return "\n\n".join(
+        "\n".join([title, *(f"  {name:<48}{count:>7,}" for name, count in sorted(part.items()))])
+        for title, part in parts.items()
+    )
 
 
 async def parked(database: Database) -> int:

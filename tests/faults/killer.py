@@ -1,10 +1,12 @@
 """Who kills: at random, and in each named window in turn."""
 
 import asyncio
+import itertools
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import asyncpg
 
@@ -19,6 +21,14 @@ SHARE = 3
 STEPS_IN_WITHIN = 8.0
 """Seconds that a window is kept open for somebody to step into it."""
 WEIGHTS = {Target.API: 3, Target.WORKER: 3, Target.TEMPORAL: 2, Target.POSTGRES: 2}
+ARRIVES_WITHIN = 0.05
+"""Seconds until what a process has sent is read by its receiver."""
+UNDER_WAY = 10.0
+"""Seconds that a message is under way, at the most."""
+TRIES = 12
+_UNRECORDED = """
+SELECT EXISTS (SELECT FROM deliveries WHERE status = 'pending' AND event_id = ANY($1::uuid[]))
+"""
 OF_POSTGRES = 0.2
 """How often, in a window, the session itself is killed instead of the process behind it."""
 
@@ -30,15 +40,24 @@ class Killer:
     servers: Servers
     receivers: Sequence[Receiver]
     pace: float
+    tell: Callable[[str], None]
     windows: Counter[str] = field(default_factory=Counter)
 
     async def kill(self, times: int) -> None:
-        """Round after round: once in each window, and between them as often at any moment."""
-        while not self._enough(times):
+        """Round after round: once in each window, and between them as often at any moment.
+
+        A window that nobody stepped into stands open again in the next round.
+        """
+        for number in itertools.count(1):
+            if self._enough(times):
+                return
             anywhere = list(Target) if times < LONG else self._targets(len(WINDOWS) + 1)
             steps: list[Target | str] = [*anywhere, SENT, *(each.name for each in WINDOWS)]
             random.shuffle(steps)
-            await self._round(steps, set(WINDOWS), times)
+            due = {each for each in WINDOWS if self.windows[each.name] < number}
+            await self._round(steps, due, times)
+            killed, inside = len(self.servers.kills), self.windows.total()
+            self.tell(f"{killed} of {times} killed, {inside} of them inside a window")
 
     def _enough(self, times: int) -> bool:
         """A long run goes on until each window had its share, but not for ever."""
@@ -58,7 +77,7 @@ class Killer:
                 await self._at_any_moment(step)
             elif step == SENT:
                 await self._between_send_and_answer()
-            else:
+            elif due:
                 due -= await self._in_one_of(due)
             await asyncio.sleep(random.uniform(0.3, 1.7) * self.pace)
 
@@ -71,7 +90,7 @@ class Killer:
         elif target is Target.TEMPORAL:
             await self.servers.kill_temporal()
         elif alive := self.servers.alive(target):
-            await self.servers.kill_command(random.choice(alive))
+            await self._kill(random.choice(alive))
 
     async def _in_one_of(self, due: set[Window]) -> set[Window]:
         """Return the window that was hit, if any."""
@@ -113,27 +132,62 @@ class Killer:
         command = process_behind(self.servers, held.client_port)
         if command is None or command.target is not held.window.victim:
             return False
-        await self.servers.kill_command(command, held.window.name)
-        return await trap.still(held)
+        return await self._kill(command, held.window.name) and await trap.still(held)
+
+    async def _kill(self, command: Command, window: str | None = None) -> bool:
+        """Kill it, but let it end what it sends a second time: no message is hit twice.
+
+        A message whose sender is killed *n* times before it could tell comes *n* + 1 times, whoever
+        sends it; here it is to come twice at the most.
+        """
+        if command.target is not Target.WORKER:
+            await self.servers.kill_command(command, window)
+            return True
+        for _ in range(TRIES):
+            with command.standing_still():
+                await asyncio.sleep(ARRIVES_WITHIN)
+                if not await self._sends_again(command):
+                    await self.servers.kill_command(command, window)
+                    return True
+            await asyncio.sleep(ARRIVES_WITHIN)
+        return False
+
+    async def _sends_again(self, command: Command) -> bool:
+        """Whether a message is under way from it that a receiver had before; if in doubt, it is."""
+        if command.pid is None:
+            return False
+        again = [
+            UUID(each)
+            for receiver in self.receivers
+            for each in receiver.lately_again(command.pid, UNDER_WAY)
+        ]
+        if not again:
+            return False
+        try:
+            connection = await asyncpg.connect(self.servers.postgres.url, timeout=5)
+        except (OSError, asyncpg.PostgresError):
+            return True
+        try:
+            return bool(await connection.fetchval(_UNRECORDED, again))
+        finally:
+            await connection.close(timeout=2)
 
     async def _between_send_and_answer(self) -> None:
         receiver = random.choice(self.receivers)
-        done: asyncio.Future[Command | None] = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
         async def hold(message_id: str, port: int) -> None:
             command = process_behind(self.servers, port)
-            if command is not None and len(receiver.of(message_id)) == 1:
-                await self.servers.kill_command(command, SENT)
-            else:
-                command = None
+            first = len(receiver.of(message_id)) == 1
+            killed = command is not None and first and await self._kill(command, SENT)
             if not done.done():
-                done.set_result(command)
+                done.set_result(killed)
 
         receiver.hold = hold
         try:
             killed = await asyncio.wait_for(done, STEPS_IN_WITHIN)
         except TimeoutError:
-            killed = None
+            killed = False
         receiver.hold = None
-        if killed is not None:
+        if killed:
             self.windows[SENT] += 1

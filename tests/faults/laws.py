@@ -1,16 +1,14 @@
 """The laws, read from the record, the log and the receivers once everything has come to rest."""
 
-import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
-import asyncpg
-
+from tests.faults.arrivals import everything_arrives
 from tests.faults.callers import Accepted, Caller, Kind
-from tests.faults.receivers import Copy, Receiver
-from tests.faults.servers import Servers, Target
+from tests.faults.findings import Findings, Law
+from tests.faults.receivers import Receiver
+from tests.faults.servers import Servers
+from tests.faults.whole_record import Record, Row
 
 ENDS = {
     "proposal.published": "published",
@@ -18,76 +16,34 @@ ENDS = {
     "proposal.withdrawn": "withdrawn",
     "proposal.expired": "expired",
 }
-RECORDED_WITHIN = 30.0
-"""Seconds from a receiver's having a webhook to its being recorded, where Postgres is away."""
-
-Row: TypeAlias = Mapping[str, Any]
-"""A row as the driver gives it: here the types end, the tables are read by name."""
-
-
-@dataclass
-class Findings:
-    """What was counted, and every breach of a law."""
-
-    breaches: list[str] = field(default_factory=list)
-    ends: Counter[str] = field(default_factory=Counter)
-    events: int = 0
-    deliveries: Counter[str] = field(default_factory=Counter)
-    copies: Counter[int] = field(default_factory=Counter)
-    """How many messages came so many times."""
-
-    def check(self, holds: bool, breach: str) -> None:
-        if not holds:
-            self.breaches.append(breach)
-
-
-class Record:
-    """All of the record, read once."""
-
-    def __init__(self, tables: Mapping[str, Sequence[Row]]) -> None:
-        self.proposals = {row["id"]: row for row in tables["proposals"]}
-        self.contracts = {row["id"]: row for row in tables["contracts"]}
-        self.ids = {name: {str(row["id"]) for row in tables[name]} for name in _WITH_ID}
-        self.events = tables["events"]
-        self.parties = _grouped(tables["parties"], "proposal_id")
-        self.answers = _grouped(tables["acknowledgments"], "proposal_id")
-        self.notices = _grouped(tables["notices"], "proposal_id")
-        self.deliveries = tables["deliveries"]
-        self.attempts = _grouped(tables["delivery_attempts"], "delivery_id")
-        self.destinations = {row["id"]: row for row in tables["destinations"]}
-        self.log = _grouped(self.events, "proposal_id")
-        self.outbox = tables["outbox"]
-
-    @classmethod
-    async def read(cls, url: str) -> "Record":
-        connection = await asyncpg.connect(url)
-        try:
-            await connection.set_type_codec(
-                "jsonb", schema="pg_catalog", encoder=str, decoder=_decoded
-            )
-            return cls({name: await connection.fetch(_TABLES[name]) for name in _TABLES})
-        finally:
-            await connection.close()
+AGREED = ("all_approved", "not_published", "base_moved")
+"""How a proposal can end that everybody has approved: it is not the fault of who answered."""
 
 
 def judged(
     record: Record, caller: Caller, receivers: Iterable[Receiver], servers: Servers
 ) -> Findings:
     """Apply every law."""
-    findings = Findings(breaches=[f"the API: {defect}" for defect in caller.defects])
-    findings.events = len(record.events)
+    findings = Findings(events=len(record.events))
+    _everybody_is_answered(findings, caller)
     _nothing_accepted_is_lost(findings, record, caller.accepted)
     _nothing_is_published_twice(findings, record)
     for proposal in record.proposals.values():
         _it_ends_once(findings, record, proposal)
         _nobody_is_passed_over(findings, record, proposal)
         _what_was_said_decides(findings, record, proposal)
-    _everything_is_delivered(findings, record, {each.url: each for each in receivers}, servers)
-    findings.check(not record.outbox, f"{len(record.outbox)} rows are left in the outbox")
+    everything_arrives(findings, record, {each.url: each for each in receivers}, servers)
+    left = len(record.outbox)
+    findings.check(Law.ENDED, not left, f"{left} rows are left in the outbox")
     return findings
 
 
-# --- accepted requests ----------------------------------------------------------------------------
+# --- requests -------------------------------------------------------------------------------------
+
+
+def _everybody_is_answered(findings: Findings, caller: Caller) -> None:
+    findings.looked_at[Law.ANSWERED] = caller.requests + caller.retries
+    findings.broken += [(Law.ANSWERED, defect) for defect in caller.defects]
 
 
 def _nothing_accepted_is_lost(
@@ -111,7 +67,7 @@ def _nothing_accepted_is_lost(
             found = marks[_DECREES[each.kind], str(each.proposal), each.mark] == 1
         else:
             found = (_EVENTS[each.kind], str(each.proposal)) in types
-        findings.check(found, f"accepted and not in the record exactly once: {each}")
+        findings.check(Law.KEPT, found, f"accepted and not in the record exactly once: {each}")
     _opened_and_published_are_told(findings, record)
 
 
@@ -120,7 +76,9 @@ def _opened_and_published_are_told(findings: Findings, record: Record) -> None:
         row["proposal_id"] for row in record.events if row["type"] == "proposal.opened"
     )
     findings.check(
-        opened == Counter(list(record.proposals)), "proposals and their `opened` events differ"
+        Law.KEPT,
+        opened == Counter(list(record.proposals)),
+        "proposals and their `opened` events differ",
     )
     told = Counter(
         row["payload"]["contract_id"]
@@ -128,6 +86,7 @@ def _opened_and_published_are_told(findings: Findings, record: Record) -> None:
         if row["type"] == "contract.published"
     )
     findings.check(
+        Law.KEPT,
         told == Counter(str(each) for each in record.contracts),
         "contracts and their `published` events differ",
     )
@@ -142,14 +101,16 @@ def _nothing_is_published_twice(findings: Findings, record: Record) -> None:
     active = Counter(row["asset_id"] for row in contracts if row["status"] == "active")
     causes = Counter(row["proposal_id"] for row in contracts if row["proposal_id"])
     for name, counted in (("version", versions), ("active", active), ("proposal", causes)):
-        twice = [key for key, count in counted.items() if count > 1]
-        findings.check(not twice, f"published twice by {name}: {twice}")
+        for key, count in counted.items():
+            findings.check(Law.ONCE, count == 1, f"published {count} times by {name}: {key}")
     findings.check(
-        set(active) == {row["asset_id"] for row in contracts}, "an asset has no active contract"
+        Law.ONCE,
+        set(active) == {row["asset_id"] for row in contracts},
+        "an asset has no active contract",
     )
     published = {row["id"] for row in record.proposals.values() if row["status"] == "published"}
     findings.check(
-        set(causes) == published, "contracts of proposals and published proposals differ"
+        Law.ONCE, set(causes) == published, "contracts of proposals and published proposals differ"
     )
 
 
@@ -160,10 +121,11 @@ def _it_ends_once(findings: Findings, record: Record, proposal: Row) -> None:
     ends = [ENDS[row["type"]] for row in record.log[proposal["id"]] if row["type"] in ENDS]
     findings.ends[f"{proposal['status']} ({proposal['cause']})"] += 1
     findings.check(
+        Law.ENDED,
         ends == [proposal["status"]] and proposal["ended_at"] is not None,
         f"proposal {proposal['id']} is {proposal['status']}, its log says {ends}",
     )
-    findings.check(proposal["stuck"] is None, f"proposal {proposal['id']} is stuck")
+    findings.check(Law.ENDED, proposal["stuck"] is None, f"proposal {proposal['id']} is stuck")
 
 
 def _nobody_is_passed_over(findings: Findings, record: Record, proposal: Row) -> None:
@@ -181,7 +143,9 @@ def _nobody_is_passed_over(findings: Findings, record: Record, proposal: Row) ->
     else:
         right = not unready
     findings.check(
-        right, f"proposal {proposal['id']} is published ({proposal['cause']}) past {unready}"
+        Law.NOBODY_PASSED,
+        right,
+        f"proposal {proposal['id']} is published ({proposal['cause']}) past {unready}",
     )
 
 
@@ -217,97 +181,15 @@ def _what_was_said_decides(findings: Findings, record: Record, proposal: Row) ->
         right = status == "withdrawn"
     elif proposal["forced"] is not None:
         right = status == "published"
-    elif "blocked" in _standing(record, proposal).values():
+    elif "blocked" in (answers := _standing(record, proposal).values()):
         right = status == "rejected"
+    elif answers and set(answers) == {"approved"}:
+        right = proposal["cause"] in AGREED
     else:
         right = status in ("published", "expired")
-    findings.check(right, f"proposal {proposal['id']} is {status}, which its facts do not say")
-
-
-# --- deliveries -----------------------------------------------------------------------------------
-
-
-def _everything_is_delivered(
-    findings: Findings, record: Record, receivers: Mapping[str, Receiver], servers: Servers
-) -> None:
-    forged = [text for receiver in receivers.values() for text in receiver.forged]
-    findings.check(not forged, f"signatures that do not verify: {forged[:3]}")
-    copies = {url: _copies(receiver) for url, receiver in receivers.items()}
-    for delivery in record.deliveries:
-        destination = record.destinations[delivery["destination_id"]]
-        came = copies[destination["url"]].get(str(delivery["event_id"]), [])
-        findings.deliveries[delivery["status"]] += 1
-        findings.copies[len(came)] += 1
-        _delivered_once_or_explained(
-            findings, delivery, came, record.attempts[delivery["id"]], servers
-        )
-    _every_event_has_its_deliveries(findings, record)
-
-
-def _delivered_once_or_explained(
-    findings: Findings,
-    delivery: Row,
-    came: Sequence[Copy],
-    attempts: Sequence[Row],
-    servers: Servers,
-) -> None:
-    what = f"event {delivery['event_id']} to {delivery['destination_id']}"
     findings.check(
-        delivery["status"] in ("delivered", "superseded"),
-        f"{what} is {delivery['status']}: {delivery['last_error']}",
+        Law.COUNTED, right, f"proposal {proposal['id']} is {status}, which its facts do not say"
     )
-    if delivery["status"] == "delivered":
-        findings.check(len(came) >= 1, f"{what} is recorded as delivered and never came")
-    unrecorded = [row for row in attempts if row["status"] != "delivered"]
-    recorded = delivery["status"] == "delivered"
-    findings.check(
-        len(came) <= len(unrecorded) + recorded,
-        f"{what} came {len(came)} times in {len(attempts)} attempts",
-    )
-    for copy in came[:-1]:
-        findings.check(
-            _killed_between_send_and_record(servers, copy),
-            f"{what} came again, and nothing was killed between its sending and recording",
-        )
-
-
-def _killed_between_send_and_record(servers: Servers, copy: Copy) -> bool:
-    """Whether its sender was killed, or Postgres, of which the sender may have waited long."""
-    return any(
-        (kill.pid == copy.sender or kill.target is Target.POSTGRES)
-        and -RECORDED_WITHIN * (kill.target is Target.POSTGRES)
-        <= kill.at - copy.at
-        <= RECORDED_WITHIN
-        for kill in servers.kills
-    )
-
-
-def _every_event_has_its_deliveries(findings: Findings, record: Record) -> None:
-    """What the server's own destination gets of one event of a type, it gets of all of them."""
-    server = {key for key, row in record.destinations.items() if row["team_id"] is None}
-    sent = {row["event_id"] for row in record.deliveries if row["destination_id"] in server}
-    types = {row["type"] for row in record.events if row["id"] in sent}
-    missing = [row["id"] for row in record.events if row["type"] in types and row["id"] not in sent]
-    findings.check(not missing, f"events without their delivery: {missing[:5]}")
-
-
-def _copies(receiver: Receiver) -> dict[str, list[Copy]]:
-    found: dict[str, list[Copy]] = defaultdict(list)
-    for copy in receiver.copies:
-        found[copy.message_id].append(copy)
-    return found
-
-
-def _grouped(rows: Iterable[Row], name: str) -> dict[object, list[Row]]:
-    groups: dict[object, list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[row[name]].append(row)
-    return groups
-
-
-def _decoded(text: str) -> object:
-    decoded: object = json.loads(text)
-    return decoded
 
 
 _ROWS = {
@@ -317,7 +199,6 @@ _ROWS = {
     Kind.PUBLISHED: "contracts",
     Kind.PROPOSED: "proposals",
 }
-_WITH_ID = tuple(_ROWS.values())
 _DECREES = {
     Kind.WITHDRAWN: "proposal.withdrawal_recorded",
     Kind.FORCED: "proposal.force_recorded",
@@ -325,18 +206,4 @@ _DECREES = {
 _EVENTS = {
     Kind.CONFIRMED: "proposal.confirmed",
     Kind.ON_DEMAND: "proposal.publication_requested",
-}
-_TABLES = {
-    **{name: f"SELECT id FROM {name}" for name in ("teams", "assets", "registrations")},
-    "contracts": "SELECT id, asset_id, version, status, proposal_id FROM contracts",
-    "proposals": "SELECT id, status, cause, policy, withdrawn, forced, stuck, ended_at "
-    "FROM proposals",
-    "events": "SELECT id, type, proposal_id, team_id, payload FROM events ORDER BY sequence",
-    "parties": "SELECT * FROM parties WHERE released_at IS NULL",
-    "acknowledgments": "SELECT proposal_id, team_id, note, changes_hash FROM acknowledgments",
-    "notices": "SELECT proposal_id, team_id, delivered_at FROM notices",
-    "deliveries": "SELECT id, event_id, destination_id, status, last_error FROM deliveries",
-    "delivery_attempts": "SELECT delivery_id, number, status FROM delivery_attempts",
-    "destinations": "SELECT id, team_id, url FROM destinations",
-    "outbox": "SELECT id FROM outbox",
 }

@@ -49,6 +49,14 @@ class Receiver:
     def of(self, message_id: str) -> list[Copy]:
         return [copy for copy in self.copies if copy.message_id == message_id]
 
+    def lately_again(self, sender: int, seconds: float) -> set[str]:
+        """The messages that this process sent lately and that had come before."""
+        since = time.time() - seconds
+        lately = {
+            copy.message_id for copy in self.copies if copy.at > since and copy.sender == sender
+        }
+        return {message_id for message_id in lately if len(self.of(message_id)) > 1}
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:

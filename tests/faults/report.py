@@ -1,61 +1,104 @@
-"""The report: what was killed, where, and what came of it."""
+"""The report, for who reads it in a terminal: what was killed, where, and what came of it."""
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from tests.faults.callers import Caller
+from tests.faults.findings import Findings, Law
 from tests.faults.killer import Killer
-from tests.faults.laws import Findings
 from tests.faults.servers import Servers, Target
 from tests.faults.windows import SENT, WINDOWS
 
-WIDTH = 44
+NAME = 62
+FIGURE = 9
+LONGEST_BAR = 40
+SHOWN = 20
+"""So many breaches are shown in full."""
 
 
-def report(
-    servers: Servers, killer: Killer, caller: Caller, findings: Findings, seconds: float
-) -> str:
+@dataclass(frozen=True)
+class Run:
+    """A run of faults that is over."""
+
+    servers: Servers
+    killer: Killer
+    caller: Caller
+    findings: Findings
+    seconds: float
+
+
+def report(run: Run) -> str:
     """Return it as lines of text."""
-    by_themselves = sum(command.ended_by_itself for command in servers.commands)
+    minutes, seconds = divmod(round(run.seconds), 60)
+    kills, inside = len(run.servers.kills), run.killer.windows.total()
     parts = [
-        _part("killed", {**_named(servers.counts), "in all": len(servers.kills)}),
-        _part(
-            "kills inside a window",
-            {name: killer.windows[name] for name in (*(each.name for each in WINDOWS), SENT)},
-        ),
-        _part(
-            "requests",
-            {
-                "sent": caller.requests,
-                "sent again with the same key": caller.retries,
-                "accepted facts": len(caller.accepted),
-                "refused by the rules": len(caller.refused),
-                "answered 500, or never": len(caller.defects),
-            },
-        ),
-        _part("proposals", {**dict(sorted(findings.ends.items())), "events": findings.events}),
-        _part(
-            "deliveries",
-            {
-                **dict(sorted(findings.deliveries.items())),
-                **{f"came {n} times": count for n, count in sorted(findings.copies.items())},
-            },
-        ),
-        _part(
-            "in the end",
-            {
-                "processes that ended by themselves": by_themselves,
-                "breaches of a law": len(findings.breaches),
-                "seconds": round(seconds),
-            },
-        ),
+        [f"Killed under load: {kills} processes in {minutes} min {seconds:02} s", *_killed(run)],
+        [f"Inside a window: {inside}", *_windows(run.killer.windows)],
+        ["Asked meanwhile", *_asked(run.caller)],
+        ["What became of it", *_outcomes(run)],
+        [f"{'The laws':<{NAME}}{'looked at':>{FIGURE}}{'broken':>{FIGURE}}", *_laws(run.findings)],
+        *([_breaches(run.findings)] if run.findings.broken else []),
     ]
-    return "\n\n".join([*parts, *findings.breaches[:20]])
+    return "\n\n".join("\n".join(part) for part in parts)
 
 
-def _named(counts: Mapping[Target, int]) -> dict[str, int]:
-    return {target.value: counts[target] for target in Target}
+def _killed(run: Run) -> list[str]:
+    return _bars({target.value: run.servers.counts[target] for target in Target})
 
 
-def _part(title: str, counts: dict[str, int]) -> str:
-    lines = [f"{name:<{WIDTH}} {count:>7,}" for name, count in counts.items()]
-    return "\n".join([f"{title:-<{WIDTH + 8}}", *lines])
+def _windows(windows: Counter[str]) -> list[str]:
+    return _bars({name: windows[name] for name in (*(each.name for each in WINDOWS), SENT)})
+
+
+def _bars(counts: Mapping[str, int]) -> list[str]:
+    """One line each, with a bar as long as the count, or all of them shorter in proportion."""
+    unit = max(1.0, max(counts.values()) / LONGEST_BAR)
+    name = max(map(len, counts)) + 2
+    return [
+        f"  {each:<{name}}{count:>5,}  {'█' * round(count / unit)}".rstrip()
+        for each, count in counts.items()
+    ]
+
+
+def _asked(caller: Caller) -> list[str]:
+    return [
+        _line("requests", caller.requests),
+        _line("sent again with the same key, to no answer or a 503", caller.retries),
+        _line("facts that were accepted", len(caller.accepted)),
+        _line("refused by the rules: too late, or already so", len(caller.refused)),
+    ]
+
+
+def _outcomes(run: Run) -> list[str]:
+    findings, copies = run.findings, run.findings.copies
+    by_themselves = sum(command.ended_by_itself for command in run.servers.commands)
+    more = sum(count for came, count in copies.items() if came > 2)
+    return [
+        _line("proposals, all of which had to end", findings.ends.total()),
+        *(_line(f"  {end}", count) for end, count in sorted(findings.ends.items())),
+        _line("events in the log", findings.events),
+        _line("deliveries", findings.deliveries.total()),
+        *(_line(f"  {status}", count) for status, count in sorted(findings.deliveries.items())),
+        _line("  came twice: the first sender was killed before it told", copies[2]),
+        _line("  came more often", more),
+        _line("processes that ended without being killed", by_themselves),
+    ]
+
+
+def _laws(findings: Findings) -> list[str]:
+    return [
+        f"{_line(f'{number}  {law.value}', findings.looked_at[law])}"
+        f"{findings.count_broken(law):>{FIGURE},}"
+        for number, law in enumerate(Law, 1)
+    ]
+
+
+def _breaches(findings: Findings) -> list[str]:
+    shown = [f"  {law.name.lower()}: {breach}" for law, breach in findings.broken[:SHOWN]]
+    left = len(findings.broken) - len(shown)
+    return [f"Broken: {len(findings.broken)}", *shown, *([f"  and {left} more"] if left else [])]
+
+
+def _line(name: str, count: int) -> str:
+    return f"{'  ' + name:<{NAME}}{count:>{FIGURE},}"

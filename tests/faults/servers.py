@@ -11,8 +11,8 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -96,6 +96,18 @@ class Command:
             self.killed = True
             os.kill(self.pid, signal.SIGKILL)
 
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Nothing of it moves while the block runs; it may be killed in it."""
+        pid = self.pid
+        if pid is not None:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            if pid is not None and pid == self.pid:
+                os.kill(pid, signal.SIGCONT)
+
     async def stop(self) -> None:
         self.stopping = True
         if self.child is not None:
@@ -139,13 +151,15 @@ class Servers:
             self.note_kill(command.target, command.pid, window)
             command.kill()
 
-    async def kill_postgres(self, window: str | None = None) -> None:
+    async def kill_postgres(
+        self, window: str | None = None, *, absent: float = LONGEST_ABSENCE
+    ) -> None:
         """Kill the postmaster; its sessions end by themselves when they notice."""
         async with self.repair:
             self.note_kill(Target.POSTGRES, self.postgres.child.pid, window)
             os.kill(self.postgres.child.pid, signal.SIGKILL)
             await self.postgres.child.wait()
-            await asyncio.sleep(random.uniform(0.0, LONGEST_ABSENCE))
+            await asyncio.sleep(random.uniform(absent / 2, absent))
             await self.postgres.start()
 
     async def kill_session(self, pid: int, window: str | None = None) -> None:

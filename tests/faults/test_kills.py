@@ -5,18 +5,22 @@
 
 import asyncio
 import time
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 
 from tests.faults.conftest import KILLS, World
+from tests.faults.findings import Law
 from tests.faults.killer import SHARE, Killer
-from tests.faults.laws import Record, judged
-from tests.faults.report import report
+from tests.faults.laws import judged
+from tests.faults.report import Run, report
 from tests.faults.rest import Left, come_to_rest
 from tests.faults.servers import Target
 from tests.faults.stories import keep_telling
+from tests.faults.whole_record import Record
 from tests.faults.windows import SENT, WINDOWS, install
+from tests.support.figures import FIGURES
 
 SHORT = len(WINDOWS) + 1 + len(Target)
 """Once in each window, and each server once at any moment."""
@@ -26,30 +30,45 @@ LONGEST_REST = 900.0
 pytestmark = pytest.mark.timeout(3600 if KILLS else 900)
 
 
-async def test_nothing_is_lost_doubled_or_passed_over_when_anything_is_killed(
-    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    started = time.monotonic()
-    await install(world.servers.postgres.url)
-    killer = Killer(world.servers, world.receivers, pace=0.8)
+@asynccontextmanager
+async def under_load(world: World) -> AsyncIterator[None]:
+    """Stories are told while the block runs, and told to their end after it."""
     stop = asyncio.Event()
     tellers = [
         asyncio.create_task(keep_telling(world.caller, world.people, stop, pause=1.0))
         for _ in range(TELLERS)
     ]
-    await killer.kill(KILLS or SHORT)
+    yield
     stop.set()
     await asyncio.gather(*tellers)
+
+
+async def test_nothing_is_lost_doubled_or_passed_over_when_anything_is_killed(
+    world: World,
+    record_property: Callable[[str, object], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    started = time.monotonic()
+    await install(world.servers.postgres.url)
+
+    def tell(line: str) -> None:
+        if KILLS:
+            with capsys.disabled():
+                print(f"{time.monotonic() - started:6.0f} s  {line}", flush=True)
+
+    killer = Killer(world.servers, world.receivers, pace=0.8, tell=tell)
+    async with under_load(world):
+        await killer.kill(KILLS or SHORT)
+    tell("killing is over; what is open comes to its end")
     left = await come_to_rest(world.servers.postgres.url, LONGEST_REST)
     record = await Record.read(world.servers.postgres.url)
     findings = judged(record, world.caller, world.receivers, world.servers)
-    told = report(world.servers, killer, world.caller, findings, time.monotonic() - started)
-    (tmp_path / "report.txt").write_text(told, encoding="utf-8")
-    with capsys.disabled():
-        print(f"\n{told}\n")
-    assert left == Left(0, 0, 0)
-    assert findings.breaches == []
-    assert await world.servers.orphans() == []
+    orphans = await world.servers.orphans()
+    findings.check(Law.ENDED, left == Left(0, 0, 0), f"after {LONGEST_REST:.0f} s: {left}")
+    findings.check(Law.ALONE, not orphans, f"still there: {orphans}")
+    run = Run(world.servers, killer, world.caller, findings, time.monotonic() - started)
+    record_property(FIGURES, report(run))
+    assert findings.broken == []
     if KILLS >= 200:
         names = (*(each.name for each in WINDOWS), SENT)
-        assert [name for name in names if killer.windows[name] < SHARE] == []
+        assert {name: killer.windows[name] for name in names if killer.windows[name] < SHARE} == {}

@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from temporalio.client import Client
 
 from tests.faults.conftest import LONG, World
-from tests.faults.laws import Findings, Record, judged
+from tests.faults.findings import Findings, Law
+from tests.faults.laws import judged
 from tests.faults.rest import Left, come_to_rest
 from tests.faults.servers import Target
 from tests.faults.stories import ENDED, HASTY, PATIENT, Story, all_ready
+from tests.faults.whole_record import Record
+from tests.faults.windows import process_behind
 from workflows.execution import DATA_CONVERTER
 
 pytestmark = pytest.mark.timeout(900)
@@ -36,13 +40,16 @@ async def ended(story: Story, seconds: float = 60) -> str:
     return (await story.until(lambda p: p.status in ENDED, seconds)).status
 
 
-async def the_laws_hold(world: World, within: float) -> Findings:
+async def at_rest(world: World, within: float) -> tuple[Left, Findings]:
     left = await come_to_rest(world.servers.postgres.url, within)
     record = await Record.read(world.servers.postgres.url)
-    findings = judged(record, world.caller, world.receivers, world.servers)
+    return left, judged(record, world.caller, world.receivers, world.servers)
+
+
+async def the_laws_hold(world: World, within: float) -> None:
+    left, findings = await at_rest(world, within)
     assert left == Left(0, 0, 0)
-    assert findings.breaches == []
-    return findings
+    assert findings.broken == []
 
 
 async def test_with_temporal_away_everything_is_accepted_and_settles_when_it_is_back(
@@ -78,6 +85,60 @@ async def test_a_terminated_workflow_starts_again_at_the_next_word(world: World)
         await all_ready(story)
         assert await ended(story) == "published"
     await the_laws_hold(world, 60)
+
+
+@LONG
+async def test_what_was_taken_while_postgres_is_away_is_kept_by_temporal(world: World) -> None:
+    """Not by the worker that sent it: that one is killed before Postgres is back."""
+    (story,) = await opened(world, CALM)
+    receiver, taken = world.receivers[0], asyncio.get_running_loop().create_future()
+
+    async def hold(message_id: str, _port: int) -> None:
+        taken.set_result((message_id, asyncio.create_task(world.servers.kill_postgres(absent=20))))
+        await asyncio.sleep(0.5)  # until it is gone
+
+    receiver.hold = hold
+    await story.answer(story.parties[0], "needs time", datetime.now(UTC) + timedelta(seconds=100))
+    message_id, outage = await taken
+    await asyncio.sleep(5)
+    for worker in world.servers.alive(Target.WORKER):
+        await world.servers.kill_command(worker)
+    assert not outage.done()
+    await outage
+    await all_ready(story)
+    assert await ended(story, 90) == "published"
+    await the_laws_hold(world, 150)
+    assert len(receiver.of(message_id)) == 1
+
+
+@LONG
+async def test_a_message_whose_sender_is_killed_twice_comes_three_times(world: World) -> None:
+    """What no sender can avoid, and what law 6 notices."""
+    (story,) = await opened(world, CALM)
+    receiver, killed = world.receivers[0], asyncio.get_running_loop().create_future()
+
+    async def hold(message_id: str, port: int) -> None:
+        receiver.hold = hold
+        if killed.done() and message_id != killed.result():
+            return
+        if len(receiver.of(message_id)) > 2:
+            receiver.hold = None
+            return
+        command = process_behind(world.servers, port)
+        assert command is not None
+        await world.servers.kill_command(command)
+        if not killed.done():
+            killed.set_result(message_id)
+
+    receiver.hold = hold
+    await all_ready(story)
+    message_id = await killed
+    assert await ended(story) == "published"
+    left, findings = await at_rest(world, 300)
+    assert left == Left(0, 0, 0)
+    assert len(receiver.of(message_id)) == 3
+    ((law, breach),) = findings.broken
+    assert (law, breach.endswith(" came 3 times")) == (Law.DELIVERED, True)
 
 
 @LONG

@@ -32,6 +32,7 @@ class Window:
     at_commit: bool = False
 
 
+FIRST_TAKEN = "NEW.status = 'delivered' AND NEW.number = 1"
 WINDOWS = (
     Window("key reserved, nothing done", "idempotency_keys", "INSERT", Target.API),
     Window(
@@ -65,7 +66,8 @@ WINDOWS = (
     Window("attempt started, not sent", "delivery_attempts", "INSERT", Target.WORKER, "true", True),
     Window(
         "webhook sent, record not committed",
-        *("delivery_attempts", "UPDATE", Target.WORKER, "NEW.status = 'delivered'"),
+        # Held for the first attempt only: nobody's window is made longer a second time.
+        *("delivery_attempts", "UPDATE", Target.WORKER, FIRST_TAKEN),
     ),
 )
 SENT = "webhook sent, not answered yet"

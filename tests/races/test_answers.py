@@ -4,21 +4,16 @@ The law behind all of them: what was answered with 2xx stands in the record and 
 what came too late was refused with 409 and left no trace.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import httpx
 
 from domain.events import EventType
-from store.transaction import Transaction
-from tests.races.arena import OF_A_VARIANT, Arena, Ground, repeat
-from tests.races.books import Books, check_books
+from tests.races import workflow
+from tests.races.arena import Arena, repeat
+from tests.races.books import Books
 
 DAY = timedelta(days=1)
-
-
-async def ended(arena: Arena, ground: Ground) -> tuple[str, str]:
-    shown = await arena.got(ground.path)
-    return shown["status"], shown["cause"]
 
 
 def assert_refused(response: httpx.Response) -> None:
@@ -35,18 +30,17 @@ def assert_kept(books: Books, kind: EventType, *responses: httpx.Response, befor
 
 async def test_a_block_against_the_last_approval(arena: Arena) -> None:
     async def once() -> str:
-        ground = await arena.ground(2)
-        assert (await arena.answer(ground, 0, "approved")()).is_success
+        ground = await arena.grounds.proposed(2, ready=1)
         block, approval = await arena.race(
             ground, arena.answer(ground, 0, "blocked"), arena.answer(ground, 1, "approved")
         )
-        books = await check_books(arena, ground.asset)
+        books = await arena.books(ground.asset)
         assert_kept(books, EventType.ACKNOWLEDGED, block, approval, before=1)
         if block.is_success:
-            assert await ended(arena, ground) == ("rejected", "blocked")
+            assert books.end == ("rejected", "blocked")
             assert books.versions == ["1.0.0"]
             return "rejected"
-        assert await ended(arena, ground) == ("published", "all_approved")
+        assert books.end == ("published", "all_approved")
         assert books.versions == ["1.0.0", "2.0.0"]
         return "published"
 
@@ -57,35 +51,35 @@ async def test_both_answers_of_one_team(arena: Arena) -> None:
     """Two people of one team disagree: the last one that was taken is the team's answer."""
 
     async def once() -> str:
-        ground = await arena.ground(1)
+        ground = await arena.grounds.proposed(1)
         ready, block = await arena.race(
             ground, arena.answer(ground, 0, "approved"), arena.answer(ground, 0, "blocked")
         )
-        books = await check_books(arena, ground.asset)
+        books = await arena.books(ground.asset)
         assert_kept(books, EventType.ACKNOWLEDGED, ready, block)
-        said = [event for event in books.events if event.type is EventType.ACKNOWLEDGED]
-        last = said[-1].payload["response"]
-        status, _ = await ended(arena, ground)
+        said = [each for each in books.events if each["type"] == EventType.ACKNOWLEDGED]
+        last = said[-1]["payload"]["response"]
+        status, _ = books.end
         assert status == {"approved": "published", "blocked": "rejected"}[last]
         return status
 
-    await repeat(once, "rejected", "published", times=OF_A_VARIANT)
+    await repeat(once, "rejected", "published")
 
 
 async def test_a_withdrawal_against_the_last_approval(arena: Arena) -> None:
     async def once() -> str:
-        ground = await arena.ground(1)
+        ground = await arena.grounds.proposed(1)
         withdrawal, approval = await arena.race(
             ground, arena.say(ground, "withdraw"), arena.answer(ground, 0, "approved")
         )
-        books = await check_books(arena, ground.asset)
+        books = await arena.books(ground.asset)
         assert_kept(books, EventType.ACKNOWLEDGED, approval)
         assert_kept(books, EventType.WITHDRAWAL_RECORDED, withdrawal)
         if withdrawal.is_success:
-            assert await ended(arena, ground) == ("withdrawn", "withdrawn")
+            assert books.end == ("withdrawn", "withdrawn")
             assert books.versions == ["1.0.0"]
             return "withdrawn"
-        assert await ended(arena, ground) == ("published", "all_approved")
+        assert books.end == ("published", "all_approved")
         return "published"
 
     await repeat(once, "withdrawn", "published")
@@ -93,19 +87,19 @@ async def test_a_withdrawal_against_the_last_approval(arena: Arena) -> None:
 
 async def test_a_force_against_a_block(arena: Arena) -> None:
     async def once() -> str:
-        ground = await arena.ground(2)
+        ground = await arena.grounds.proposed(2)
         force, block = await arena.race(
             ground,
             arena.say(ground, "force", reason="Agreed by telephone."),
             arena.answer(ground, 0, "blocked"),
         )
-        books = await check_books(arena, ground.asset)
+        books = await arena.books(ground.asset)
         assert_kept(books, EventType.ACKNOWLEDGED, block)
         assert_kept(books, EventType.FORCE_RECORDED, force)
         if force.is_success:
-            assert await ended(arena, ground) == ("published", "forced")
+            assert books.end == ("published", "forced")
             return "forced"
-        assert await ended(arena, ground) == ("rejected", "blocked")
+        assert books.end == ("rejected", "blocked")
         assert books.versions == ["1.0.0"]
         return "rejected"
 
@@ -115,33 +109,18 @@ async def test_a_force_against_a_block(arena: Arena) -> None:
 # --- against the deadline ---
 
 
-async def on_the_eve(arena: Arena, **timeline: object) -> tuple[Ground, datetime]:
-    """A proposal whose one reader was asked, once and for all, and reached; its deadline."""
-    silent = {"remind_after": "30d", "escalate_after": "30d"}
-    ground = await arena.ground(1, **silent, **timeline)
-    asked = datetime.now(UTC)
-    await arena.carry_on(ground.proposal.id, asked, tells=True)
-    (ask,) = await arena.facts.log(proposal_id=ground.proposal.id, type=EventType.PROPOSAL_ASKED)
-
-    async def arrive(tx: Transaction) -> None:
-        await tx.parties.mark_delivered(ask.id, asked)
-
-    await arena.facts.database.run(arrive)
-    return ground, asked + 14 * DAY
-
-
 async def test_an_approval_against_the_deadline_that_expires(arena: Arena) -> None:
     async def once() -> str:
-        ground, deadline = await on_the_eve(arena)
+        ground = await arena.grounds.on_the_eve()
         approval, _ = await arena.race(
-            ground, arena.answer(ground, 0, "approved"), arena.look(ground), now=deadline
+            ground, arena.answer(ground, 0, "approved"), arena.look(ground), now=ground.deadline
         )
-        books = await check_books(arena, ground.asset)
+        books = await arena.books(ground.asset)
         assert_kept(books, EventType.ACKNOWLEDGED, approval)
         if approval.is_success:
-            assert await ended(arena, ground) == ("published", "all_approved")
+            assert books.end == ("published", "all_approved")
             return "answered"
-        assert await ended(arena, ground) == ("expired", "silence")
+        assert books.end == ("expired", "silence")
         assert books.versions == ["1.0.0"]
         return "too late"
 
@@ -150,39 +129,38 @@ async def test_an_approval_against_the_deadline_that_expires(arena: Arena) -> No
 
 async def test_a_block_against_the_deadline_that_approves(arena: Arena) -> None:
     async def once() -> str:
-        ground, deadline = await on_the_eve(arena, on_deadline="approve")
+        ground = await arena.grounds.on_the_eve(on_deadline="approve")
         block, _ = await arena.race(
-            ground, arena.answer(ground, 0, "blocked"), arena.look(ground), now=deadline
+            ground, arena.answer(ground, 0, "blocked"), arena.look(ground), now=ground.deadline
         )
-        books = await check_books(arena, ground.asset)
+        books = await arena.books(ground.asset)
         assert_kept(books, EventType.ACKNOWLEDGED, block)
         if block.is_success:
-            assert await ended(arena, ground) == ("rejected", "blocked")
+            assert books.end == ("rejected", "blocked")
             assert books.versions == ["1.0.0"]
             return "answered"
-        assert await ended(arena, ground) == ("published", "deadline")
+        assert books.end == ("published", "deadline")
         return "too late"
 
-    await repeat(once, "answered", "too late", times=OF_A_VARIANT)
+    await repeat(once, "answered", "too late")
 
 
 async def test_a_wish_for_time_against_the_deadline(arena: Arena) -> None:
     async def once() -> str:
-        ground, deadline = await on_the_eve(arena)
-        until = (deadline + DAY).isoformat()
+        ground = await arena.grounds.on_the_eve()
+        later = ground.deadline + DAY
         wish, _ = await arena.race(
             ground,
-            arena.answer(ground, 0, "migrating", until=until),
+            arena.answer(ground, 0, "migrating", until=later.isoformat()),
             arena.look(ground),
-            now=deadline,
+            now=ground.deadline,
         )
         if wish.is_success:
-            assert (await arena.got(ground.path))["status"] == "pending"
-            await arena.carry_on(ground.proposal.id, deadline + DAY, tells=True)
-            assert await ended(arena, ground) == ("expired", "silence")
-            return "answered"
-        assert_refused(wish)
-        assert await ended(arena, ground) == ("expired", "silence")
-        return "too late"
+            assert (await arena.books(ground.asset)).end == ("pending", None)
+            await workflow.carry_on(arena.facts, ground.proposal.id, later, tells=True)
+        else:
+            assert_refused(wish)
+        assert (await arena.books(ground.asset)).end == ("expired", "silence")
+        return "answered" if wish.is_success else "too late"
 
-    await repeat(once, "answered", "too late", times=OF_A_VARIANT)
+    await repeat(once, "answered", "too late")

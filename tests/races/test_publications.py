@@ -2,17 +2,10 @@
 
 import pytest
 
-from domain.assets import Asset
 from domain.events import EventType
-from domain.json_types import JsonObject
-from tests.races.arena import OF_A_VARIANT, Arena, Ground, Racer, is_problem, read, repeat
-from tests.races.books import check_books
+from tests.races.arena import Arena, is_problem, read, repeat
+from tests.races.grounds import worded
 from tests.support.facts import table
-
-
-def worded(word: str, *columns: str) -> JsonObject:
-    return table(*columns, id={"type": "string", "description": word})
-
 
 # --- the first publication ---
 
@@ -21,11 +14,11 @@ async def test_two_first_publications(arena: Arena) -> None:
     """Both are answered with what became of them, and one of them is the first version."""
 
     async def once() -> str:
-        asset = await arena.asset()
+        asset = await arena.grounds.asset()
         narrow, wide = await arena.at_once(
             arena.publish(asset, table("id")), arena.publish(asset, table("id", "email"))
         )
-        books = await check_books(arena, asset)
+        books = await arena.books(asset)
         if narrow.status_code == 201 == wide.status_code:
             assert read(narrow)["version"] == "1.0.0"
             assert read(wide)["version"] == "1.1.0"
@@ -42,21 +35,21 @@ async def test_two_first_publications(arena: Arena) -> None:
 
 async def test_two_first_publications_of_the_same(arena: Arena) -> None:
     async def once() -> str:
-        asset = await arena.asset()
+        asset = await arena.grounds.asset()
         responses = await arena.at_once(*[arena.publish(asset, table("id"))] * 2)
         assert sorted(response.status_code for response in responses) == [200, 201]
         assert len({read(response)["contract"]["id"] for response in responses}) == 1
-        assert (await check_books(arena, asset)).versions == ["1.0.0"]
+        assert (await arena.books(asset)).versions == ["1.0.0"]
         return "one version"
 
-    await repeat(once, "one version", times=OF_A_VARIANT)
+    await repeat(once, "one version")
 
 
 async def test_eight_first_publications_leave_one_active_contract(arena: Arena) -> None:
     """All break each other: one is published, one proposed, the others are told what stands."""
 
     async def once() -> str:
-        asset = await arena.asset()
+        asset = await arena.grounds.asset()
         responses = await arena.at_once(
             *(arena.publish(asset, table("id", f"column_{number}")) for number in range(8))
         )
@@ -67,10 +60,10 @@ async def test_eight_first_publications_leave_one_active_contract(arena: Arena) 
                 assert is_problem(response, "proposal_open") or is_problem(
                     response, "publish_contended"
                 )
-        assert (await check_books(arena, asset)).versions == ["1.0.0"]
+        assert (await arena.books(asset)).versions == ["1.0.0"]
         return "one active"
 
-    await repeat(once, "one active", times=OF_A_VARIANT)
+    await repeat(once, "one active")
 
 
 # --- two publications ---
@@ -80,7 +73,7 @@ async def test_two_compatible_publications_are_each_compared_with_the_one_before
     arena: Arena,
 ) -> None:
     async def once() -> str:
-        asset = await arena.asset("id")
+        asset = await arena.grounds.asset("id")
         responses = await arena.at_once(
             arena.publish(asset, worded("by one")), arena.publish(asset, worded("by two"))
         )
@@ -89,15 +82,15 @@ async def test_two_compatible_publications_are_each_compared_with_the_one_before
         assert [first["version"], second["version"]] == ["1.0.1", "1.0.2"]
         words = [change["after"] for change in first["changes"]]
         assert [change["before"] for change in second["changes"]] == words
-        assert (await check_books(arena, asset)).versions == ["1.0.0", "1.0.1", "1.0.2"]
+        assert (await arena.books(asset)).versions == ["1.0.0", "1.0.1", "1.0.2"]
         return str(words[0])
 
-    await repeat(once, "by one", "by two", times=OF_A_VARIANT)
+    await repeat(once, "by one", "by two")
 
 
 async def test_the_second_of_two_additions_would_drop_the_first(arena: Arena) -> None:
     async def once() -> str:
-        asset = await arena.asset("id")
+        asset = await arena.grounds.asset("id")
         responses = await arena.at_once(
             arena.publish(asset, table("id", "email")), arena.publish(asset, table("id", "phone"))
         )
@@ -108,7 +101,7 @@ async def test_the_second_of_two_additions_would_drop_the_first(arena: Arena) ->
         changed = {(each["path"], each["gating"]) for each in second["changes"]}
         assert changed == {(added, True), (other, False)}
         assert second["proposal"]["base_version"] == first["version"] == "1.1.0"
-        assert (await check_books(arena, asset)).versions == ["1.0.0", "1.1.0"]
+        assert (await arena.books(asset)).versions == ["1.0.0", "1.1.0"]
         return str(added)
 
     await repeat(once, "email", "phone")
@@ -117,7 +110,7 @@ async def test_the_second_of_two_additions_would_drop_the_first(arena: Arena) ->
 @pytest.mark.parametrize("same", [True, False])
 async def test_two_breaking_publications_open_one_proposal(arena: Arena, same: bool) -> None:
     async def once() -> str:
-        asset = await arena.asset("id", "email", "phone")
+        asset = await arena.grounds.asset("id", "email", "phone")
         one, two = await arena.at_once(
             arena.publish(asset, table("id")),
             arena.publish(asset, table("id") if same else table("id", "email")),
@@ -131,20 +124,14 @@ async def test_two_breaking_publications_open_one_proposal(arena: Arena, same: b
             (refused,) = {one, two} - set(opened)
             assert is_problem(refused, "proposal_open")
             assert refused.json()["proposal_id"] in ids
-        books = await check_books(arena, asset)
+        books = await arena.books(asset)
         assert books.count(EventType.PROPOSAL_OPENED) == 1
         return "one proposal"
 
-    await repeat(once, "one proposal", times=OF_A_VARIANT)
+    await repeat(once, "one proposal")
 
 
 # --- against the publication of an approved proposal ---
-
-
-async def approved_on_demand(arena: Arena) -> Ground:
-    ground = await arena.ground(0, publish="on_demand")
-    await arena.carry_on(ground.proposal.id)
-    return ground
 
 
 async def test_a_compatible_publication_against_the_publication_of_a_proposal(
@@ -153,7 +140,7 @@ async def test_a_compatible_publication_against_the_publication_of_a_proposal(
     """What was added meanwhile is not dropped unless its producer says that this is meant."""
 
     async def once() -> str:
-        ground = await approved_on_demand(arena)
+        ground = await arena.grounds.on_demand()
         added, wished = await arena.race(
             ground,
             arena.publish(ground.asset, table("id", "email", "phone")),
@@ -161,14 +148,14 @@ async def test_a_compatible_publication_against_the_publication_of_a_proposal(
         )
         assert added.status_code == 201, added.text
         assert wished.status_code == 200, wished.text
-        shown = await arena.got(ground.path)
-        books = await check_books(arena, ground.asset)
+        books = await arena.books(ground.asset)
         if read(added)["base_moved_proposal"] is None:
-            assert shown["status"] == "published"
+            assert books.proposal["status"] == "published"
             assert read(added)["version"] == "2.1.0"
             assert books.versions == ["1.0.0", "2.0.0", "2.1.0"]
             return "proposal first"
-        assert (shown["status"], shown["confirmation_needed"]) == ("approved", True)
+        assert books.proposal["status"] == "approved"
+        assert books.proposal["confirmation_needed"]
         assert books.versions == ["1.0.0", "1.1.0"]
         return "addition first"
 
@@ -179,7 +166,7 @@ async def test_new_words_against_the_last_approval(arena: Arena) -> None:
     """A base that moves without breaking anything moves along under the proposal."""
 
     async def once() -> str:
-        ground = await arena.ground(1)
+        ground = await arena.grounds.proposed(1)
         published, approval = await arena.race(
             ground,
             arena.publish(ground.asset, worded("clearer", "email")),
@@ -187,42 +174,36 @@ async def test_new_words_against_the_last_approval(arena: Arena) -> None:
         )
         assert approval.is_success, approval.text
         assert published.status_code == 201, published.text
-        shown = await arena.got(ground.path)
-        assert (shown["status"], shown["cause"]) == ("published", "all_approved")
-        versions = (await check_books(arena, ground.asset)).versions
+        books = await arena.books(ground.asset)
+        assert books.end == ("published", "all_approved")
         if read(published)["base_moved_proposal"] is None:
-            assert versions == ["1.0.0", "2.0.0", "2.1.0"]
+            assert books.versions == ["1.0.0", "2.0.0", "2.1.0"]
             return "proposal first"
-        assert versions == ["1.0.0", "1.0.1", "2.0.0"]
-        assert shown["base_version"] == "1.0.1"
+        assert books.versions == ["1.0.0", "1.0.1", "2.0.0"]
+        assert books.proposal["base_version"] == "1.0.1"
         return "words first"
 
-    await repeat(once, "proposal first", "words first", times=OF_A_VARIANT)
+    await repeat(once, "proposal first", "words first")
 
 
 async def test_a_greater_number_against_the_publication_of_a_proposal(arena: Arena) -> None:
     """Version numbers only grow, also where both were chosen by hand."""
 
-    def numbered(asset: Asset) -> Racer:
-        body = {"schema": worded("clearer", "email"), "version": "3.0.0"}
-        return lambda: arena.post(f"/assets/{asset.id}/contracts", body)
-
     async def once() -> str:
-        asset = await arena.asset("id", "email", publish="on_demand")
-        published = await arena.facts.publish(asset, table("id"), version="2.0.0")
-        assert published.proposal is not None
-        ground = Ground(asset, published.proposal, ())
-        await arena.carry_on(ground.proposal.id)
-        compatible, wished = await arena.race(ground, numbered(asset), arena.say(ground, "publish"))
+        ground = await arena.grounds.on_demand(version="2.0.0")
+        compatible, wished = await arena.race(
+            ground,
+            arena.publish(ground.asset, worded("clearer", "email"), version="3.0.0"),
+            arena.say(ground, "publish"),
+        )
         assert compatible.status_code == 201, compatible.text
         assert wished.is_success or is_problem(wished, "proposal_ended")
-        shown = await arena.got(ground.path)
-        versions = (await check_books(arena, asset)).versions
-        if shown["status"] == "published":
-            assert versions == ["1.0.0", "2.0.0", "3.0.0"]
+        books = await arena.books(ground.asset)
+        if books.proposal["status"] == "published":
+            assert books.versions == ["1.0.0", "2.0.0", "3.0.0"]
             return "proposal first"
-        assert (shown["status"], shown["cause"]) == ("rejected", "version_taken")
-        assert versions == ["1.0.0", "3.0.0"]
+        assert books.end == ("rejected", "version_taken")
+        assert books.versions == ["1.0.0", "3.0.0"]
         return "greater first"
 
-    await repeat(once, "proposal first", "greater first", times=OF_A_VARIANT)
+    await repeat(once, "proposal first", "greater first")

@@ -75,7 +75,12 @@ async def finished(
     facts: Facts, attempt: Attempt, result: Sent, *, last: bool = False
 ) -> DeliveryStatus:
     return await deliveries.finish(
-        facts.database, attempt, result, NOW, pause=None if last else LATER
+        facts.database,
+        attempt.delivery.id,
+        attempt.number,
+        result,
+        NOW,
+        pause=None if last else LATER,
     )
 
 

@@ -9,15 +9,17 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 from temporalio.client import Client, WorkflowHandle
 
 from activities.payloads import HandAnswer
 from domain.acknowledgments import Response
+from domain.events import EventType
 from domain.json_types import JsonObject
 from domain.proposals import Proposal
 from domain.teams import Team
@@ -32,6 +34,7 @@ from store.outbox import Wake
 from store.transaction import Transaction
 from tests.support.conductor import breaking
 from tests.support.facts import CALLER, Facts, table
+from tests.support.held_delivery import HeldDelivery, held_delivery
 from tests.support.receiver import Received, Receiver
 from tests.support.servers import Run, create_database, migrated_template
 from worker import WorkerOptions, build_worker
@@ -53,6 +56,7 @@ class Stage:
     client: Client
     relay: Relay
     queue: str
+    url: str
 
     def handle(self, proposal: Proposal) -> Handle:
         return self.client.get_workflow_handle(f"proposal-{proposal.id}")
@@ -240,6 +244,47 @@ async def delivered_after_a_retry(stage: Stage) -> Handle:
 
 
 @scenario
+async def recorded_when_postgres_is_back(stage: Stage) -> Handle:
+    """It goes away when the attempt is to begin, and again when it is to be recorded."""
+    async with AsyncExitStack() as held_at_the_answer, Receiver.running() as receiver:
+        conductor = await breaking(stage.facts, "one", remind_after=60)
+        team = (await stage.facts.detail(conductor.proposal.id)).parties[0].team
+        await destinations.set_webhook(stage.facts.database, CALLER, team.id, receiver.url, None)
+        await conductor.carry_on()
+        event_id, delivery_id = await _ask(stage, conductor.proposal)
+        held: asyncio.Future[HeldDelivery] = asyncio.get_running_loop().create_future()
+
+        async def answer(_received: Received) -> int:
+            lock = held_delivery(stage.url, delivery_id)
+            held.set_result(await held_at_the_answer.enter_async_context(lock))
+            return 204
+
+        receiver.answer = answer
+        async with held_delivery(stage.url, delivery_id) as held_at_the_beginning:
+            await stage.relay.carry_batch()
+            await held_at_the_beginning.cut()
+        await (await held).cut()
+        await held_at_the_answer.aclose()
+        handle: Handle = stage.client.get_workflow_handle(f"delivery-{event_id}-0")
+        await handle.result()
+        assert len(receiver.requests) == 1
+        await stage.facts.answer(conductor.proposal, team, Response.APPROVED)
+        await stage.ended(conductor.proposal)
+        return handle
+
+
+async def _ask(stage: Stage, proposal: Proposal) -> tuple[UUID, UUID]:
+    """The event that asks the one party, and its delivery."""
+    (ask,) = await stage.facts.log(proposal_id=proposal.id, type=EventType.PROPOSAL_ASKED)
+
+    async def work(tx: Transaction) -> UUID:
+        (delivery,) = await tx.deliveries.of_event(ask.id)
+        return delivery.id
+
+    return ask.id, await stage.facts.database.run(work)
+
+
+@scenario
 async def watch_finds_nothing(stage: Stage) -> Handle:
     handle: Handle = await stage.client.start_workflow(
         watch.NAME, id="watch-recorded", task_queue=stage.queue
@@ -267,7 +312,7 @@ async def staged(run: Run) -> AsyncIterator[Stage]:
         build_worker(client, database, comparer, webhooks, options),
     ):
         relay = Relay(database, client, Listener(url, []), task_queue=options.task_queue)
-        yield Stage(Facts(database, comparer), client, relay, options.task_queue)
+        yield Stage(Facts(database, comparer), client, relay, options.task_queue, url)
 
 
 async def record(run: Run, names: list[str]) -> None:

@@ -76,6 +76,7 @@ def test_names_that_stand_in_histories_stay() -> None:
         "answer_by_hand",
         "mark_proposal_stuck",
         "deliver",
+        "record_attempt",
         "give_up_delivery",
         "watch",
     }

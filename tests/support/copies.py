@@ -14,13 +14,15 @@ from sqlalchemy import text
 from store.rows import Row, new_id
 from store.transaction import Transaction
 
+_OF_ITS_PROPOSALS = "proposal_id IN (SELECT id FROM proposals WHERE asset_id = :asset)"
 WHOSE = {
     "assets": "id = :asset",
     "contracts": "asset_id = :asset",
     "registrations": "asset_id = :asset",
     "proposals": "asset_id = :asset",
-    "parties": "proposal_id IN (SELECT id FROM proposals WHERE asset_id = :asset)",
-    "acknowledgments": "proposal_id IN (SELECT id FROM proposals WHERE asset_id = :asset)",
+    "parties": _OF_ITS_PROPOSALS,
+    "acknowledgments": _OF_ITS_PROPOSALS,
+    "notices": _OF_ITS_PROPOSALS,
     "events": "asset_id = :asset",
 }
 """Each after those that it refers to."""

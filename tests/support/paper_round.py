@@ -108,7 +108,9 @@ class Paper:
         if response is Response.MIGRATING:
             latest = self.round.latest_until(self._party(team))
             until = min(self.now + within, latest or self.now + within)
-        self.answers[team, self.asked[team].subject] = Answer(response=response, until=until)
+        self.answers[team, self.asked[team].subject] = Answer(
+            response=response, until=until, answered_at=self.now
+        )
         return True
 
     def move_base(self, move: Move) -> None:

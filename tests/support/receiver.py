@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Self
 
 from domain.json_types import JsonObject
 
-Answer = Callable[["Received"], int]
+Answer = Callable[["Received"], int | Awaitable[int]]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ class Receiver:
             body = await reader.readexactly(int(headers.get("content-length", "0")))
             received = Received(headers, body)
             self.requests.append(received)
-            status = self.answer(received)
+            answer = self.answer(received)
+            status = answer if isinstance(answer, int) else await answer
             writer.write(f"HTTP/1.1 {status} -\r\ncontent-length: 0\r\n".encode())
             writer.write(b"connection: close\r\n\r\n")
             await writer.drain()

@@ -112,10 +112,13 @@ def _silence_is_over(paper: Paper) -> bool:
 
 
 def _time_is_up(paper: Paper, party: Party) -> bool:
+    return party.asked_at is not None and _due(paper, party) <= paper.now
+
+
+def _due(paper: Paper, party: Party) -> datetime:
     """Its own date, or the deadline: moved, up to the furthest, for whom nothing has reached."""
     asked_at, timeline = party.asked_at, paper.timeline
-    if asked_at is None:
-        return False
+    assert asked_at is not None
     regular = asked_at + timeline.deadline
     furthest = regular + timeline.max_extension
     if party.answer is not None:
@@ -124,9 +127,11 @@ def _time_is_up(paper: Paper, party: Party) -> bool:
             due = max(due, regular)
     elif (reached_at := _reached_at(party)) is not None:
         due = max(regular, reached_at + timeline.minimum_notice)
+    elif paper.now < regular:
+        due = regular
     else:
         due = regular + timeline.deadline
-    return paper.now >= min(due, furthest)
+    return min(due, furthest)
 
 
 def _was_told_in_time(paper: Paper, party: Party) -> bool:
@@ -145,39 +150,96 @@ def _reached_at(party: Party) -> datetime | None:
 
 
 def _check_notes(paper: Paper, step: Step) -> None:
+    """Nobody is told without a reason that the facts give."""
     assert paper.pending
     assert step.notes
+    kind = NoticeKind(step.kind.value)
     for note in step.notes:
         party = next(p for p in paper.round.parties if p.team_id == note.team_id)
         assert party.pending, f"{step} tells somebody who has answered"
-        kind = NoticeKind(step.kind.value)
         assert note.ordinal == party.count(kind) + 1
-        if kind in (NoticeKind.ASK, NoticeKind.UNREACHABLE):
-            assert party.count(kind) == 0
-        if kind is NoticeKind.REMIND:
-            _check_pace(paper, party)
+        assert _WANTED[kind](paper, party), f"{step} comes too early, or again"
 
 
-def _check_pace(paper: Paper, party: Party) -> None:
-    """However many reminders were missed, there is one; and never more than one in a period."""
-    last, asked_at, timeline = party.last(NoticeKind.REMIND), party.asked_at, paper.timeline
-    assert asked_at is not None
+def _wants_ask(_paper: Paper, party: Party) -> bool:
+    """At once, and once."""
+    return party.count(NoticeKind.ASK) == 0
+
+
+def _wants_reminder(paper: Paper, party: Party) -> bool:
+    """However many reminders were missed, there is one; and never more than one in a period.
+
+    Who named a date is reminded once before it, unless they named it just then.
+    """
+    asked_at, last, timeline = party.asked_at, party.last(NoticeKind.REMIND), paper.timeline
+    if asked_at is None or _time_is_up(paper, party):
+        return False
     if party.answer is None:
-        assert paper.now >= asked_at + timeline.remind_after
-        if last is not None:
-            periods = (paper.now - asked_at - timeline.remind_after) // timeline.remind_every
-            assert last < asked_at + timeline.remind_after + periods * timeline.remind_every
+        periods = (paper.now - asked_at - timeline.remind_after) // timeline.remind_every
+        scheduled = asked_at + timeline.remind_after + periods * timeline.remind_every
+        return periods >= 0 and (last is None or last < scheduled)
+    if party.answer.until is None:
+        return False
+    scheduled = max(asked_at, party.answer.until - timeline.minimum_notice)
+    named_before = party.answer.answered_at is None or party.answer.answered_at < scheduled
+    return named_before and scheduled <= paper.now and (last is None or last < scheduled)
+
+
+def _wants_escalation(paper: Paper, party: Party) -> bool:
+    """Once for long silence or a date gone by; and at a deadline that escalates, once more."""
+    asked_at, last, timeline = party.asked_at, party.last(NoticeKind.ESCALATE), paper.timeline
+    if asked_at is None:
+        return False
+    others = [each for each in paper.round.pending if each.team_id != party.team_id]
+    gone_by, all_gone_by = _time_is_up(paper, party), all(_time_is_up(paper, o) for o in others)
+    if timeline.on_deadline is OnDeadline.ESCALATE and gone_by and all_gone_by:
+        return last is None or last < _due(paper, party)
+    silent = party.answer is None and asked_at + timeline.escalate_after <= paper.now
+    return last is None and (silent or (gone_by and not all_gone_by))
+
+
+def _wants_unreachable(paper: Paper, party: Party) -> bool:
+    """Once, when nothing that was sent has arrived by the deadline."""
+    asked_at = party.asked_at
+    return (
+        asked_at is not None
+        and asked_at + paper.timeline.deadline <= paper.now
+        and party.answer is None
+        and _reached_at(party) is None
+        and party.count(NoticeKind.UNREACHABLE) == 0
+    )
+
+
+_WANTED = {
+    NoticeKind.ASK: _wants_ask,
+    NoticeKind.REMIND: _wants_reminder,
+    NoticeKind.ESCALATE: _wants_escalation,
+    NoticeKind.UNREACHABLE: _wants_unreachable,
+}
 
 
 def _check_wait(paper: Paper, step: Step) -> None:
-    """It wakes in the future, and sleeps through nothing."""
+    """It wakes in the future, has told all who are to be told, and sleeps through nothing."""
     until = step.until
     assert until is not None
     assert until > paper.now
-    if paper.pending and paper.confirmation_asked_at is None:
-        assert not _silence_is_over(paper), "everybody's time is up"
+    if paper.pending:
+        for party in paper.round.pending:
+            untold = [kind for kind in NoticeKind if _WANTED[kind](paper, party)]
+            assert not untold, f"waits and has not told {party.name}: {untold}"
+        if paper.confirmation_asked_at is None:
+            assert not _silence_is_over(paper), "everybody's time is up"
+    _check_limits(paper)
     for moment in _moments_between(paper.now, until):
         assert paper.round.next_step(moment).kind is StepKind.WAIT, f"slept through {moment}"
+
+
+def _check_limits(paper: Paper) -> None:
+    """What the producer has to do has its time as well."""
+    if paper.confirmation_asked_at is not None and paper.pending:
+        assert paper.now < paper.confirmation_asked_at + paper.timeline.deadline
+    if paper.approved_at is not None and not paper.pending:
+        assert paper.now < paper.approved_at + paper.timeline.publish_within
 
 
 def _moments_between(start: datetime, end: datetime) -> list[datetime]:

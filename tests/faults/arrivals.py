@@ -1,0 +1,81 @@
+"""Law 6: every event arrives; and twice only if its sender was killed before it could say so."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from tests.faults.findings import Findings, Law
+from tests.faults.receivers import Copy, Receiver
+from tests.faults.servers import Servers, Target
+from tests.faults.whole_record import Record, Row
+
+WINDOW_LASTS = 10.0
+"""Seconds from a webhook's arrival to its being told to Postgres or Temporal, at the very most."""
+UNREAD = 2.0
+"""Seconds that it may lie in a receiver's socket while its sender is dead already."""
+
+
+def everything_arrives(
+    findings: Findings, record: Record, receivers: Mapping[str, Receiver], servers: Servers
+) -> None:
+    forged = [text for receiver in receivers.values() for text in receiver.forged]
+    findings.check(Law.DELIVERED, not forged, f"signatures that do not verify: {forged[:3]}")
+    copies = {url: _copies(receiver) for url, receiver in receivers.items()}
+    for delivery in record.deliveries:
+        destination = record.destinations[delivery["destination_id"]]
+        came = copies[destination["url"]].get(str(delivery["event_id"]), [])
+        findings.deliveries[delivery["status"]] += 1
+        findings.copies[len(came)] += 1
+        breaches = [*_breaches(delivery, came, record.attempts[delivery["id"]], servers)]
+        what = f"event {delivery['event_id']} to {delivery['destination_id']}"
+        findings.check(Law.DELIVERED, not breaches, f"{what} {'; '.join(breaches)}")
+    _every_event_has_its_deliveries(findings, record)
+
+
+def _breaches(
+    delivery: Row, came: Sequence[Copy], attempts: Sequence[Row], servers: Servers
+) -> Iterator[str]:
+    """Yield what is wrong with one delivery.
+
+    Each copy but the one that is recorded has its own kill of its own sender. A Postgres that goes
+    away is no excuse: the sender tells Temporal then.
+    """
+    delivered = delivery["status"] == "delivered"
+    if not delivered and delivery["status"] != "superseded":
+        yield f"is {delivery['status']}: {delivery['last_error']}"
+    if delivered and not came:
+        yield "is recorded as delivered and never came"
+    if len(came) > 2:
+        yield f"came {len(came)} times"
+    unrecorded = sum(row["status"] != "delivered" for row in attempts)
+    if len(came) > unrecorded + delivered:
+        yield f"came {len(came)} times in {len(attempts)} attempts"
+    doubtful = came[:-1] if delivered else came
+    if not all(_killed_before_it_could_tell(servers, copy) for copy in doubtful):
+        yield "came and was not recorded, and its sender was not killed between the two"
+
+
+def _killed_before_it_could_tell(servers: Servers, copy: Copy) -> bool:
+    kills = [kill for kill in servers.kills if kill.target is Target.WORKER]
+    if copy.sender is None:  # it was dead when the receiver looked
+        return any(0 <= copy.at - kill.at <= UNREAD for kill in kills)
+    return any(
+        kill.pid == copy.sender and -UNREAD <= kill.at - copy.at <= WINDOW_LASTS for kill in kills
+    )
+
+
+def _every_event_has_its_deliveries(findings: Findings, record: Record) -> None:
+    """What the server's own destination gets of one event of a type, it gets of all of them."""
+    server = {key for key, row in record.destinations.items() if row["team_id"] is None}
+    sent = {row["event_id"] for row in record.deliveries if row["destination_id"] in server}
+    types = {row["type"] for row in record.events if row["id"] in sent}
+    for row in record.events:
+        if row["type"] in types:
+            there = row["id"] in sent
+            findings.check(Law.DELIVERED, there, f"event {row['id']} has no delivery")
+
+
+def _copies(receiver: Receiver) -> dict[str, list[Copy]]:
+    found: dict[str, list[Copy]] = defaultdict(list)
+    for copy in receiver.copies:
+        found[copy.message_id].append(copy)
+    return found

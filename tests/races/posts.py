@@ -1,0 +1,151 @@
+"""Every POST of the API: how it is made anew, what it leaves in the log, and where it is seen.
+
+A POST that is added needs a line here: its races and the reading of its own write come with it.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+from domain.events import EventType
+from domain.json_types import JsonObject
+from tests.races.arena import Arena
+from tests.races.grounds import Ground, worded
+from tests.support.facts import table
+
+Seen = tuple[str, Callable[[JsonObject], bool]]
+"""What to read, and whether it shows what was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One request that has not been made yet."""
+
+    path: str
+    body: JsonObject
+    seen: Callable[[JsonObject], list[Seen]]
+    """By its answer, where it is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is asked by a route; `make` makes all that the request needs."""
+
+    name: str
+    route: str
+    event: EventType
+    make: Callable[[Arena], Awaitable[Post]]
+
+
+def shows_the_same(folder: str) -> Callable[[JsonObject], list[Seen]]:
+    return lambda made: [(f"{folder}/{made['id']}", lambda shown: shown == made)]
+
+
+async def a_team(_arena: Arena) -> Post:
+    return Post("/teams", {"name": f"team-{uuid4().hex}"}, shows_the_same("/teams"))
+
+
+async def an_asset(arena: Arena) -> Post:
+    owner = str(arena.grounds.owner.id)
+    body = {"fqn": f"race.{uuid4().hex}", "owner_team_id": owner}
+    return Post("/assets", body, shows_the_same("/assets"))
+
+
+async def a_registration(arena: Arena) -> Post:
+    asset = await arena.grounds.asset("id", "email")
+    body = {"asset_id": str(asset.id), "consumer_team_id": str(arena.readers[0].id)}
+    return Post("/registrations", body, shows_the_same("/registrations"))
+
+
+async def a_first_contract(arena: Arena) -> Post:
+    return _contract(str((await arena.grounds.asset()).id), table("id"))
+
+
+async def a_compatible_contract(arena: Arena) -> Post:
+    asset = await arena.grounds.asset("id", "email")
+    return _contract(str(asset.id), worded("clearer", "email"))
+
+
+def _contract(asset_id: str, schema: JsonObject) -> Post:
+    path = f"/assets/{asset_id}/contracts"
+
+    def seen(made: JsonObject) -> list[Seen]:
+        return [(path, lambda shown: shown["items"][0]["id"] == made["contract"]["id"])]
+
+    return Post(path, {"schema": schema}, seen)
+
+
+async def a_breaking_contract(arena: Arena) -> Post:
+    asset = await arena.grounds.asset("id", "email")
+    opened = f"/events?asset_id={asset.id}&type={EventType.PROPOSAL_OPENED.value}"
+
+    def seen(made: JsonObject) -> list[Seen]:
+        return [
+            (f"/proposals/{made['proposal']['id']}", lambda shown: shown["status"] == "pending"),
+            (opened, lambda shown: len(shown["items"]) == 1),
+        ]
+
+    return Post(f"/assets/{asset.id}/contracts", {"schema": table("id")}, seen)
+
+
+async def an_answer(arena: Arena) -> Post:
+    ground = await arena.grounds.proposed(1)
+    body = {"consumer_team_id": str(ground.readers[0].id), "response": "blocked"}
+    return _word(ground, "acknowledge", lambda p: p["parties"][0]["state"] == "blocked", **body)
+
+
+async def a_withdrawal(arena: Arena) -> Post:
+    ground = await arena.grounds.proposed(1)
+    return _word(ground, "withdraw", lambda p: p["withdrawn"] is not None, reason="Not yet.")
+
+
+async def a_force(arena: Arena) -> Post:
+    ground = await arena.grounds.proposed(1)
+    return _word(ground, "force", lambda p: p["forced"] is not None, reason="Agreed.")
+
+
+async def a_wish_to_publish(arena: Arena) -> Post:
+    ground = await arena.grounds.on_demand()
+    return _word(ground, "publish", lambda p: p["publish_requested"] is not None)
+
+
+async def a_confirmation(arena: Arena) -> Post:
+    ground = await arena.grounds.unconfirmed()
+    return _word(ground, "confirm", lambda p: not p["confirmation_needed"])
+
+
+def _word(ground: Ground, word: str, holds: Callable[[JsonObject], bool], **body: object) -> Post:
+    return Post(f"{ground.path}/{word}", body, lambda _made: [(ground.path, holds)])
+
+
+_CONTRACTS = "/api/v1/assets/{asset_id}/contracts"
+_PROPOSAL = "/api/v1/proposals/{proposal_id}"
+KINDS = (
+    Kind("team", "/api/v1/teams", EventType.TEAM_CREATED, a_team),
+    Kind("asset", "/api/v1/assets", EventType.ASSET_CREATED, an_asset),
+    Kind("first contract", _CONTRACTS, EventType.CONTRACT_PUBLISHED, a_first_contract),
+    Kind("compatible contract", _CONTRACTS, EventType.CONTRACT_PUBLISHED, a_compatible_contract),
+    Kind("breaking contract", _CONTRACTS, EventType.PROPOSAL_OPENED, a_breaking_contract),
+    Kind("registration", "/api/v1/registrations", EventType.REGISTRATION_CREATED, a_registration),
+    Kind("answer", f"{_PROPOSAL}/acknowledge", EventType.ACKNOWLEDGED, an_answer),
+    Kind("withdrawal", f"{_PROPOSAL}/withdraw", EventType.WITHDRAWAL_RECORDED, a_withdrawal),
+    Kind("force", f"{_PROPOSAL}/force", EventType.FORCE_RECORDED, a_force),
+    Kind(
+        "wish to publish",
+        f"{_PROPOSAL}/publish",
+        EventType.PUBLICATION_REQUESTED,
+        a_wish_to_publish,
+    ),
+    Kind("confirmation", f"{_PROPOSAL}/confirm", EventType.CONFIRMED, a_confirmation),
+)
+
+FORMS = {
+    "/proposals/{proposal_id}/answer": f"{_PROPOSAL}/acknowledge",
+    "/proposals/{proposal_id}/withdraw": f"{_PROPOSAL}/withdraw",
+    "/proposals/{proposal_id}/force": f"{_PROPOSAL}/force",
+    "/proposals/{proposal_id}/publish": f"{_PROPOSAL}/publish",
+    "/proposals/{proposal_id}/confirm": f"{_PROPOSAL}/confirm",
+}
+"""The page's forms, which call the same function of `record/` as their sibling in the API."""
+NO_FACT = frozenset({"/sign-in", "/sign-out"})
+"""What changes nothing in the record."""
