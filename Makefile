@@ -15,7 +15,7 @@ PYTEST_ARGS ?=
 
 # `exec` in the last line of a target: Ctrl-C then meets the program itself and not a shell around it.
 
-.PHONY: help demo up test faults check bench format clean
+.PHONY: help demo up test faults check bench scale format clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -56,6 +56,10 @@ format: $(UV) ## format and mend what can be mended
 bench: $(UV) ## measure; results in bench/
 	$(UV) sync --quiet --locked
 	@exec $(BIN)/python -m bench
+
+scale: $(UV) ## measure thousands of open proposals on Temporal with Postgres (takes its time)
+	$(UV) sync --quiet --locked
+	@exec $(BIN)/python -m bench.scale
 
 clean: ## remove what the tools left here; data in .tessera/ stays
 	rm -rf $(ENVIRONMENT) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
