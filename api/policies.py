@@ -10,7 +10,7 @@ from api.call import Call, May
 from api.json_bodies import Body
 from api.routing import TesseraRoute
 from api.views import View
-from domain.assets import Asset
+from domain.assets import Asset, Preset
 from domain.authorization import Action
 from domain.compatibility import ContentModel, Mode
 from domain.timeline import OnDeadline, PublishWhen, Timeline
@@ -45,6 +45,9 @@ class TimelineView(View):
 class PolicyView(View):
     """What judges an asset's changes now; an open proposal keeps what it was opened with."""
 
+    preset: Preset | None = Field(
+        description="The preset whose mode, content model and semver mode these are, if it is one."
+    )
     mode: Mode
     content_model: ContentModel
     semver_mode: SemverMode
@@ -57,6 +60,7 @@ class PolicyView(View):
         """Return the view of an asset's policy."""
         policy = asset.policy
         return cls(
+            preset=policy.preset,
             mode=policy.mode,
             content_model=policy.content_model,
             semver_mode=policy.semver_mode,
@@ -71,6 +75,10 @@ class PolicyBody(Body):
 
     # The defaults are never read: a member that was not sent is not in `model_fields_set`, and one
     # that was sent as null is refused, since none of these can be nothing.
+    preset: Preset = Field(
+        Preset.DEFAULT,
+        description="Sets mode, content model and semver mode; what is sent beside it counts.",
+    )
     mode: Mode = Mode.BACKWARD
     content_model: ContentModel = ContentModel.CLOSED
     semver_mode: SemverMode = SemverMode.AUTO

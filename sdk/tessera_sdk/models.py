@@ -114,6 +114,7 @@ class Timeline(Received):
 
 
 class Policy(Received):
+    preset: str | None = None
     mode: str | None = None
     content_model: str | None = None
     semver_mode: str | None = None

@@ -101,7 +101,9 @@ def test_an_asset_is_created_in_its_environment(server: StandIn, tessera: Tesser
 def test_a_policy_is_shown_in_words_and_changed_by_its_keys(
     server: StandIn, tessera: Tessera
 ) -> None:
-    assert "remind_after   36 hours" in tessera("asset", "policy", ASSET).out
+    shown = tessera("asset", "policy", ASSET).out
+    assert "preset         default" in shown
+    assert "remind_after   36 hours" in shown
 
     tessera("asset", "policy", ASSET, "mode=full", "deadline=7d", "observe=true", "last-limit=90")
 

@@ -5,12 +5,15 @@ import pytest
 from tests.support.api_client import Api
 from tests.support.problems import assert_problem
 
+LONG = {"deadline": "P30D"}
+
 
 async def test_a_policy_starts_with_the_defaults(api: Api) -> None:
     asset = await api.asset()
     policy = await api.got(f"/api/v1/assets/{asset['id']}/policy")
 
     assert policy == {
+        "preset": "default",
         "mode": "backward",
         "content_model": "closed",
         "semver_mode": "auto",
@@ -50,6 +53,51 @@ async def test_only_what_is_sent_changes(api: Api) -> None:
     assert policy == await api.got(path)
 
 
+@pytest.mark.parametrize(
+    ("preset", "mode", "content_model"),
+    [
+        ("default", "backward", "closed"),
+        ("protect-readers", "forward", "open"),
+        ("strict", "full", "closed"),
+    ],
+)
+async def test_a_preset_sets_what_it_stands_for_and_nothing_else(
+    api: Api, preset: str, mode: str, content_model: str
+) -> None:
+    asset = await api.asset()
+    path = f"/api/v1/assets/{asset['id']}/policy"
+    await api.client.patch(
+        path, json={"mode": "none", "semver_mode": "enforce", "observe": True, "timeline": LONG}
+    )
+    policy = (await api.client.patch(path, json={"preset": preset})).json()
+
+    assert (policy["preset"], policy["mode"], policy["content_model"], policy["semver_mode"]) == (
+        preset,
+        mode,
+        content_model,
+        "auto",
+    )
+    assert policy["observe"]
+    assert policy["timeline_overrides"] == LONG
+
+
+async def test_what_is_sent_beside_a_preset_counts(api: Api) -> None:
+    asset = await api.asset()
+    path = f"/api/v1/assets/{asset['id']}/policy"
+    policy = (
+        await api.client.patch(path, json={"preset": "strict", "content_model": "open"})
+    ).json()
+
+    assert (policy["mode"], policy["content_model"], policy["preset"]) == ("full", "open", None)
+
+
+async def test_an_asset_may_begin_with_a_preset(api: Api) -> None:
+    asset = await api.asset(preset="strict")
+    policy = await api.got(f"/api/v1/assets/{asset['id']}/policy")
+
+    assert (policy["preset"], policy["mode"]) == ("strict", "full")
+
+
 async def test_null_takes_a_timeline_setting_back_to_the_default(api: Api) -> None:
     asset = await api.asset()
     path = f"/api/v1/assets/{asset['id']}/policy"
@@ -75,6 +123,8 @@ async def test_a_change_stands_in_the_log_with_what_was_before(api: Api) -> None
         ({"mode": None}, "invalid_request"),
         ({"mode": "sideways"}, "invalid_request"),
         ({"observe": None}, "invalid_request"),
+        ({"preset": None}, "invalid_request"),
+        ({"preset": "lenient"}, "invalid_request"),
         ({"timeline": None}, "invalid_request"),
         ({"compatibility": "full"}, "invalid_request"),
         ({"timeline": {"deadline": "soon"}}, "invalid_policy"),

@@ -18,6 +18,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from api.app import create_app
 from api.auth import Authenticator
 from api.resources import Resources
+from domain.assets import PRESETS
 from domain.compatibility import ContentModel
 from domain.errors import InvalidPolicy
 from domain.timeline import Timeline, format_duration
@@ -166,6 +167,14 @@ def _bounds(name: str) -> tuple[str, str]:
 # --- compatibility ----------------------------------------------------------------------------
 
 
+def presets() -> str:
+    """What each preset sets."""
+    lines = ["| preset | mode | content model | semver mode |", "|---|---|---|---|"]
+    for preset, values in PRESETS.items():
+        lines.append(f"| `{preset}` | {' | '.join(f'`{value}`' for value in values)} |")
+    return "\n".join(lines)
+
+
 def compatibility() -> str:
     """What each mode does about each kind of change, with the closed content model."""
     return _table(EXAMPLES, ContentModel.CLOSED)
@@ -202,6 +211,7 @@ SECTIONS: Mapping[str, tuple[str, Section]] = {
     "commands": ("reference/cli.md", commands),
     "routes": ("reference/http-api.md", routes),
     "timeline": ("concepts/timeline.md", timeline_bounds),
+    "presets": ("concepts/compatibility.md", presets),
     "compatibility": ("concepts/compatibility.md", compatibility),
     "compatibility-open": ("concepts/compatibility.md", compatibility_open),
 }

@@ -152,6 +152,7 @@ def tell_the_story(server: StandIn) -> None:
     tessera.proposals.append(open_proposal())
     tessera.policy.update(
         {
+            "preset": "default",
             "mode": "backward",
             "content_model": "closed",
             "semver_mode": "auto",

@@ -67,6 +67,7 @@ def policy_shown(name: str, policy: Policy) -> Iterator[RenderableType]:
     timeline = policy.timeline
     observe = "yes: nothing gates, everything is told" if policy.observe else "no"
     yield facts(
+        ("preset", policy.preset),
         ("mode", policy.mode),
         ("content_model", policy.content_model),
         ("semver_mode", policy.semver_mode),
