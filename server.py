@@ -99,7 +99,11 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
         notifier = await stack.enter_async_context(Notifier(database_url))
         database = Database.connect(database_url, notifier=notifier)
         stack.push_async_callback(database.close)
-        comparer = await stack.enter_async_context(Comparer())
+        comparer = await stack.enter_async_context(
+            Comparer(
+                within=settings.comparison_time.total_seconds(), memory=settings.comparison_memory
+            )
+        )
         listener = await stack.enter_async_context(Listener(database_url, [EVENTS]))
         feed = await stack.enter_async_context(Feed(database, listener))
         await comparer.warm()
@@ -154,6 +158,8 @@ def _worker_options(settings: "Settings", database_url: str) -> "WorkerOptions":
         public_url=settings.address,
         direct_signals=settings.temporal_direct_signals,
         allow_private_webhooks=settings.webhook_allow_private,
+        comparison_time=settings.comparison_time,
+        comparison_memory=settings.comparison_memory,
     )
 
 

@@ -158,16 +158,8 @@ class Settings(BaseSettings):
     )
 
     # --- the API ------------------------------------------------------------------------------
-    host: str = Field(
-        "127.0.0.1",
-        description="The address that API and page listen on.",
-    )
-    port: int = Field(
-        8000,
-        ge=0,
-        le=65535,
-        description="The port that API and page listen on.",
-    )
+    host: str = Field("127.0.0.1", description="The address that API and page listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="The port that API and page listen on.")
     public_url: str | None = Field(
         None,
         description="The address that people use for API and pages, in links. Default: "
@@ -178,6 +170,19 @@ class Settings(BaseSettings):
         ge=1024,
         le=256 * MIB,
         description="The largest request body that is taken; a larger one is answered with 413.",
+    )
+    comparison_time: Duration = Field(
+        timedelta(seconds=20),
+        ge=timedelta(seconds=1),
+        le=timedelta(seconds=25),
+        description="How long one request's schemas may be worked on, at most 25 seconds; what "
+        "takes longer is ended and refused.",
+    )
+    comparison_memory: int = Field(
+        1024,
+        ge=128,
+        le=64 * 1024,
+        description="How much memory that may take, in MiB, in each of the child processes.",
     )
     webhook_allow_private: bool = Field(
         False,
@@ -254,12 +259,7 @@ class Settings(BaseSettings):
         le=65535,
         description="The port of the Temporal that `tessera up` starts.",
     )
-    temporal_ui_port: int = Field(
-        8233,
-        ge=1,
-        le=65535,
-        description="The port of its UI.",
-    )
+    temporal_ui_port: int = Field(8233, ge=1, le=65535, description="The port of its UI.")
 
     @classmethod
     def load(cls, **given: object) -> Self:

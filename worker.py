@@ -53,6 +53,9 @@ class WorkerOptions:
     public_url: str
     direct_signals: bool
     allow_private_webhooks: bool
+    comparison_time: timedelta = timedelta(seconds=20)
+    comparison_memory: int = 1024
+    """MiB."""
 
 
 async def connect(
@@ -153,7 +156,11 @@ async def running(client: Client, options: WorkerOptions) -> AsyncIterator[async
         notifier = await stack.enter_async_context(Notifier(options.database_url))
         database = Database.connect(options.database_url, notifier=notifier)
         stack.push_async_callback(database.close)
-        comparer = await stack.enter_async_context(Comparer(processes=1))
+        comparer = await stack.enter_async_context(
+            Comparer(
+                1, within=options.comparison_time.total_seconds(), memory=options.comparison_memory
+            )
+        )
         webhooks = await stack.enter_async_context(
             WebhookSender(allow_private=options.allow_private_webhooks)
         )

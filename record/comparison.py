@@ -1,46 +1,31 @@
-"""Comparing contents in a process pool: nothing slow on the event loop, nothing under a lock."""
+"""Comparing contents in child processes: nothing slow on the event loop, nothing under a lock."""
 
 import asyncio
-import contextlib
-import multiprocessing
-import os
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import Connection
 from typing import Self, TypeVar
 
 from domain.changes import Change
 from domain.compatibility import ContentModel, diff
 from domain.contracts import ContractContent
-from domain.errors import Unavailable
 from domain.fields import Field
 from domain.guarantees import Guarantees, compare_guarantees
 from domain.json_types import JsonObject
 from domain.json_values import JSON
 from domain.schemas import field_tree, parse
+from record.children import Children
 
 T = TypeVar("T")
 
 
 class Comparer:
-    """Parses and compares in child processes; one per API or worker process."""
+    """Parses and compares in child processes; one per API or worker process.
 
-    def __init__(self, processes: int = 2) -> None:
+    `within` is how many seconds one piece of work may take, `memory` how many MiB.
+    """
+
+    def __init__(self, processes: int = 2, *, within: float = 20.0, memory: int = 1024) -> None:
         self._processes = processes
-        self._lifeline, self._held = multiprocessing.Pipe(duplex=False)
-        self._pool = self._new_pool()
-
-    def _new_pool(self) -> ProcessPoolExecutor:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["domain.compatibility", "domain.schemas"])
-        return ProcessPoolExecutor(
-            self._processes,
-            mp_context=context,
-            initializer=_end_with_parent,
-            initargs=(self._lifeline,),
-        )
+        self._children = Children(processes, within=within, memory=memory)
 
     async def warm(self) -> None:
         """Start the child processes now, so that the first request does not wait for them."""
@@ -78,38 +63,13 @@ class Comparer:
         return await self._run(_fields, content)
 
     async def _run(self, function: Callable[..., T], *arguments: object) -> T:
-        loop = asyncio.get_running_loop()
-        for _ in range(2):
-            pool = self._pool
-            try:
-                return await loop.run_in_executor(pool, function, *arguments)
-            except BrokenProcessPool:  # a child was killed; the work itself has no effects
-                if self._pool is pool:
-                    self._pool = self._new_pool()
-        raise Unavailable("The comparison was ended twice from outside; try again in a moment.")
+        return await self._children.run(function, *arguments)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        self._held.close()
-        self._lifeline.close()
-
-
-def _end_with_parent(lifeline: Connection) -> None:
-    """Let a child end when the process it works for is gone, also by SIGKILL.
-
-    It would wait for work for ever otherwise: children hold both ends of the queue that they read.
-    The other end of the lifeline is held by the parent alone, so the kernel closes it in any case.
-    """
-    threading.Thread(target=_until_parent_ends, args=(lifeline,), daemon=True).start()
-
-
-def _until_parent_ends(lifeline: Connection) -> None:
-    with contextlib.suppress(EOFError, OSError):
-        lifeline.recv_bytes()
-    os._exit(0)
+        await asyncio.to_thread(self._children.close)
 
 
 def _nothing() -> None:
