@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from diff import diff
 from doctor import doctor, leave
 from starting import database_url_of, read_settings, run
 from up import demo, up
@@ -30,6 +31,7 @@ def commands(app: typer.Typer) -> None:
     app.add_typer(_server, name="server", rich_help_panel=_PANEL)
     app.command("up", rich_help_panel=_PANEL)(up)
     app.command("demo", rich_help_panel=_PANEL)(demo)
+    app.command("diff", rich_help_panel=_PANEL)(diff)
     app.command("doctor", rich_help_panel=_PANEL)(doctor)
 
 

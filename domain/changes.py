@@ -130,3 +130,28 @@ class Diff:
     @property
     def breaks_forward(self) -> bool:
         return any(change.breaks_forward for change in self.changes)
+
+
+class Group(StrEnum):
+    """What becomes of a change under a policy, in the order in which people are shown them."""
+
+    ASKS = "asks"
+    """It gates: those who read the field are asked."""
+    TELLS = "tells"
+    """It breaks somebody or promises less and does not gate: those who read the field are told."""
+    COMPATIBLE = "compatible"
+    WORDING = "wording"
+
+
+def group_of(change: Change, *, gates: bool) -> Group:
+    if gates:
+        return Group.ASKS
+    if is_told(change):
+        return Group.TELLS
+    return Group.WORDING if change.kind in WORDING else Group.COMPATIBLE
+
+
+def is_told(change: Change) -> bool:
+    """Whether readers hear of a change that does not gate: a break, or a promise that weakens."""
+    weaker = change.kind in (ChangeKind.GUARANTEE_REMOVED, ChangeKind.GUARANTEE_WEAKENED)
+    return weaker or change.breaks_backward or change.breaks_forward

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.assets import AssetPolicy
-from domain.changes import Change, ChangeKind
+from domain.changes import Change, is_told
 from domain.contracts import Contract, ContractContent
 from domain.versioning import bump_for, check_requested
 
@@ -53,7 +53,7 @@ def judge(
         )
     gates = policy.mode.gates if not policy.observe else lambda _change: False
     gating = tuple(change for change in changes if gates(change))
-    told = tuple(change for change in changes if not gates(change) and _is_told(change))
+    told = tuple(change for change in changes if not gates(change) and is_told(change))
     return Verdict(
         action=PublishAction.PROPOSED if gating else PublishAction.PUBLISHED,
         version=version_for(policy, active, changes, requested_version),
@@ -61,12 +61,6 @@ def judge(
         gating=gating,
         told=told,
     )
-
-
-def _is_told(change: Change) -> bool:
-    """Whether readers hear of a change that does not gate: a break, or a promise that weakens."""
-    weaker = change.kind in (ChangeKind.GUARANTEE_REMOVED, ChangeKind.GUARANTEE_WEAKENED)
-    return weaker or change.breaks_backward or change.breaks_forward
 
 
 def version_for(

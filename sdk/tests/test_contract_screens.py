@@ -50,7 +50,7 @@ def test_a_published_contract_says_what_changed(
     out = tessera("contract", "publish", ASSET, schema).out
 
     assert "✓ Published `orders.customers` 1.3.0." in out
-    assert "Compatible\n  +  `nickname` is added." in out
+    assert "Told only: breaks in a way that does not gate\n  !  `nickname` is added." in out
     assert "Breaking" not in out
 
 
@@ -156,8 +156,9 @@ def test_a_diff_goes_to_the_active_version_by_default(server: StandIn, tessera: 
 
     assert server.last.query == {"from": "1.1.0", "to": "1.2.0"}
     assert "orders.customers  1.1.0 → 1.2.0" in out
-    assert "`payload` is changed. (cannot be decided, so it counts as breaking)" in " ".join(
-        out.split()
+    assert (
+        "`payload` is changed. (cannot be decided, so it counts as breaking backward)"
+        in " ".join(out.split())
     )
 
 

@@ -17,13 +17,14 @@ from tessera_sdk.errors import (
 
 
 class Exit(IntEnum):
-    """The exit codes of every `tessera` command that asks the server."""
+    """The exit codes of every `tessera` command that asks the server or compares schemas."""
 
     OK = 0
     REFUSED = 1
     USAGE = 2
     UNREACHABLE = 3
     GATED = 4
+    UNDECIDED = 5
     INTERRUPTED = 130
 
 
