@@ -20,8 +20,7 @@ SOFT_SHARE = 0.8
 
 def run(lines: Iterable[bytes], out: BinaryIO, seconds: float) -> None:
     """Answer each line by one line, in order; `seconds` is the time of one case."""
-    child = Child()
-    child.do(ready)
+    child = Child(ready)
     try:
         for line in lines:
             answered = _answer(child, line, seconds)
@@ -38,7 +37,6 @@ def _answer(child: Child, line: bytes, seconds: float) -> dict[str, JSON]:
         why = f"Not decided: it {overrun}."
     except Died as end:
         why = f"Not decided: {end}."
-    child.do(ready)
     return unanswered(_members(line), why)
 
 

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from api import (
     acknowledgments,
     assets,
+    comparisons,
     contracts,
     destinations,
     diffs,
@@ -61,6 +62,7 @@ _ROUTERS = (
     registrations.router,
     events.router,
     diffs.router,
+    comparisons.router,
     policies.router,
     teams.router,
     destinations.router,

@@ -6,6 +6,7 @@ What `tessera diff` prints and `POST /api/v1/compare` answers with.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from domain.budget import Budget
 from domain.changes import Change, group_of
 from domain.compatibility import ContentModel, Mode, diff
 from domain.json_values import JSON
@@ -93,7 +94,13 @@ def compare(old: Schema, new: Schema, question: Question) -> Comparison:
     )
 
 
-def evidence(old: Schema, new: Schema, changes: Sequence[Change], question: Question) -> Evidence:
+def evidence(
+    old: Schema,
+    new: Schema,
+    changes: Sequence[Change],
+    question: Question,
+    budget: Budget | None = None,
+) -> Evidence:
     """Look for what the question asks for: both cost a search, so neither is made unasked.
 
     At most so many changes as one may ask about are looked at, those that gate before the others.
@@ -102,7 +109,7 @@ def evidence(old: Schema, new: Schema, changes: Sequence[Change], question: Ques
     places = _worth_a_search(changes, mode)
     found: dict[int, Witness] = {}
     if question.with_witnesses:
-        proofs = witnesses(old, new, [changes[place] for place in places], model)
+        proofs = witnesses(old, new, [changes[place] for place in places], model, budget=budget)
         found = {places[index]: proof for index, proof in proofs.items()}
     ways: dict[int, Suggestion] = {}
     if question.with_suggestions:

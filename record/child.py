@@ -5,6 +5,7 @@ one piece of work at a time, and is replaced when it was killed or has died.
 """
 
 import contextlib
+import math
 import os
 import pickle
 import resource
@@ -22,6 +23,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 MIB = 1024 * 1024
+_STARTS_WITHIN = 120.0
 _PROGRAM = "import sys; from record.child import serve; serve(int(sys.argv[1]), int(sys.argv[2]))"
 
 
@@ -45,10 +47,12 @@ class Died(Exception):
 class Child:
     """One process, started when it is needed. Not to be used by two threads at once.
 
-    Functions and arguments must be picklable; `memory` is what the work may take, in MiB.
+    Functions and arguments must be picklable; `memory` is what the work may take, in MiB. A new
+    process is called with `prepare` first, so that its imports are no part of any work's time.
     """
 
-    def __init__(self, *, memory: int = 1024) -> None:
+    def __init__(self, prepare: Callable[[], None] | None = None, *, memory: int = 1024) -> None:
+        self._prepare = prepare
         self._memory = memory
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection[Any, Any] | None = None
@@ -63,9 +67,9 @@ class Child:
 
         Raises `Overrun` after `within` seconds and `Died` when the process is gone.
         """
-        connection = self._started()
+        connection = self._connection or self._started()
         try:
-            connection.send((function, arguments))
+            connection.send((function, arguments, within))
             if not connection.poll(within):
                 self.kill()
                 raise Overrun(f"takes longer than {within:g} s")
@@ -100,8 +104,6 @@ class Child:
         return 0 if process is None else process.wait()
 
     def _started(self) -> "Connection[Any, Any]":
-        if self._connection is not None:
-            return self._connection
         own, others = socket.socketpair()
         with others:
             self._process = subprocess.Popen(
@@ -110,8 +112,10 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
             )
-        self._connection = Connection(own.detach())
-        return self._connection
+        connection = self._connection = Connection(own.detach())
+        if self._prepare is not None:
+            self.do(self._prepare, within=_STARTS_WITHIN)
+        return connection
 
 
 # --- what runs in the process ---------------------------------------------------------------------
@@ -125,9 +129,10 @@ def serve(descriptor: int, memory: int) -> None:
     connection: Connection[Any, Any] = Connection(descriptor)
     while True:
         try:
-            function, arguments = connection.recv()
+            function, arguments, within = connection.recv()
         except (EOFError, OSError):
             return
+        _limit_time(within)
         connection.send_bytes(_done(function, arguments, memory))
 
 
@@ -141,11 +146,24 @@ def _done(function: Callable[..., object], arguments: tuple[object, ...], memory
 
 
 def _until_parent_ends(descriptor: int) -> None:
-    """End with the parent, also in the middle of work and also when it was killed."""
+    """End with the parent, also in the middle of work and also when it was killed.
+
+    Native code may keep this thread from running; then the limit of time ends the work.
+    """
     poll = select.poll()
     poll.register(descriptor, 0)  # nothing is asked for: only that the other end is closed is told
     poll.poll()
     os._exit(0)
+
+
+def _limit_time(within: float | None) -> None:
+    """Let the kernel end work that goes on after its time, in case that nobody watches any more."""
+    if within is not None:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        ends = math.ceil(used.ru_utime + used.ru_stime + within) + 1
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_CPU, (ends, hard))
 
 
 def _limit_memory(memory: int) -> None:

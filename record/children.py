@@ -20,9 +20,11 @@ class Children:
     `within` is the time of one piece of work in seconds, `memory` what it may take in MiB.
     """
 
-    def __init__(self, number: int, *, within: float, memory: int) -> None:
+    def __init__(
+        self, number: int, prepare: Callable[[], None], *, within: float, memory: int
+    ) -> None:
         self._within = within
-        self._children = [Child(memory=memory) for _ in range(number)]
+        self._children = [Child(prepare, memory=memory) for _ in range(number)]
         self._idle: SimpleQueue[Child] = SimpleQueue()
         for child in self._children:
             self._idle.put(child)

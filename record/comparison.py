@@ -1,18 +1,21 @@
 """Comparing contents in child processes: nothing slow on the event loop, nothing under a lock."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Self, TypeVar
 
 from domain.changes import Change
+from domain.comparison import Comparison, Evidence, Question, compare
 from domain.compatibility import ContentModel, diff
 from domain.contracts import ContractContent
 from domain.fields import Field
 from domain.guarantees import Guarantees, compare_guarantees
 from domain.json_types import JsonObject
 from domain.json_values import JSON
-from domain.schemas import field_tree, parse
+from domain.schemas import Schema, field_tree, parse
+from domain.schemas.json_schema import assume_draft
 from record.children import Children
+from record.evidence import Searches, searched
 
 T = TypeVar("T")
 
@@ -25,11 +28,12 @@ class Comparer:
 
     def __init__(self, processes: int = 2, *, within: float = 20.0, memory: int = 1024) -> None:
         self._processes = processes
-        self._children = Children(processes, within=within, memory=memory)
+        self._children = Children(processes, ready, within=within, memory=memory)
+        self._searches = Searches(max(1, processes - 1))  # one is left for those who publish
 
     async def warm(self) -> None:
         """Start the child processes now, so that the first request does not wait for them."""
-        await asyncio.gather(*(self._run(_nothing) for _ in range(self._processes)))
+        await asyncio.gather(*(self._run(ready) for _ in range(self._processes)))
 
     async def content(
         self,
@@ -58,6 +62,34 @@ class Comparer:
             return ()
         return await self._run(_changes, tuple(versions), new, model)
 
+    async def compare(
+        self,
+        old: Mapping[str, JSON],
+        new: Mapping[str, JSON],
+        *,
+        format: str,  # noqa: A002
+        draft: str | None,
+        question: Question,
+    ) -> Comparison:
+        """Compare documents of no asset; the root is the one without a name.
+
+        Raises `InvalidSchema`.
+        """
+        return await self._run(_compared, old, new, format, draft, question)
+
+    async def evidence(
+        self,
+        old: Schema,
+        new: Schema,
+        changes: Sequence[Change],
+        question: Question,
+        key: Hashable | None = None,
+    ) -> Evidence:
+        """Search for evidence; with a key, once for all who ask with the same one."""
+        return await self._searches.of(
+            key, lambda: self._run(searched, old, new, tuple(changes), question)
+        )
+
     async def field_tree(self, content: ContractContent) -> tuple[Field, ...]:
         """Return the field tree of a content."""
         return await self._run(_fields, content)
@@ -72,8 +104,8 @@ class Comparer:
         await asyncio.to_thread(self._children.close)
 
 
-def _nothing() -> None:
-    return None
+def ready() -> None:
+    """Called first in each child: all that it needs is imported with this module."""
 
 
 def _content(
@@ -90,6 +122,26 @@ def _content(
 
 def _fields(content: ContractContent) -> tuple[Field, ...]:
     return field_tree(content.schema)
+
+
+def _compared(
+    old: Mapping[str, JSON],
+    new: Mapping[str, JSON],
+    format: str,  # noqa: A002
+    draft: str | None,
+    question: Question,
+) -> Comparison:
+    before, after = (
+        parse(
+            format,
+            documents={name: assume_draft(each, draft) for name, each in documents.items()}
+            if draft is not None
+            else documents,
+            root="",
+        )
+        for documents in (old, new)
+    )
+    return compare(before, after, question)
 
 
 def _changes(

@@ -15,15 +15,16 @@ import pytest
 from domain.errors import TooComplex, Unavailable
 from record.child import Child, Died, Overrun
 from record.children import Children
+from record.comparison import ready
 
-PATIENCE = 20.0
+PATIENCE = 90.0
 PARENT = """
 import os, sys, threading, time
 from record.child import Child
 child = Child()
 child.do(os.getpid)
 print(child.pid, flush=True)
-child.do(eval, "sum(range(10**12))")
+child.do(eval, "sum(range(10**12))", within=2.0)
 """
 
 
@@ -36,7 +37,7 @@ def child() -> Iterator[Child]:
 
 @pytest.fixture
 async def children() -> AsyncIterator[Children]:
-    children = Children(1, within=1.0, memory=256)
+    children = Children(1, ready, within=1.0, memory=256)
     yield children
     await asyncio.to_thread(children.close)
 
@@ -92,6 +93,7 @@ def test_a_busy_child_ends_with_a_parent_that_is_killed() -> None:
     assert parent.stdout is not None
     with parent.stdout:
         pid = int(parent.stdout.readline())
+    time.sleep(0.5)  # so that it is in the middle of native code, which lets no other thread run
     assert is_there(pid)
     parent.kill()
     parent.wait()
@@ -117,7 +119,7 @@ async def test_work_that_is_killed_twice_is_no_fault_of_its_own(children: Childr
 
 
 async def test_closing_does_not_wait_for_what_is_at_work() -> None:
-    children = Children(1, within=PATIENCE, memory=256)
+    children = Children(1, ready, within=PATIENCE, memory=256)
     await children.run(int, "1")
     (pid,) = children.pids
     work = asyncio.ensure_future(children.run(time.sleep, PATIENCE))
