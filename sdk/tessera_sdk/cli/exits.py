@@ -2,7 +2,9 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
@@ -14,6 +16,9 @@ from tessera_sdk.errors import (
     TesseraError,
     UnreachableError,
 )
+
+if TYPE_CHECKING:
+    from tessera_sdk.models import Change
 
 
 class Exit(IntEnum):
@@ -39,6 +44,14 @@ def exit_code_of(error: TesseraError) -> Exit:
     if isinstance(error, ProblemError) and error.status in GATEWAY_STATUSES:
         return Exit.UNREACHABLE
     return Exit.REFUSED
+
+
+def exit_code_of_changes(changes: "Sequence[Change]") -> Exit:
+    """What cannot be decided counts as breaking, and is told apart."""
+    gating = [change for change in changes if change.gating]
+    if not gating:
+        return Exit.OK
+    return Exit.UNDECIDED if all(change.undecided for change in gating) else Exit.GATED
 
 
 def show_error(error: TesseraError, *, as_json: bool) -> None:

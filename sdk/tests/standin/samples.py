@@ -49,6 +49,26 @@ def added_nickname() -> Document:
     }
 
 
+def proved_email() -> Document:
+    """The same with what is found for those who ask."""
+    return {
+        **removed_email(),
+        "group": "asks",
+        "also": ["previous.user_email"],
+        "witness": {
+            "instance": {"id": 0, "user_email": ""},
+            "direction": "backward",
+            "valid_before": True,
+            "valid_after": False,
+        },
+        "suggestion": {
+            "sentence": "Keep `user_email` and mark it as deprecated.",
+            "document": "",
+            "patch": [{"op": "add", "path": "/properties/user_email", "value": {}}],
+        },
+    }
+
+
 def party(team: str, name: str, **more: Json) -> Document:
     return {
         "team": {"id": team, "name": name},

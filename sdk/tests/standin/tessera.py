@@ -23,6 +23,7 @@ class Tessera:
     events: list[Document] = field(default_factory=list)
     policy: Document = field(default_factory=dict)
     diff: Document = field(default_factory=lambda: {"changes": []})
+    comparison: Document = field(default_factory=lambda: {"changes": []})
     publish_reply: Reply | None = None
     after_step: Document = field(default_factory=dict)
     """What the next step does to its proposal."""
@@ -75,6 +76,9 @@ class Tessera:
 
     def diffed(self, _: Request, id: str) -> Answer:  # noqa: A002
         return Reply(200, self.diff)
+
+    def compared(self, _: Request) -> Answer:
+        return Reply(200, self.comparison)
 
     # --- writing -------------------------------------------------------------------------------
 
@@ -142,6 +146,7 @@ def bound(handler: Handler, **known: str) -> Handler:
 ID = r"(?P<id>[^/]+)"
 ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "/events/stream", Tessera.streamed),
+    ("POST", "/compare", Tessera.compared),
     ("POST", f"/assets/{ID}/contracts", Tessera.published),
     ("GET", f"/assets/{ID}/contracts", Tessera.contracts_of),
     ("GET", f"/assets/{ID}/policy", Tessera.shown_policy),
