@@ -174,8 +174,8 @@ class Settings(BaseSettings):
     comparison_time: Duration = Field(
         timedelta(seconds=20),
         ge=timedelta(seconds=1),
-        le=timedelta(seconds=25),
-        description="How long one request's schemas may be worked on, at most 25 seconds; what "
+        le=timedelta(seconds=50),
+        description="How long one request's schemas may be worked on, at most 50 seconds; what "
         "takes longer is ended and refused.",
     )
     comparison_memory: int = Field(

@@ -116,7 +116,7 @@ def build_worker(
         public_url=options.public_url,
         direct_signals=options.direct_signals,
     )
-    deliveries = DeliveryActivities(database, webhooks, public_url=options.public_url)
+    deliveries = DeliveryActivities(database, comparer, webhooks, public_url=options.public_url)
     watch = WatchActivities(database)
     return Worker(
         client,

@@ -77,10 +77,11 @@ async def evidence_of_proposal(
         return proposal, (await lookup.contract(tx, proposal.base_contract_id)).content
 
     proposal, base = await call.resources.database.run(work)
-    policy = proposal.policy
-    asked = question(include, policy.mode, policy.content_model)
-    return await evidence_of(
-        call, asked, base, proposal.content, proposal.changes, key_of(proposal, asked)
+    return await call.resources.comparer.evidence_of_proposal(
+        proposal,
+        base,
+        witnesses=Wanted.WITNESSES in include,
+        suggestions=Wanted.SUGGESTIONS in include,
     )
 
 
@@ -113,11 +114,6 @@ async def beside_answer(call: Call, include: Sequence[Wanted] | None, answer: An
         for place, change in enumerate(changes):
             change.update(found.to_wire(place))
     return replace(answer, body=json.dumps(sent, ensure_ascii=False))
-
-
-def key_of(proposal: Proposal, asked: Question) -> Hashable:
-    """What the evidence of a proposal depends on."""
-    return proposal.base_contract_id, proposal.content_hash, proposal.revision, asked
 
 
 def beside(views: Sequence[ChangeView], evidence: Evidence) -> list[ChangeView]:

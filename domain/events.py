@@ -49,6 +49,10 @@ class EventType(StrEnum):
     OUTBOX_UNPARKED = "outbox.unparked"
 
 
+PROVEN = frozenset({EventType.PROPOSAL_OPENED, EventType.PROPOSAL_ASKED})
+"""Whoever first hears of a break is shown what proves it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEvent:
     """An event about to be appended, with the teams it is for."""

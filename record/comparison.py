@@ -12,6 +12,7 @@ from domain.fields import Field
 from domain.guarantees import Guarantees, compare_guarantees
 from domain.json_types import JsonObject
 from domain.json_values import JSON
+from domain.proposals import Proposal
 from domain.schemas import Schema, field_tree, parse
 from domain.schemas.json_schema import assume_draft
 from record.children import Children
@@ -88,6 +89,29 @@ class Comparer:
         """Search for evidence; with a key, once for all who ask with the same one."""
         return await self._searches.of(
             key, lambda: self._run(searched, old, new, tuple(changes), question)
+        )
+
+    async def evidence_of_proposal(
+        self,
+        proposal: Proposal,
+        base: ContractContent | None,
+        *,
+        witnesses: bool = True,
+        suggestions: bool = True,
+    ) -> Evidence:
+        """Search for evidence of a proposal's changes from `base`; the same for all who ask."""
+        policy = proposal.policy
+        question = Question(
+            mode=policy.mode,
+            content_model=policy.content_model,
+            with_witnesses=witnesses,
+            with_suggestions=suggestions,
+        )
+        if base is None:
+            return Evidence()
+        key = (proposal.base_contract_id, proposal.content_hash, proposal.revision, question)
+        return await self.evidence(
+            base.schema, proposal.content.schema, proposal.changes, question, key
         )
 
     async def field_tree(self, content: ContractContent) -> tuple[Field, ...]:
