@@ -76,7 +76,7 @@ async def evidence_of_proposal(
             return proposal, None
         return proposal, (await lookup.contract(tx, proposal.base_contract_id)).content
 
-    proposal, base = await call.resources.database.run(work)
+    proposal, base = await call.resources.database.read(work)
     return await call.resources.comparer.evidence_of_proposal(
         proposal,
         base,
@@ -94,7 +94,7 @@ async def evidence_of_preview(
         asset = await lookup.asset(tx, publication.asset_id)
         return asset, await tx.contracts.active(asset.id)
 
-    asset, active = await call.resources.database.run(work)
+    asset, active = await call.resources.database.read(work)
     asked = question(include, asset.policy.mode, asset.policy.content_model)
     old = None if active is None else active.content
     return await evidence_of(call, asked, old, publication.content, changes)
