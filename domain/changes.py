@@ -152,6 +152,9 @@ def group_of(change: Change, *, gates: bool) -> Group:
 
 
 def is_told(change: Change) -> bool:
-    """Whether readers hear of a change that does not gate: a break, or a promise that weakens."""
+    """Whether readers hear of a change that does not gate: a break, a field that goes away though
+    the language would resolve that, or a promise that weakens.
+    """
     weaker = change.kind in (ChangeKind.GUARANTEE_REMOVED, ChangeKind.GUARANTEE_WEAKENED)
-    return weaker or change.breaks_backward or change.breaks_forward
+    breaks = change.breaks_backward or change.breaks_forward
+    return weaker or breaks or change.kind in TAKES_AWAY

@@ -21,6 +21,7 @@ class EventType(StrEnum):
     CONTRACT_PUBLISHED = "contract.published"
     CONTRACT_DEPRECATED = "contract.deprecated"
     CONSUMERS_TOLD = "contract.consumers_told"
+    CONTRACT_OBSERVED = "contract.observed"
     REGISTRATION_CREATED = "registration.created"
     REGISTRATION_CHANGED = "registration.changed"
     REGISTRATION_REMOVED = "registration.removed"

@@ -23,13 +23,17 @@ class PublishAction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """`gating` asks for consent; `told` breaks readers without gating, so they are told."""
+    """`gating` asks for consent; `told` breaks readers without gating, so they are told.
+
+    `observed` would gate, were the asset not observing.
+    """
 
     action: PublishAction
     version: str
     changes: tuple[Change, ...]
     gating: tuple[Change, ...]
     told: tuple[Change, ...]
+    observed: tuple[Change, ...] = ()
 
 
 def judge(
@@ -51,15 +55,16 @@ def judge(
             gating=(),
             told=(),
         )
-    gates = policy.mode.gates if not policy.observe else lambda _change: False
-    gating = tuple(change for change in changes if gates(change))
-    told = tuple(change for change in changes if not gates(change) and is_told(change))
+    breaking = tuple(change for change in changes if policy.mode.gates(change))
+    others = (change for change in changes if policy.observe or not policy.mode.gates(change))
+    gating, observed = ((), breaking) if policy.observe else (breaking, ())
     return Verdict(
         action=PublishAction.PROPOSED if gating else PublishAction.PUBLISHED,
         version=version_for(policy, active, changes, requested_version),
         changes=tuple(changes),
         gating=gating,
-        told=told,
+        told=tuple(change for change in others if is_told(change)),
+        observed=observed,
     )
 
 

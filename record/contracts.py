@@ -12,7 +12,7 @@ from domain.fields import Field
 from domain.proposals import Proposal, Touched, touched_by
 from domain.publication import PublishAction, Verdict, judge
 from domain.timeline import Timeline
-from record import activation, lookup, openings
+from record import activation, lookup, observations, openings
 from record.comparison import Comparer
 from store.database import Database, Runner
 from store.transaction import Transaction
@@ -188,6 +188,7 @@ async def _activate(
     )
     told = openings.not_asked(verdict, registrations, ())
     await openings.tell(tx, caller, asset, verdict.version, told, None)
+    await observations.note(tx, caller, asset, verdict, registrations)
     if standing is not None:
         standing = await openings.mark_base_moved(tx, caller, asset, standing, contract)
     return Published(verdict=verdict, contract=contract, moved=standing, told=told)

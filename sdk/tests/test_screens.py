@@ -162,3 +162,30 @@ def test_a_longer_list_says_how_to_go_on(server: StandIn, tessera: Tessera) -> N
     assert "billing" in rest.out
     assert all(name in everything.out for name in ("checkout", "marketing", "billing"))
     assert everything.err == ""
+
+
+def test_what_was_observed_says_who_would_have_been_asked(
+    server: StandIn, tessera: Tessera
+) -> None:
+    assert "Nothing was observed" in tessera("observed").out
+    server.tessera.events[:] = [
+        {
+            "id": "9-9",
+            "type": "contract.observed",
+            "at": "2026-11-20T08:00:00Z",
+            "summary": "orders.customers 2.0.0 would have asked billing: 1 breaking change.",
+            "asset_id": CUSTOMERS,
+            "payload": {
+                "version": "2.0.0",
+                "breaking": ["`email` is removed."],
+                "would_ask": [{"team_id": BILLING, "name": "billing", "reason": "reads `email`"}],
+            },
+        }
+    ]
+
+    out = tessera("observed", "--asset", ASSET).out
+
+    assert server.last.query["type"] == "contract.observed"
+    assert "orders.customers 2.0.0 would have asked billing: 1 breaking change." in out
+    assert "billing  reads `email`" in out
+    assert "✗        `email` is removed." in out

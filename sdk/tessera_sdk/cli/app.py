@@ -75,4 +75,5 @@ def build_app() -> typer.Typer:
     app.add_typer(registrations.group, name="registration")
     app.add_typer(proposals.group, name="proposal")
     app.command("events")(events.events)
+    app.command("observed")(events.observed)
     return app
