@@ -118,6 +118,7 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
                 anonymous_allowed=settings.anonymous_allowed,
             ),
             timeline=settings.timeline(),
+            observe=settings.observe,
             public_url=settings.address,
             temporal_ui_url=settings.temporal_ui_url,
             temporal_namespace=settings.temporal_namespace,

@@ -194,14 +194,19 @@ class Settings(BaseSettings):
         description="`console`, `json`, or `auto`: console on a terminal, JSON elsewhere.",
     )
 
+    observe: bool = Field(
+        False,
+        description="Let assets only observe of which neither they nor their team say anything: "
+        "nothing gates, everything is told, and it is noted who would have been asked.",
+    )
+
     # --- the timeline of proposals: what assets do not set themselves ---------------------------
     remind_after: Duration = Field(
         Timeline().remind_after,
         description="How long after an ask the first reminder goes out.",
     )
     remind_every: Duration = Field(
-        Timeline().remind_every,
-        description="The pause between reminders.",
+        Timeline().remind_every, description="The pause between reminders."
     )
     escalate_after: Duration = Field(
         Timeline().escalate_after,
@@ -254,10 +259,7 @@ class Settings(BaseSettings):
         "built.",
     )
     temporal_port: int = Field(
-        7233,
-        ge=1,
-        le=65535,
-        description="The port of the Temporal that `tessera up` starts.",
+        7233, ge=1, le=65535, description="The port of the Temporal that `tessera up` starts."
     )
     temporal_ui_port: int = Field(8233, ge=1, le=65535, description="The port of its UI.")
 

@@ -64,6 +64,7 @@ _ROUTERS = (
     diffs.router,
     comparisons.router,
     policies.router,
+    policies.team_router,
     teams.router,
     destinations.router,
 )

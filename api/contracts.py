@@ -133,6 +133,7 @@ async def publish_contract(
             call.caller,
             publication,
             call.resources.timeline,
+            observe=call.resources.observe,
         )
 
     async def render(tx: Transaction, published: Published) -> Answer:
@@ -182,7 +183,9 @@ async def _awaited(call: Call, answer: Answer, wait: float | None) -> Answer:
 async def _preview(call: Call, publication: Publication, include: evidence.Include) -> Response:
     """Show what would happen; an open proposal stands in the way only of other content."""
     resources = call.resources
-    published = await contracts.preview(resources.database, resources.comparer, publication)
+    published = await contracts.preview(
+        resources.database, resources.comparer, publication, observe=resources.observe
+    )
     proposes = published.verdict.action is PublishAction.PROPOSED
     publishes = published.verdict.action is PublishAction.PUBLISHED
     standing = published.proposal

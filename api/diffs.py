@@ -1,5 +1,6 @@
 """What changes between two versions of an asset."""
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from domain.assets import Asset
 from domain.authorization import Action
 from domain.contracts import Contract
 from domain.errors import InvalidRequest
-from record import lookup
+from record import lookup, observations
 from store.transaction import Transaction
 
 router = APIRouter(tags=["contracts"], route_class=TesseraRoute)
@@ -48,7 +49,7 @@ async def diff_contract(
     async def work(tx: Transaction) -> tuple[Asset, Contract, Contract]:
         contract = await lookup.contract(tx, contract_id)
         other = await _other(tx, contract, against)
-        return await lookup.asset(tx, contract.asset_id), other, contract
+        return await _asset(call, tx, contract.asset_id), other, contract
 
     return await _diff(call, include, *await call.resources.database.read(work))
 
@@ -67,12 +68,19 @@ async def diff_versions(
 
     async def work(tx: Transaction) -> tuple[Asset, Contract, Contract]:
         return (
-            await lookup.asset(tx, asset_id),
+            await _asset(call, tx, asset_id),
             await lookup.contract_of_version(tx, asset_id, old),
             await lookup.contract_of_version(tx, asset_id, new),
         )
 
     return await _diff(call, include, *await call.resources.database.read(work))
+
+
+async def _asset(call: Call, tx: Transaction, asset_id: UUID) -> Asset:
+    """Return the asset with what counts for it, whoever says it."""
+    asset = await lookup.asset(tx, asset_id)
+    observes = await observations.observes(tx, asset, call.resources.observe)
+    return replace(asset, policy=replace(asset.policy, observe=observes))
 
 
 async def _other(tx: Transaction, contract: Contract, against: str) -> Contract:

@@ -42,14 +42,14 @@ class Preset(StrEnum):
 class AssetPolicy:
     """How changes of an asset are judged: properties of the asset, never of a request.
 
-    `timeline` holds only what the asset sets itself, in wire form; the server's default does the
-    rest.
+    `timeline` and `observe` hold only what the asset says itself: its team and the server do the
+    rest. A timeline is in wire form.
     """
 
     mode: Mode = Mode.BACKWARD
     content_model: ContentModel = ContentModel.CLOSED
     semver_mode: SemverMode = SemverMode.AUTO
-    observe: bool = False
+    observe: bool | None = None
     timeline: Mapping[str, str] = field(default_factory=dict)
 
     @property

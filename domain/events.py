@@ -13,6 +13,7 @@ class EventType(StrEnum):
     """Every kind of event; `docs/reference/events.md` has a heading for each."""
 
     TEAM_CREATED = "team.created"
+    TEAM_POLICY_CHANGED = "team.policy_changed"
     ASSET_CREATED = "asset.created"
     POLICY_CHANGED = "asset.policy_changed"
     DESTINATION_SET = "destination.set"

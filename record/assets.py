@@ -41,7 +41,8 @@ class NewAsset:
 class PolicyChange:
     """What of a policy changes: first what a preset says, then what is named by itself.
 
-    A timeline setting of None goes back to the server's default.
+    A timeline setting of None goes back to the server's default. With `follows` the asset itself
+    says nothing about observing any more.
     """
 
     preset: Preset | None = None
@@ -49,6 +50,7 @@ class PolicyChange:
     content_model: ContentModel | None = None
     semver_mode: SemverMode | None = None
     observe: bool | None = None
+    follows: bool = False
     timeline: Mapping[str, object] | None = None
 
 
@@ -135,6 +137,12 @@ def _changed(policy: AssetPolicy, change: PolicyChange) -> AssetPolicy:
         mode=change.mode or policy.mode,
         content_model=change.content_model or policy.content_model,
         semver_mode=change.semver_mode or policy.semver_mode,
-        observe=policy.observe if change.observe is None else change.observe,
+        observe=_observes(policy, change),
         timeline=timeline,
     )
+
+
+def _observes(policy: AssetPolicy, change: PolicyChange) -> bool | None:
+    if change.follows:
+        return None
+    return policy.observe if change.observe is None else change.observe

@@ -15,6 +15,14 @@ from store.transaction import Transaction
 _MOST_TOLD = 20
 
 
+async def observes(tx: Transaction, asset: Asset, default: bool) -> bool:
+    """Whether nothing gates: as the asset says, else its team, else the server."""
+    if asset.policy.observe is not None:
+        return asset.policy.observe
+    team = await tx.teams.get(asset.owner_team_id)
+    return default if team is None or team.observe is None else team.observe
+
+
 async def note(
     tx: Transaction,
     caller: Caller,

@@ -119,7 +119,14 @@ class Policy(Received):
     content_model: str | None = None
     semver_mode: str | None = None
     observe: bool | None = None
+    observe_override: bool | None = None
     timeline: Timeline = Timeline()
+
+
+class TeamPolicy(Received):
+    """What a team says for all of its assets that do not say it themselves."""
+
+    observe: bool | None = None
 
 
 class Witness(Received):

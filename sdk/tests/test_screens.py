@@ -114,6 +114,16 @@ def test_a_policy_is_shown_in_words_and_changed_by_its_keys(
     }
 
 
+def test_a_team_says_for_its_assets_whether_they_observe(server: StandIn, tessera: Tessera) -> None:
+    assert "as its team or the server says" in tessera("asset", "policy", ASSET).out
+    assert "as the server says" in tessera("team", "policy", "billing").out
+    assert "yes: nothing gates" in tessera("team", "policy", "billing", "observe=true").out
+    assert server.last.body == {"observe": True}
+    assert tessera("team", "policy", "billing", "observe=null").exit_code == 0
+    assert server.last.body == {"observe": None}
+    assert tessera("team", "policy", "billing", "mode=full").exit_code == 2
+
+
 def test_registrations_show_names_fields_and_uses(tessera: Tessera) -> None:
     out = tessera("registration", "list", "--asset", ASSET).out
 

@@ -177,6 +177,7 @@ def tell_the_story(server: StandIn) -> None:
             "content_model": "closed",
             "semver_mode": "auto",
             "observe": False,
+            "observe_override": None,
             "timeline": {"deadline": "P14D", "remind_after": "PT36H", "on_deadline": "expire"},
         }
     )
