@@ -9,6 +9,7 @@ from markupsafe import Markup
 from domain.fields import index_step, join_path, name_step, split_path, touches
 
 _INDENT = "  "
+_LONGEST_TEXT = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +52,11 @@ def _lines(value: object, lead: str, end: str, steps: tuple[str, ...]) -> Iterat
             yield from _lines(member, indent + _INDENT, comma, (*steps, index_step(place)))
         yield _Line(f"{indent}]{end}", steps)
     else:
-        yield _Line(f"{lead}{json.dumps(value, ensure_ascii=False)}{end}", steps)
+        yield _Line(f"{lead}{json.dumps(_shortened(value), ensure_ascii=False)}{end}", steps)
+
+
+def _shortened(value: object) -> object:
+    """A long text is cut: a record that is too long by one character is as long as the bound."""
+    if isinstance(value, str) and len(value) > _LONGEST_TEXT:
+        return f"{value[: _LONGEST_TEXT // 2]}… ({len(value)} characters)"
+    return value

@@ -169,7 +169,7 @@ def test_a_long_record_stands_on_several_lines_and_is_cut(
     change = proved_email()
     witness = {**removed_email(), **change}["witness"]
     assert isinstance(witness, dict)
-    witness["instance"] = {f"field_{number}": "" for number in range(20)}
+    witness["instance"] = {f"field_{number}": "" for number in range(20)} | {"field_0": "x" * 999}
     server.tessera.publish_reply = Reply(
         200, {"action": "proposed", "version": "2.0.0", "changes": [change]}
     )
@@ -179,6 +179,8 @@ def test_a_long_record_stands_on_several_lines_and_is_cut(
     assert '"field_10": "",' in out
     assert '"field_11": "",' not in out
     assert "… 10 more lines" in out
+    assert "x… (999 characters)" in out
+    assert "x" * 40 not in out
 
 
 COMPARISON: Document = {

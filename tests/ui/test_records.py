@@ -52,6 +52,12 @@ def test_it_is_the_same_json_as_without_marks(record: JSON) -> None:
     assert json.loads(text) == record
 
 
+def test_a_long_text_is_cut_and_says_how_long_it_is() -> None:
+    text = str(marked({"name": "a" * 5000}, "name"))
+    assert "… (5000 characters)" in text
+    assert len(text) < 200
+
+
 def test_what_stands_in_a_record_is_escaped() -> None:
     hostile: JSON = {"<b>": "</mark><script>alert(1)</script>"}
     text = str(marked(hostile, '"<b>"'))

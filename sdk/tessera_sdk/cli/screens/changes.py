@@ -22,6 +22,7 @@ GROUPS = {
 """In the order of the screen: what it is called, its sign, its colour."""
 MOST_LINES = 12
 """Of a value; a whole definition would drown what is said about it."""
+LONGEST_TEXT = 60
 INLINE = 64
 """Characters up to which a value stands on one line."""
 
@@ -55,7 +56,10 @@ def _lines(changes: Sequence[Change], sign: str, style: str) -> Padding:
     grid = plain_grid()
     grid.add_column(style=style, no_wrap=True)
     grid.add_column(overflow="fold")
-    for change in changes:
+    apart = any(change.witness or change.suggestion for change in changes)
+    for number, change in enumerate(changes):
+        if apart and number:
+            grid.add_row()
         grid.add_row(sign, Group(*_change(change)))
     return indented(grid, below=1)
 
@@ -100,12 +104,24 @@ def _value(sign: str, value: JsonValue, style: str) -> Iterator[Text]:
 
 def json_lines(value: JsonValue) -> list[str]:
     """On one line if it is short, else indented and cut where it becomes too long."""
-    text = json.dumps(value, ensure_ascii=False)
+    shown = shortened(value)
+    text = json.dumps(shown, ensure_ascii=False)
     if len(text) <= INLINE:
         return [text]
-    lines = json.dumps(value, ensure_ascii=False, indent=2).splitlines()
+    lines = json.dumps(shown, ensure_ascii=False, indent=2).splitlines()
     rest = len(lines) - MOST_LINES
     return lines if rest <= 0 else [*lines[:MOST_LINES], f"… {rest} more lines"]
+
+
+def shortened(value: JsonValue) -> JsonValue:
+    """The value with its long texts cut; a record with a text of 10,000 characters has one."""
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        return f"{value[: LONGEST_TEXT // 2]}… ({len(value)} characters)"
+    if isinstance(value, dict):
+        return {name: shortened(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [shortened(member) for member in value]
+    return value
 
 
 def _witness(witness: Witness) -> Iterator[RenderableType]:
