@@ -58,7 +58,7 @@ async def evidence_of(
     key: Hashable | None = None,
 ) -> Evidence:
     """Search if anything is asked for and there is something to compare with."""
-    if old is None or not (asked.with_witnesses or asked.with_suggestions):
+    if old is None or not asked.wants_any:
         return Evidence()
     return await call.resources.comparer.evidence(old.schema, new.schema, changes, asked, key)
 

@@ -1,7 +1,7 @@
 """Answers' shapes that more than one noun uses."""
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,7 +12,9 @@ from domain.json_values import JSON
 from domain.pages import Page
 from domain.suggestions import Suggestion
 from domain.teams import Team
-from domain.witness import Direction, Witness
+
+if TYPE_CHECKING:
+    from domain.witness import Witness
 
 ItemT = TypeVar("ItemT")
 V = TypeVar("V", bound="View")
@@ -65,7 +67,7 @@ class WitnessView(View):
     """A whole record, checked by two validators, that proves a break."""
 
     instance: object
-    direction: Direction = Field(
+    direction: Literal["backward", "forward"] = Field(
         description="`backward`: the old version takes it and the new one refuses it; `forward`: "
         "the reverse."
     )
@@ -108,7 +110,7 @@ class ChangeView(View):
             {**wire, "gating": gating, "group": group_of(change, gates=gating)}
         )
 
-    def beside(self, witness: Witness | None, suggestion: Suggestion | None) -> "ChangeView":
+    def beside(self, witness: "Witness | None", suggestion: Suggestion | None) -> "ChangeView":
         """Return this view with what was found about the change."""
         return self.model_copy(
             update={

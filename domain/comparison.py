@@ -5,6 +5,7 @@ What `tessera diff` prints and `POST /api/v1/compare` answers with.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from domain.budget import Budget
 from domain.changes import Change, group_of
@@ -13,7 +14,9 @@ from domain.json_values import JSON
 from domain.schemas.schema import Schema
 from domain.suggestions import Suggestion, suggest
 from domain.verdicts import Verdict, decide
-from domain.witness import MOST_WITNESSES, Witness, witnesses
+
+if TYPE_CHECKING:
+    from domain.witness import Witness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +28,17 @@ class Question:
     with_witnesses: bool = False
     with_suggestions: bool = False
 
+    @property
+    def wants_any(self) -> bool:
+        """Whether anything has to be searched for."""
+        return self.with_witnesses or self.with_suggestions
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What is known about changes besides themselves, by their place among them."""
 
-    witnesses: Mapping[int, Witness] = field(default_factory=dict)
+    witnesses: "Mapping[int, Witness]" = field(default_factory=dict)
     suggestions: Mapping[int, Suggestion] = field(default_factory=dict)
 
     def to_wire(self, place: int) -> dict[str, JSON]:
@@ -90,7 +98,7 @@ def compare(old: Schema, new: Schema, question: Question) -> Comparison:
         changes=found.changes,
         identical=found.identical,
         verdict=decide(old, new, question.content_model),
-        evidence=evidence(old, new, found.changes, question),
+        evidence=evidence(old, new, found.changes, question) if question.wants_any else Evidence(),
     )
 
 
@@ -105,8 +113,11 @@ def evidence(
 
     At most so many changes as one may ask about are looked at, those that gate before the others.
     """
+    # The validators that confirm a witness take long to import, and most comparisons need none.
+    from domain.witness import MOST_WITNESSES, witnesses
+
     model, mode = question.content_model, question.mode
-    places = _worth_a_search(changes, mode)
+    places = _worth_a_search(changes, mode)[:MOST_WITNESSES]
     found: dict[int, Witness] = {}
     if question.with_witnesses:
         proofs = witnesses(old, new, [changes[place] for place in places], model, budget=budget)
@@ -128,4 +139,4 @@ def _worth_a_search(changes: Sequence[Change], mode: Mode) -> list[int]:
         for place, change in enumerate(changes)
         if (change.breaks_backward or change.breaks_forward) and not mode.gates(change)
     ]
-    return [*gating, *breaking][:MOST_WITNESSES]
+    return [*gating, *breaking]

@@ -169,7 +169,8 @@ def test_a_long_record_stands_on_several_lines_and_is_cut(
     change = proved_email()
     witness = {**removed_email(), **change}["witness"]
     assert isinstance(witness, dict)
-    witness["instance"] = {f"field_{number}": "" for number in range(20)} | {"field_0": "x" * 999}
+    record: Document = {f"field_{number}": "" for number in range(20)}
+    witness["instance"] = {**record, "field_0": "x" * 999}
     server.tessera.publish_reply = Reply(
         200, {"action": "proposed", "version": "2.0.0", "changes": [change]}
     )
