@@ -1,6 +1,5 @@
 """`tessera doctor`: the command, where it finds the system, and how it shows what was found."""
 
-import asyncio
 import json
 import os
 import sys
@@ -69,6 +68,8 @@ def doctor(
 
     Example:  tessera doctor --repair
     """
+    import asyncio
+
     from domain.errors import SetupFailed
 
     try:

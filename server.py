@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from diff import diff
 from doctor import doctor, leave
 from starting import database_url_of, read_settings, run
 from up import demo, up
@@ -30,6 +31,7 @@ def commands(app: typer.Typer) -> None:
     app.add_typer(_server, name="server", rich_help_panel=_PANEL)
     app.command("up", rich_help_panel=_PANEL)(up)
     app.command("demo", rich_help_panel=_PANEL)(demo)
+    app.command("diff", rich_help_panel=_PANEL)(diff)
     app.command("doctor", rich_help_panel=_PANEL)(doctor)
 
 
@@ -99,7 +101,11 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
         notifier = await stack.enter_async_context(Notifier(database_url))
         database = Database.connect(database_url, notifier=notifier)
         stack.push_async_callback(database.close)
-        comparer = await stack.enter_async_context(Comparer())
+        comparer = await stack.enter_async_context(
+            Comparer(
+                within=settings.comparison_time.total_seconds(), memory=settings.comparison_memory
+            )
+        )
         listener = await stack.enter_async_context(Listener(database_url, [EVENTS]))
         feed = await stack.enter_async_context(Feed(database, listener))
         await comparer.warm()
@@ -112,6 +118,7 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
                 anonymous_allowed=settings.anonymous_allowed,
             ),
             timeline=settings.timeline(),
+            observe=settings.observe,
             public_url=settings.address,
             temporal_ui_url=settings.temporal_ui_url,
             temporal_namespace=settings.temporal_namespace,
@@ -155,6 +162,8 @@ def _worker_options(settings: "Settings", database_url: str) -> "WorkerOptions":
         direct_signals=settings.temporal_direct_signals,
         allow_private_webhooks=settings.webhook_allow_private,
         cached_workflows=settings.worker_cache,
+        comparison_time=settings.comparison_time,
+        comparison_memory=settings.comparison_memory,
     )
 
 

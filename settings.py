@@ -158,16 +158,8 @@ class Settings(BaseSettings):
     )
 
     # --- the API ------------------------------------------------------------------------------
-    host: str = Field(
-        "127.0.0.1",
-        description="The address that API and page listen on.",
-    )
-    port: int = Field(
-        8000,
-        ge=0,
-        le=65535,
-        description="The port that API and page listen on.",
-    )
+    host: str = Field("127.0.0.1", description="The address that API and page listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="The port that API and page listen on.")
     public_url: str | None = Field(
         None,
         description="The address that people use for API and pages, in links. Default: "
@@ -178,6 +170,19 @@ class Settings(BaseSettings):
         ge=1024,
         le=256 * MIB,
         description="The largest request body that is taken; a larger one is answered with 413.",
+    )
+    comparison_time: Duration = Field(
+        timedelta(seconds=20),
+        ge=timedelta(seconds=1),
+        le=timedelta(seconds=50),
+        description="How long one request's schemas may be worked on, at most 50 seconds; what "
+        "takes longer is ended and refused.",
+    )
+    comparison_memory: int = Field(
+        1024,
+        ge=128,
+        le=64 * 1024,
+        description="How much memory that may take, in MiB, in each of the child processes.",
     )
     webhook_allow_private: bool = Field(
         False,
@@ -195,14 +200,19 @@ class Settings(BaseSettings):
         description="`console`, `json`, or `auto`: console on a terminal, JSON elsewhere.",
     )
 
+    observe: bool = Field(
+        False,
+        description="Let assets only observe of which neither they nor their team say anything: "
+        "nothing gates, everything is told, and it is noted who would have been asked.",
+    )
+
     # --- the timeline of proposals: what assets do not set themselves ---------------------------
     remind_after: Duration = Field(
         Timeline().remind_after,
         description="How long after an ask the first reminder goes out.",
     )
     remind_every: Duration = Field(
-        Timeline().remind_every,
-        description="The pause between reminders.",
+        Timeline().remind_every, description="The pause between reminders."
     )
     escalate_after: Duration = Field(
         Timeline().escalate_after,
@@ -255,17 +265,9 @@ class Settings(BaseSettings):
         "built.",
     )
     temporal_port: int = Field(
-        7233,
-        ge=1,
-        le=65535,
-        description="The port of the Temporal that `tessera up` starts.",
+        7233, ge=1, le=65535, description="The port of the Temporal that `tessera up` starts."
     )
-    temporal_ui_port: int = Field(
-        8233,
-        ge=1,
-        le=65535,
-        description="The port of its UI.",
-    )
+    temporal_ui_port: int = Field(8233, ge=1, le=65535, description="The port of its UI.")
 
     @classmethod
     def load(cls, **given: object) -> Self:

@@ -50,6 +50,9 @@ class WorkerOptions:
     direct_signals: bool
     allow_private_webhooks: bool
     cached_workflows: int = 1000
+    comparison_time: timedelta = timedelta(seconds=20)
+    comparison_memory: int = 1024
+    """MiB."""
 
 
 async def connect(
@@ -110,7 +113,7 @@ def build_worker(
         public_url=options.public_url,
         direct_signals=options.direct_signals,
     )
-    deliveries = DeliveryActivities(database, webhooks, public_url=options.public_url)
+    deliveries = DeliveryActivities(database, comparer, webhooks, public_url=options.public_url)
     watch = WatchActivities(database)
     return Worker(
         client,
@@ -145,7 +148,11 @@ async def running(client: Client, options: WorkerOptions) -> AsyncIterator[async
         notifier = await stack.enter_async_context(Notifier(options.database_url))
         database = Database.connect(options.database_url, notifier=notifier)
         stack.push_async_callback(database.close)
-        comparer = await stack.enter_async_context(Comparer(processes=1))
+        comparer = await stack.enter_async_context(
+            Comparer(
+                1, within=options.comparison_time.total_seconds(), memory=options.comparison_memory
+            )
+        )
         webhooks = await stack.enter_async_context(
             WebhookSender(allow_private=options.allow_private_webhooks)
         )

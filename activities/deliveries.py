@@ -1,6 +1,7 @@
 """The attempts of a delivery: recorded, sent, recorded."""
 
 import asyncio
+import contextlib
 import time
 from datetime import timedelta
 from uuid import UUID
@@ -15,11 +16,15 @@ from activities.payloads import (
     GiveUpInput,
     RecordAttemptInput,
 )
+from domain.comparison import Evidence
 from domain.deliveries import DeliveryStatus, Sent, pause_after
 from domain.errors import Unavailable
+from domain.events import PROVEN
+from domain.json_types import JsonObject
 from notify.messages import About, webhook_body
 from notify.webhook import WebhookSender
 from record import deliveries
+from record.comparison import Comparer
 from record.deliveries import Attempt
 from store.database import Database
 
@@ -28,6 +33,8 @@ BEGINS_WITHIN = 15.0
 RECORDS_WITHIN = 10.0
 """Seconds. What takes longer to record is left to Temporal, which keeps it until it is."""
 NOT_MADE_PAUSE = timedelta(seconds=1)
+EVIDENCE_WITHIN = 5.0
+"""Seconds: an attempt has a time of its own, and most of it belongs to the receiver."""
 
 
 class DeliveryActivities:
@@ -36,6 +43,7 @@ class DeliveryActivities:
     def __init__(
         self,
         database: Database,
+        comparer: Comparer,
         webhooks: WebhookSender,
         *,
         public_url: str,
@@ -43,6 +51,7 @@ class DeliveryActivities:
         records_within: float = RECORDS_WITHIN,
     ) -> None:
         self._database = database
+        self._comparer = comparer
         self._webhooks = webhooks
         self._public_url = public_url
         self._begins_within = begins_within
@@ -100,7 +109,9 @@ class DeliveryActivities:
             secret=attempt.destination.secret,
             message_id=str(attempt.event.id),
             timestamp=int(time.time()),
-            body=webhook_body(attempt.event, _about(attempt), self._public_url),
+            body=webhook_body(
+                attempt.event, _about(attempt), self._public_url, await self._changes(attempt)
+            ),
         )
         return AttemptOutcome(
             number=attempt.number,
@@ -128,6 +139,26 @@ class DeliveryActivities:
         )
         pending = status is DeliveryStatus.PENDING
         return AttemptOutput(status=status.value, pause=outcome.pause if pending else None)
+
+    async def _changes(self, attempt: Attempt) -> list[JsonObject] | None:
+        """Return the changes that the event tells of, with a record that breaks and a way round.
+
+        They are searched for here, where the message is made: neither the log nor Temporal carries
+        schemas. What is not found in a moment is left out; the message is worth more than that.
+        """
+        detail, told = attempt.proposal, attempt.event.payload.get("breaking")
+        if attempt.event.type not in PROVEN or detail is None or not told:
+            return None
+        proposal = detail.proposal
+        found = Evidence()
+        with contextlib.suppress(TimeoutError, Unavailable):
+            async with asyncio.timeout(EVIDENCE_WITHIN):
+                found = await self._comparer.evidence_of_proposal(proposal, attempt.base)
+        return [
+            {**change.to_wire(), **found.to_wire(place)}
+            for place, change in enumerate(proposal.changes)
+            if change.sentence in told
+        ]
 
 
 def _about(attempt: Attempt) -> About:

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from api import (
     acknowledgments,
     assets,
+    comparisons,
     contracts,
     destinations,
     diffs,
@@ -61,7 +62,9 @@ _ROUTERS = (
     registrations.router,
     events.router,
     diffs.router,
+    comparisons.router,
     policies.router,
+    policies.team_router,
     teams.router,
     destinations.router,
 )

@@ -13,7 +13,7 @@ from api.once import Answer, Key, answered
 from api.paging import Paging
 from api.routing import TesseraRoute
 from api.views import PageView, TeamRef, View, rendered
-from domain.assets import DEFAULT_ENVIRONMENT, FQN_LIMIT, Asset, AssetKind
+from domain.assets import DEFAULT_ENVIRONMENT, FQN_LIMIT, Asset, AssetKind, Preset
 from domain.authorization import Action
 from domain.pages import Page
 from domain.teams import Team
@@ -34,6 +34,7 @@ class NewAssetBody(Body):
     environment: str = DEFAULT_ENVIRONMENT
     kind: AssetKind = AssetKind.TABLE
     tags: list[Tag] = Field(default=[], max_length=50, examples=[["pii"]])
+    preset: Preset = Field(Preset.DEFAULT, description="How its changes are judged to begin with.")
 
 
 class AssetView(View):
@@ -74,6 +75,7 @@ async def create_asset(
         environment=body.environment,
         kind=body.kind,
         tags=tuple(body.tags),
+        preset=body.preset,
     )
 
     async def render(tx: Transaction, asset: Asset) -> Answer:

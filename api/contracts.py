@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field, model_validator
 
-from api import waiting
+from api import evidence, waiting
 from api.call import Call, May
 from api.contract_views import (
     ContractDetailView,
@@ -104,6 +104,7 @@ async def publish_contract(
     asset_id: UUID,
     body: NewContractBody,
     dry_run: Annotated[bool, Query(description="Only say what would happen.")] = False,
+    include: evidence.Include = None,
 ) -> Response:
     """Published at once if nobody is broken by it, proposed to those who are.
 
@@ -122,7 +123,7 @@ async def publish_contract(
         asset_id=asset_id, content=content, fields=fields, requested_version=body.version
     )
     if dry_run:
-        return await _preview(call, publication)
+        return await _preview(call, publication, include)
 
     async def effect(runner: Runner) -> Published:
         return await contracts.publish(
@@ -132,6 +133,7 @@ async def publish_contract(
             call.caller,
             publication,
             call.resources.timeline,
+            observe=call.resources.observe,
         )
 
     async def render(tx: Transaction, published: Published) -> Answer:
@@ -139,7 +141,8 @@ async def publish_contract(
         return Answer(status=_STATUS[view.action], body=view.model_dump_json())
 
     answer = await answered(call, key, effect, render)
-    response = (await _awaited(call, answer, wait)).response()
+    answer = await _awaited(call, answer, wait)
+    response = (await evidence.beside_answer(call, include, answer)).response()
     response.headers.update(applied(wait))
     return response
 
@@ -177,10 +180,12 @@ async def _awaited(call: Call, answer: Answer, wait: float | None) -> Answer:
     return replace(answer, body=json.dumps({**sent, **now}, ensure_ascii=False))
 
 
-async def _preview(call: Call, publication: Publication) -> Response:
+async def _preview(call: Call, publication: Publication, include: evidence.Include) -> Response:
     """Show what would happen; an open proposal stands in the way only of other content."""
     resources = call.resources
-    published = await contracts.preview(resources.database, resources.comparer, publication)
+    published = await contracts.preview(
+        resources.database, resources.comparer, publication, observe=resources.observe
+    )
     proposes = published.verdict.action is PublishAction.PROPOSED
     publishes = published.verdict.action is PublishAction.PUBLISHED
     standing = published.proposal
@@ -202,6 +207,11 @@ async def _preview(call: Call, publication: Publication) -> Response:
         )
 
     view = await resources.database.read(work)
+    if include:
+        found = await evidence.evidence_of_preview(
+            call, include, publication, published.verdict.changes
+        )
+        view = view.model_copy(update={"changes": evidence.beside(view.changes, found)})
     return Response(view.model_dump_json(), media_type="application/json")
 
 

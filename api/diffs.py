@@ -1,18 +1,20 @@
 """What changes between two versions of an asset."""
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
 from api.call import Call, May
+from api.evidence import Include, beside, evidence_of, question
 from api.routing import TesseraRoute
 from api.views import ChangeView, View
 from domain.assets import Asset
 from domain.authorization import Action
 from domain.contracts import Contract
 from domain.errors import InvalidRequest
-from record import lookup
+from record import lookup, observations
 from store.transaction import Transaction
 
 router = APIRouter(tags=["contracts"], route_class=TesseraRoute)
@@ -40,15 +42,16 @@ async def diff_contract(
     against: Annotated[
         str, Query(description="A contract's id, a version, or `active`.", max_length=200)
     ] = ACTIVE,
+    include: Include = None,
 ) -> DiffView:
     """What changes from `against` to this contract."""
 
     async def work(tx: Transaction) -> tuple[Asset, Contract, Contract]:
         contract = await lookup.contract(tx, contract_id)
         other = await _other(tx, contract, against)
-        return await lookup.asset(tx, contract.asset_id), other, contract
+        return await _asset(call, tx, contract.asset_id), other, contract
 
-    return await _diff(call, *await call.resources.database.read(work))
+    return await _diff(call, include, *await call.resources.database.read(work))
 
 
 @router.get("/assets/{asset_id}/diff", summary="Compare two versions of an asset")
@@ -59,17 +62,25 @@ async def diff_versions(
     new: Annotated[
         str, Query(alias="to", description="A version, or `active`.", max_length=200)
     ] = ACTIVE,
+    include: Include = None,
 ) -> DiffView:
     """What changes from one to the other."""
 
     async def work(tx: Transaction) -> tuple[Asset, Contract, Contract]:
         return (
-            await lookup.asset(tx, asset_id),
+            await _asset(call, tx, asset_id),
             await lookup.contract_of_version(tx, asset_id, old),
             await lookup.contract_of_version(tx, asset_id, new),
         )
 
-    return await _diff(call, *await call.resources.database.read(work))
+    return await _diff(call, include, *await call.resources.database.read(work))
+
+
+async def _asset(call: Call, tx: Transaction, asset_id: UUID) -> Asset:
+    """Return the asset with what counts for it, whoever says it."""
+    asset = await lookup.asset(tx, asset_id)
+    observes = await observations.observes(tx, asset, call.resources.observe)
+    return replace(asset, policy=replace(asset.policy, observe=observes))
 
 
 async def _other(tx: Transaction, contract: Contract, against: str) -> Contract:
@@ -86,8 +97,10 @@ async def _other(tx: Transaction, contract: Contract, against: str) -> Contract:
     return other
 
 
-async def _diff(call: Call, asset: Asset, old: Contract, new: Contract) -> DiffView:
-    """Compare outside of the transaction, in the process pool."""
+async def _diff(
+    call: Call, include: Include, asset: Asset, old: Contract, new: Contract
+) -> DiffView:
+    """Compare outside of the transaction, in a child process."""
     policy = asset.policy
     changes = await call.resources.comparer.changes(
         [(old.version, old.content)], new.content, policy.content_model
@@ -96,6 +109,9 @@ async def _diff(call: Call, asset: Asset, old: Contract, new: Contract) -> DiffV
         ChangeView.of(change, gating=not policy.observe and policy.mode.gates(change))
         for change in changes
     ]
+    asked = question(include, policy.mode, policy.content_model)
+    key = (old.id, new.id, asked)
+    found = await evidence_of(call, asked, old.content, new.content, changes, key)
     return DiffView(
         asset_id=asset.id,
         from_version=old.version,
@@ -104,5 +120,5 @@ async def _diff(call: Call, asset: Asset, old: Contract, new: Contract) -> DiffV
         to_contract_id=new.id,
         identical=old.content_hash == new.content_hash,
         gating=any(view.gating for view in views),
-        changes=views,
+        changes=beside(views, found),
     )

@@ -10,16 +10,17 @@ from api.call import Call, May
 from api.json_bodies import Body
 from api.routing import TesseraRoute
 from api.views import View
-from domain.assets import Asset
+from domain.assets import Asset, Preset
 from domain.authorization import Action
 from domain.compatibility import ContentModel, Mode
 from domain.timeline import OnDeadline, PublishWhen, Timeline
 from domain.versioning import SemverMode
-from record import assets, lookup
+from record import assets, lookup, observations, teams
 from record.assets import PolicyChange
 from store.transaction import Transaction
 
 router = APIRouter(prefix="/assets/{asset_id}/policy", tags=["assets"], route_class=TesseraRoute)
+team_router = APIRouter(prefix="/teams/{team_id}/policy", tags=["teams"], route_class=TesseraRoute)
 
 
 class TimelineView(View):
@@ -45,22 +46,31 @@ class TimelineView(View):
 class PolicyView(View):
     """What judges an asset's changes now; an open proposal keeps what it was opened with."""
 
+    preset: Preset | None = Field(
+        description="The preset whose mode, content model and semver mode these are, if it is one."
+    )
     mode: Mode
     content_model: ContentModel
     semver_mode: SemverMode
-    observe: bool = Field(description="Nothing gates; everything is told.")
+    observe: bool = Field(
+        description="Nothing gates; everything is told. As it counts: what the asset says, else "
+        "its team, else the server."
+    )
+    observe_override: bool | None = Field(description="What the asset itself says.")
     timeline: TimelineView = Field(description="As it counts: the asset's own over the server's.")
     timeline_overrides: dict[str, str] = Field(description="What the asset itself sets.")
 
     @classmethod
-    def of(cls, asset: Asset, defaults: Timeline) -> "PolicyView":
+    def of(cls, asset: Asset, defaults: Timeline, *, observes: bool) -> "PolicyView":
         """Return the view of an asset's policy."""
         policy = asset.policy
         return cls(
+            preset=policy.preset,
             mode=policy.mode,
             content_model=policy.content_model,
             semver_mode=policy.semver_mode,
-            observe=policy.observe,
+            observe=observes,
+            observe_override=policy.observe,
             timeline=TimelineView.of(defaults.overlaid(policy.timeline)),
             timeline_overrides=dict(policy.timeline),
         )
@@ -70,11 +80,15 @@ class PolicyBody(Body):
     """What changes; what is left out stays."""
 
     # The defaults are never read: a member that was not sent is not in `model_fields_set`, and one
-    # that was sent as null is refused, since none of these can be nothing.
+    # that was sent as null is refused where it cannot be nothing.
+    preset: Preset = Field(
+        Preset.DEFAULT,
+        description="Sets mode, content model and semver mode; what is sent beside it counts.",
+    )
     mode: Mode = Mode.BACKWARD
     content_model: ContentModel = ContentModel.CLOSED
     semver_mode: SemverMode = SemverMode.AUTO
-    observe: bool = False
+    observe: bool | None = Field(None, description="Null: as the team or the server says.")
     timeline: dict[str, object] = Field(
         default={},
         description="By setting; seconds, `36h`, `14d` or ISO 8601. Null: the server's default.",
@@ -84,7 +98,7 @@ class PolicyBody(Body):
     def change(self) -> PolicyChange:
         """Return what was sent."""
         sent = {name: getattr(self, name) for name in self.model_fields_set}
-        return PolicyChange(**sent)
+        return PolicyChange(**sent, follows="observe" in sent and self.observe is None)
 
 
 @router.get("", summary="Get an asset's policy")
@@ -92,11 +106,7 @@ async def get_policy(
     call: Annotated[Call, Depends(May(Action.READ, "policies"))], asset_id: UUID
 ) -> PolicyView:
     """The policy as it counts for the next publication."""
-
-    async def work(tx: Transaction) -> Asset:
-        return await lookup.asset(tx, asset_id)
-
-    return PolicyView.of(await call.resources.database.read(work), call.resources.timeline)
+    return await _policy(call, asset_id)
 
 
 @router.patch("", summary="Change an asset's policy")
@@ -106,7 +116,54 @@ async def change_policy(
     body: PolicyBody,
 ) -> PolicyView:
     """Only what is sent changes. It stands in the log with what it was before."""
-    asset = await assets.change_policy(
-        call.resources.database, call.caller, asset_id, body.change()
+    await assets.change_policy(call.resources.database, call.caller, asset_id, body.change())
+    return await _policy(call, asset_id)
+
+
+async def _policy(call: Call, asset_id: UUID) -> PolicyView:
+    async def work(tx: Transaction) -> PolicyView:
+        asset = await lookup.asset(tx, asset_id)
+        return PolicyView.of(
+            asset,
+            call.resources.timeline,
+            observes=await observations.observes(tx, asset, call.resources.observe),
+        )
+
+    return await call.resources.database.read(work)
+
+
+class TeamPolicyView(View):
+    """What a team says for all of its assets that do not say it themselves."""
+
+    observe: bool | None = Field(description="Null leaves it to the server.")
+
+
+class TeamPolicyBody(Body):
+    """What changes."""
+
+    observe: bool | None
+
+
+@team_router.get("", summary="Get a team's policy")
+async def get_team_policy(
+    call: Annotated[Call, Depends(May(Action.READ, "policies"))], team_id: UUID
+) -> TeamPolicyView:
+    """What its assets do that do not say it themselves."""
+
+    async def work(tx: Transaction) -> TeamPolicyView:
+        return TeamPolicyView(observe=(await lookup.team(tx, team_id)).observe)
+
+    return await call.resources.database.read(work)
+
+
+@team_router.patch("", summary="Change a team's policy")
+async def change_team_policy(
+    call: Annotated[Call, Depends(May(Action.CHANGE_POLICY, "policies"))],
+    team_id: UUID,
+    body: TeamPolicyBody,
+) -> TeamPolicyView:
+    """It stands in the log with what it was before."""
+    team = await teams.change_policy(
+        call.resources.database, call.caller, team_id, observe=body.observe
     )
-    return PolicyView.of(asset, call.resources.timeline)
+    return TeamPolicyView(observe=team.observe)

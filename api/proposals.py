@@ -8,6 +8,7 @@ from pydantic import Field
 
 from api import steps, waiting
 from api.call import Call, May
+from api.evidence import Include, beside, evidence_of_proposal
 from api.json_bodies import Body
 from api.once import Key
 from api.paging import Paging
@@ -70,14 +71,20 @@ async def list_proposals(
 
 @router.get("/{proposal_id}", summary="Get a proposal")
 async def get_proposal(
-    call: Annotated[Call, Depends(May(Action.READ, "proposals"))], proposal_id: UUID
+    call: Annotated[Call, Depends(May(Action.READ, "proposals"))],
+    proposal_id: UUID,
+    include: Include = None,
 ) -> ProposalView:
     """What breaks, who is asked, who is pending and until when."""
 
     async def work(tx: Transaction) -> ProposalView:
         return await proposal_view(tx, call.resources, proposal_id)
 
-    return await call.resources.database.read(work)
+    view = await call.resources.database.read(work)
+    if not include:
+        return view
+    found = await evidence_of_proposal(call, include, proposal_id)
+    return view.model_copy(update={"changes": beside(view.changes, found)})
 
 
 @router.post("/{proposal_id}/withdraw", response_model=ProposalView, summary="Withdraw a proposal")

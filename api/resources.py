@@ -23,6 +23,8 @@ class Resources:
     feed: Feed
     authenticator: Authenticator
     timeline: Timeline = Timeline()  # noqa: RUF009  # frozen
+    observe: bool = False
+    """Whether assets observe of which neither they nor their team say anything."""
     public_url: str = "http://localhost:8000"
     temporal_ui_url: str | None = None
     temporal_namespace: str = "default"

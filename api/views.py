@@ -1,17 +1,21 @@
 """Answers' shapes that more than one noun uses."""
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.assets import Asset
-from domain.changes import Change, ChangeKind
+from domain.changes import Change, ChangeKind, Group, group_of
 from domain.json_values import JSON
 from domain.pages import Page
+from domain.suggestions import Suggestion
 from domain.teams import Team
+
+if TYPE_CHECKING:
+    from domain.witness import Witness
 
 ItemT = TypeVar("ItemT")
 V = TypeVar("V", bound="View")
@@ -65,6 +69,26 @@ class AssetRef(View):
         return cls(id=asset.id, fqn=asset.fqn, environment=asset.environment)
 
 
+class WitnessView(View):
+    """A whole record, checked by two validators, that proves a break."""
+
+    instance: object
+    direction: Literal["backward", "forward"] = Field(
+        description="`backward`: the old version takes it and the new one refuses it; `forward`: "
+        "the reverse."
+    )
+    valid_before: bool
+    valid_after: bool
+
+
+class SuggestionView(View):
+    """A way round a break, compared again before it was offered."""
+
+    sentence: str
+    document: str = Field(description="Which document of the new schema; empty for the only one.")
+    patch: list[dict[str, object]] = Field(description="A JSON Patch (RFC 6902) of that document.")
+
+
 class ChangeView(View):
     """One difference between two contracts."""
 
@@ -76,11 +100,27 @@ class ChangeView(View):
     breaks_forward: bool = Field(description="The old version cannot read what the new one writes.")
     undecided: bool = Field(description="Could not be proved harmless, so it counts as breaking.")
     gating: bool = Field(description="Needs the consent of those whom it touches.")
+    group: Group = Field(
+        description="What becomes of it: who reads the field is asked, or told, or neither."
+    )
     sentence: str
     also: list[str] = Field(description="Other fields at which the same change arrives.")
+    witness: WitnessView | None = Field(None, description="Only if it was asked for and found.")
+    suggestion: SuggestionView | None = Field(None, description="The same for a way round.")
 
     @classmethod
     def of(cls, change: Change, *, gating: bool) -> "ChangeView":
         """Return the view of a change."""
         wire: dict[str, JSON] = change.to_wire()
-        return cls.model_validate({**wire, "gating": gating})
+        return cls.model_validate(
+            {**wire, "gating": gating, "group": group_of(change, gates=gating)}
+        )
+
+    def beside(self, witness: "Witness | None", suggestion: Suggestion | None) -> "ChangeView":
+        """Return this view with what was found about the change."""
+        return self.model_copy(
+            update={
+                "witness": witness and WitnessView.model_validate(witness.to_wire()),
+                "suggestion": suggestion and SuggestionView.model_validate(suggestion.to_wire()),
+            }
+        )

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 from uuid import UUID
 
 from domain.compatibility import ContentModel, Mode
@@ -26,19 +27,48 @@ class AssetKind(StrEnum):
     MODEL = "model"
 
 
+class Preset(StrEnum):
+    """A name for a mode, a content model and a semver mode that go together."""
+
+    DEFAULT = "default"
+    """Stored data stays readable and no field goes away unasked."""
+    PROTECT_READERS = "protect-readers"
+    """Whoever reads what is written from now on with the old contract is asked first."""
+    STRICT = "strict"
+    """Both, and a contract names all there is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetPolicy:
     """How changes of an asset are judged: properties of the asset, never of a request.
 
-    `timeline` holds only what the asset sets itself, in wire form; the server's default does the
-    rest.
+    `timeline` and `observe` hold only what the asset says itself: its team and the server do the
+    rest. A timeline is in wire form.
     """
 
     mode: Mode = Mode.BACKWARD
     content_model: ContentModel = ContentModel.CLOSED
     semver_mode: SemverMode = SemverMode.AUTO
-    observe: bool = False
+    observe: bool | None = None
     timeline: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def preset(self) -> Preset | None:
+        """The preset that says what this policy says; None when none does."""
+        own = (self.mode, self.content_model, self.semver_mode)
+        return next((preset for preset, values in PRESETS.items() if values == own), None)
+
+    def preset_to(self, preset: Preset) -> Self:
+        """Return this policy with what the preset says; `observe` and the timeline stay."""
+        mode, content_model, semver_mode = PRESETS[preset]
+        return replace(self, mode=mode, content_model=content_model, semver_mode=semver_mode)
+
+
+PRESETS: Mapping[Preset, tuple[Mode, ContentModel, SemverMode]] = {
+    Preset.DEFAULT: (Mode.BACKWARD, ContentModel.CLOSED, SemverMode.AUTO),
+    Preset.PROTECT_READERS: (Mode.FORWARD, ContentModel.OPEN, SemverMode.AUTO),
+    Preset.STRICT: (Mode.FULL, ContentModel.CLOSED, SemverMode.AUTO),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,8 @@ class Action(StrEnum):
     """What can be asked of the server; routes name one each."""
 
     READ = "read"
+    COMPARE = "compare"
+    """Documents that are nobody's: it costs time and changes nothing."""
     CREATE_TEAM = "create_team"
     CHANGE_DESTINATION = "change_destination"
     CREATE_ASSET = "create_asset"

@@ -15,6 +15,7 @@ from domain.json_values import JSON, as_list
 class ChangeKind(StrEnum):
     FIELD_ADDED = "field_added"
     FIELD_REMOVED = "field_removed"
+    FIELD_RENAMED = "field_renamed"
     FIELD_REQUIRED = "field_required"
     FIELD_OPTIONAL = "field_optional"
     TYPE_CHANGED = "type_changed"
@@ -58,6 +59,10 @@ WORDING = frozenset(
         ChangeKind.REWRITTEN,
     }
 )
+
+
+# A reader of the field is broken by these, whatever the language would resolve.
+TAKES_AWAY = frozenset({ChangeKind.FIELD_REMOVED, ChangeKind.FIELD_RENAMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +130,31 @@ class Diff:
     @property
     def breaks_forward(self) -> bool:
         return any(change.breaks_forward for change in self.changes)
+
+
+class Group(StrEnum):
+    """What becomes of a change under a policy, in the order in which people are shown them."""
+
+    ASKS = "asks"
+    """It gates: those who read the field are asked."""
+    TELLS = "tells"
+    """It breaks somebody or promises less and does not gate: those who read the field are told."""
+    COMPATIBLE = "compatible"
+    WORDING = "wording"
+
+
+def group_of(change: Change, *, gates: bool) -> Group:
+    if gates:
+        return Group.ASKS
+    if is_told(change):
+        return Group.TELLS
+    return Group.WORDING if change.kind in WORDING else Group.COMPATIBLE
+
+
+def is_told(change: Change) -> bool:
+    """Whether readers hear of a change that does not gate: a break, a field that goes away though
+    the language would resolve that, or a promise that weakens.
+    """
+    weaker = change.kind in (ChangeKind.GUARANTEE_REMOVED, ChangeKind.GUARANTEE_WEAKENED)
+    breaks = change.breaks_backward or change.breaks_forward
+    return weaker or breaks or change.kind in TAKES_AWAY

@@ -40,6 +40,12 @@ class InvalidSchema(TesseraError):
     code = "invalid_schema"
 
 
+class TooComplex(TesseraError):
+    """Working on the schema takes more time or memory than one request may take."""
+
+    code = "too_complex"
+
+
 class InvalidVersion(TesseraError):
     """The requested version is not semantic, not greater, or too small for the change."""
 

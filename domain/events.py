@@ -13,6 +13,7 @@ class EventType(StrEnum):
     """Every kind of event; `docs/reference/events.md` has a heading for each."""
 
     TEAM_CREATED = "team.created"
+    TEAM_POLICY_CHANGED = "team.policy_changed"
     ASSET_CREATED = "asset.created"
     POLICY_CHANGED = "asset.policy_changed"
     DESTINATION_SET = "destination.set"
@@ -21,6 +22,7 @@ class EventType(StrEnum):
     CONTRACT_PUBLISHED = "contract.published"
     CONTRACT_DEPRECATED = "contract.deprecated"
     CONSUMERS_TOLD = "contract.consumers_told"
+    CONTRACT_OBSERVED = "contract.observed"
     REGISTRATION_CREATED = "registration.created"
     REGISTRATION_CHANGED = "registration.changed"
     REGISTRATION_REMOVED = "registration.removed"
@@ -47,6 +49,10 @@ class EventType(StrEnum):
     PROPOSAL_EXPIRED = "proposal.expired"
     OUTBOX_PARKED = "outbox.parked"
     OUTBOX_UNPARKED = "outbox.unparked"
+
+
+PROVEN = frozenset({EventType.PROPOSAL_OPENED, EventType.PROPOSAL_ASKED})
+"""Whoever first hears of a break is shown what proves it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.assets import AssetPolicy
-from domain.changes import Change, ChangeKind
+from domain.changes import Change, is_told
 from domain.contracts import Contract, ContractContent
 from domain.versioning import bump_for, check_requested
 
@@ -23,13 +23,17 @@ class PublishAction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """`gating` asks for consent; `told` breaks readers without gating, so they are told."""
+    """`gating` asks for consent; `told` breaks readers without gating, so they are told.
+
+    `observed` would gate, were the asset not observing.
+    """
 
     action: PublishAction
     version: str
     changes: tuple[Change, ...]
     gating: tuple[Change, ...]
     told: tuple[Change, ...]
+    observed: tuple[Change, ...] = ()
 
 
 def judge(
@@ -51,22 +55,17 @@ def judge(
             gating=(),
             told=(),
         )
-    gates = policy.mode.gates if not policy.observe else lambda _change: False
-    gating = tuple(change for change in changes if gates(change))
-    told = tuple(change for change in changes if not gates(change) and _is_told(change))
+    breaking = tuple(change for change in changes if policy.mode.gates(change))
+    others = (change for change in changes if policy.observe or not policy.mode.gates(change))
+    gating, observed = ((), breaking) if policy.observe else (breaking, ())
     return Verdict(
         action=PublishAction.PROPOSED if gating else PublishAction.PUBLISHED,
         version=version_for(policy, active, changes, requested_version),
         changes=tuple(changes),
         gating=gating,
-        told=told,
+        told=tuple(change for change in others if is_told(change)),
+        observed=observed,
     )
-
-
-def _is_told(change: Change) -> bool:
-    """Whether readers hear of a change that does not gate: a break, or a promise that weakens."""
-    weaker = change.kind in (ChangeKind.GUARANTEE_REMOVED, ChangeKind.GUARANTEE_WEAKENED)
-    return weaker or change.breaks_backward or change.breaks_forward
 
 
 def version_for(

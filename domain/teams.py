@@ -13,11 +13,15 @@ _NAME = re.compile(r"[^\s/](?:[^/\n\r\t]*[^\s/])?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
-    """`name` is unique among the teams that are not deleted."""
+    """`name` is unique among the teams that are not deleted.
+
+    `observe` is what its assets do that do not say it themselves; None leaves it to the server.
+    """
 
     id: UUID
     name: str
     created_at: datetime
+    observe: bool | None = None
 
 
 def checked_team_name(name: str) -> str:

@@ -1,6 +1,7 @@
 """What a webhook says about an event: pure, so that it can be shown without sending it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,10 +20,16 @@ class About:
     version: str | None = None
 
 
-def webhook_body(event: Event, about: About, public_url: str) -> bytes:
+def webhook_body(
+    event: Event,
+    about: About,
+    public_url: str,
+    changes: Sequence[JsonObject] | None = None,
+) -> bytes:
     """Return the JSON body: `type`, `timestamp` and `data`, as Standard Webhooks recommends.
 
     `data.sequence` orders the events of one proposal, since deliveries may arrive in any order.
+    `data.changes` is there for an event that tells of changes and shows what proves them.
     """
     proposal: JsonObject | None = None
     if event.proposal_id is not None:
@@ -47,6 +54,8 @@ def webhook_body(event: Event, about: About, public_url: str) -> bytes:
         "proposal": proposal,
         "details": event.payload,
     }
+    if changes is not None:
+        content["changes"] = list(changes)
     message = {"type": event.type.value, "timestamp": event.at.isoformat(), "data": content}
     return json.dumps(message, ensure_ascii=False).encode()
 

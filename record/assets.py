@@ -10,6 +10,7 @@ from domain.assets import (
     Asset,
     AssetKind,
     AssetPolicy,
+    Preset,
     checked_environment,
     checked_fqn,
 )
@@ -26,23 +27,30 @@ from store.transaction import Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAsset:
-    """What a new asset is; its policy starts with the defaults."""
+    """What a new asset is; its policy starts with the defaults and a preset."""
 
     fqn: str
     owner_team_id: UUID
     environment: str = DEFAULT_ENVIRONMENT
     kind: AssetKind = AssetKind.TABLE
     tags: tuple[str, ...] = ()
+    preset: Preset = Preset.DEFAULT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyChange:
-    """What of a policy changes; a timeline setting of None goes back to the server's default."""
+    """What of a policy changes: first what a preset says, then what is named by itself.
 
+    A timeline setting of None goes back to the server's default. With `follows` the asset itself
+    says nothing about observing any more.
+    """
+
+    preset: Preset | None = None
     mode: Mode | None = None
     content_model: ContentModel | None = None
     semver_mode: SemverMode | None = None
     observe: bool | None = None
+    follows: bool = False
     timeline: Mapping[str, object] | None = None
 
 
@@ -58,7 +66,7 @@ async def create(runner: Runner, caller: Caller, new: NewAsset) -> Asset:
             kind=new.kind,
             tags=tuple(dict.fromkeys(new.tags)),
             owner_team_id=owner.id,
-            policy=AssetPolicy(),
+            policy=AssetPolicy().preset_to(new.preset),
         )
         if asset is None:
             raise Conflict(f"There is an asset `{fqn}` in {environment} already.")
@@ -117,6 +125,8 @@ def policy_to_wire(policy: AssetPolicy) -> JsonObject:
 
 
 def _changed(policy: AssetPolicy, change: PolicyChange) -> AssetPolicy:
+    if change.preset is not None:
+        policy = policy.preset_to(change.preset)
     timeline = dict(policy.timeline)
     for name, value in (change.timeline or {}).items():
         if value is None:
@@ -127,6 +137,12 @@ def _changed(policy: AssetPolicy, change: PolicyChange) -> AssetPolicy:
         mode=change.mode or policy.mode,
         content_model=change.content_model or policy.content_model,
         semver_mode=change.semver_mode or policy.semver_mode,
-        observe=policy.observe if change.observe is None else change.observe,
+        observe=_observes(policy, change),
         timeline=timeline,
     )
+
+
+def _observes(policy: AssetPolicy, change: PolicyChange) -> bool | None:
+    if change.follows:
+        return None
+    return policy.observe if change.observe is None else change.observe

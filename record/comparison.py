@@ -1,50 +1,40 @@
-"""Comparing contents in a process pool: nothing slow on the event loop, nothing under a lock."""
+"""Comparing contents in child processes: nothing slow on the event loop, nothing under a lock."""
 
 import asyncio
-import contextlib
-import multiprocessing
-import os
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import Connection
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Self, TypeVar
 
 from domain.changes import Change
+from domain.comparison import Comparison, Evidence, Question, compare
 from domain.compatibility import ContentModel, diff
 from domain.contracts import ContractContent
-from domain.errors import Unavailable
 from domain.fields import Field
 from domain.guarantees import Guarantees, compare_guarantees
 from domain.json_types import JsonObject
 from domain.json_values import JSON
-from domain.schemas import field_tree, parse
+from domain.proposals import Proposal
+from domain.schemas import Schema, field_tree, parse
+from domain.schemas.json_schema import assume_draft
+from record.children import Children
+from record.evidence import Searches, searched
 
 T = TypeVar("T")
 
 
 class Comparer:
-    """Parses and compares in child processes; one per API or worker process."""
+    """Parses and compares in child processes; one per API or worker process.
 
-    def __init__(self, processes: int = 2) -> None:
+    `within` is how many seconds one piece of work may take, `memory` how many MiB.
+    """
+
+    def __init__(self, processes: int = 2, *, within: float = 20.0, memory: int = 1024) -> None:
         self._processes = processes
-        self._lifeline, self._held = multiprocessing.Pipe(duplex=False)
-        self._pool = self._new_pool()
-
-    def _new_pool(self) -> ProcessPoolExecutor:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["domain.compatibility", "domain.schemas"])
-        return ProcessPoolExecutor(
-            self._processes,
-            mp_context=context,
-            initializer=_end_with_parent,
-            initargs=(self._lifeline,),
-        )
+        self._children = Children(processes, ready, within=within, memory=memory)
+        self._searches = Searches(max(1, processes - 1))  # one is left for those who publish
 
     async def warm(self) -> None:
         """Start the child processes now, so that the first request does not wait for them."""
-        await asyncio.gather(*(self._run(_nothing) for _ in range(self._processes)))
+        await asyncio.gather(*(self._run(ready) for _ in range(self._processes)))
 
     async def content(
         self,
@@ -73,47 +63,73 @@ class Comparer:
             return ()
         return await self._run(_changes, tuple(versions), new, model)
 
+    async def compare(
+        self,
+        old: Mapping[str, JSON],
+        new: Mapping[str, JSON],
+        *,
+        format: str,  # noqa: A002
+        draft: str | None,
+        question: Question,
+    ) -> Comparison:
+        """Compare documents of no asset; the root is the one without a name.
+
+        Raises `InvalidSchema`.
+        """
+        return await self._run(_compared, old, new, format, draft, question)
+
+    async def evidence(
+        self,
+        old: Schema,
+        new: Schema,
+        changes: Sequence[Change],
+        question: Question,
+        key: Hashable | None = None,
+    ) -> Evidence:
+        """Search for evidence; with a key, once for all who ask with the same one."""
+        return await self._searches.of(
+            key, lambda: self._run(searched, old, new, tuple(changes), question)
+        )
+
+    async def evidence_of_proposal(
+        self,
+        proposal: Proposal,
+        base: ContractContent | None,
+        *,
+        witnesses: bool = True,
+        suggestions: bool = True,
+    ) -> Evidence:
+        """Search for evidence of a proposal's changes from `base`; the same for all who ask."""
+        policy = proposal.policy
+        question = Question(
+            mode=policy.mode,
+            content_model=policy.content_model,
+            with_witnesses=witnesses,
+            with_suggestions=suggestions,
+        )
+        if base is None:
+            return Evidence()
+        key = (proposal.base_contract_id, proposal.content_hash, proposal.revision, question)
+        return await self.evidence(
+            base.schema, proposal.content.schema, proposal.changes, question, key
+        )
+
     async def field_tree(self, content: ContractContent) -> tuple[Field, ...]:
         """Return the field tree of a content."""
         return await self._run(_fields, content)
 
     async def _run(self, function: Callable[..., T], *arguments: object) -> T:
-        loop = asyncio.get_running_loop()
-        for _ in range(2):
-            pool = self._pool
-            try:
-                return await loop.run_in_executor(pool, function, *arguments)
-            except BrokenProcessPool:  # a child was killed; the work itself has no effects
-                if self._pool is pool:
-                    self._pool = self._new_pool()
-        raise Unavailable("The comparison was ended twice from outside; try again in a moment.")
+        return await self._children.run(function, *arguments)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        self._held.close()
-        self._lifeline.close()
+        await asyncio.to_thread(self._children.close)
 
 
-def _end_with_parent(lifeline: Connection) -> None:
-    """Let a child end when the process it works for is gone, also by SIGKILL.
-
-    It would wait for work for ever otherwise: children hold both ends of the queue that they read.
-    The other end of the lifeline is held by the parent alone, so the kernel closes it in any case.
-    """
-    threading.Thread(target=_until_parent_ends, args=(lifeline,), daemon=True).start()
-
-
-def _until_parent_ends(lifeline: Connection) -> None:
-    with contextlib.suppress(EOFError, OSError):
-        lifeline.recv_bytes()
-    os._exit(0)
-
-
-def _nothing() -> None:
-    return None
+def ready() -> None:
+    """Called first in each child: all that it needs is imported with this module."""
 
 
 def _content(
@@ -130,6 +146,26 @@ def _content(
 
 def _fields(content: ContractContent) -> tuple[Field, ...]:
     return field_tree(content.schema)
+
+
+def _compared(
+    old: Mapping[str, JSON],
+    new: Mapping[str, JSON],
+    format: str,  # noqa: A002
+    draft: str | None,
+    question: Question,
+) -> Comparison:
+    before, after = (
+        parse(
+            format,
+            documents={name: assume_draft(each, draft) for name, each in documents.items()}
+            if draft is not None
+            else documents,
+            root="",
+        )
+        for documents in (old, new)
+    )
+    return compare(before, after, question)
 
 
 def _changes(

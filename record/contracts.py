@@ -1,10 +1,10 @@
 """Publishing a contract: diff before the lock, decide and write under it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from domain.actors import Caller
-from domain.assets import Asset
+from domain.assets import Asset, AssetPolicy
 from domain.changes import Change
 from domain.contracts import Contract, ContractContent
 from domain.errors import ProposalOpen, PublishContended
@@ -12,7 +12,7 @@ from domain.fields import Field
 from domain.proposals import Proposal, Touched, touched_by
 from domain.publication import PublishAction, Verdict, judge
 from domain.timeline import Timeline
-from record import activation, lookup, openings
+from record import activation, lookup, observations, openings
 from record.comparison import Comparer
 from store.database import Database, Runner
 from store.transaction import Transaction
@@ -62,18 +62,21 @@ async def publish(
     caller: Caller,
     publication: Publication,
     defaults: Timeline,
+    *,
+    observe: bool = False,
 ) -> Published:
     """Publish, propose or leave unchanged, as the asset's policy decides.
 
     `database` reads what the comparison needs; `runner` carries the one writing transaction, which
-    may be tied to an idempotency key. Raises `ProposalOpen` when other content waits already and
+    may be tied to an idempotency key. `defaults` and `observe` are the server's, for what neither
+    asset nor team says. Raises `ProposalOpen` when other content waits already and
     `PublishContended` when the asset kept changing.
     """
     for _ in range(_TRIES):
         compared = await compare(database, comparer, publication)
 
         async def work(tx: Transaction, compared: Compared = compared) -> Published:
-            return await _decide(tx, caller, publication, compared, defaults)
+            return await _decide(tx, caller, publication, compared, defaults, observe)
 
         try:
             return await runner.run(work)
@@ -82,12 +85,14 @@ async def publish(
     raise PublishContended("This asset keeps changing; try again in a moment.")
 
 
-async def preview(database: Database, comparer: Comparer, publication: Publication) -> Published:
+async def preview(
+    database: Database, comparer: Comparer, publication: Publication, *, observe: bool = False
+) -> Published:
     """Return what publishing would do now, and whom it would ask; writes nothing."""
     compared = await compare(database, comparer, publication)
-    verdict = _judged(publication, compared)
 
     async def work(tx: Transaction) -> Published:
+        verdict = await _judged(tx, publication, compared, observe)
         registrations = await tx.registrations.of_asset(publication.asset_id)
         asked = touched_by(verdict.gating, registrations)
         return Published(
@@ -119,14 +124,24 @@ async def compare(database: Database, comparer: Comparer, publication: Publicati
     return Compared(asset=asset, active=active, changes=changes)
 
 
-def _judged(publication: Publication, compared: Compared) -> Verdict:
-    return judge(
-        compared.asset.policy,
-        compared.active,
-        publication.content,
-        compared.changes,
-        publication.requested_version,
-    )
+async def _judged(
+    tx: Transaction, publication: Publication, compared: Compared, observe: bool
+) -> Verdict:
+    """By the asset's policy; who else may say that it only observes is asked only if it matters."""
+
+    def by(policy: AssetPolicy) -> Verdict:
+        return judge(
+            policy,
+            compared.active,
+            publication.content,
+            compared.changes,
+            publication.requested_version,
+        )
+
+    verdict = by(compared.asset.policy)
+    if verdict.gating and await observations.observes(tx, compared.asset, observe):
+        return by(replace(compared.asset.policy, observe=True))
+    return verdict
 
 
 async def _decide(
@@ -135,6 +150,7 @@ async def _decide(
     publication: Publication,
     compared: Compared,
     defaults: Timeline,
+    observe: bool,
 ) -> Published:
     await tx.assets.lock(publication.asset_id)
     found = await tx.publications.standing(publication.asset_id)
@@ -144,7 +160,7 @@ async def _decide(
         raise _Moved
     if asset.policy != compared.asset.policy:
         raise _Moved
-    verdict = _judged(publication, compared)
+    verdict = await _judged(tx, publication, compared, observe)
     if verdict.action is PublishAction.UNCHANGED:
         return Published(verdict=verdict, contract=compared.active)
     standing = None if now.open_proposal_id is None else await _locked_open(tx, asset.id)
@@ -188,6 +204,7 @@ async def _activate(
     )
     told = openings.not_asked(verdict, registrations, ())
     await openings.tell(tx, caller, asset, verdict.version, told, None)
+    await observations.note(tx, caller, asset, verdict, registrations)
     if standing is not None:
         standing = await openings.mark_base_moved(tx, caller, asset, standing, contract)
     return Published(verdict=verdict, contract=contract, moved=standing, told=told)

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from domain.actors import SERVER
 from domain.assets import Asset
+from domain.contracts import ContractContent
 from domain.deliveries import Delivery, DeliveryStatus, Destination, Sent
 from domain.errors import NotFound
-from domain.events import Event, EventType, NewEvent
+from domain.events import PROVEN, Event, EventType, NewEvent
 from domain.parties import NoticeKind
 from domain.teams import Team
 from record import events, rounds
@@ -37,6 +38,8 @@ class Attempt:
     asset: Asset | None
     producer: Team | None
     proposal: ProposalDetail | None
+    base: ContractContent | None = None
+    """What the proposal is compared with, for an event that shows what proves its changes."""
 
 
 async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus:
@@ -71,6 +74,7 @@ async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus:
             asset=(asset := await _asset_of(tx, event)),
             producer=None if asset is None else await tx.teams.get(asset.owner_team_id),
             proposal=proposal,
+            base=await _base_of(tx, event, proposal),
         )
 
     return await runner.run(work)
@@ -169,6 +173,15 @@ async def _proposal_of(tx: Transaction, event: Event) -> ProposalDetail | None:
         return None
     found = await rounds.load(tx, [event.proposal_id])
     return found[0] if found else None
+
+
+async def _base_of(
+    tx: Transaction, event: Event, detail: ProposalDetail | None
+) -> ContractContent | None:
+    if event.type not in PROVEN or detail is None or detail.proposal.base_contract_id is None:
+        return None
+    base = await tx.contracts.get(detail.proposal.base_contract_id)
+    return None if base is None else base.content
 
 
 async def _is_stale(tx: Transaction, event: Event, detail: ProposalDetail | None) -> bool:

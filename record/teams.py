@@ -1,10 +1,13 @@
 """The facts of teams."""
 
+from dataclasses import replace
+from uuid import UUID
+
 from domain.actors import Caller
 from domain.errors import Conflict
 from domain.events import EventType, NewEvent
 from domain.teams import Team, checked_team_name
-from record import events
+from record import events, lookup
 from store.database import Runner
 from store.transaction import Transaction
 
@@ -31,5 +34,30 @@ async def create(runner: Runner, caller: Caller, name: str) -> Team:
             ),
         )
         return team
+
+    return await runner.run(work)
+
+
+async def change_policy(
+    runner: Runner, caller: Caller, team_id: UUID, *, observe: bool | None
+) -> Team:
+    """Say whether the team's assets observe that do not say it themselves; None: as the server."""
+
+    async def work(tx: Transaction) -> Team:
+        team = await lookup.team(tx, team_id)
+        if team.observe == observe:
+            return team
+        await tx.teams.set_observe(team_id, observe)
+        await events.append(
+            tx,
+            NewEvent(
+                type=EventType.TEAM_POLICY_CHANGED,
+                caller=caller,
+                summary=f"The policy of {team.name} is changed.",
+                team_id=team_id,
+                payload={"before": {"observe": team.observe}, "after": {"observe": observe}},
+            ),
+        )
+        return replace(team, observe=observe)
 
     return await runner.run(work)

@@ -34,7 +34,7 @@ class AssetRow(Row):
     mode: Mapped[str]
     content_model: Mapped[str]
     semver_mode: Mapped[str]
-    observe: Mapped[bool]
+    observe: Mapped[bool | None]
     timeline: Mapped[dict[str, str]]
     created_at: Mapped[Stamp]
     deleted_at: Mapped[datetime | None]

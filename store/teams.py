@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, select
+from sqlalchemy import Index, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped
 
@@ -22,6 +22,7 @@ class TeamRow(Row):
 
     id: Mapped[Id]
     name: Mapped[str]
+    observe: Mapped[bool | None]
     created_at: Mapped[Stamp]
     deleted_at: Mapped[datetime | None]
 
@@ -54,6 +55,12 @@ class Teams:
         row = await self._sql.row(statement)
         return None if row is None else team_from(row)
 
+    async def set_observe(self, team_id: UUID, observe: bool | None) -> None:
+        """Say whether the team's assets observe that do not say it themselves."""
+        await self._sql.execute(
+            update(TeamRow).where(TeamRow.id == team_id).values(observe=observe)
+        )
+
     async def named(self, name: str) -> Team | None:
         """Return the team of this name."""
         statement = select(TeamRow).where(TeamRow.name == name, TeamRow.deleted_at.is_(None))
@@ -78,4 +85,4 @@ class Teams:
 
 def team_from(row: TeamRow) -> Team:
     """Return the domain value of a row."""
-    return Team(id=row.id, name=row.name, created_at=row.created_at)
+    return Team(id=row.id, name=row.name, observe=row.observe, created_at=row.created_at)

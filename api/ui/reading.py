@@ -1,20 +1,23 @@
 """What the page of one proposal shows, read in one transaction."""
 
+import asyncio
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from api.call import Call
+from api.evidence import beside
 from api.proposal_views import PartyView, ProposalView, proposal_view, views_of
 from api.ui.forecast import Expected, forecast
 from api.ui.happenings import Happening, happenings
 from api.ui.live import live
 from api.ui.rendering import Live
 from api.views import ChangeView
-from domain.changes import Change
+from domain.changes import Change, Group
 from domain.contracts import ContractContent
+from domain.errors import Unavailable
 from domain.events import Event
 from domain.pages import PageRequest
 from domain.proposals import Proposal
@@ -27,6 +30,8 @@ from store.transaction import Transaction
 EVENTS_SHOWN = 100
 _INLINE = 30_000
 """Characters of a schema up to which it stands on the page itself."""
+_EVIDENCE_WITHIN = 1.0
+"""Seconds that a page waits for records that break."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +46,11 @@ class PartyLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeLine:
-    """A change, and the parties that read what it touches."""
+    """A change, the parties that read what it touches, and its place among all changes."""
 
     view: ChangeView
     readers: tuple[str, ...]
+    place: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +70,22 @@ class ProposalPage:
     proposal: ProposalView
     proposed_by: str
     timeline: Timeline
-    gating: tuple[ChangeLine, ...]
-    others: tuple[ChangeLine, ...]
+    changes: tuple[ChangeLine, ...]
+    searching: bool
+    """Whether records that break are still being looked for."""
     parties: tuple[PartyLine, ...]
     events: Sequence[Happening]
     more_events: bool
     expected: Sequence[Expected]
     schemas: tuple[SchemaText, ...]
+
+    @property
+    def groups(self) -> dict[str, list[ChangeLine]]:
+        """The changes by what becomes of them, in the order in which people are shown them."""
+        return {
+            group.value: [line for line in self.changes if line.view.group is group]
+            for group in Group
+        }
 
     @property
     def waits_for_publication(self) -> bool:
@@ -94,7 +109,7 @@ class ProposalPage:
 async def read_proposal(call: Call, proposal_id: UUID) -> ProposalPage:
     """Return what the page shows, or raise `NotFound`."""
 
-    async def work(tx: Transaction) -> ProposalPage:
+    async def work(tx: Transaction) -> tuple[ProposalPage, Proposal, ContractContent | None]:
         # The place in the log comes first: what is committed after it is streamed to the page.
         seen = await tx.events.latest()
         now = await tx.now()
@@ -102,23 +117,46 @@ async def read_proposal(call: Call, proposal_id: UUID) -> ProposalPage:
         proposal = detail.proposal
         (view,) = await views_of(tx, call.resources, [detail])
         events = await tx.events.page(PageRequest(limit=EVENTS_SHOWN), {"proposal_id": proposal_id})
-        changes = [_change_line(detail, each) for each in proposal.changes]
-        return ProposalPage(
+        contents = await _contents(tx, proposal)
+        read = ProposalPage(
             now=now,
             live=live(f"/proposals/{proposal_id}", seen, proposal_id),
             proposal=view,
             proposed_by=proposal.proposed_by.name,
             timeline=proposal.policy.timeline,
-            gating=tuple(each for each in changes if each.view.gating),
-            others=tuple(each for each in changes if not each.view.gating),
+            changes=tuple(
+                _change_line(detail, each, place) for place, each in enumerate(proposal.changes)
+            ),
+            searching=False,
             parties=_party_lines(detail),
             events=happenings(reversed(events.items), await _teams_of(tx, events.items)),
             more_events=events.next is not None,
             expected=forecast(detail.round, detail.producer.name, now),
-            schemas=await _schemas(tx, proposal),
+            schemas=_schemas(contents),
         )
+        return read, proposal, contents.get(proposal.base_version or "")
 
-    return await call.resources.database.read(work)
+    read, proposal, base = await call.resources.database.read(work)
+    return await _with_evidence(call, read, proposal, base)
+
+
+async def _with_evidence(
+    call: Call, read: ProposalPage, proposal: Proposal, base: ContractContent | None
+) -> ProposalPage:
+    """Return the page with what proves its changes, as far as it is there in a moment.
+
+    The search goes on behind a page that does not wait for it, and the next look finds its result.
+    """
+    try:
+        async with asyncio.timeout(_EVIDENCE_WITHIN):
+            found = await call.resources.comparer.evidence_of_proposal(proposal, base)
+    except TimeoutError:
+        return replace(read, searching=True)
+    except Unavailable:
+        return read
+    views = beside([line.view for line in read.changes], found)
+    changes = [replace(line, view=view) for line, view in zip(read.changes, views, strict=True)]
+    return replace(read, changes=tuple(changes))
 
 
 async def read_schemas(call: Call, proposal_id: UUID) -> tuple[ProposalView, dict[str, str]]:
@@ -152,10 +190,8 @@ async def _contents(tx: Transaction, proposal: Proposal) -> dict[str, ContractCo
     return contents
 
 
-async def _schemas(tx: Transaction, proposal: Proposal) -> tuple[SchemaText, ...]:
-    texts = {
-        version: written(content) for version, content in (await _contents(tx, proposal)).items()
-    }
+def _schemas(contents: Mapping[str, ContractContent]) -> tuple[SchemaText, ...]:
+    texts = {version: written(content) for version, content in contents.items()}
     return tuple(
         SchemaText(version=version, text=text if len(text) <= _INLINE else None)
         for version, text in texts.items()
@@ -186,7 +222,7 @@ def _party_lines(detail: ProposalDetail) -> tuple[PartyLine, ...]:
     )
 
 
-def _change_line(detail: ProposalDetail, change: Change) -> ChangeLine:
+def _change_line(detail: ProposalDetail, change: Change, place: int) -> ChangeLine:
     gating = detail.proposal.policy.mode.gates(change)
 
     def reads(party: PartyDetail) -> bool:
@@ -196,4 +232,5 @@ def _change_line(detail: ProposalDetail, change: Change) -> ChangeLine:
     return ChangeLine(
         view=ChangeView.of(change, gating=gating),
         readers=tuple(each.team.name for each in detail.parties if gating and reads(each)),
+        place=place,
     )

@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from api.ui import static_files, times, words
+from api.ui import records, static_files, times, words
 from domain.actors import ActorKind
 from domain.authorization import Action, Principal, Resource, authorize
 from domain.errors import TesseraError
@@ -127,12 +127,16 @@ def _environment() -> Environment:
         machine=times.machine,
         spoken=times.spoken,
         kind=words.kind,
+        directions=words.directions,
+        marked=records.marked,
+        pretty=records.pretty,
     )
     environment.globals.update(
         address=static_files.address,
         counted=words.counted,
         once=lambda: uuid4().hex,
         CAUSE=words.CAUSE,
+        GROUP=words.GROUP,
         ORIGIN=words.ORIGIN,
         PARTY_STATE=words.PARTY_STATE,
         SILENCE=words.SILENCE,

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from api.views import ChangeView
 from domain.actors import Origin
-from domain.changes import ChangeKind
+from domain.changes import ChangeKind, Group
 from domain.proposals import Cause, ProposalStatus
 from domain.timeline import OnDeadline
 
@@ -52,6 +53,25 @@ ORIGIN: Mapping[Origin, str] = {
     Origin.TEMPORAL: "in Temporal",
     Origin.SERVER: "on the server",
 }
+
+
+GROUP: Mapping[Group, str] = {
+    Group.ASKS: "Breaks, and its readers are asked",
+    Group.TELLS: "Breaks in a way that does not gate, so readers are told",
+    Group.COMPATIBLE: "Breaks nobody",
+    Group.WORDING: "Wording",
+}
+
+
+def directions(change: ChangeView) -> str:
+    """Return whom a change breaks, in words."""
+    if change.breaks_backward and change.breaks_forward:
+        return "breaks readers of old data and readers with the old contract"
+    return (
+        "breaks readers of old data"
+        if change.breaks_backward
+        else "breaks readers with the old contract"
+    )
 
 
 def kind(change: ChangeKind) -> str:

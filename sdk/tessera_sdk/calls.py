@@ -19,7 +19,7 @@ T = TypeVar("T")
 ReceivedT = TypeVar("ReceivedT", bound=Received)
 
 Body = Mapping[str, JsonValue]
-Query = Mapping[str, str]
+Query = Mapping[str, str | Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ def given(**values: JsonValue) -> dict[str, JsonValue]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def query(**values: str | bool | None) -> dict[str, str]:
-    """The same for a query string, where `True` is `true` and `False` is left out."""
+def query(**values: str | bool | Sequence[str] | None) -> dict[str, str | Sequence[str]]:
+    """The same for a query string, where `True` is `true` and `False` and nothing are left out."""
     return {
-        name: "true" if value is True else str(value)
+        name: "true" if value is True else value
         for name, value in values.items()
-        if value is not None and value is not False
+        if value is not None and value is not False and value != ()
     }
 
 
@@ -66,7 +66,7 @@ def texts(values: Sequence[str] | None) -> list[JsonValue] | None:
     return None if values is None else list(values)
 
 
-def paging(limit: int | None, cursor: str | None) -> dict[str, str]:
+def paging(limit: int | None, cursor: str | None) -> dict[str, str | Sequence[str]]:
     return query(limit=None if limit is None else str(limit), cursor=cursor)
 
 

@@ -114,11 +114,36 @@ class Timeline(Received):
 
 
 class Policy(Received):
+    preset: str | None = None
     mode: str | None = None
     content_model: str | None = None
     semver_mode: str | None = None
     observe: bool | None = None
+    observe_override: bool | None = None
     timeline: Timeline = Timeline()
+
+
+class TeamPolicy(Received):
+    """What a team says for all of its assets that do not say it themselves."""
+
+    observe: bool | None = None
+
+
+class Witness(Received):
+    """A record that was fine before a change and is not after it, or the reverse."""
+
+    instance: JsonValue = None
+    direction: str = "backward"
+    valid_before: bool = False
+    valid_after: bool = False
+
+
+class Suggestion(Received):
+    """A way round a break: a JSON Patch (RFC 6902) of the new schema's `document`."""
+
+    sentence: str = ""
+    document: str = ""
+    patch: tuple[dict[str, JsonValue], ...] = ()
 
 
 class Change(Received):
@@ -132,7 +157,32 @@ class Change(Received):
     breaks_forward: bool = False
     undecided: bool = False
     gating: bool | None = Field(default=None, validation_alias=AliasChoices("gating", "gates"))
+    group: str | None = None
+    """`asks`, `tells`, `compatible` or `wording`."""
     sentence: str = ""
+    also: tuple[str, ...] = ()
+    witness: Witness | None = None
+    suggestion: Suggestion | None = None
+
+
+class LanguageVerdict(Received):
+    """The schema language's own word; `None` is undecided."""
+
+    backward: bool | None = None
+    forward: bool | None = None
+    full: bool | None = None
+    why: str = ""
+
+
+class Comparison(Received):
+    """Two documents compared; `gating` says whether the mode asks for anybody's consent."""
+
+    mode: str | None = None
+    content_model: str | None = None
+    identical: bool = False
+    gating: bool = False
+    verdict: LanguageVerdict = LanguageVerdict()
+    changes: tuple[Change, ...] = ()
 
 
 class Diff(Received):

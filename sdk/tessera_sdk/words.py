@@ -29,6 +29,8 @@ class ProposalStatus(StrEnum):
     EXPIRED = "expired"
 
 
+EVIDENCE = ("witnesses", "suggestions")
+"""What may be included beside changes: records that break, and ways round."""
 OPEN_STATUSES = (ProposalStatus.PENDING, ProposalStatus.APPROVED)
 
 

@@ -12,6 +12,7 @@ from standin.samples import (
     added_nickname,
     contract,
     open_proposal,
+    proved_email,
     removed_email,
     tell_the_story,
 )
@@ -50,7 +51,7 @@ def test_a_published_contract_says_what_changed(
     out = tessera("contract", "publish", ASSET, schema).out
 
     assert "✓ Published `orders.customers` 1.3.0." in out
-    assert "Compatible\n  +  `nickname` is added." in out
+    assert "Told only: breaks in a way that does not gate\n  !  `nickname` is added." in out
     assert "Breaking" not in out
 
 
@@ -127,12 +128,106 @@ def test_a_dry_run_says_who_would_be_asked(server: StandIn, tessera: Tessera, sc
 
     out = tessera("contract", "publish", ASSET, schema, "--dry-run").out
 
-    assert server.last.query == {"dry_run": "true"}
+    assert server.last.query == {"dry_run": "true", "include": "witnesses,suggestions"}
     assert "`orders.customers` 2.0.0 would wait for its consumers" in out
     assert "marketing  reads `user_email`" in out
     assert "billing    reads the whole asset" in out
     assert "Would be told: data platform" in out
     assert "Nothing was published: this was a dry run." in out
+
+
+def test_evidence_stands_beside_the_change_that_it_is_about(
+    server: StandIn, tessera: Tessera, schema: str
+) -> None:
+    server.tessera.publish_reply = Reply(
+        202,
+        {
+            "action": "proposed",
+            "version": "2.0.0",
+            "proposal": open_proposal(changes=[proved_email()]),
+            "changes": [proved_email()],
+        },
+    )
+
+    out = tessera("contract", "publish", ASSET, schema, "--witness").out
+
+    assert server.last.query == {"include": "witnesses,suggestions"}
+    lines = [line.strip() for line in out.splitlines()]
+    first = lines.index("✗  `user_email` is removed.  (breaks backward)")
+    assert lines[first + 1 : first + 6] == [
+        '- {"type": "string"}',
+        "also at previous.user_email",
+        "A record that breaks: fine before, refused after",
+        '{"id": 0, "user_email": ""}',
+        "→ Keep `user_email` and mark it as deprecated.",
+    ]
+
+
+def test_a_long_record_stands_on_several_lines_and_is_cut(
+    server: StandIn, tessera: Tessera, schema: str
+) -> None:
+    change = proved_email()
+    witness = {**removed_email(), **change}["witness"]
+    assert isinstance(witness, dict)
+    record: Document = {f"field_{number}": "" for number in range(20)}
+    witness["instance"] = {**record, "field_0": "x" * 999}
+    server.tessera.publish_reply = Reply(
+        200, {"action": "proposed", "version": "2.0.0", "changes": [change]}
+    )
+
+    out = tessera("contract", "publish", ASSET, schema, "--dry-run").out
+
+    assert '"field_10": "",' in out
+    assert '"field_11": "",' not in out
+    assert "… 10 more lines" in out
+    assert "x… (999 characters)" in out
+    assert "x" * 40 not in out
+
+
+COMPARISON: Document = {
+    "mode": "full",
+    "content_model": "closed",
+    "identical": False,
+    "gating": True,
+    "verdict": {"backward": False, "forward": None, "full": False, "why": "…"},
+    "changes": [proved_email(), {**added_nickname(), "group": "tells"}],
+}
+
+
+def test_two_files_are_compared_by_the_server(
+    server: StandIn, tessera: Tessera, schema: str
+) -> None:
+    server.tessera.comparison = COMPARISON
+
+    outcome = tessera("contract", "compare", schema, schema, "--mode", "full", "--witness")
+
+    assert server.last.body == {
+        "old": {"type": "object"},
+        "new": {"type": "object"},
+        "mode": "full",
+        "include": ["witnesses", "suggestions"],
+    }
+    assert outcome.exit_code == 4
+    assert "backward  ✗ breaks      the new one cannot read all" in outcome.out
+    assert "forward   ? undecided   the old one may not read all" in outcome.out
+    assert "✗ 1 change asks for consent (full, closed content)." in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("changes", "exit_code"),
+    [
+        ([], 0),
+        ([added_nickname()], 0),
+        ([removed_email(), {**removed_email(), "undecided": True}], 4),
+        ([{**removed_email(), "undecided": True}], 5),
+    ],
+)
+def test_comparing_ends_with_the_verdict(
+    server: StandIn, tessera: Tessera, schema: str, changes: list[Document], exit_code: int
+) -> None:
+    server.tessera.comparison = {**COMPARISON, "changes": [*changes]}
+
+    assert tessera("contract", "compare", schema, schema, "--json").exit_code == exit_code
 
 
 def test_a_contract_shows_fields_and_guarantees(tessera: Tessera) -> None:
@@ -156,8 +251,9 @@ def test_a_diff_goes_to_the_active_version_by_default(server: StandIn, tessera: 
 
     assert server.last.query == {"from": "1.1.0", "to": "1.2.0"}
     assert "orders.customers  1.1.0 → 1.2.0" in out
-    assert "`payload` is changed. (cannot be decided, so it counts as breaking)" in " ".join(
-        out.split()
+    assert (
+        "`payload` is changed. (cannot be decided, so it counts as breaking backward)"
+        in " ".join(out.split())
     )
 
 

@@ -4,7 +4,13 @@ from collections.abc import Callable
 
 import pytest
 from standin.http import Document
-from standin.samples import PROPOSAL, from_now, open_proposal, tell_the_story
+from standin.samples import (
+    PROPOSAL,
+    from_now,
+    open_proposal,
+    proved_email,
+    tell_the_story,
+)
 from standin.server import StandIn
 from standin.terminal import Outcome
 
@@ -32,6 +38,20 @@ def test_an_open_proposal_says_how_to_answer(tessera: Tessera) -> None:
     assert "Proposed by  checkout" in out
     assert "  tessera proposal acknowledge orders.customers --team marketing ready\n" in out
     assert "--team marketing needs-time --until +7d\n" in out
+
+
+def test_a_proposal_shows_a_record_that_breaks_to_who_asks_for_it(
+    server: StandIn, tessera: Tessera
+) -> None:
+    server.tessera.proposals[:] = [open_proposal(changes=[proved_email()])]
+
+    without = tessera("proposal", "show", ASSET)
+    assert server.last.query == {}
+    out = tessera("proposal", "show", ASSET, "--witness").out
+
+    assert server.last.query == {"include": "witnesses,suggestions"}
+    assert "A record that breaks: fine before, refused after" in out
+    assert without.exit_code == 0
 
 
 def test_an_ended_proposal_says_why(server: StandIn, tessera: Tessera) -> None:

@@ -101,7 +101,9 @@ def test_an_asset_is_created_in_its_environment(server: StandIn, tessera: Tesser
 def test_a_policy_is_shown_in_words_and_changed_by_its_keys(
     server: StandIn, tessera: Tessera
 ) -> None:
-    assert "remind_after   36 hours" in tessera("asset", "policy", ASSET).out
+    shown = tessera("asset", "policy", ASSET).out
+    assert "preset         default" in shown
+    assert "remind_after   36 hours" in shown
 
     tessera("asset", "policy", ASSET, "mode=full", "deadline=7d", "observe=true", "last-limit=90")
 
@@ -110,6 +112,16 @@ def test_a_policy_is_shown_in_words_and_changed_by_its_keys(
         "observe": True,
         "timeline": {"deadline": "7d", "last_limit": 90},
     }
+
+
+def test_a_team_says_for_its_assets_whether_they_observe(server: StandIn, tessera: Tessera) -> None:
+    assert "as its team or the server says" in tessera("asset", "policy", ASSET).out
+    assert "as the server says" in tessera("team", "policy", "billing").out
+    assert "yes: nothing gates" in tessera("team", "policy", "billing", "observe=true").out
+    assert server.last.body == {"observe": True}
+    assert tessera("team", "policy", "billing", "observe=null").exit_code == 0
+    assert server.last.body == {"observe": None}
+    assert tessera("team", "policy", "billing", "mode=full").exit_code == 2
 
 
 def test_registrations_show_names_fields_and_uses(tessera: Tessera) -> None:
@@ -160,3 +172,30 @@ def test_a_longer_list_says_how_to_go_on(server: StandIn, tessera: Tessera) -> N
     assert "billing" in rest.out
     assert all(name in everything.out for name in ("checkout", "marketing", "billing"))
     assert everything.err == ""
+
+
+def test_what_was_observed_says_who_would_have_been_asked(
+    server: StandIn, tessera: Tessera
+) -> None:
+    assert "Nothing was observed" in tessera("observed").out
+    server.tessera.events[:] = [
+        {
+            "id": "9-9",
+            "type": "contract.observed",
+            "at": "2026-11-20T08:00:00Z",
+            "summary": "orders.customers 2.0.0 would have asked billing: 1 breaking change.",
+            "asset_id": CUSTOMERS,
+            "payload": {
+                "version": "2.0.0",
+                "breaking": ["`email` is removed."],
+                "would_ask": [{"team_id": BILLING, "name": "billing", "reason": "reads `email`"}],
+            },
+        }
+    ]
+
+    out = tessera("observed", "--asset", ASSET).out
+
+    assert server.last.query["type"] == "contract.observed"
+    assert "orders.customers 2.0.0 would have asked billing: 1 breaking change." in out
+    assert "billing  reads `email`" in out
+    assert "✗        `email` is removed." in out

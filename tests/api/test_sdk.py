@@ -73,6 +73,14 @@ async def test_the_story_through_the_client(tessera: AsyncClient, api: Api) -> N
     assert refused.value.code == "proposal_ended"
 
 
+async def test_documents_are_compared_through_the_client(tessera: AsyncClient) -> None:
+    compared = await tessera.contracts.compare(
+        table("id", "email"), table("id"), mode="full", include=["witnesses", "suggestions"]
+    )
+    assert (compared.mode, compared.gating, compared.verdict.backward) == ("full", True, False)
+    assert [(change.path, change.group) for change in compared.changes] == [("email", "asks")]
+
+
 async def test_the_client_follows_events(tessera: AsyncClient) -> None:
     owner = await tessera.teams.create(unique("owner"))
     asset = await tessera.assets.create(unique("orders"), owner.id)

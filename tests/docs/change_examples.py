@@ -6,7 +6,7 @@ The table of `docs/concepts/compatibility.md` is written from this by `tests.doc
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from domain.changes import Change, ChangeKind
+from domain.changes import Change, ChangeKind, is_told
 from domain.compatibility import ContentModel, Mode, diff
 from domain.guarantees import Guarantees, compare_guarantees
 from domain.json_values import JSON, as_object
@@ -60,7 +60,7 @@ def verdict(mode: Mode, change: Change) -> str:
     """The word of the table: whether consumers are asked, only told, or neither."""
     if mode.gates(change):
         return "asks"
-    return "tells" if change.breaks_backward or change.breaks_forward else "–"
+    return "tells" if is_told(change) else "–"
 
 
 _ALTERNATIVES: JSON = [record("x", x=TEXT), record("y", y=TEXT)]

@@ -6,20 +6,29 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import typer.main
 from pydantic import SecretStr
+from rich.console import Console
 from tessera_sdk.cli.app import build_app
 from tessera_sdk.cli.extensions import installed, load
+from tessera_sdk.cli.screen import write as write_part
+from tessera_sdk.cli.screens.changes import comparison_shown
+from tessera_sdk.models import Comparison
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from api.app import create_app
 from api.auth import Authenticator
 from api.resources import Resources
+from documents import read_schema
+from domain.assets import PRESETS
+from domain.comparison import Question, compare
 from domain.compatibility import ContentModel
 from domain.errors import InvalidPolicy
+from domain.schemas import JSON_SCHEMA
 from domain.timeline import Timeline, format_duration
 from record.comparison import Comparer
 from settings import Settings
@@ -166,6 +175,14 @@ def _bounds(name: str) -> tuple[str, str]:
 # --- compatibility ----------------------------------------------------------------------------
 
 
+def presets() -> str:
+    """What each preset sets."""
+    lines = ["| preset | mode | content model | semver mode |", "|---|---|---|---|"]
+    for preset, values in PRESETS.items():
+        lines.append(f"| `{preset}` | {' | '.join(f'`{value}`' for value in values)} |")
+    return "\n".join(lines)
+
+
 def compatibility() -> str:
     """What each mode does about each kind of change, with the closed content model."""
     return _table(EXAMPLES, ContentModel.CLOSED)
@@ -193,6 +210,26 @@ def _row(example: Example, model: ContentModel) -> str:
     return f"| {example.words} | `{example.kind}` | {' | '.join(words)} |"
 
 
+# --- a comparison -----------------------------------------------------------------------------
+
+
+def comparison() -> str:
+    """What the first command of the walkthrough prints."""
+    before, after = (f"examples/contracts/customers/{name}.json" for name in ("1.1.0", "2.0.0"))
+    old, new = (
+        read_schema(str(DOCS.parent / name), format=JSON_SCHEMA, root=None, draft=None)
+        for name in (before, after)
+    )
+    asked = Question(with_witnesses=True, with_suggestions=True)
+    shown = Comparison.model_validate(compare(old, new, asked).to_wire())
+    printed = StringIO()
+    console = Console(file=printed, width=100, no_color=True, highlight=False)
+    for part in comparison_shown(before, after, shown):
+        write_part(console, part)
+    lines = [line.rstrip() for line in printed.getvalue().splitlines()]
+    return "\n".join(["```text", *lines, "```"])
+
+
 # --- writing ----------------------------------------------------------------------------------
 
 Section = Callable[[], str]
@@ -202,6 +239,8 @@ SECTIONS: Mapping[str, tuple[str, Section]] = {
     "commands": ("reference/cli.md", commands),
     "routes": ("reference/http-api.md", routes),
     "timeline": ("concepts/timeline.md", timeline_bounds),
+    "diff": ("walkthroughs/diff.md", comparison),
+    "presets": ("concepts/compatibility.md", presets),
     "compatibility": ("concepts/compatibility.md", compatibility),
     "compatibility-open": ("concepts/compatibility.md", compatibility_open),
 }

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -197,3 +198,81 @@ def test_the_python_on_the_webhook_page_verifies_what_we_sign() -> None:
     for broken in (signed(b"another body"), {**signed(), "webhook-signature": "no comma"}, {}):
         with pytest.raises(WebhookVerificationError):
             verified(SECRET, broken, BODY)
+
+
+# --- the gate without a server ------------------------------------------------------------------
+
+
+def git(folder: Path, *arguments: str) -> None:
+    names = {
+        f"GIT_{role}_{what}": "x" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+    }
+    subprocess.run(
+        ["git", *arguments],
+        cwd=folder,
+        env={**os.environ, **names},
+        check=True,
+        capture_output=True,
+    )
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A branch off `main`, where the customers' contract is at its first version."""
+    (tmp_path / "contracts").mkdir()
+    contract = tmp_path / "contracts" / "customers.json"
+    contract.write_text((EXAMPLES / "contracts/customers/1.0.0.json").read_text("utf-8"), "utf-8")
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "--message=first")
+    git(tmp_path, "switch", "--quiet", "--create=branch")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("version", "answer"), [("1.1.0", 0), ("2.0.0", 4)])
+def test_the_gate_without_a_server_compares_with_where_the_branch_began(
+    checkout: Path, version: str, answer: int
+) -> None:
+    text = (EXAMPLES / "contracts" / "customers" / f"{version}.json").read_text("utf-8")
+    (checkout / "contracts" / "customers.json").write_text(text, "utf-8")
+    done = gated(checkout, "contracts/customers.json", "--brief")
+    assert done.returncode == answer, done.stderr
+    assert ("`email` is removed." in done.stdout) == (answer == 4)
+
+
+def test_the_gate_without_a_server_passes_what_is_new(checkout: Path) -> None:
+    (checkout / "new.json").write_text("{}", "utf-8")
+    done = gated(checkout, "new.json")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "new.json is new" in done.stderr
+
+
+def gated(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return subprocess.run(
+        [EXAMPLES / "ci" / "diff.sh", "main", *arguments],
+        cwd=folder,
+        env={**os.environ, "PATH": programs},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+# --- the batch on its page ------------------------------------------------------------------------
+
+
+def test_the_batch_on_its_page_answers_what_stands_there(tmp_path: Path) -> None:
+    page = text_of("docs/walkthroughs/diff.md")
+    found = re.search(r"```bash\n(echo .*)\n```\n\n```json\n(.*)\n```", page)
+    assert found
+    programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["sh", "-c", found.group(1)],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": programs},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert {**json.loads(done.stdout), "why": "…"} == json.loads(found.group(2))

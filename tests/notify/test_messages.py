@@ -68,3 +68,11 @@ def test_a_message_has_type_timestamp_and_all_that_a_receiver_needs() -> None:
 def test_an_event_without_a_proposal_says_so() -> None:
     message = json.loads(webhook_body(event(), About(), "https://tessera.example"))
     assert message["data"]["proposal"] is None
+
+
+def test_changes_stand_in_a_message_that_tells_of_them_and_in_no_other() -> None:
+    changes = [{"path": "email", "witness": {"instance": {"email": "ä"}}, "suggestion": None}]
+    proven = json.loads(webhook_body(event(PROPOSAL), About(), "https://t.example", changes))
+    assert proven["data"]["changes"] == changes
+    other = json.loads(webhook_body(event(PROPOSAL), About(), "https://t.example"))
+    assert "changes" not in other["data"]

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
-from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
@@ -66,6 +65,4 @@ async def test_a_killed_child_is_replaced_and_its_work_done_again(comparer: Comp
 
 
 def child_processes(comparer: Comparer) -> list[int]:
-    pool = comparer._pool  # noqa: SLF001  # which process to kill is nobody else's business
-    assert isinstance(pool, ProcessPoolExecutor)
-    return list(pool._processes)  # noqa: SLF001
+    return comparer._children.pids  # noqa: SLF001  # which one to kill is nobody else's business

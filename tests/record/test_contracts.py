@@ -240,6 +240,30 @@ async def test_observing_publishes_at_once_and_tells_the_readers(facts: Facts) -
     assert [each.team_id for each in published.told] == [reader.id]
     (told,) = await facts.payloads(asset_id=asset.id, type=EventType.CONSUMERS_TOLD)
     assert str(reader.id) in str(told)
+    (observed,) = await facts.payloads(asset_id=asset.id, type=EventType.CONTRACT_OBSERVED)
+    assert observed["breaking"] == ["`email` is removed."]
+    assert observed["would_ask"] == [
+        {
+            "team_id": str(reader.id),
+            "name": reader.name,
+            "reason": "reads `email`",
+            "breaking": ["`email` is removed."],
+        }
+    ]
+
+
+async def test_observing_notes_only_what_would_have_asked(facts: Facts) -> None:
+    asset = await facts.asset(await facts.team("owner"))
+    await facts.policy(asset, observe=True, mode=Mode.FORWARD)
+    await facts.publish(asset, table("id", "email"))
+    await facts.publish(asset, table("id"))
+    assert EventType.CONTRACT_OBSERVED not in await facts.events(asset_id=asset.id)
+    await facts.publish(asset, table("id", "age"))
+    (observed,) = await facts.payloads(asset_id=asset.id, type=EventType.CONTRACT_OBSERVED)
+    assert observed["would_ask"] == []
+    await facts.policy(asset, observe=False, mode=Mode.BACKWARD)
+    await facts.publish(asset, table("id"))
+    assert len(await facts.payloads(asset_id=asset.id, type=EventType.CONTRACT_OBSERVED)) == 1
 
 
 async def test_mode_none_never_gates_but_never_hides(facts: Facts) -> None:

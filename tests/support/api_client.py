@@ -36,6 +36,7 @@ def app_over(
     max_body_bytes: int = 1024 * 1024,
     timeline: Timeline | None = None,
     own_names: frozenset[str] | None = None,
+    observe: bool = False,
 ) -> FastAPI:
     """Return an app as the composition root makes it."""
     return create_app(
@@ -46,6 +47,7 @@ def app_over(
             authenticator=authenticator,
             timeline=timeline or Timeline(),
             own_names=own_names,
+            observe=observe,
             public_url="http://tessera.test",
             temporal_ui_url="http://temporal.test",
             max_body_bytes=max_body_bytes,

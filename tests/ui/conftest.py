@@ -51,6 +51,7 @@ class Visit:
 @pytest.fixture(scope="session")
 async def comparer() -> AsyncIterator[Comparer]:
     async with Comparer(processes=1) as comparer:
+        await comparer.warm()
         yield comparer
 
 

@@ -136,6 +136,10 @@ async def test_silence_is_asked_reminded_escalated_and_expires(stage: Stage, fac
         async with real_time(stage):
             await stage.until(proposal, lambda detail: bool(detail.parties[0].party.reached_at))
         assert await handle.result() == "expired"
+    by_type = {request.message["type"]: request.message["data"] for request in receiver.requests}
+    (change,) = by_type["proposal.asked"]["changes"]
+    assert "email" in change["witness"]["instance"]
+    assert (change["witness"]["valid_before"], change["witness"]["valid_after"]) == (True, False)
     types = await facts.events(proposal_id=proposal.id)
     assert types.count(EventType.PROPOSAL_ASKED) == 1
     assert types.count(EventType.PROPOSAL_REMINDED) == 6

@@ -6,6 +6,7 @@ const { live, page, types } = document.body.dataset;
 const SOON = 150; // milliseconds in which several events make one fetch
 const SHOWN = 8000;
 const REFUSED = 15000; // after which a stream that was refused is tried again
+const STILL_LOOKED_FOR = 2000;
 const EVERY_MINUTE = 60000; // "in 3 days" grows old without any event
 
 const FIELDS = "input:not([type=hidden]), textarea, select";
@@ -59,6 +60,7 @@ function putIn(text) {
     if (fresh && !replace(part, fresh)) late = true;
   }
   document.title = next.title;
+  lookAgain();
 }
 
 async function refresh() {
@@ -69,6 +71,11 @@ async function refresh() {
   } catch {
     // The server is away; the stream connects again by itself and brings the next refresh.
   }
+}
+
+// What the server is still looking for is there a moment later.
+function lookAgain() {
+  if (document.querySelector("[data-soon]")) setTimeout(refreshSoon, STILL_LOOKED_FOR);
 }
 
 function refreshSoon() {
@@ -115,3 +122,4 @@ setInterval(() => { if (!document.hidden) refreshSoon(); }, EVERY_MINUTE);
 if (new URL(location.href).searchParams.has("said")) history.replaceState(null, "", page);
 
 open();
+lookAgain();

@@ -7,9 +7,10 @@ otherwise (the greatest fixed point). While a rule is still judging a pair, ques
 to it are answered "not proved", which is never wrong, only careful.
 """
 
+from domain.budget import Budget
 from domain.json_values import JSON
-from domain.schemas.json_schema.decider import Decider
 from domain.schemas.json_schema.graph import Graph
+from domain.schemas.json_schema.inclusion import Inclusion
 from domain.schemas.json_schema.outcome import (
     BREAKS,
     DIRECTIONS,
@@ -22,6 +23,7 @@ from domain.schemas.json_schema.outcome import (
     Verdict,
     breaks_if,
 )
+from domain.schemas.json_schema.plainness import only_bounds
 from domain.schemas.json_schema.positions import Position
 from domain.schemas.json_schema.references import Location
 from domain.schemas.json_schema.rules_alternatives import judge_alternatives, judge_union
@@ -31,6 +33,7 @@ from domain.schemas.json_schema.rules_conditions import judge_conditions
 from domain.schemas.json_schema.rules_limits import judge_limits, judge_numbers, judge_texts
 from domain.schemas.json_schema.rules_objects import judge_object
 from domain.schemas.json_schema.rules_types import judge_types
+from domain.schemas.json_schema.search.answers import NOTHING, UNKNOWN
 
 # Bounds of one comparison: pairs judged, questions inside of questions, steps of all questions.
 MOST_PAIRS = 25_000
@@ -42,12 +45,15 @@ _HARMLESS = Verdict(FINE, FINE)
 
 
 class Comparison:
-    def __init__(self, old: Graph, new: Graph) -> None:
+    def __init__(self, old: Graph, new: Graph, budget: Budget | None = None) -> None:
         self.old = old
         self.new = new
         self.root = Pair(old.root, new.root)
         self._full = False
-        self.decider = Decider(old, new)
+        budget = budget or Budget()
+        # Half is kept for the question about the whole: it must not fail for want of steps.
+        self._for_the_whole = budget.share(2)
+        self.inclusion = Inclusion(old, new, self.same_pair, budget.share(2))
         self._outcomes: dict[Pair, Outcome] = {}
         self._verdicts: dict[Pair, Verdict] = {}
         self._active: set[Pair] = set()
@@ -144,7 +150,7 @@ class Comparison:
         return Verdict(found["backward"], found["forward"])
 
     def accepts(self, graph: Graph, position: Position, value: JSON) -> bool | None:
-        return self.decider.accepts(graph, position, value)
+        return self.inclusion.accepts(graph, position, value)
 
     def same(self, old: tuple[Location, ...], new: tuple[Location, ...]) -> bool:
         """Written the same, annotations apart, down to everything that is referred to."""
@@ -159,21 +165,31 @@ class Comparison:
     def _is_same(self, start: tuple[Location, Location]) -> bool:
         if start in self._same:
             return self._same[start]
-        seen = {start}
+        led_here: dict[tuple[Location, Location], tuple[Location, Location]] = {start: start}
         waiting = [start]
         while waiting:
             pair = waiting.pop()
             below = self._same_below(pair)
             self._steps += 1
             if below is None or self._steps > _MOST_STEPS:
-                self._same[start] = self._same[pair] = False
+                self._differs(pair, led_here)
                 return False
             for step in below:
-                if self._same.get(step) is not True and step not in seen:
-                    seen.add(step)
+                if self._same.get(step) is not True and step not in led_here:
+                    led_here[step] = pair
                     waiting.append(step)
-        self._same.update(dict.fromkeys(seen, True))
+        self._same.update(dict.fromkeys(led_here, True))
         return True
+
+    def _differs(
+        self,
+        pair: tuple[Location, Location],
+        led_here: dict[tuple[Location, Location], tuple[Location, Location]],
+    ) -> None:
+        """A pair that is not the same makes all different that led to it."""
+        while self._same.get(pair) is not False:
+            self._same[pair] = False
+            pair = led_here[pair]
 
     def _same_below(
         self, pair: tuple[Location, Location]
@@ -189,28 +205,36 @@ class Comparison:
         below, other = self.old.children(old), self.new.children(new)
         return list(zip(below, other, strict=True)) if len(below) == len(other) else None
 
-    # --- the decider's word -------------------------------------------------------------------
+    # --- the word of the search ----------------------------------------------------------------
 
     def _settle(self, pair: Pair, outcome: Outcome) -> None:
         """Where a rule could only judge a keyword alone, the whole position is asked about."""
+        if self._is_plain(pair):
+            return
         for direction in DIRECTIONS:
             doubted = [f for f in outcome.findings if f.contestable and f.effect(direction) > FINE]
             if not doubted and not outcome.contested:
                 continue
-            answer = self.decider.fits(pair, direction)
+            answer = self.inclusion.fits(pair, direction)
             if answer is True:
                 outcome.clear(direction)
             elif answer is False and len(doubted) == 1 and not self._others(outcome, direction):
                 at = outcome.findings.index(doubted[0])
                 outcome.findings[at] = doubted[0].with_effect(direction, BREAKS)
 
+    def _is_plain(self, pair: Pair) -> bool:
+        """Whether both sides only bound a value that there certainly is: then the rules know it."""
+        sides = ((self.old, pair.old), (self.new, pair.new))
+        return all(only_bounds(graph, graph.view(position)) for graph, position in sides)
+
     def _others(self, outcome: Outcome, direction: Direction) -> bool:
-        """Whether something else in this outcome may be the break that the decider saw."""
+        """Whether something else in this outcome may be the break that the search saw."""
         broken = [f for f in outcome.findings if f.effect(direction) > FINE]
         return len(broken) > 1 or outcome.contested
 
-    def fits_as_a_whole(self, direction: Direction, *, sure: bool) -> bool:
-        """Whether the decider proves it. Where a rule is sure of a break, only small ones ask."""
-        if sure and not self.decider.is_small(self.root):
-            return False
-        return self.decider.fits(self.root, direction) is True
+    def fits_as_a_whole(self, direction: Direction) -> bool | None:
+        """Whether all records of one side are records of the other; None if it is not known."""
+        share = self._for_the_whole.share(1)
+        answer = self.inclusion.counterexample(self.root, direction, budget=share)
+        self._for_the_whole.take_back(share)
+        return None if answer is UNKNOWN else answer is NOTHING

@@ -1,11 +1,15 @@
 """From what the rules found at pairs of positions to changes at fields of a record."""
 
+from dataclasses import dataclass
+
 from domain.changes import Change, ChangeKind, Diff
 from domain.json_values import JSON, canonical_text
 from domain.schemas.json_schema.arrivals import Arrivals, find_arrivals
+from domain.schemas.json_schema.certainty import is_certainly_broken
 from domain.schemas.json_schema.comparison import Comparison
 from domain.schemas.json_schema.graph import Graph
 from domain.schemas.json_schema.outcome import (
+    BREAKS,
     DIRECTIONS,
     FINE,
     UNSURE,
@@ -15,31 +19,46 @@ from domain.schemas.json_schema.outcome import (
     Outcome,
     Pair,
 )
-from domain.schemas.schema import Schema
+from domain.schemas.schema import Schema, is_same_content
 
 # A directed mask: which directions still count at a pair.
 _Alive = tuple[bool, bool]
 
 
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A change with what it was found at; None where the schemas are only known as a whole."""
+
+    change: Change
+    pair: Pair | None = None
+    finding: Finding | None = None
+
+
 def diff_json_schema(old: Schema, new: Schema, *, closed: bool) -> Diff:
-    if old.content_hash == new.content_hash:
+    if is_same_content(old, new):
         return Diff((), identical=True)
     comparison = Comparison(Graph(old, closed=closed), Graph(new, closed=closed))
+    changes = tuple(located.change for located in locate_changes(comparison))
+    return Diff(changes, identical=False)
+
+
+def locate_changes(comparison: Comparison) -> list[Located]:
+    """All changes in their stable order; at least one."""
     alive = _reached(comparison)
     arrivals = find_arrivals(
         comparison.root,
         {pair: comparison.outcome(pair).edges for pair in alive},
         {pair for pair in alive if comparison.outcome(pair).findings},
     )
-    cleared = _cleared(comparison, alive)
-    changes = [
-        _change(finding, arrivals, pair, mask, cleared)
+    whole = _whole(comparison, alive)
+    found = [
+        Located(_change(finding, arrivals, pair, mask, whole), pair, finding)
         for pair, mask in alive.items()
         for finding in comparison.outcome(pair).findings
     ]
     if comparison.is_exhausted:
-        changes.append(_too_large())
-    return Diff(_ordered(changes) or (_rewritten(),), identical=False)
+        found.append(Located(_too_large()))
+    return _ordered(found) or [Located(_rewritten())]
 
 
 def _reached(comparison: Comparison) -> dict[Pair, _Alive]:
@@ -61,21 +80,23 @@ def _reached(comparison: Comparison) -> dict[Pair, _Alive]:
     return alive
 
 
-def _cleared(comparison: Comparison, alive: dict[Pair, _Alive]) -> set[Direction]:
-    """The directions in which the decider proves the whole harmless, whatever single rules say."""
-    cleared: set[Direction] = set()
+# What is known of a direction as a whole: harmless, or broken though no single rule was sure.
+_Whole = dict[Direction, Effect]
+
+
+def _whole(comparison: Comparison, alive: dict[Pair, _Alive]) -> _Whole:
+    """Asks about the record as a whole, where any rule found a break or was not sure."""
+    known: _Whole = {}
     for index, direction in enumerate(DIRECTIONS):
-        worst = max(
-            (
-                _worst(comparison.outcome(pair), direction)
-                for pair, mask in alive.items()
-                if mask[index]
-            ),
-            default=FINE,
-        )
-        if worst > FINE and comparison.fits_as_a_whole(direction, sure=worst is not UNSURE):
-            cleared.add(direction)
-    return cleared
+        counted = (pair for pair, mask in alive.items() if mask[index])
+        worst = max((_worst(comparison.outcome(p), direction) for p in counted), default=FINE)
+        if worst > FINE and not (worst is BREAKS and is_certainly_broken(comparison, direction)):
+            fits = comparison.fits_as_a_whole(direction)
+            if fits is True:
+                known[direction] = FINE
+            elif fits is False and worst is UNSURE:
+                known[direction] = BREAKS
+    return known
 
 
 def _worst(outcome: Outcome, direction: Direction) -> Effect:
@@ -83,13 +104,15 @@ def _worst(outcome: Outcome, direction: Direction) -> Effect:
 
 
 def _change(
-    finding: Finding, arrivals: Arrivals, pair: Pair, mask: _Alive, cleared: set[Direction]
+    finding: Finding, arrivals: Arrivals, pair: Pair, mask: _Alive, whole: _Whole
 ) -> Change:
     effects: list[Effect] = [
-        finding.effect(direction) if counts and direction not in cleared else FINE
+        _effect(finding.effect(direction), whole.get(direction)) if counts else FINE
         for direction, counts in zip(DIRECTIONS, mask, strict=True)
     ]
     (path, *also), exact = arrivals.paths(pair, finding.steps)
+    if finding.beside:
+        also += arrivals.paths(pair, finding.beside)[0]
     undecided = UNSURE in effects
     return Change(
         kind=finding.kind,
@@ -102,6 +125,10 @@ def _change(
         sentence=sentence(path, finding.phrase, undecided=undecided, exact=exact),
         also=tuple(also),
     )
+
+
+def _effect(found: Effect, whole: Effect | None) -> Effect:
+    return found if whole is None or found is FINE else whole
 
 
 def sentence(path: str, phrase: str, *, undecided: bool = False, exact: bool = True) -> str:
@@ -139,12 +166,13 @@ def _rewritten() -> Change:
     )
 
 
-def _ordered(changes: list[Change]) -> tuple[Change, ...]:
+def _ordered(found: list[Located]) -> list[Located]:
     """By path, then kind: a database may change the order of names, the diff must not follow it."""
-    kinds = list(ChangeKind)
+    kinds = {kind: at for at, kind in enumerate(ChangeKind)}
 
-    def key(change: Change) -> tuple[str, int, str, str]:
+    def key(located: Located) -> tuple[str, int, str, str]:
+        change = located.change
         values: list[JSON] = [change.before, change.after]
-        return (change.path, kinds.index(change.kind), change.sentence, canonical_text(values))
+        return (change.path, kinds[change.kind], change.sentence, canonical_text(values))
 
-    return tuple(sorted(changes, key=key))
+    return sorted(found, key=key)

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from domain.json_values import canonical_text
+from domain.json_values import JSON, canonical_text
 from domain.schemas.json_schema.nodes import (
     ALL_TYPES,
     NULL,
@@ -11,7 +11,6 @@ from domain.schemas.json_schema.nodes import (
     Node,
     Types,
     in_place,
-    read_node,
     said_parts,
 )
 from domain.schemas.json_schema.positions import (
@@ -26,6 +25,7 @@ from domain.schemas.json_schema.positions import (
     strictest,
     types_of_values,
 )
+from domain.schemas.json_schema.reading import read_node
 from domain.schemas.json_schema.references import Bundle, Location
 from domain.schemas.json_schema.sameness import asserted_text, children
 from domain.schemas.schema import Schema
@@ -89,6 +89,13 @@ class Graph:
             node = self._nodes[location] = read_node(self._bundle, location)
         return node
 
+    def raw(self, location: Location) -> JSON:
+        return self._bundle.value(location)
+
+    @property
+    def has_references(self) -> bool:
+        return self._bundle.has_references
+
     def plain_text(self, location: Location) -> str | None:
         """The schema as text, or None if it refers to anything: then its text says too little."""
         if location not in self._texts:
@@ -134,14 +141,14 @@ class Graph:
         """Whether every value passes."""
         if view.groups or view.position.non_null:
             return False
-        return all(self._says_only(n, "all_of") for n in view.nodes)
+        return all(self.says_only(n, "all_of") for n in view.nodes)
 
     def is_union(self, view: View) -> bool:
         """Whether a view is one choice between alternatives and says nothing beside it."""
         if len(view.groups) != 1:
             return False
         types = self._types_of_any(view.groups[0])
-        return all(self._says_only(n, "groups", "all_of", "types") for n in view.nodes) and all(
+        return all(self.says_only(n, "groups", "all_of", "types") for n in view.nodes) and all(
             types <= n.types for n in view.nodes
         )
 
@@ -150,7 +157,7 @@ class Graph:
         if len(position.locations) != 1:
             return None
         node = self.node(position.locations[0])
-        if len(node.all_of) != 1 or not self._says_only(node, "all_of") or "$ref" not in node.raw:
+        if len(node.all_of) != 1 or not self.says_only(node, "all_of") or "$ref" not in node.raw:
             return None
         said = {k: v for k, v in node.raw.items() if k != "$ref"}
         return canonical_text(said), replace(position, locations=node.all_of)
@@ -159,22 +166,30 @@ class Graph:
         """The schemas of a position that say more than where to look."""
         view = self.view(position)
         leads_on = ("all_of",) if view.groups else ("all_of", "groups")
-        return tuple(n.location for n in view.nodes if not self._says_only(n, *leads_on))
+        return tuple(n.location for n in view.nodes if not self.says_only(n, *leads_on))
 
     def says_only_values(self, view: View) -> bool:
         """Whether types and listed values are all that the view asserts."""
         allowed = ("types", "enums", "all_of")
-        return not view.groups and all(self._says_only(n, *allowed) for n in view.nodes)
+        return not view.groups and all(self.says_only(n, *allowed) for n in view.nodes)
 
-    def _says_only(self, node: Node, *parts: str) -> bool:
+    def says_only(self, node: Node, *parts: str) -> bool:
         said = self._said.get(node.location)
         if said is None:
             said = self._said[node.location] = said_parts(node)
         return said.issubset(parts)
 
+    def locations(self) -> tuple[Location, ...]:
+        """Every place where a schema stands."""
+        return self._bundle.locations()
+
     # --- how a view is made -----------------------------------------------------------------
 
     def _make_view(self, position: Position) -> View:
+        if len(position.locations) == 1:
+            node = self.node(position.locations[0])
+            if not node.all_of and not node.groups:
+                return self._view_of_one(position, node)
         nodes, groups = self._flatten(position.locations, {})
         without_null = self._without_null(nodes, groups)
         or_null = without_null is not None and not position.non_null
@@ -190,7 +205,7 @@ class Graph:
             types -= {NULL}
         names = dict.fromkeys(name for node in nodes for name in node.properties)
         closes = bool(position.closed and names) and not any(
-            n.additional is not None or n.unevaluated for n in nodes
+            n.additional is not None or n.left_names is not None for n in nodes
         )
         return View(
             position=position,
@@ -210,6 +225,36 @@ class Graph:
             mentioned=self._mentioned(position.locations) if _has_more(nodes) else frozenset(names),
             closes=closes,
             opaque=frozenset[str]().union(*(n.opaque for n in nodes)),
+        )
+
+    def _view_of_one(self, position: Position, node: Node) -> View:
+        """What `_make_view` comes to for most schemas: one node and no alternatives."""
+        values = joined_values((node,)) if node.enums else None
+        types = node.types if values is None else node.types & types_of_values(values)
+        names = tuple(node.properties)
+        return View(
+            position=position,
+            nodes=(node,),
+            groups=(),
+            types=types - {NULL} if position.non_null else types,
+            or_null=False,
+            values=values,
+            lower=strictest(node.lower, lower=True) if node.lower else None,
+            upper=strictest(node.upper, lower=False) if node.upper else None,
+            multiple=common_multiple(node.multiples) if node.multiples else None,
+            limits=node.limits,
+            texts=node.texts,
+            unique=node.unique,
+            required=node.required,
+            names=names,
+            mentioned=self._mentioned(position.locations)
+            if _has_more((node,))
+            else frozenset(names),
+            closes=position.closed
+            and bool(names)
+            and node.additional is None
+            and node.left_names is None,
+            opaque=node.opaque,
         )
 
     def _flatten(
@@ -243,14 +288,14 @@ class Graph:
         branches = [self.node(b) for b in group.branches]
         types = [b.types for b in branches]
         apart = len(frozenset().union(*types)) == sum(len(t) for t in types)
-        if all(self._says_only(b, "types") for b in branches) and (apart or group.kind == "anyOf"):
+        if all(self.says_only(b, "types") for b in branches) and (apart or group.kind == "anyOf"):
             merged = Node(at.below(group.kind), {}, types=frozenset[str]().union(*types))
             nodes[merged.location] = merged
             return
         values = [joined_values([b]) or {} for b in branches]
         united = {key: value for keyed in values for key, value in keyed.items()}
         apart = len(united) == sum(len(keyed) for keyed in values)
-        listed = all(b.enums and self._says_only(b, "enums") for b in branches)
+        listed = all(b.enums and self.says_only(b, "enums") for b in branches)
         if listed and (apart or group.kind == "anyOf"):
             merged = Node(at.below(group.kind), {}, enums=(tuple(united.values()),))
             nodes[merged.location] = merged
@@ -267,12 +312,12 @@ class Graph:
         written = [n for n in nodes if n.groups]
         others = tuple(b for b in group.branches if self.types(b) != {NULL})
         nulls = [b for b in group.branches if b not in others]
-        plain = len(nulls) == 1 and self._says_only(self.node(nulls[0]), "types", "enums")
+        plain = len(nulls) == 1 and self.says_only(self.node(nulls[0]), "types", "enums")
         if not plain or not others or len(written) != 1 or len(written[0].groups) != 1:
             return None
         if any(NULL in self.types(b) for b in others):
             return None
-        if not all(self._says_only(n, "groups", "all_of") for n in nodes):
+        if not all(self.says_only(n, "groups", "all_of") for n in nodes):
             return None
         return {written[0].groups[0]: replace(group, branches=others)}
 

@@ -7,27 +7,18 @@ and recursion is only a pointer back.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from functools import lru_cache
+from typing import Any, Literal
 
-from domain.json_values import JSON, as_list, as_object
-from domain.schemas.json_schema.dialects import (
-    APPLICATORS,
-    ASSERTIONS,
-    Draft,
-)
-from domain.schemas.json_schema.references import Bundle, Location, references_of
+from domain.json_values import JSON
+from domain.schemas.json_schema.dialects import Draft
+from domain.schemas.json_schema.references import Location
 
 # The types as sets that do not overlap: a number is an integer or has a fraction.
 NULL, BOOLEAN, OBJECT, ARRAY = "null", "boolean", "object", "array"
 STRING, INTEGER, FRACTION = "string", "integer", "fraction"
 ALL_TYPES = frozenset({NULL, BOOLEAN, OBJECT, ARRAY, STRING, INTEGER, FRACTION})
 Types = frozenset[str]
-
-# What may evaluate names and items besides the schema's own lists of them.
-_EVALUATING = {
-    *("$ref", "$dynamicRef", "$recursiveRef", "allOf", "anyOf", "oneOf", "if"),
-    *("dependentSchemas", "dependencies", "contains"),
-}
 
 # Limits of which the larger one is the stricter; of the others it is the smaller one.
 LOWER_LIMITS = ("minLength", "minItems", "minProperties")
@@ -55,7 +46,7 @@ class Contains:
     most: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Node:
     location: Location
     raw: Mapping[str, JSON]
@@ -82,187 +73,20 @@ class Node:
     condition: tuple[Location, Location | None, Location | None] | None = None
     dependent_schemas: Mapping[str, Location] = field(default_factory=dict)
     dependent_required: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    unevaluated: bool = False  # says `unevaluated…` in a way that no rule reads
+    left_names: Location | None = None  # `unevaluated…`, where it says more than `additional`
+    left_items: Location | None = None
     opaque: frozenset[str] = frozenset()  # what no rule reads: known only as text
+    said: frozenset[str] | None = None  # the parts that assert anything, where they were counted
+
+    @property
+    def unevaluated(self) -> bool:
+        return self.left_names is not None or self.left_items is not None
 
 
-def read_node(bundle: Bundle, location: Location) -> Node:
-    value, draft = bundle.value(location), bundle.draft(location)
-    if not isinstance(value, dict):
-        return Node(location, {}, draft, types=ALL_TYPES if value else frozenset())
-    return _Reader(bundle, location, value, draft).node()
-
-
-class _Reader:
-    def __init__(
-        self, bundle: Bundle, location: Location, raw: dict[str, JSON], draft: Draft
-    ) -> None:
-        self._bundle = bundle
-        self._at = location
-        self._raw = raw
-        self._draft = draft
-        hidden = draft.ref_hides_siblings and "$ref" in raw
-        known = {} if hidden else {k: v for k, v in raw.items() if self._knows(k)}
-        self._known: dict[str, JSON] = known
-
-    def _knows(self, keyword: str) -> bool:
-        since = ASSERTIONS.get(keyword)
-        return keyword in APPLICATORS[self._draft] or (since is not None and self._draft >= since)
-
-    def node(self) -> Node:
-        known = self._known
-        references, opaque = self._references()
-        additional, rest, unevaluated = self._what_is_left()
-        return Node(
-            self._at,
-            self._raw,
-            self._draft,
-            types=_types(known.get("type")),
-            enums=self._enums(),
-            lower=self._bounds("inimum"),
-            upper=self._bounds("aximum"),
-            multiples=tuple(exact(m) for m in self._numbers("multipleOf")),
-            limits={k: int(n) for k in LOWER_LIMITS + UPPER_LIMITS for n in self._numbers(k)},
-            texts=self._texts(),
-            unique=known.get("uniqueItems") is True,
-            required=_names(known.get("required")),
-            properties=self._map("properties"),
-            patterns=self._map("patternProperties"),
-            additional=additional,
-            names=self._one("propertyNames"),
-            prefix=self._prefix(),
-            items=rest,
-            contains=self._contains(),
-            all_of=(*references, *self._list("allOf")),
-            groups=self._groups(),
-            negated=self._one("not"),
-            condition=self._condition(),
-            dependent_schemas={**self._map("dependencies"), **self._map("dependentSchemas")},
-            dependent_required=self._dependent_required(),
-            unevaluated=unevaluated,
-            opaque=opaque,
-        )
-
-    def _references(self) -> tuple[tuple[Location, ...], frozenset[str]]:
-        """`$dynamicRef` is followed like `$ref`, but what it may also reach is not known."""
-        targets, opaque = [], set()
-        for keyword, reference in references_of(self._raw):
-            target = self._bundle.target(self._at, keyword, reference)
-            if target is None or keyword != "$ref":
-                opaque.add(f"{keyword} {reference}")
-            if target is not None:
-                targets.append(target)
-        return tuple(targets), frozenset(opaque)
-
-    def _one(self, keyword: str) -> Location | None:
-        return self._at.below(keyword) if keyword in self._known else None
-
-    def _list(self, keyword: str) -> tuple[Location, ...]:
-        members = as_list(self._known.get(keyword))
-        return tuple(self._at.below(keyword, str(i)) for i in range(len(members)))
-
-    def _map(self, keyword: str) -> dict[str, Location]:
-        members = as_object(self._known.get(keyword))
-        return {
-            name: self._at.below(keyword, name)
-            for name, member in members.items()
-            if not isinstance(member, list)
-        }
-
-    def _numbers(self, keyword: str) -> tuple[int | float, ...]:
-        value = self._known.get(keyword)
-        return (value,) if isinstance(value, int | float) and not isinstance(value, bool) else ()
-
-    def _bounds(self, side: Literal["inimum", "aximum"]) -> tuple[Bound, ...]:
-        # Draft 4 has a boolean beside the limit, later drafts a limit of its own.
-        return (
-            *(Bound(exact(n), exclusive=True) for n in self._numbers(f"exclusiveM{side}")),
-            *(
-                Bound(exact(n), exclusive=self._known.get(f"exclusiveM{side}") is True)
-                for n in self._numbers(f"m{side}")
-            ),
-        )
-
-    def _enums(self) -> tuple[tuple[JSON, ...], ...]:
-        enums = []
-        if "enum" in self._known:
-            enums.append(tuple(as_list(self._known["enum"])))
-        if "const" in self._known:
-            enums.append((self._known["const"],))
-        return tuple(enums)
-
-    def _texts(self) -> frozenset[tuple[str, str]]:
-        keywords = ("pattern", "format", "contentEncoding", "contentMediaType")
-        return frozenset((k, v) for k in keywords if isinstance(v := self._known.get(k), str))
-
-    def _prefix(self) -> tuple[Location, ...]:
-        keyword = "items" if isinstance(self._known.get("items"), list) else "prefixItems"
-        return self._list(keyword)
-
-    def _rest_of_items(self) -> Location | None:
-        if isinstance(self._known.get("items"), list):
-            return self._one("additionalItems")
-        return self._one("items")
-
-    def _what_is_left(self) -> tuple[Location | None, Location | None, bool]:
-        """The schemas for undeclared names and items, and whether more than these is said.
-
-        Where nothing else evaluates, `unevaluatedProperties` is `additionalProperties`.
-        """
-        additional, rest = self._one("additionalProperties"), self._rest_of_items()
-        names, items = self._one("unevaluatedProperties"), self._one("unevaluatedItems")
-        if names is None and items is None:
-            return additional, rest, False
-        if _EVALUATING & self._raw.keys():
-            return additional, rest, True
-        return additional or names, rest or items, False
-
-    def _contains(self) -> Contains | None:
-        if "contains" not in self._known:
-            return None
-        least, most = self._numbers("minContains"), self._numbers("maxContains")
-        return Contains(
-            self._at.below("contains"),
-            int(least[0]) if least else 1,
-            int(most[0]) if most else None,
-        )
-
-    def _groups(self) -> tuple[Group, ...]:
-        kinds: tuple[Literal["anyOf"], Literal["oneOf"]] = ("anyOf", "oneOf")
-        return tuple(Group(kind, self._list(kind)) for kind in kinds if kind in self._known)
-
-    def _condition(self) -> tuple[Location, Location | None, Location | None] | None:
-        condition = self._one("if")
-        then, otherwise = self._one("then"), self._one("else")
-        if condition is None or (then is None and otherwise is None):
-            return None
-        return condition, then, otherwise
-
-    def _dependent_required(self) -> dict[str, frozenset[str]]:
-        members = {
-            **as_object(self._known.get("dependencies")),
-            **as_object(self._known.get("dependentRequired")),
-        }
-        return {name: _names(value) for name, value in members.items() if isinstance(value, list)}
-
-
+@lru_cache(maxsize=4096)
 def exact(number: int | float) -> Fraction:
     """0.1 is a tenth here, as its writer meant, and not the float nearest to it."""
-    return Fraction(repr(number))
-
-
-def _names(value: JSON) -> frozenset[str]:
-    return frozenset(name for name in as_list(value) if isinstance(name, str))
-
-
-def _types(value: JSON) -> Types:
-    if value is None:
-        return ALL_TYPES
-    named = value if isinstance(value, list) else [value]
-    types = {name for name in named if isinstance(name, str)}
-    if "number" in types:
-        types = (types - {"number"}) | {INTEGER, FRACTION}
-    return frozenset(types)
+    return Fraction(number) if isinstance(number, int) else Fraction(repr(number))
 
 
 def type_of(value: JSON) -> str:
@@ -287,11 +111,15 @@ def in_place(node: Node) -> list[Location]:
 
 
 _SILENT = Node(Location("", ""), {})
-_ASSERTING = tuple(
-    name for name in Node.__dataclass_fields__ if name not in ("location", "raw", "draft")
-)
+UNSAID: Mapping[str, Any] = {
+    name: getattr(_SILENT, name)
+    for name in Node.__dataclass_fields__
+    if name not in ("location", "raw", "draft", "said")
+}
 
 
 def said_parts(node: Node) -> frozenset[str]:
     """The parts of a node that assert anything."""
-    return frozenset(n for n in _ASSERTING if getattr(node, n) != getattr(_SILENT, n))
+    if node.said is not None:
+        return node.said
+    return frozenset(name for name, unsaid in UNSAID.items() if getattr(node, name) != unsaid)

@@ -4,12 +4,14 @@ Nothing is ever fetched. A reference is resolved against the `$id`s and file nam
 what it does not find there is an InvalidSchema that names the place.
 """
 
+import marshal
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin
 
 from domain.errors import InvalidSchema
-from domain.json_values import JSON
+from domain.json_values import JSON, as_object
 from domain.schemas.json_schema.dialects import (
     REFERENCES,
     Draft,
@@ -26,8 +28,34 @@ class Location(NamedTuple):
     pointer: str
 
     def below(self, *tokens: str) -> "Location":
-        escaped = (token.replace("~", "~0").replace("/", "~1") for token in tokens)
-        return Location(self.document, "".join((self.pointer, *(f"/{token}" for token in escaped))))
+        return Location(self.document, "/".join((self.pointer, *map(escaped, tokens))))
+
+
+def escaped(token: str) -> str:
+    """As a JSON pointer has it."""
+    return token.replace("~", "~0").replace("/", "~1") if "~" in token or "/" in token else token
+
+
+@dataclass(frozen=True, slots=True)
+class Members(Mapping[str, Location]):
+    """Where the members of an object stand; each place is made when it is asked for."""
+
+    at: Location
+    named: Mapping[str, JSON]
+
+    def __getitem__(self, name: str) -> Location:
+        if name not in self.named:
+            raise KeyError(name)
+        return Location(self.at.document, f"{self.at.pointer}/{escaped(name)}")
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.named
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.named)
+
+    def __len__(self) -> int:
+        return len(self.named)
 
 
 class Bundle:
@@ -39,36 +67,84 @@ class Bundle:
         self._drafts = {name: draft_of(document) for name, document in documents.items()}
         self._resources: dict[str, Location] = {}
         self._anchors: dict[tuple[str, str], Location] = {}
+        self._dynamic: dict[str, list[Location]] = {}
         self._bases: dict[Location, str] = {}
         self._values: dict[Location, JSON] = {}
+        self._scanned: set[str] = set()
         for name in documents:
             self._resources.setdefault(urldefrag(name).url, Location(name, ""))
-        for name in documents:
-            self._scan(Location(name, ""), documents[name], name)
+        self.has_references = False  # whether a meaning may rest on another place than its own
+        for name, document in documents.items():
+            self._values[Location(name, "")] = document
+            packed = marshal.dumps(document, _NO_SHARING)
+            self.has_references |= b"$ref" in packed or b"Ref" in packed
+            if _names_schemas(packed, self._drafts[name]):
+                self._scan_document(name)
+
+    def _scan_document(self, name: str) -> None:
+        if name not in self._scanned:
+            self._scanned.add(name)
+            self._scan(Location(name, ""), self._documents[name], name)
 
     def draft(self, location: Location) -> Draft:
         return self._drafts[location.document]
 
     def value(self, location: Location) -> JSON:
+        """The schema at a place; documents that name no schemas are never scanned for this."""
+        if location not in self._values:
+            value = _at_pointer(self._documents[location.document], location.pointer)
+            self._values[location] = value
         return self._values[location]
+
+    def _base(self, location: Location) -> str:
+        return self._bases.get(location, location.document)
 
     def locations(self) -> tuple[Location, ...]:
         """Every place where a schema stands, as far as it is known yet."""
+        for name in self._documents:
+            self._scan_document(name)
         return tuple(self._values)
 
     def check_references(self) -> None:
         """Raises InvalidSchema for the first reference that leads out of the bundle or nowhere."""
         seen = 0
-        while seen < len(self._values):
+        while seen < len(self.locations()):
             waiting = self.locations()[seen:]
             seen += len(waiting)
             for location in waiting:
-                for keyword, reference in references_of(self._values[location]):
+                draft = self.draft(location)
+                for keyword, reference in references_of(self._values[location], draft):
                     self.target(location, keyword, reference)
 
     def target(self, location: Location, keyword: str, reference: str) -> Location | None:
-        """Where a reference leads; None for the metaschema of a draft, which needs no document."""
-        for base in (self._bases[location], location.document):
+        """Where a reference leads in the end.
+
+        None for the metaschema of a draft, which needs no document, and for a dynamic reference
+        that leads to different places on different ways.
+        """
+        first = self._first_target(location, keyword, reference)
+        if keyword == "$ref" or first is None:
+            return first
+        anchor = urldefrag(reference).fragment if keyword == "$dynamicRef" else ""
+        return self._outermost(first, anchor)
+
+    def _outermost(self, first: Location, anchor: str) -> Location | None:
+        """What a dynamic reference means: the first schema on the way here that has its anchor.
+
+        Every way starts at the root, so an anchor there always wins; one that exists only once
+        does too.
+        """
+        places = self._dynamic.get(anchor, [])
+        if first not in places:
+            return first
+        root = self._base(self.root)
+        at_root = [at for at in places if self._base(at) == root]
+        if at_root:
+            return at_root[0]
+        return first if len(places) == 1 else None
+
+    def _first_target(self, location: Location, keyword: str, reference: str) -> Location | None:
+        for base in (self._base(location), location.document):
             uri, fragment = _split(base, reference)
             resource = self._resources.get(uri)
             if resource is not None:
@@ -105,10 +181,10 @@ class Bundle:
         return found
 
     def _follow(self, resource: Location, fragment: str) -> Location | None:
-        value, location = self._values[resource], resource
-        base = self._bases[resource]
-        for escaped in fragment[1:].split("/"):
-            token = escaped.replace("~1", "/").replace("~0", "~")
+        value, location = self.value(resource), resource
+        base = self._base(resource)
+        for step in fragment[1:].split("/"):
+            token = step.replace("~1", "/").replace("~0", "~")
             location = location.below(token)
             base = self._bases.get(location, base)
             if isinstance(value, dict) and token in value:
@@ -121,7 +197,10 @@ class Bundle:
             # A definition kept under a keyword that the draft does not know.
             if not isinstance(value, dict | bool):
                 return None
-            self._scan(location, value, base)
+            if location.document in self._scanned:
+                self._scan(location, value, base)
+            else:
+                self._values[location] = value
         return location
 
     def _scan(self, start: Location, schema: JSON, base: str) -> None:
@@ -152,12 +231,42 @@ class Bundle:
             anchor = schema.get(keyword)
             if isinstance(anchor, str):
                 self._anchors.setdefault((urldefrag(base).url, anchor), location)
+                if keyword == "$dynamicAnchor":
+                    self._dynamic.setdefault(anchor, []).append(location)
+        if schema.get("$recursiveAnchor") is True:
+            self._dynamic.setdefault("", []).append(location)
         return base
 
 
-def references_of(schema: JSON) -> Iterator[tuple[str, str]]:
-    if isinstance(schema, dict):
-        for keyword in REFERENCES:
+# Parts of the keywords by which a schema gets a name of its own; `id` is draft 4's.
+_NAMING = (b"$id", b"nchor")
+
+
+def _names_schemas(packed: bytes, draft: Draft) -> bool:
+    """Whether any schema may have a name besides its place; quickly, on the bytes of the whole."""
+    return any(part in packed for part in (*_NAMING, *((b"id",) if draft is Draft.D4 else ())))
+
+
+# The version of the format that does not depend on which objects are shared.
+_NO_SHARING = 2
+
+
+def is_written_alike(one: JSON, other: JSON) -> bool:
+    """Whether two values are the same to the letter; Python alone would take `1` for `true`."""
+    return one == other and marshal.dumps(one, _NO_SHARING) == marshal.dumps(other, _NO_SHARING)
+
+
+def _at_pointer(document: JSON, pointer: str) -> JSON:
+    value = document
+    for step in pointer.split("/")[1:]:
+        token = step.replace("~1", "/").replace("~0", "~") if "~" in step else step
+        value = value[int(token)] if isinstance(value, list) else as_object(value)[token]
+    return value
+
+
+def references_of(schema: object, draft: Draft) -> Iterator[tuple[str, str]]:
+    if isinstance(schema, Mapping):
+        for keyword in REFERENCES[draft]:
             reference = schema.get(keyword)
             if isinstance(reference, str):
                 yield keyword, reference

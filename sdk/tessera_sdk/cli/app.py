@@ -22,7 +22,8 @@ the teams that read what breaks are asked, and it is published when they are rea
 """
 EPILOG = (
     "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 server unreachable, "
-    "4 consumers have not agreed (with --gate), 130 interrupted."
+    "4 a break that consumers have to agree to (with --gate, and of comparisons), "
+    "5 whether it is one is undecided (of comparisons), 130 interrupted."
 )
 
 
@@ -74,4 +75,5 @@ def build_app() -> typer.Typer:
     app.add_typer(registrations.group, name="registration")
     app.add_typer(proposals.group, name="proposal")
     app.command("events")(events.events)
+    app.command("observed")(events.observed)
     return app

@@ -2,7 +2,9 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
@@ -15,15 +17,19 @@ from tessera_sdk.errors import (
     UnreachableError,
 )
 
+if TYPE_CHECKING:
+    from tessera_sdk.models import Change
+
 
 class Exit(IntEnum):
-    """The exit codes of every `tessera` command that asks the server."""
+    """The exit codes of every `tessera` command that asks the server or compares schemas."""
 
     OK = 0
     REFUSED = 1
     USAGE = 2
     UNREACHABLE = 3
     GATED = 4
+    UNDECIDED = 5
     INTERRUPTED = 130
 
 
@@ -38,6 +44,14 @@ def exit_code_of(error: TesseraError) -> Exit:
     if isinstance(error, ProblemError) and error.status in GATEWAY_STATUSES:
         return Exit.UNREACHABLE
     return Exit.REFUSED
+
+
+def exit_code_of_changes(changes: "Sequence[Change]") -> Exit:
+    """What cannot be decided counts as breaking, and is told apart."""
+    gating = [change for change in changes if change.gating]
+    if not gating:
+        return Exit.OK
+    return Exit.UNDECIDED if all(change.undecided for change in gating) else Exit.GATED
 
 
 def show_error(error: TesseraError, *, as_json: bool) -> None:

@@ -9,8 +9,6 @@ from importlib.metadata import EntryPoint, entry_points
 
 import typer
 
-from tessera_sdk.cli.screen import err
-
 GROUP = "tessera.commands"
 
 
@@ -24,6 +22,8 @@ def load(app: typer.Typer, points: Iterable[EntryPoint]) -> None:
         try:
             point.load()(app)
         except Exception as error:  # noqa: BLE001 - foreign code: whatever it raises is its own affair
+            from tessera_sdk.cli.screen import err
+
             err().print(
                 f"Warning: the commands of {point.name!r} ({point.value}) are missing: "
                 f"{type(error).__name__}: {error}",

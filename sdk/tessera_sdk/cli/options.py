@@ -45,3 +45,10 @@ ProposalArgument = Annotated[
 TeamOption = Annotated[
     str, typer.Option("--team", metavar="NAME", help="The consumer team, by name or id.")
 ]
+WithEvidence = Annotated[
+    bool,
+    typer.Option(
+        "--witness",
+        help="Beside the breaks: records that prove them, and ways round. They are searched for.",
+    ),
+]

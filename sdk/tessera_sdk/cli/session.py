@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
@@ -108,14 +108,14 @@ class Session:
         sought = f"version {version}" if version else "active contract"
         raise not_found(f"{asset.fqn} has no {sought}.")
 
-    def proposal(self, name_or_id: str) -> "Proposal":
+    def proposal(self, name_or_id: str, include: Sequence[str] = ()) -> "Proposal":
         """By id, or an asset's open proposal, or else the asset's latest one."""
         from tessera_sdk.errors import ProblemError, not_found
         from tessera_sdk.names import is_id
 
         if is_id(name_or_id):
             try:
-                return self.client.proposals.get(name_or_id)
+                return self.client.proposals.get(name_or_id, include=include)
             except ProblemError as problem:
                 if problem.status != 404:
                     raise
@@ -123,7 +123,7 @@ class Session:
         latest = self.latest_proposal(asset.id)
         if latest is None:
             raise not_found(f"{asset.fqn} has no proposal.")
-        return self.client.proposals.get(latest.id)
+        return self.client.proposals.get(latest.id, include=include)
 
     def latest_proposal(self, asset_id: str) -> "Proposal | None":
         # Listings are newest first, and an asset opens no second proposal before the first ended.

@@ -23,6 +23,7 @@ class Assets(Noun[RunnerT]):
         environment: str | None = None,
         kind: str | None = None,
         tags: Sequence[str] | None = None,
+        preset: str | None = None,
         idempotency_key: str | None = None,
     ) -> Call[Asset]:
         body = given(
@@ -31,6 +32,7 @@ class Assets(Noun[RunnerT]):
             environment=environment,
             kind=kind,
             tags=texts(tags),
+            preset=preset,
         )
         return post("/assets", Asset, body, key=idempotency_key)
 

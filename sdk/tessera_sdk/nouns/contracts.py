@@ -1,11 +1,11 @@
 """The published versions of an asset."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
-from tessera_sdk.calls import Call, get, given, paging, post, query
-from tessera_sdk.models import Contract, Diff, Page, PublishResult
+from tessera_sdk.calls import Call, get, given, paging, post, query, texts
+from tessera_sdk.models import Comparison, Contract, Diff, Page, PublishResult
 from tessera_sdk.operations import Noun, RunnerT, listing, operation
 
 
@@ -24,12 +24,14 @@ class Contracts(Noun[RunnerT]):
         version: str | None = None,
         guarantees: Mapping[str, JsonValue] | None = None,
         dry_run: bool = False,
+        include: Sequence[str] = (),
         wait: float | None = None,
         idempotency_key: str | None = None,
     ) -> Call[PublishResult]:
         """Publish a schema, or a bundle of `documents` (by URI) of which `root` is the schema.
 
-        A compatible contract is published at once; a breaking one becomes a proposal.
+        A compatible contract is published at once; a breaking one becomes a proposal. `include`
+        may be `witnesses` and `suggestions`, for a dry run and for what becomes a proposal.
         """
         if (schema is None) == (documents is None):
             raise ValueError("Give either a schema or documents.")
@@ -45,7 +47,7 @@ class Contracts(Noun[RunnerT]):
             f"/assets/{asset_id}/contracts",
             PublishResult,
             body,
-            given_query=query(dry_run=dry_run),
+            given_query=query(dry_run=dry_run, include=include),
             wait=wait,
             key=idempotency_key,
         )
@@ -67,11 +69,47 @@ class Contracts(Noun[RunnerT]):
         return get(f"/contracts/{contract_id}", Contract)
 
     @operation
-    def diff(self, contract_id: str, *, against: str = "active") -> Call[Diff]:
+    def diff(
+        self, contract_id: str, *, against: str = "active", include: Sequence[str] = ()
+    ) -> Call[Diff]:
         """What changes from `against` (a contract's id, a version or `active`) to this one."""
-        return get(f"/contracts/{contract_id}/diff", Diff, query(against=against))
+        wanted = query(against=against, include=include)
+        return get(f"/contracts/{contract_id}/diff", Diff, wanted)
 
     @operation
-    def diff_versions(self, asset_id: str, from_version: str, to_version: str) -> Call[Diff]:
-        wanted = query(**{"from": from_version, "to": to_version})
+    def diff_versions(
+        self,
+        asset_id: str,
+        from_version: str,
+        to_version: str,
+        *,
+        include: Sequence[str] = (),
+    ) -> Call[Diff]:
+        wanted = query(**{"from": from_version, "to": to_version}, include=include)
         return get(f"/assets/{asset_id}/diff", Diff, wanted)
+
+    @operation
+    def compare(
+        self,
+        old: JsonValue,
+        new: JsonValue,
+        *,
+        old_imports: Mapping[str, JsonValue] | None = None,
+        new_imports: Mapping[str, JsonValue] | None = None,
+        format: str | None = None,  # noqa: A002 - the word of the API
+        draft: str | None = None,
+        mode: str | None = None,
+        content_model: str | None = None,
+        include: Sequence[str] = (),
+    ) -> Call[Comparison]:
+        """Compare two documents that are nobody's; the imports are what they refer to, by URI."""
+        more = given(
+            old_imports=None if old_imports is None else dict(old_imports),
+            new_imports=None if new_imports is None else dict(new_imports),
+            format=format,
+            draft=draft,
+            mode=mode,
+            content_model=content_model,
+            include=texts(include),
+        )
+        return post("/compare", Comparison, {"old": old, "new": new, **more})

@@ -1,6 +1,6 @@
 """Breaking changes that wait for their consumers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pydantic import JsonValue
@@ -34,8 +34,9 @@ class Proposals(Noun[RunnerT]):
         return get("/proposals", Page[Proposal], {**wanted, **paging(limit, cursor)})
 
     @operation
-    def get(self, proposal_id: str) -> Call[Proposal]:
-        return get(f"/proposals/{proposal_id}", Proposal)
+    def get(self, proposal_id: str, *, include: Sequence[str] = ()) -> Call[Proposal]:
+        """`include` may be `witnesses` and `suggestions`, which are searched for then."""
+        return get(f"/proposals/{proposal_id}", Proposal, query(include=include))
 
     @operation
     def acknowledge(

@@ -2,7 +2,7 @@
 
 from tessera_sdk import calls
 from tessera_sdk.calls import Call, get, given, only, paging, post, query
-from tessera_sdk.models import Page, Team, Webhook
+from tessera_sdk.models import Page, Team, TeamPolicy, Webhook
 from tessera_sdk.names import is_id
 from tessera_sdk.operations import Noun, RunnerT, listing, operation
 
@@ -36,6 +36,15 @@ class Teams(Noun[RunnerT]):
         self, *, name: str | None = None, limit: int | None = None, cursor: str | None = None
     ) -> Call[Page[Team]]:
         return get("/teams", Page[Team], query(name=name, **paging(limit, cursor)))
+
+    @operation
+    def policy(self, team_id: str) -> Call[TeamPolicy]:
+        return get(f"/teams/{team_id}/policy", TeamPolicy)
+
+    @operation
+    def set_policy(self, team_id: str, *, observe: bool | None) -> Call[TeamPolicy]:
+        """Whether the team's assets only observe that do not say it; `None`: as the server says."""
+        return calls.change("PATCH", f"/teams/{team_id}/policy", TeamPolicy, {"observe": observe})
 
     @operation
     def set_webhook(self, team_id: str, url: str, *, secret: str | None = None) -> Call[Webhook]:

@@ -49,6 +49,26 @@ def added_nickname() -> Document:
     }
 
 
+def proved_email() -> Document:
+    """The same with what is found for those who ask."""
+    return {
+        **removed_email(),
+        "group": "asks",
+        "also": ["previous.user_email"],
+        "witness": {
+            "instance": {"id": 0, "user_email": ""},
+            "direction": "backward",
+            "valid_before": True,
+            "valid_after": False,
+        },
+        "suggestion": {
+            "sentence": "Keep `user_email` and mark it as deprecated.",
+            "document": "",
+            "patch": [{"op": "add", "path": "/properties/user_email", "value": {}}],
+        },
+    }
+
+
 def party(team: str, name: str, **more: Json) -> Document:
     return {
         "team": {"id": team, "name": name},
@@ -152,10 +172,12 @@ def tell_the_story(server: StandIn) -> None:
     tessera.proposals.append(open_proposal())
     tessera.policy.update(
         {
+            "preset": "default",
             "mode": "backward",
             "content_model": "closed",
             "semver_mode": "auto",
             "observe": False,
+            "observe_override": None,
             "timeline": {"deadline": "P14D", "remind_after": "PT36H", "on_deadline": "expire"},
         }
     )

@@ -87,7 +87,7 @@ class Handler(BaseHTTPRequestHandler):
         return Request(
             self.command,
             split.path,
-            dict(parse_qsl(split.query)),
+            united(parse_qsl(split.query)),
             {name.lower(): value for name, value in self.headers.items()},
             json.loads(raw) if raw else None,
         )
@@ -115,3 +115,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its parent's name
         """Say nothing: the tests look at `requests`."""
+
+
+def united(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    """Query parameters by name; one that is repeated has its values with commas between."""
+    query: dict[str, str] = {}
+    for name, value in pairs:
+        query[name] = f"{query[name]},{value}" if name in query else value
+    return query

@@ -22,7 +22,9 @@ class Tessera:
     proposals: list[Document] = field(default_factory=list)
     events: list[Document] = field(default_factory=list)
     policy: Document = field(default_factory=dict)
+    team_policy: Document = field(default_factory=lambda: {"observe": None})
     diff: Document = field(default_factory=lambda: {"changes": []})
+    comparison: Document = field(default_factory=lambda: {"changes": []})
     publish_reply: Reply | None = None
     after_step: Document = field(default_factory=dict)
     """What the next step does to its proposal."""
@@ -73,8 +75,16 @@ class Tessera:
             self.policy.update(request.document)
         return Reply(200, self.policy)
 
+    def shown_team_policy(self, request: Request, id: str) -> Answer:  # noqa: A002
+        if request.method == "PATCH":
+            self.team_policy.update(request.document)
+        return Reply(200, self.team_policy)
+
     def diffed(self, _: Request, id: str) -> Answer:  # noqa: A002
         return Reply(200, self.diff)
+
+    def compared(self, _: Request) -> Answer:
+        return Reply(200, self.comparison)
 
     # --- writing -------------------------------------------------------------------------------
 
@@ -142,10 +152,12 @@ def bound(handler: Handler, **known: str) -> Handler:
 ID = r"(?P<id>[^/]+)"
 ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "/events/stream", Tessera.streamed),
+    ("POST", "/compare", Tessera.compared),
     ("POST", f"/assets/{ID}/contracts", Tessera.published),
     ("GET", f"/assets/{ID}/contracts", Tessera.contracts_of),
     ("GET", f"/assets/{ID}/policy", Tessera.shown_policy),
     ("PATCH", f"/assets/{ID}/policy", Tessera.shown_policy),
+    *((method, f"/teams/{ID}/policy", Tessera.shown_team_policy) for method in ("GET", "PATCH")),
     ("GET", f"/assets/{ID}/diff", Tessera.diffed),
     ("GET", f"/contracts/{ID}/diff", Tessera.diffed),
     ("POST", f"/proposals/{ID}/(?P<step>[a-z]+)", Tessera.stepped),

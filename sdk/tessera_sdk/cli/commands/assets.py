@@ -44,6 +44,10 @@ def create(
     tags: Annotated[
         list[str] | None, typer.Option("--tag", metavar="TAG", help="May be repeated.")
     ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option("--preset", metavar="NAME", help="default, protect-readers or strict."),
+    ] = None,
     as_json: AsJson = False,
     idempotency_key: Key = None,
 ) -> None:
@@ -61,6 +65,7 @@ def create(
             environment=wanted.environment,
             kind=kind,
             tags=tags,
+            preset=preset,
             idempotency_key=idempotency_key,
         )
         s.show(asset, lambda: asset_created(asset))
@@ -131,11 +136,13 @@ def policy(
 ) -> None:
     """Show or change how changes of an asset are judged, and how long everything may take.
 
-    Keys: mode, content_model, semver_mode, observe, remind_after, remind_every, escalate_after,
-    deadline, last_limit, on_deadline, max_extension, minimum_notice, publish, publish_within.
-    Durations: 90s, 36h, 14d.
+    Keys: preset (default, protect-readers or strict), mode, content_model, semver_mode, observe,
+    remind_after, remind_every, escalate_after, deadline, last_limit, on_deadline, max_extension,
+    minimum_notice, publish, publish_within. Durations: 90s, 36h, 14d.
 
     Example:  tessera asset policy orders.customers mode=full deadline=7d
+
+    Example:  tessera asset policy orders.customers preset=strict
     """
     changes = parse_settings(settings or [])
     with session(ctx, as_json=as_json) as s:

@@ -4,7 +4,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tessera_sdk.cli.options import All, AsJson, AssetArgument, Cursor, Key, Limit, Wait
+from tessera_sdk.cli.options import (
+    All,
+    AsJson,
+    AssetArgument,
+    Cursor,
+    Key,
+    Limit,
+    Wait,
+    WithEvidence,
+)
 from tessera_sdk.cli.session import session
 
 if TYPE_CHECKING:
@@ -51,11 +60,14 @@ def publish(
     guarantees: GuaranteesFile = None,
     dry_run: DryRun = False,
     gate: Gate = False,
+    witness: WithEvidence = False,
     wait: Wait = None,
     as_json: AsJson = False,
     idempotency_key: Key = None,
 ) -> None:
     """Publish a schema; a breaking change is proposed to its consumers instead.
+
+    A dry run shows records that break and ways round, as --witness does.
 
     Example:  tessera contract publish orders.customers customers.json
 
@@ -67,6 +79,7 @@ def publish(
     promises = read_object(guarantees) if guarantees else None
     with session(ctx, as_json=as_json) as s:
         from tessera_sdk.cli.screens.contracts import publish_screen
+        from tessera_sdk.words import EVIDENCE
 
         found = s.asset(asset)
         result = s.client.contracts.publish(
@@ -75,6 +88,7 @@ def publish(
             version=version,
             guarantees=promises,
             dry_run=dry_run,
+            include=EVIDENCE if dry_run or witness else (),
             wait=wait,
             idempotency_key=idempotency_key,
         )
@@ -156,6 +170,7 @@ def diff(
     new: Annotated[
         str | None, typer.Argument(metavar="[TO]", help="A version; default: the active one.")
     ] = None,
+    witness: WithEvidence = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what changed between two versions.
@@ -165,8 +180,52 @@ def diff(
     with session(ctx, as_json=as_json) as s:
         from tessera_sdk.cli.screens.assets import name_of
         from tessera_sdk.cli.screens.changes import diff_shown
+        from tessera_sdk.words import EVIDENCE
 
         found = s.asset(asset)
         target = new or s.active_version(found)
-        changes = s.client.contracts.diff_versions(found.id, old, target)
+        include = EVIDENCE if witness else ()
+        changes = s.client.contracts.diff_versions(found.id, old, target, include=include)
         s.show(changes, lambda: diff_shown(name_of(found), old, target, changes))
+
+
+@group.command("compare")
+def compare(
+    ctx: typer.Context,
+    old: Annotated[str, typer.Argument(metavar="OLD", help="A JSON file; `-` is standard input.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="A JSON file.")],
+    mode: Annotated[
+        str | None,
+        typer.Option("--mode", metavar="MODE", help="Which breaks ask for consent. [backward]"),
+    ] = None,
+    content_model: Annotated[
+        str | None,
+        typer.Option("--content-model", metavar="MODEL", help="closed or open. [closed]"),
+    ] = None,
+    witness: WithEvidence = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two files by the server's engine; nothing is published and no asset is needed.
+
+    The exit code is 4 if something breaks and 5 if only something undecided does.
+    `tessera diff` does the same without a server.
+
+    Example:  tessera contract compare customers.json customers-next.json --mode full
+    """
+    from tessera_sdk.cli.files import read_json
+
+    before, after = read_json(old), read_json(new)
+    with session(ctx, as_json=as_json) as s:
+        from tessera_sdk.cli.exits import exit_code_of_changes
+        from tessera_sdk.cli.screens.changes import comparison_shown
+        from tessera_sdk.words import EVIDENCE
+
+        compared = s.client.contracts.compare(
+            before,
+            after,
+            mode=mode,
+            content_model=content_model,
+            include=EVIDENCE if witness else (),
+        )
+        s.show(compared, lambda: comparison_shown(old, new, compared))
+    raise typer.Exit(exit_code_of_changes(compared.changes))

@@ -1,4 +1,4 @@
-"""`tessera events`"""
+"""`tessera events` and what is a reading of them: `tessera observed`"""
 
 from typing import TYPE_CHECKING, Annotated, TypedDict
 
@@ -69,6 +69,35 @@ def events(
             return
         listing = s.client.events.list(**wanted, limit=limit, cursor=cursor)
         s.show_listing(listing, lambda found: event_list(found, now()), everything=everything)
+
+
+def observed(
+    ctx: typer.Context,
+    asset: AboutAsset = None,
+    team: Annotated[
+        str | None, typer.Option("--team", metavar="NAME", help="Assets that this team owns.")
+    ] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    everything: All = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show whom publications would have asked, had their assets not only observed.
+
+    Example:  tessera observed --asset orders.customers
+    """
+    with session(ctx, as_json=as_json) as s:
+        from tessera_sdk.cli.screens.observations import observation_list
+        from tessera_sdk.cli.times import now
+
+        listing = s.client.events.list(
+            type="contract.observed",
+            asset_id=s.asset(asset).id if asset else None,
+            team_id=s.team(team).id if team else None,
+            limit=limit,
+            cursor=cursor,
+        )
+        s.show_listing(listing, lambda found: observation_list(found, now()), everything=everything)
 
 
 def print_stream(s: Session, stream: "Iterator[Event]") -> None:

@@ -13,6 +13,7 @@ from tessera_sdk.cli.options import (
     ProposalArgument,
     TeamOption,
     Wait,
+    WithEvidence,
 )
 from tessera_sdk.cli.session import Session, session
 
@@ -69,15 +70,21 @@ def list_(
 
 
 @group.command("show")
-def show(ctx: typer.Context, proposal: ProposalArgument, as_json: AsJson = False) -> None:
+def show(
+    ctx: typer.Context,
+    proposal: ProposalArgument,
+    witness: WithEvidence = False,
+    as_json: AsJson = False,
+) -> None:
     """Show a proposal: what breaks, who is asked, who has answered.
 
-    Example:  tessera proposal show orders.customers
+    Example:  tessera proposal show orders.customers --witness
     """
     with session(ctx, as_json=as_json) as s:
         from tessera_sdk.cli.screens.proposals import proposal_shown
+        from tessera_sdk.words import EVIDENCE
 
-        found = s.proposal(proposal)
+        found = s.proposal(proposal, include=EVIDENCE if witness else ())
         s.show(found, lambda: proposal_shown(found))
 
 

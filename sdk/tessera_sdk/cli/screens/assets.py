@@ -66,7 +66,10 @@ def policy_shown(name: str, policy: Policy) -> Iterator[RenderableType]:
     yield heading(f"Policy of {name}")
     timeline = policy.timeline
     observe = "yes: nothing gates, everything is told" if policy.observe else "no"
+    if policy.observe_override is None:
+        observe += " (as its team or the server says)"
     yield facts(
+        ("preset", policy.preset),
         ("mode", policy.mode),
         ("content_model", policy.content_model),
         ("semver_mode", policy.semver_mode),

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 
 from tessera_sdk.cli.screen import done, facts, heading, identifier, table
 from tessera_sdk.cli.times import ago, now, when
-from tessera_sdk.models import Team, Webhook
+from tessera_sdk.models import Team, TeamPolicy, Webhook
 
 
 def team_created(team: Team) -> Iterator[RenderableType]:
@@ -33,6 +33,16 @@ def team_list(teams: Sequence[Team]) -> Iterator[RenderableType]:
     for team in teams:
         grid.add_row(team.name, ago(team.created_at, present), identifier(team.id))
     yield grid
+
+
+def policy_shown(team: Team, policy: TeamPolicy) -> Iterator[RenderableType]:
+    words = {
+        True: "yes: nothing gates, everything is told",
+        False: "no",
+        None: "as the server says",
+    }
+    yield heading(f"Policy of {team.name}")
+    yield facts(("observe", words[policy.observe]))
 
 
 def webhook_set(team: Team, webhook: Webhook) -> Iterator[RenderableType]:

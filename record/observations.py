@@ -1,0 +1,62 @@
+"""What an asset that only observes would have asked: what gating costs, before it gates."""
+
+from collections.abc import Iterable
+
+from domain.actors import Caller
+from domain.amounts import counted
+from domain.assets import Asset
+from domain.events import EventType, NewEvent
+from domain.proposals import touched_by
+from domain.publication import Verdict
+from domain.registrations import Registration
+from record import events
+from store.transaction import Transaction
+
+_MOST_TOLD = 20
+
+
+async def observes(tx: Transaction, asset: Asset, default: bool) -> bool:
+    """Whether nothing gates: as the asset says, else its team, else the server."""
+    if asset.policy.observe is not None:
+        return asset.policy.observe
+    team = await tx.teams.get(asset.owner_team_id)
+    return default if team is None or team.observe is None else team.observe
+
+
+async def note(
+    tx: Transaction,
+    caller: Caller,
+    asset: Asset,
+    verdict: Verdict,
+    registrations: Iterable[Registration],
+) -> None:
+    """Write whom this publication would have asked, were its asset not observing."""
+    if not verdict.observed:
+        return
+    asked = touched_by(verdict.observed, registrations)
+    teams = await tx.teams.by_id(each.team_id for each in asked)
+    names = ", ".join(sorted(teams[each.team_id].name for each in asked)) or "nobody"
+    await events.append(
+        tx,
+        NewEvent(
+            type=EventType.CONTRACT_OBSERVED,
+            caller=caller,
+            summary=f"{asset.fqn} {verdict.version} would have asked {names}: "
+            f"{counted(len(verdict.observed), 'breaking change')}.",
+            asset_id=asset.id,
+            team_id=asset.owner_team_id,
+            payload={
+                "version": verdict.version,
+                "breaking": [change.sentence for change in verdict.observed[:_MOST_TOLD]],
+                "would_ask": [
+                    {
+                        "team_id": str(each.team_id),
+                        "name": teams[each.team_id].name,
+                        "reason": each.reason,
+                        "breaking": [change.sentence for change in each.changes[:_MOST_TOLD]],
+                    }
+                    for each in asked
+                ],
+            },
+        ),
+    )
