@@ -108,9 +108,7 @@ class Settings(BaseSettings):
         description="The same database as a user that may change tables, for `tessera server "
         "migrate`. Default: DATABASE_URL.",
     )
-    temporal_address: str = Field(
-        "localhost:7233", description="Host and port of Temporal's frontend."
-    )
+    temporal_address: str = Field("localhost:7233", description="Temporal's host and port.")
     temporal_namespace: str = Field("default", description="The namespace of our workflows.")
     temporal_task_queue: str = Field(
         "tessera", description="The task queue that our worker polls and the relay starts on."

@@ -101,7 +101,7 @@ def _over_all(verdicts: Sequence[Verdict]) -> Verdict:
     told = [
         f"Against history[{place}]: {each.why}"
         for place, each in enumerate(earlier)
-        if each.full is not True
+        if each.full is not True and each.why != last.why
     ]
     return Verdict(backward, forward, " ".join([last.why, *told[:_MOST_TOLD]]))
 

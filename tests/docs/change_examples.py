@@ -86,6 +86,12 @@ EXAMPLES = (
         record("b", a=TEXT, b=TEXT),
         record(a=TEXT),
     ),
+    Example(
+        _K.FIELD_RENAMED,
+        "a field is removed and one much like it is added",
+        record(email=TEXT),
+        record(e_mail=TEXT),
+    ),
     Example(_K.FIELD_ADDED, "an optional field is added", record(a=TEXT), record(a=TEXT, b=TEXT)),
     Example(
         _K.FIELD_ADDED,

@@ -176,6 +176,7 @@ def quick(facts: Facts, webhooks: WebhookSender) -> DeliveryActivities:
     """Waits half a second for Postgres."""
     return DeliveryActivities(
         facts.database,
+        facts.comparer,
         webhooks,
         public_url="http://localhost:8000",
         begins_within=0.5,
