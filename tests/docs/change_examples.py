@@ -69,15 +69,6 @@ _OVERLAPPING: JSON = [{"type": "string", "minLength": 3}, {"type": "string", "pa
 _K = ChangeKind
 
 
-def _with_leftovers(type_name: str) -> JSON:
-    """`unevaluatedProperties` beside alternatives, which the comparison does not read."""
-    return adding(
-        record(a=TEXT),
-        anyOf=[record("b", b=TEXT), record(c=TEXT)],
-        unevaluatedProperties={"type": type_name},
-    )
-
-
 EXAMPLES = (
     Example(_K.FIELD_REMOVED, "a field is removed", record(a=TEXT, b=TEXT), record(a=TEXT)),
     Example(
@@ -218,12 +209,6 @@ EXAMPLES = (
         "another constraint is set: `multipleOf`",
         record(a={"type": "integer"}),
         record(a={"type": "integer", "multipleOf": 2}),
-    ),
-    Example(
-        _K.UNDECIDED,
-        "`unevaluatedProperties` changes beside `anyOf`: not compared, so undecided",
-        _with_leftovers("string"),
-        _with_leftovers("integer"),
     ),
     Example(
         _K.GUARANTEE_ADDED,

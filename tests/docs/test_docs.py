@@ -92,7 +92,8 @@ def test_every_mode_is_explained() -> None:
 
 
 def test_every_kind_of_change_has_an_example_that_shows_it() -> None:
-    assert {example.kind for example in EXAMPLES} == set(ChangeKind)
+    only_when_too_large = {ChangeKind.UNDECIDED}  # no pair that a page can show
+    assert {example.kind for example in EXAMPLES} == set(ChangeKind) - only_when_too_large
     for example in EXAMPLES:
         assert example.change(ContentModel.CLOSED) is not None, example.words
 

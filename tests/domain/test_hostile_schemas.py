@@ -6,7 +6,10 @@ import pytest
 
 from domain.compatibility import ChangeKind, ContentModel
 from domain.json_values import JSON
-from domain.schemas import field_tree
+from domain.schemas import JSON_SCHEMA, field_tree, parse
+from domain.schemas.json_schema.comparison import Comparison
+from domain.schemas.json_schema.diffing import locate_changes
+from domain.schemas.json_schema.graph import Graph
 from tests.support.json_schemas import Object, changes_of, record, schema
 
 STRING: JSON = {"type": "string"}
@@ -126,3 +129,13 @@ def test_any_name_is_a_field_name(name: str) -> None:
     assert [f.path for f in field_tree(schema(record(**{name: STRING})))] == [change.path]
     assert change.touches(change.path)
     assert not change.touches("id")
+
+
+def test_a_comparison_that_is_cut_short_says_that_it_is_undecided() -> None:
+    graphs = [
+        Graph(parse(JSON_SCHEMA, schema={"properties": {"a": {"maxLength": longest}}}), closed=True)
+        for longest in (2, 3)
+    ]
+    comparison = Comparison(*graphs, most_pairs=1)
+    kinds = [located.change.kind for located in locate_changes(comparison)]
+    assert ChangeKind.UNDECIDED in kinds

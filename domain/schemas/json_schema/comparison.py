@@ -45,7 +45,14 @@ _HARMLESS = Verdict(FINE, FINE)
 
 
 class Comparison:
-    def __init__(self, old: Graph, new: Graph, budget: Budget | None = None) -> None:
+    def __init__(
+        self,
+        old: Graph,
+        new: Graph,
+        budget: Budget | None = None,
+        most_pairs: int = MOST_PAIRS,
+    ) -> None:
+        self._most_pairs = most_pairs
         self.old = old
         self.new = new
         self.root = Pair(old.root, new.root)
@@ -69,7 +76,7 @@ class Comparison:
         known = self._outcomes.get(pair)
         if known is not None:
             return known
-        if len(self._outcomes) >= MOST_PAIRS:
+        if len(self._outcomes) >= self._most_pairs:
             self._full = True
             return Outcome()
         self._active.add(pair)
@@ -119,7 +126,7 @@ class Comparison:
             return self._verdicts[start]
         if self.same_pair(*start):
             return _HARMLESS
-        if len(self._active) > _MOST_DEPTH or len(self._outcomes) > MOST_PAIRS // 2:
+        if len(self._active) > _MOST_DEPTH or len(self._outcomes) > self._most_pairs // 2:
             return _UNSURE
         verdict = self._walk(start)
         if not self._active or verdict == Verdict(BREAKS, BREAKS):
