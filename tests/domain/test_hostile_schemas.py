@@ -132,10 +132,10 @@ def test_any_name_is_a_field_name(name: str) -> None:
 
 
 def test_a_comparison_that_is_cut_short_says_that_it_is_undecided() -> None:
-    graphs = [
+    old, new = (
         Graph(parse(JSON_SCHEMA, schema={"properties": {"a": {"maxLength": longest}}}), closed=True)
         for longest in (2, 3)
-    ]
-    comparison = Comparison(*graphs, most_pairs=1)
+    )
+    comparison = Comparison(old, new, most_pairs=1)
     kinds = [located.change.kind for located in locate_changes(comparison)]
     assert ChangeKind.UNDECIDED in kinds
