@@ -15,6 +15,7 @@ from domain.json_values import JSON, as_list
 class ChangeKind(StrEnum):
     FIELD_ADDED = "field_added"
     FIELD_REMOVED = "field_removed"
+    FIELD_RENAMED = "field_renamed"
     FIELD_REQUIRED = "field_required"
     FIELD_OPTIONAL = "field_optional"
     TYPE_CHANGED = "type_changed"
@@ -58,6 +59,10 @@ WORDING = frozenset(
         ChangeKind.REWRITTEN,
     }
 )
+
+
+# A reader of the field is broken by these, whatever the language would resolve.
+TAKES_AWAY = frozenset({ChangeKind.FIELD_REMOVED, ChangeKind.FIELD_RENAMED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ top-level function of picklable values, so it can run in a process pool.
 
 from enum import StrEnum
 
-from domain.changes import WORDING, Change, ChangeKind, Diff
+from domain.changes import TAKES_AWAY, WORDING, Change, ChangeKind, Diff
 from domain.schemas.json_schema import diff_json_schema
 from domain.schemas.schema import Schema
 
@@ -43,7 +43,7 @@ class Mode(StrEnum):
         """
         direction = self.value.removesuffix("_transitive")
         if direction in ("backward", "full") and (
-            change.breaks_backward or change.kind is ChangeKind.FIELD_REMOVED
+            change.breaks_backward or change.kind in TAKES_AWAY
         ):
             return True
         return direction in ("forward", "full") and change.breaks_forward

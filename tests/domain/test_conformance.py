@@ -14,6 +14,7 @@ import pytest
 from domain.compatibility import ContentModel, diff
 from domain.json_values import JSON, as_list, as_object
 from domain.schemas import JSON_SCHEMA, Schema, parse
+from domain.schemas.json_schema import assume_draft
 
 # The share of verdicts of a file that may be noise, in thousandths; measured, then rounded up.
 NOISE = {
@@ -54,13 +55,4 @@ def test_no_breaking_change_of_a_known_suite_is_called_compatible(name: str, fol
 
 
 def _parsed(document: JSON) -> Schema:
-    """Draft 7 where the document says nothing, draft 4 for boolean exclusive bounds."""
-    if isinstance(document, dict) and "$schema" not in document:
-        text = json.dumps(document)
-        old = any(f'"exclusive{m}imum": {b}' in text for m in ("Min", "Max") for b in _BOOLEANS)
-        named = f"http://json-schema.org/draft-0{4 if old else 7}/schema#"
-        document = {"$schema": named, **document}
-    return parse(JSON_SCHEMA, schema=document)
-
-
-_BOOLEANS = ("true", "false")
+    return parse(JSON_SCHEMA, schema=assume_draft(document))
