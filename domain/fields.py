@@ -37,6 +37,11 @@ def name_step(name: str) -> str:
     return name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False)
 
 
+def named_by(step: str) -> str:
+    """The name that a step stands for: the reverse of `name_step`."""
+    return str(json.loads(step)) if step.startswith('"') else step
+
+
 def index_step(index: int) -> str:
     return f"[{index}]"
 

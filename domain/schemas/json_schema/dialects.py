@@ -134,13 +134,19 @@ ASSERTIONS: dict[str, Draft] = {
 }
 
 # Keywords that name or refer to schemas.
-REFERENCES = ("$ref", "$recursiveRef", "$dynamicRef")
+REFERENCES: dict[Draft, tuple[str, ...]] = {
+    Draft.D4: ("$ref",),
+    Draft.D6: ("$ref",),
+    Draft.D7: ("$ref",),
+    Draft.D2019: ("$ref", "$recursiveRef"),
+    Draft.D2020: ("$ref", "$dynamicRef"),
+}
 _NAMING = ("$schema", "$id", "id", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary")
 
 
 def is_annotation(draft: Draft, keyword: str) -> bool:
     """Whether a keyword only describes: titles, examples, and whatever the draft does not know."""
-    if keyword in REFERENCES or keyword in _NAMING or keyword in APPLICATORS[draft]:
+    if keyword in REFERENCES[draft] or keyword in _NAMING or keyword in APPLICATORS[draft]:
         return False
     since = ASSERTIONS.get(keyword)
     return since is None or draft < since

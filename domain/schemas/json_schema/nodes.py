@@ -82,8 +82,13 @@ class Node:
     condition: tuple[Location, Location | None, Location | None] | None = None
     dependent_schemas: Mapping[str, Location] = field(default_factory=dict)
     dependent_required: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    unevaluated: bool = False  # says `unevaluated…` in a way that no rule reads
+    left_names: Location | None = None  # `unevaluated…`, where it says more than `additional`
+    left_items: Location | None = None
     opaque: frozenset[str] = frozenset()  # what no rule reads: known only as text
+
+    @property
+    def unevaluated(self) -> bool:
+        return self.left_names is not None or self.left_items is not None
 
 
 def read_node(bundle: Bundle, location: Location) -> Node:
@@ -112,7 +117,8 @@ class _Reader:
     def node(self) -> Node:
         known = self._known
         references, opaque = self._references()
-        additional, rest, unevaluated = self._what_is_left()
+        additional, left_names = self._what_is_left(self._one("additionalProperties"), "Properties")
+        rest, left_items = self._what_is_left(self._rest_of_items(), "Items")
         return Node(
             self._at,
             self._raw,
@@ -139,18 +145,19 @@ class _Reader:
             condition=self._condition(),
             dependent_schemas={**self._map("dependencies"), **self._map("dependentSchemas")},
             dependent_required=self._dependent_required(),
-            unevaluated=unevaluated,
+            left_names=left_names,
+            left_items=left_items,
             opaque=opaque,
         )
 
     def _references(self) -> tuple[tuple[Location, ...], frozenset[str]]:
-        """`$dynamicRef` is followed like `$ref`, but what it may also reach is not known."""
+        """What is not known of a reference is kept as text: where it leads in the end."""
         targets, opaque = [], set()
-        for keyword, reference in references_of(self._raw):
+        for keyword, reference in references_of(self._raw, self._draft):
             target = self._bundle.target(self._at, keyword, reference)
-            if target is None or keyword != "$ref":
+            if target is None:
                 opaque.add(f"{keyword} {reference}")
-            if target is not None:
+            else:
                 targets.append(target)
         return tuple(targets), frozenset(opaque)
 
@@ -204,18 +211,19 @@ class _Reader:
             return self._one("additionalItems")
         return self._one("items")
 
-    def _what_is_left(self) -> tuple[Location | None, Location | None, bool]:
-        """The schemas for undeclared names and items, and whether more than these is said.
+    def _what_is_left(
+        self, additional: Location | None, named: Literal["Properties", "Items"]
+    ) -> tuple[Location | None, Location | None]:
+        """The schemas for undeclared and for unevaluated names or items.
 
-        Where nothing else evaluates, `unevaluatedProperties` is `additionalProperties`.
+        Where nothing else evaluates, both are one. What is additional leaves nothing unevaluated.
         """
-        additional, rest = self._one("additionalProperties"), self._rest_of_items()
-        names, items = self._one("unevaluatedProperties"), self._one("unevaluatedItems")
-        if names is None and items is None:
-            return additional, rest, False
+        unevaluated = self._one(f"unevaluated{named}")
+        if additional is not None or unevaluated is None:
+            return additional, None
         if _EVALUATING & self._raw.keys():
-            return additional, rest, True
-        return additional or names, rest or items, False
+            return None, unevaluated
+        return unevaluated, None
 
     def _contains(self) -> Contains | None:
         if "contains" not in self._known:

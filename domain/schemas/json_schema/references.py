@@ -39,6 +39,7 @@ class Bundle:
         self._drafts = {name: draft_of(document) for name, document in documents.items()}
         self._resources: dict[str, Location] = {}
         self._anchors: dict[tuple[str, str], Location] = {}
+        self._dynamic: dict[str, list[Location]] = {}
         self._bases: dict[Location, str] = {}
         self._values: dict[Location, JSON] = {}
         for name in documents:
@@ -63,11 +64,38 @@ class Bundle:
             waiting = self.locations()[seen:]
             seen += len(waiting)
             for location in waiting:
-                for keyword, reference in references_of(self._values[location]):
+                draft = self.draft(location)
+                for keyword, reference in references_of(self._values[location], draft):
                     self.target(location, keyword, reference)
 
     def target(self, location: Location, keyword: str, reference: str) -> Location | None:
-        """Where a reference leads; None for the metaschema of a draft, which needs no document."""
+        """Where a reference leads in the end.
+
+        None for the metaschema of a draft, which needs no document, and for a dynamic reference
+        that leads to different places on different ways.
+        """
+        first = self._first_target(location, keyword, reference)
+        if keyword == "$ref" or first is None:
+            return first
+        anchor = urldefrag(reference).fragment if keyword == "$dynamicRef" else ""
+        return self._outermost(first, anchor)
+
+    def _outermost(self, first: Location, anchor: str) -> Location | None:
+        """What a dynamic reference means: the first schema on the way here that has its anchor.
+
+        Every way starts at the root, so an anchor there always wins; one that exists only once
+        does too.
+        """
+        places = self._dynamic.get(anchor, [])
+        if first not in places:
+            return first
+        root = self._bases[self.root]
+        at_root = [at for at in places if self._bases[at] == root]
+        if at_root:
+            return at_root[0]
+        return first if len(places) == 1 else None
+
+    def _first_target(self, location: Location, keyword: str, reference: str) -> Location | None:
         for base in (self._bases[location], location.document):
             uri, fragment = _split(base, reference)
             resource = self._resources.get(uri)
@@ -152,12 +180,16 @@ class Bundle:
             anchor = schema.get(keyword)
             if isinstance(anchor, str):
                 self._anchors.setdefault((urldefrag(base).url, anchor), location)
+                if keyword == "$dynamicAnchor":
+                    self._dynamic.setdefault(anchor, []).append(location)
+        if schema.get("$recursiveAnchor") is True:
+            self._dynamic.setdefault("", []).append(location)
         return base
 
 
-def references_of(schema: JSON) -> Iterator[tuple[str, str]]:
-    if isinstance(schema, dict):
-        for keyword in REFERENCES:
+def references_of(schema: object, draft: Draft) -> Iterator[tuple[str, str]]:
+    if isinstance(schema, Mapping):
+        for keyword in REFERENCES[draft]:
             reference = schema.get(keyword)
             if isinstance(reference, str):
                 yield keyword, reference

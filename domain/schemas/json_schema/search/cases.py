@@ -1,0 +1,188 @@
+"""One case of a goal: what is chosen so far, what it demands, and which choices are left."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from domain.schemas.json_schema.search.atoms import Atoms, Placed
+from domain.schemas.json_schema.search.constraints import (
+    ANYTHING,
+    Choice,
+    Constraint,
+    Demand,
+    Demands,
+    Field,
+    Fields,
+    Left,
+    Literal,
+    Literals,
+    NoField,
+)
+from domain.schemas.json_schema.search.evaluated import Evaluation
+from domain.schemas.json_schema.search.expansion import expand
+
+# Schemas that are affirmed and speak for themselves; more of them are not tried in pairs.
+_MOST_AFFIRMED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A choice, the literal it comes from, and how many layers of fields it was held against."""
+
+    origin: Literal
+    ways: Choice
+    layers: int = 0
+
+
+@dataclass(slots=True)
+class Case:
+    kind: str
+    goal: Literals
+    literals: set[Literal] = field(default_factory=set)
+    constraints: list[Constraint] = field(default_factory=list)
+    choices: list[_Open] = field(default_factory=list)
+    _left: list[Left] = field(default_factory=list)
+    _layers: list[Fields] = field(default_factory=list)
+    _there: set[str] = field(default_factory=set)
+    _absent: set[str] = field(default_factory=set)
+
+    def copy(self) -> "Case":
+        return Case(
+            self.kind,
+            self.goal,
+            set(self.literals),
+            list(self.constraints),
+            list(self.choices),
+            list(self._left),
+            list(self._layers),
+            set(self._there),
+            set(self._absent),
+        )
+
+    def take(self, atoms: Atoms, demands: Sequence[Demand]) -> bool:
+        """Adds demands with all that they entail; False if they cannot be met together."""
+        waiting = list(demands)
+        while True:
+            while waiting:
+                demand = waiting.pop()
+                if isinstance(demand, int):
+                    entailed = self._take_literal(atoms, demand)
+                    if entailed is None:
+                        return False
+                    waiting += entailed
+                elif not self._take_constraint(demand):
+                    return False
+            forced = self._simplify()
+            if forced is None:
+                return False
+            if not forced:
+                return True
+            waiting += forced
+
+    def _take_literal(self, atoms: Atoms, literal: Literal) -> Sequence[Demand] | None:
+        if literal == ANYTHING or literal in self.literals:
+            return ()
+        if -literal in self.literals:
+            return None
+        self.literals.add(literal)
+        expanded = expand(atoms, literal, self.kind)
+        if expanded is None:
+            return None
+        self.choices += [_Open(literal, ways) for ways in expanded.choices]
+        return expanded.demands
+
+    def _take_constraint(self, constraint: Constraint) -> bool:
+        if isinstance(constraint, Left):
+            self._left.append(constraint)
+            return True
+        if isinstance(constraint, Fields):
+            self._layers.append(constraint)
+        elif isinstance(constraint, Field) and constraint.name is not None:
+            self._there.add(constraint.name)
+        elif isinstance(constraint, NoField):
+            self._absent.add(constraint.name)
+        self.constraints.append(constraint)
+        return not self._there & self._absent
+
+    def _simplify(self) -> list[Demand] | None:
+        """Drops what is settled; gives what has become forced, None if a choice has no way left."""
+        forced: list[Demand] = []
+        kept: list[_Open] = []
+        for choice in self.choices:
+            if any(self._is_met(way) for way in choice.ways):
+                continue
+            ways = [w for w in choice.ways if self._is_open(w, choice.layers)]
+            if not ways:
+                return None
+            if len(ways) == 1:
+                forced += ways[0]
+            else:
+                kept.append(replace(choice, ways=ways, layers=len(self._layers)))
+        self.choices = kept
+        return forced
+
+    def _is_met(self, way: Demands) -> bool:
+        return all(self._is_given(demand) for demand in way)
+
+    def _is_given(self, demand: Demand) -> bool:
+        if isinstance(demand, int):
+            return demand == ANYTHING or demand in self.literals
+        if isinstance(demand, NoField):
+            return demand.name in self._absent
+        return isinstance(demand, Field) and not demand.literals and demand.name in self._there
+
+    def _is_open(self, way: Demands, layers: int) -> bool:
+        for demand in way:
+            if isinstance(demand, int):
+                if -demand in self.literals:
+                    return False
+            elif isinstance(demand, NoField):
+                if demand.name in self._there:
+                    return False
+            elif isinstance(demand, Field) and not self._may_have(demand, layers):
+                return False
+        return True
+
+    def _may_have(self, demand: Field, layers: int) -> bool:
+        """Whether a field may be there; quickly past fields that both sides write the same."""
+        if demand.name is None:
+            return True
+        if demand.name in self._absent:
+            return False
+        for fields in self._layers[layers:]:
+            literal = fields.layer.at(demand.name)
+            if literal is None or (literal != ANYTHING and -literal in demand.literals):
+                return False
+        return True
+
+    def settle(self, atoms: Atoms) -> bool:
+        """Turns one `unevaluated…` into a choice or a constraint; False if there is none."""
+        if not self._left:
+            return False
+        evaluation = Evaluation(atoms, self._left[-1], self.literals, self.constraints)
+        if evaluation.open is not None:
+            self.choices.append(_Open(ANYTHING, evaluation.open))
+        else:
+            self._left.pop()
+            for constraint in evaluation.settled():
+                self._take_constraint(constraint)
+        return True
+
+    def next_choice(self) -> Choice:
+        """The one with the fewest ways."""
+        chosen = min(range(len(self.choices)), key=lambda at: len(self.choices[at].ways))
+        return self.choices.pop(chosen).ways
+
+    def denied_with_choices(self) -> list[Literal]:
+        return list(dict.fromkeys(choice.origin for choice in self.choices if choice.origin < 0))
+
+    def affirmed(self, atoms: Atoms) -> Iterator[Literal]:
+        found = 0
+        for literal in sorted(self.literals, reverse=True):
+            atom = atoms[literal]
+            if literal > 0 and isinstance(atom, Placed) and found < _MOST_AFFIRMED:
+                if not atoms.graphs[atom.side].is_union(atoms.view(atom)):
+                    found += 1
+                    yield literal
+
+    def drop(self, origin: Literal) -> None:
+        self.choices = [choice for choice in self.choices if choice.origin != origin]

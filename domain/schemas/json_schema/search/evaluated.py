@@ -1,0 +1,119 @@
+"""What the schemas around a value have evaluated, for `unevaluatedProperties` and `…Items`.
+
+Only schemas that the value fits count. So first it is chosen for each alternative whether it fits;
+then what is left is as fixed as for `additionalProperties`.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from domain.schemas.json_schema.dialects import Draft
+from domain.schemas.json_schema.nodes import Node
+from domain.schemas.json_schema.references import Location
+from domain.schemas.json_schema.search.atoms import Atoms, LeftFields, LeftItems
+from domain.schemas.json_schema.search.constraints import (
+    ANYTHING,
+    BadField,
+    BadItem,
+    Choice,
+    Constraint,
+    Field,
+    Fields,
+    Items,
+    Left,
+    Literal,
+    NoField,
+)
+
+
+@dataclass(slots=True)
+class Evaluated:
+    names: set[str] = field(default_factory=set)
+    patterns: set[str] = field(default_factory=set)
+    all_names: bool = False
+    prefix: int = 0
+    all_items: bool = False
+    containing: list[Literal] = field(default_factory=list)
+
+
+class Evaluation:
+    """Of one `unevaluated…`, in a case where some literals and fields are chosen already."""
+
+    def __init__(
+        self,
+        atoms: Atoms,
+        left: Left,
+        literals: Collection[Literal],
+        constraints: Collection[Constraint],
+    ) -> None:
+        self._atoms = atoms
+        self._left = left
+        self._graph = atoms.graphs[left.side]
+        self._literals = literals
+        self._there = {c.name for c in constraints if isinstance(c, Field)}
+        self._absent = {c.name for c in constraints if isinstance(c, NoField)}
+        self._seen: set[Location] = set()
+        self.open: Choice | None = None
+        self._found = Evaluated()
+        self._root = self._graph.node(left.node)
+        self._add(self._root)
+
+    def settled(self) -> list[Constraint]:
+        """What is demanded once nothing is open."""
+        found, left, demands = self._found, self._left, list[Constraint]()
+        names, items = self._root.left_names, self._root.left_items
+        if names is not None and not found.all_names:
+            fields = LeftFields(
+                self._atoms, left.side, names, frozenset(found.names), frozenset(found.patterns)
+            )
+            demands.append(Fields(fields) if left.sign else BadField(fields))
+        if items is not None and not found.all_items:
+            layer = LeftItems(self._atoms, left.side, items, found.prefix, tuple(found.containing))
+            demands.append(Items(layer) if left.sign else BadItem(layer))
+        return demands
+
+    def _add(self, node: Node) -> None:
+        if self.open is not None or node.location in self._seen:
+            return
+        self._seen.add(node.location)
+        self._own(node)
+        for location in node.all_of:
+            self._add(self._graph.node(location))
+        for group in node.groups:
+            for branch in group.branches:
+                if self._fits(branch):
+                    self._add(self._graph.node(branch))
+        if node.condition is not None:
+            condition, then, otherwise = node.condition
+            fits = self._fits(condition)
+            for part in (condition, then) if fits else (otherwise,):
+                if part is not None:
+                    self._add(self._graph.node(part))
+        for name, location in node.dependent_schemas.items():
+            if self._has(name):
+                self._add(self._graph.node(location))
+
+    def _own(self, node: Node) -> None:
+        found, inner = self._found, node is not self._root
+        found.names.update(node.properties)
+        found.patterns.update(node.patterns)
+        found.all_names |= node.additional is not None or (inner and node.left_names is not None)
+        found.prefix = max(found.prefix, len(node.prefix))
+        found.all_items |= node.items is not None or (inner and node.left_items is not None)
+        if node.contains is not None and node.draft >= Draft.D2020:
+            found.containing.append(self._atoms.here(self._left.side, node.contains.schema))
+
+    def _fits(self, location: Location) -> bool:
+        literal = self._atoms.here(self._left.side, location)
+        if literal == ANYTHING or literal in self._literals:
+            return True
+        if -literal not in self._literals and self.open is None:
+            self.open = [(literal,), (-literal,)]
+        return False
+
+    def _has(self, name: str) -> bool:
+        if name in self._there:
+            return True
+        if name not in self._absent and self.open is None:
+            self.open = [(Field(name),), (NoField(name),)]
+        return False

@@ -1,0 +1,236 @@
+"""An object that has some fields and lacks others, under all layers that say what fields may hold.
+
+Names are concrete: those that schemas mention, and for all others an example of each kind of name
+that patterns and `propertyNames` tell apart.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count, islice, product
+from string import ascii_lowercase
+
+from domain.json_values import JSON, canonical_text
+from domain.schemas.json_schema.nodes import STRING
+from domain.schemas.json_schema.search.answers import NOTHING, UNKNOWN, Answer, Found
+from domain.schemas.json_schema.search.constraints import (
+    ANYTHING,
+    BadField,
+    Constraint,
+    Field,
+    FieldLayer,
+    Fields,
+    Limit,
+    Literal,
+    Literals,
+    Names,
+    NoField,
+    NotAmong,
+    Text,
+)
+from domain.schemas.json_schema.search.seeking import Seeking
+
+# Kinds of names double with every pattern.
+_MOST_PATTERNS = 6
+_MOST_FRESH = 1_000
+
+# Fields that must be there: what their values must fit, besides what the layers say.
+_Chosen = dict[str, Literals]
+
+
+def find_object(search: Seeking, constraints: Sequence[Constraint]) -> Answer:
+    return _Objects(search, constraints).answer()
+
+
+@dataclass(slots=True)
+class _Objects:
+    search: Seeking
+    constraints: Sequence[Constraint]
+    _layers: list[FieldLayer] = field(default_factory=list)
+    _names: list[Literal] = field(default_factory=list)
+    _absent: set[str] = field(default_factory=set)
+    _complete: bool = True
+    _fresh: list[str] | None = None
+
+    def answer(self) -> Answer:
+        chosen: _Chosen = {}
+        somewhere: list[BadField | Field | Names] = []
+        least, most = 0, 1_000_000
+        for each in self.constraints:
+            if isinstance(each, Fields):
+                self._layers.append(each.layer)
+            elif isinstance(each, NoField):
+                self._absent.add(each.name)
+            elif isinstance(each, Limit):
+                least = max(least, each.count) if each.keyword == "minProperties" else least
+                most = min(most, each.count) if each.keyword == "maxProperties" else most
+            elif isinstance(each, Names) and each.every:
+                self._names.append(each.literal)
+            elif isinstance(each, Field) and each.name is not None:
+                chosen[each.name] = chosen.get(each.name, frozenset()) | each.literals
+            elif isinstance(each, BadField | Field | Names):
+                somewhere.append(each)
+        if least > most:
+            return NOTHING
+        return self._place(chosen, somewhere, least, most)
+
+    # --- what must be somewhere -----------------------------------------------------------------
+
+    def _place(
+        self,
+        chosen: _Chosen,
+        somewhere: list[BadField | Field | Names],
+        least: int,
+        most: int,
+    ) -> Answer:
+        """Tries every name that matters for the first demand, then goes on with the others."""
+        for name, literals in chosen.items():
+            if not self._may_be(name, literals):
+                return self._failed()
+        if len(chosen) > most:
+            return self._failed()
+        if not somewhere:
+            return self._fill(chosen, least, most)
+        first, *rest = somewhere
+        for name in self._candidates(chosen, somewhere):
+            for literals in self._ways(first, name):
+                placed = {**chosen, name: chosen.get(name, frozenset()) | literals}
+                if self._may_be(name, placed[name]):
+                    found = self._place(placed, rest, least, most)
+                    if isinstance(found, Found):
+                        return found
+        return self._failed()
+
+    def _failed(self) -> Answer:
+        return NOTHING if self._complete else UNKNOWN
+
+    def _ways(self, demand: BadField | Field | Names, name: str) -> Iterator[Literals]:
+        """What makes the field of this name meet the demand."""
+        if isinstance(demand, Field):
+            yield demand.literals
+        elif isinstance(demand, Names):
+            exactly = self.search.atoms.equals(name)
+            if self._found(frozenset((demand.literal, exactly)), STRING):
+                yield frozenset()
+        else:
+            refused = demand.layer.at(name)
+            if refused is None:
+                yield frozenset()
+            elif refused != ANYTHING:
+                yield frozenset((-refused,))
+
+    def _candidates(
+        self, chosen: _Chosen, somewhere: list[BadField | Field | Names]
+    ) -> Iterator[str]:
+        yield from self._fresh_names(somewhere)
+        mentioned = set(chosen).union(*(layer.names for layer in self._every_layer(somewhere)))
+        yield from sorted(mentioned - self._absent)
+
+    def _every_layer(self, somewhere: Sequence[Constraint]) -> list[FieldLayer]:
+        return [*self._layers, *(each.layer for each in somewhere if isinstance(each, BadField))]
+
+    # --- whether a field may be there -------------------------------------------------------------
+
+    def _may_be(self, name: str, literals: Literals) -> bool:
+        if name in self._absent:
+            return False
+        wanted = self._wanted(name, literals)
+        if wanted is None or not self._is_name(name):
+            return False
+        return self._found_any(wanted)
+
+    def _wanted(self, name: str, literals: Literals) -> Literals | None:
+        """All that the value of a field must fit."""
+        wanted = set(literals)
+        for layer in self._layers:
+            literal = layer.at(name)
+            if literal is None:
+                return None
+            wanted.add(literal)
+        wanted.discard(ANYTHING)
+        return frozenset(wanted)
+
+    def _is_name(self, name: str) -> bool:
+        if not self._names:
+            return True
+        exactly = self.search.atoms.equals(name)
+        return self._found(frozenset((*self._names, exactly)) - {ANYTHING}, STRING)
+
+    def _found(self, literals: Literals, kind: str) -> bool:
+        return self._noted(self.search.find_of(literals, kind))
+
+    def _found_any(self, literals: Literals) -> bool:
+        return self._noted(self.search.find(literals))
+
+    def _noted(self, answer: Answer) -> bool:
+        if answer is UNKNOWN:
+            self._complete = False
+        return isinstance(answer, Found)
+
+    # --- enough fields, and their values ----------------------------------------------------------
+
+    def _fill(self, chosen: _Chosen, least: int, most: int) -> Answer:
+        if len(chosen) < least:
+            chosen = dict(chosen)
+            for name in self._more_names(chosen, least):
+                if name not in chosen and self._may_be(name, frozenset()):
+                    chosen[name] = frozenset()
+                    if len(chosen) >= least:
+                        break
+            else:
+                return self._failed()
+        whole: dict[str, JSON] = {}
+        assumed = False
+        for name, literals in chosen.items():
+            found = self.search.find(self._wanted(name, literals) or ())
+            if not isinstance(found, Found):
+                return UNKNOWN
+            whole[name] = found.value
+            assumed = assumed or found.assumed
+        return Found(whole, assumed)
+
+    def _more_names(self, chosen: _Chosen, least: int) -> Iterator[str]:
+        declared = frozenset[str]().union(*(layer.names for layer in self._layers))
+        yield from sorted(declared - set(chosen))
+        missing = least - len(chosen)
+        if missing > _MOST_FRESH:
+            self._complete = False
+        yield from self._kinds_of_names(self._layers, min(missing, _MOST_FRESH), set(chosen))
+
+    # --- names that nobody mentions ---------------------------------------------------------------
+
+    def _fresh_names(self, somewhere: Sequence[Constraint]) -> list[str]:
+        """Enough of each kind for all demands that are left."""
+        if self._fresh is None:
+            layers = self._every_layer(somewhere)
+            self._fresh = list(self._kinds_of_names(layers, len(somewhere), set()))
+        return self._fresh
+
+    def _kinds_of_names(
+        self, layers: Sequence[FieldLayer], each: int, besides: set[str]
+    ) -> Iterator[str]:
+        patterns = sorted(frozenset[str]().union(*(layer.patterns for layer in layers)))
+        if len(patterns) > _MOST_PATTERNS:
+            self._complete = False
+            patterns = patterns[:_MOST_PATTERNS]
+        mentioned = self._absent.union(besides, *(layer.names for layer in layers))
+        if not patterns and not self._names:
+            yield from islice((n for n in _short_names() if n not in mentioned), each)
+            return
+        for signs in product((False, True), repeat=len(patterns)):
+            kind = [Text("pattern", p, sign) for p, sign in zip(patterns, signs, strict=True)]
+            barred = {canonical_text(name) for name in mentioned}
+            for _ in range(each):
+                found = self.search.find_name(
+                    frozenset(self._names) - {ANYTHING}, [*kind, NotAmong(frozenset(barred))]
+                )
+                if not isinstance(found, Found):
+                    self._complete = self._complete and found is NOTHING
+                    break
+                yield str(found.value)
+                barred.add(canonical_text(found.value))
+
+
+def _short_names() -> Iterator[str]:
+    """All words of small letters, the short ones first."""
+    for length in count(1):
+        yield from map("".join, product(ascii_lowercase, repeat=length))
