@@ -24,6 +24,10 @@ from domain.schemas.json_schema.search.expansion import expand
 _MOST_AFFIRMED = 6
 
 
+# Demands and the literal that they come from.
+Way = tuple[Literal, Sequence[Demand]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Open:
     """A choice, the literal it comes from, and how many layers of fields it was held against."""
@@ -44,6 +48,9 @@ class Case:
     _layers: list[Fields] = field(default_factory=list)
     _there: set[str] = field(default_factory=set)
     _absent: set[str] = field(default_factory=set)
+    # Which literals demanded a literal, and which ones a denial was dropped for.
+    _parents: dict[Literal, frozenset[Literal]] = field(default_factory=dict)
+    _relied_on: frozenset[Literal] = frozenset()
 
     def copy(self) -> "Case":
         return Case(
@@ -56,30 +63,37 @@ class Case:
             list(self._layers),
             set(self._there),
             set(self._absent),
+            dict(self._parents),
+            self._relied_on,
         )
 
-    def take(self, atoms: Atoms, demands: Sequence[Demand]) -> bool:
+    def take(self, atoms: Atoms, way: Way) -> bool:
         """Adds demands with all that they entail; False if they cannot be met together."""
-        waiting = list(demands)
-        while True:
+        waiting = [way]
+        while waiting:
             while waiting:
-                demand = waiting.pop()
-                if isinstance(demand, int):
-                    entailed = self._take_literal(atoms, demand)
-                    if entailed is None:
+                origin, demands = waiting.pop()
+                for demand in demands:
+                    if isinstance(demand, int):
+                        entailed = self._take_literal(atoms, demand, origin)
+                        if entailed is None:
+                            return False
+                        waiting.append((demand, entailed))
+                    elif not self._take_constraint(demand):
                         return False
-                    waiting += entailed
-                elif not self._take_constraint(demand):
-                    return False
             forced = self._simplify()
             if forced is None:
                 return False
-            if not forced:
-                return True
-            waiting += forced
+            waiting = forced
+        return True
 
-    def _take_literal(self, atoms: Atoms, literal: Literal) -> Sequence[Demand] | None:
-        if literal == ANYTHING or literal in self.literals:
+    def _take_literal(
+        self, atoms: Atoms, literal: Literal, origin: Literal
+    ) -> Sequence[Demand] | None:
+        if literal == ANYTHING:
+            return ()
+        self._parents[literal] = self._parents.get(literal, frozenset()) | {origin}
+        if literal in self.literals:
             return ()
         if -literal in self.literals:
             return None
@@ -103,9 +117,9 @@ class Case:
         self.constraints.append(constraint)
         return not self._there & self._absent
 
-    def _simplify(self) -> list[Demand] | None:
+    def _simplify(self) -> list[Way] | None:
         """Drops what is settled; gives what has become forced, None if a choice has no way left."""
-        forced: list[Demand] = []
+        forced: list[Way] = []
         kept: list[_Open] = []
         for choice in self.choices:
             if any(self._is_met(way) for way in choice.ways):
@@ -114,7 +128,7 @@ class Case:
             if not ways:
                 return None
             if len(ways) == 1:
-                forced += ways[0]
+                forced.append((choice.origin, ways[0]))
             else:
                 kept.append(replace(choice, ways=ways, layers=len(self._layers)))
         self.choices = kept
@@ -154,23 +168,29 @@ class Case:
                 return False
         return True
 
+    @property
+    def has_left(self) -> bool:
+        """Whether an `unevaluated…` is still to be settled."""
+        return bool(self._left)
+
     def settle(self, atoms: Atoms) -> bool:
-        """Turns one `unevaluated…` into a choice or a constraint; False if there is none."""
-        if not self._left:
-            return False
+        """Turns one `unevaluated…` into a choice or a constraint; False if it cannot be met."""
         evaluation = Evaluation(atoms, self._left[-1], self.literals, self.constraints)
         if evaluation.open is not None:
             self.choices.append(_Open(ANYTHING, evaluation.open))
         else:
-            self._left.pop()
-            for constraint in evaluation.settled():
-                self._take_constraint(constraint)
+            left = self._left.pop()
+            constraint = evaluation.settled(self.kind)
+            if constraint is None:
+                return left.sign
+            self._take_constraint(constraint)
         return True
 
-    def next_choice(self) -> Choice:
+    def next_choice(self) -> list[Way]:
         """The one with the fewest ways."""
         chosen = min(range(len(self.choices)), key=lambda at: len(self.choices[at].ways))
-        return self.choices.pop(chosen).ways
+        choice = self.choices.pop(chosen)
+        return [(choice.origin, way) for way in choice.ways]
 
     def denied_with_choices(self) -> list[Literal]:
         return list(dict.fromkeys(choice.origin for choice in self.choices if choice.origin < 0))
@@ -184,5 +204,25 @@ class Case:
                     found += 1
                     yield literal
 
-    def drop(self, origin: Literal) -> None:
-        self.choices = [choice for choice in self.choices if choice.origin != origin]
+    def may_drop(self, denied: Literal, affirmed: Literal) -> bool:
+        """Whether a denial may be left out because something affirmed entails it.
+
+        Not if it is part of what is affirmed, nor of what another denial was dropped for.
+        """
+        above = self._above(denied)
+        return affirmed not in above and not self._relied_on & above
+
+    def drop(self, denied: Literal, affirmed: Literal) -> None:
+        self.choices = [choice for choice in self.choices if choice.origin != denied]
+        self._relied_on |= {affirmed}
+
+    def _above(self, literal: Literal) -> set[Literal]:
+        """All that demanded a literal, over however many steps."""
+        found: set[Literal] = set()
+        waiting = [literal]
+        while waiting:
+            for parent in self._parents.get(waiting.pop(), ()):
+                if parent not in found:
+                    found.add(parent)
+                    waiting.append(parent)
+        return found

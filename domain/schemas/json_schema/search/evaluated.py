@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from domain.schemas.json_schema.dialects import Draft
-from domain.schemas.json_schema.nodes import Node
+from domain.schemas.json_schema.nodes import ARRAY, OBJECT, Node
 from domain.schemas.json_schema.references import Location
 from domain.schemas.json_schema.search.atoms import Atoms, LeftFields, LeftItems
 from domain.schemas.json_schema.search.constraints import (
@@ -58,19 +58,28 @@ class Evaluation:
         self._root = self._graph.node(left.node)
         self._add(self._root)
 
-    def settled(self) -> list[Constraint]:
-        """What is demanded once nothing is open."""
-        found, left, demands = self._found, self._left, list[Constraint]()
-        names, items = self._root.left_names, self._root.left_items
-        if names is not None and not found.all_names:
+    def settled(self, kind: str) -> Constraint | None:
+        """What is demanded once nothing is open; None if nothing is left that could be refused."""
+        found, left = self._found, self._left
+        if kind == OBJECT and self._root.left_names is not None and not found.all_names:
             fields = LeftFields(
-                self._atoms, left.side, names, frozenset(found.names), frozenset(found.patterns)
+                self._atoms,
+                left.side,
+                self._root.left_names,
+                frozenset(found.names),
+                frozenset(found.patterns),
             )
-            demands.append(Fields(fields) if left.sign else BadField(fields))
-        if items is not None and not found.all_items:
-            layer = LeftItems(self._atoms, left.side, items, found.prefix, tuple(found.containing))
-            demands.append(Items(layer) if left.sign else BadItem(layer))
-        return demands
+            return Fields(fields) if left.sign else BadField(fields)
+        if kind == ARRAY and self._root.left_items is not None and not found.all_items:
+            items = LeftItems(
+                self._atoms,
+                left.side,
+                self._root.left_items,
+                found.prefix,
+                tuple(found.containing),
+            )
+            return Items(items) if left.sign else BadItem(items)
+        return None
 
     def _add(self, node: Node) -> None:
         if self.open is not None or node.location in self._seen:
@@ -83,15 +92,20 @@ class Evaluation:
             for branch in group.branches:
                 if self._fits(branch):
                     self._add(self._graph.node(branch))
-        if node.condition is not None:
-            condition, then, otherwise = node.condition
-            fits = self._fits(condition)
-            for part in (condition, then) if fits else (otherwise,):
-                if part is not None:
-                    self._add(self._graph.node(part))
+        self._add_condition(node)
         for name, location in node.dependent_schemas.items():
             if self._has(name):
                 self._add(self._graph.node(location))
+
+    def _add_condition(self, node: Node) -> None:
+        """An `if` alone demands nothing, but what fits it is evaluated."""
+        condition, then, otherwise = node.condition or (None, None, None)
+        if condition is None and "if" in node.raw:
+            condition = node.location.below("if")
+        if condition is not None:
+            for part in (condition, then) if self._fits(condition) else (otherwise,):
+                if part is not None:
+                    self._add(self._graph.node(part))
 
     def _own(self, node: Node) -> None:
         found, inner = self._found, node is not self._root

@@ -27,7 +27,7 @@ from domain.schemas.json_schema.nodes import (
 from domain.schemas.json_schema.search.answers import NOTHING, UNKNOWN, Answer, Found, weaker
 from domain.schemas.json_schema.search.arrays import find_array
 from domain.schemas.json_schema.search.atoms import Atoms, Placed
-from domain.schemas.json_schema.search.cases import Case
+from domain.schemas.json_schema.search.cases import Case, Way
 from domain.schemas.json_schema.search.constraints import (
     ANYTHING,
     Among,
@@ -59,6 +59,8 @@ class Search:
     # Goals out of reach for now, each with the depth of the lowest goal that this rests on.
     _for_now: dict[_Goal, int] = field(default_factory=dict)
     _lowest: int = 1_000_000
+    # Goals in progress from this depth on are about the same value, not about one around it.
+    _floor: int = 0
 
     def find(self, literals: Iterable[Literal]) -> Answer:
         """A value that fits all of the literals; raises Spent."""
@@ -72,11 +74,23 @@ class Search:
         return answer
 
     def find_of(self, literals: Literals, kind: str) -> Answer:
+        """A value inside of the one that is in progress, if any is."""
+        floor, self._floor = self._floor, len(self._in_progress)
+        try:
+            return self._beside(literals, kind)
+        finally:
+            self._floor = floor
+
+    def _beside(self, literals: Literals, kind: str) -> Answer:
+        """The same value, by fewer literals. To come back to a goal about it says nothing."""
         goal = (literals, kind)
         known = self._known.get(goal)
         if known is not None:
             return known
-        depth = self._in_progress.get(goal, self._for_now.get(goal))
+        depth = self._in_progress.get(goal)
+        if depth is not None and depth >= self._floor:
+            return UNKNOWN
+        depth = self._for_now.get(goal) if depth is None else depth
         if depth is not None:
             self._lowest = min(self._lowest, depth)
             return NOTHING
@@ -89,7 +103,7 @@ class Search:
 
     def find_name(self, literals: Literals, constraints: Sequence[Constraint]) -> Answer:
         """A text that fits all literals and keeps the constraints."""
-        return self._explore(Case(STRING, goal=literals), (*literals, *constraints))
+        return self._explore(Case(STRING, goal=literals), (ANYTHING, (*literals, *constraints)))
 
     def spend(self) -> None:
         self.budget.spend()
@@ -129,23 +143,22 @@ class Search:
 
     def _solve(self, goal: _Goal) -> Answer:
         literals, kind = goal
-        return self._explore(Case(kind, goal=literals), tuple(literals))
+        return self._explore(Case(kind, goal=literals), (ANYTHING, tuple(literals)))
 
-    def _explore(self, case: Case, demands: Sequence[Literal | Constraint]) -> Answer:
+    def _explore(self, case: Case, way: Way) -> Answer:
         self.budget.spend()
-        if not case.take(self.atoms, demands):
+        if not case.take(self.atoms, way):
             return NOTHING
         early = self._leaf(case) if case.kind in _SCALARS else UNKNOWN
         if early is NOTHING or self._prune(case):
             return NOTHING
-        if not case.choices and not case.settle(self.atoms):
-            return self._leaf(case) if early is UNKNOWN else early
         if not case.choices:
-            return self._explore(case, ())
-        choice = case.next_choice()
+            if not case.has_left:
+                return self._leaf(case) if early is UNKNOWN else early
+            return self._explore(case, (ANYTHING, ())) if case.settle(self.atoms) else NOTHING
         answer: Answer = NOTHING
-        for way in choice:
-            found = self._explore(case.copy(), way)
+        for choice in case.next_choice():
+            found = self._explore(case.copy(), choice)
             if isinstance(found, Found):
                 return found
             answer = weaker(answer, found)
@@ -163,16 +176,18 @@ class Search:
                 pair = frozenset((affirmed, denied))
                 if pair == case.goal:
                     continue
-                if self.find_of(pair, case.kind) is NOTHING:
+                if self._beside(pair, case.kind) is NOTHING:
                     return True
+                if not case.may_drop(denied, affirmed):
+                    continue
                 if self._is_surely_nothing(frozenset((affirmed, -denied)), case.kind):
-                    case.drop(denied)
+                    case.drop(denied, affirmed)
                     break
         return False
 
     def _is_surely_nothing(self, literals: Literals, kind: str) -> bool:
         """Not only for now: values are built on this."""
-        self.find_of(literals, kind)
+        self._beside(literals, kind)
         return self._known.get((literals, kind)) is NOTHING
 
     # --- leaves: no choice is left ------------------------------------------------------------
