@@ -105,6 +105,7 @@ def _equal_inside(atoms: Atoms, value: dict[str, JSON] | list[JSON], *, sign: bo
     if sign:
         return Expanded([Limit(f"min{unit}", size), Limit(f"max{unit}", size), *inner])
     ways: Choice = [(part,) for part in inner]
+    ways += [(NoField(name),) for name in value] if isinstance(value, dict) else []
     ways.append((Limit(f"min{unit}", size + 1),))
     if size:
         ways.append((Limit(f"max{unit}", size - 1),))

@@ -6,10 +6,8 @@ that patterns and `propertyNames` tell apart.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import count, islice, product
-from string import ascii_lowercase
 
-from domain.json_values import JSON, canonical_text
+from domain.json_values import JSON
 from domain.schemas.json_schema.nodes import STRING
 from domain.schemas.json_schema.search.answers import NOTHING, UNKNOWN, Answer, Found
 from domain.schemas.json_schema.search.constraints import (
@@ -24,13 +22,10 @@ from domain.schemas.json_schema.search.constraints import (
     Literals,
     Names,
     NoField,
-    NotAmong,
-    Text,
 )
+from domain.schemas.json_schema.search.names import UnmentionedNames
 from domain.schemas.json_schema.search.seeking import Seeking
 
-# Kinds of names double with every pattern.
-_MOST_PATTERNS = 6
 _MOST_FRESH = 1_000
 
 # Fields that must be there: what their values must fit, besides what the layers say.
@@ -194,43 +189,19 @@ class _Objects:
         missing = least - len(chosen)
         if missing > _MOST_FRESH:
             self._complete = False
-        yield from self._kinds_of_names(self._layers, min(missing, _MOST_FRESH), set(chosen))
+        names = UnmentionedNames(self.search, self._layers, self._names)
+        yield from names.examples(min(missing, _MOST_FRESH), self._absent | set(chosen))
+        self._complete = self._complete and names.is_complete
 
-    # --- names that nobody mentions ---------------------------------------------------------------
-
-    def _fresh_names(self, somewhere: Sequence[Constraint]) -> list[str]:
-        """Enough of each kind for all demands that are left."""
+    def _fresh_names(self, somewhere: Sequence[BadField | Field | Names]) -> list[str]:
+        """Names that nobody mentions: enough of each kind for all demands that are left."""
         if self._fresh is None:
-            layers = self._every_layer(somewhere)
-            self._fresh = list(self._kinds_of_names(layers, len(somewhere), set()))
+            names = UnmentionedNames(
+                self.search,
+                self._every_layer(somewhere),
+                self._names,
+                [each.literal for each in somewhere if isinstance(each, Names)],
+            )
+            self._fresh = list(names.examples(len(somewhere), self._absent))
+            self._complete = self._complete and names.is_complete
         return self._fresh
-
-    def _kinds_of_names(
-        self, layers: Sequence[FieldLayer], each: int, besides: set[str]
-    ) -> Iterator[str]:
-        patterns = sorted(frozenset[str]().union(*(layer.patterns for layer in layers)))
-        if len(patterns) > _MOST_PATTERNS:
-            self._complete = False
-            patterns = patterns[:_MOST_PATTERNS]
-        mentioned = self._absent.union(besides, *(layer.names for layer in layers))
-        if not patterns and not self._names:
-            yield from islice((n for n in _short_names() if n not in mentioned), each)
-            return
-        for signs in product((False, True), repeat=len(patterns)):
-            kind = [Text("pattern", p, sign) for p, sign in zip(patterns, signs, strict=True)]
-            barred = {canonical_text(name) for name in mentioned}
-            for _ in range(each):
-                found = self.search.find_name(
-                    frozenset(self._names) - {ANYTHING}, [*kind, NotAmong(frozenset(barred))]
-                )
-                if not isinstance(found, Found):
-                    self._complete = self._complete and found is NOTHING
-                    break
-                yield str(found.value)
-                barred.add(canonical_text(found.value))
-
-
-def _short_names() -> Iterator[str]:
-    """All words of small letters, the short ones first."""
-    for length in count(1):
-        yield from map("".join, product(ascii_lowercase, repeat=length))
