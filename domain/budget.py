@@ -26,6 +26,18 @@ class Budget:
     is_over: Callable[[], bool] = _never
     _used: int = field(default=0, init=False)
 
+    def share(self, parts: int) -> "Budget":
+        """A part of what is left, to be spent apart; `take_back` counts it here too."""
+        return Budget(max(self.steps - self._used, 0) // parts, self.is_over)
+
+    def take_back(self, share: "Budget") -> None:
+        """Note what was spent of a share; never raises."""
+        self._used += share._used if share is not self else 0
+
+    @property
+    def used(self) -> int:
+        return self._used
+
     def spend(self, steps: int = 1) -> None:
         """Raises Spent once more steps were taken than there are."""
         before = self._used

@@ -7,9 +7,11 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from domain.errors import InvalidRequest
+from domain.json_values import JSON
 
 ITEMS = "[]"
 ANY_NAME = "*"
@@ -69,6 +71,22 @@ def split_path(path: str) -> tuple[str, ...]:
         steps.append(name_step(_unquoted(quoted, path)) if quoted else match.group())
         at = match.end()
     return tuple(steps)
+
+
+def values_at(value: JSON, steps: tuple[str, ...]) -> Iterator[JSON]:
+    """Every value that a record has at a path."""
+    if not steps:
+        yield value
+        return
+    step, *rest = steps
+    members: list[JSON] = []
+    if isinstance(value, list) and step.startswith("["):
+        members = value if step == ITEMS else value[int(step[1:-1]) :][:1]
+    elif isinstance(value, dict) and not step.startswith("["):
+        names = list(value) if step == ANY_NAME else [named_by(step)]
+        members = [value[name] for name in names if name in value]
+    for member in members:
+        yield from values_at(member, tuple(rest))
 
 
 def touches(change_path: str, registered_field: str) -> bool:

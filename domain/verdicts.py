@@ -6,14 +6,14 @@ Unlike `diff` this names no changes and knows no mode. None means that it could 
 from dataclasses import dataclass
 
 from domain.budget import Budget
-from domain.changes import Diff
-from domain.compatibility import ContentModel, diff
-from domain.schemas.schema import Schema
+from domain.compatibility import ContentModel
+from domain.schemas.json_schema.deciding import decide_json_schema
+from domain.schemas.schema import JSON_SCHEMA, Schema
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`why` is one sentence for people."""
+    """`why` is a sentence for each direction, for people."""
 
     backward: bool | None
     forward: bool | None
@@ -38,24 +38,10 @@ def decide(
     budget: Budget | None = None,
 ) -> Verdict:
     """Never raises for schemas that were parsed."""
-    found = diff(old, new, model)
-    return Verdict(
-        _answer([c.undecided for c in found.changes if c.breaks_backward]),
-        _answer([c.undecided for c in found.changes if c.breaks_forward]),
-        _why(found),
+    if old.format != JSON_SCHEMA or new.format != JSON_SCHEMA:
+        return Verdict(None, None, f"{old.format} and {new.format} are not compared.")
+    backward, forward = decide_json_schema(
+        old, new, closed=model is ContentModel.CLOSED, budget=budget or Budget()
     )
-
-
-def _answer(breaks: list[bool]) -> bool | None:
-    """By whether each break is undecided."""
-    if not breaks:
-        return True
-    return None if all(breaks) else False
-
-
-def _why(found: Diff) -> str:
-    breaking = [c for c in found.changes if c.breaks_backward or c.breaks_forward]
-    if not breaking:
-        return "Both accept the same." if found.changes else "Both are the same."
-    certain = [c for c in breaking if not c.undecided] or breaking
-    return certain[0].sentence
+    sentences = dict.fromkeys((backward[1], forward[1]))
+    return Verdict(backward[0], forward[0], " ".join(sentences))

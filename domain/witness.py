@@ -12,7 +12,8 @@ from domain.budget import Budget
 from domain.changes import Change
 from domain.compatibility import ContentModel
 from domain.json_values import JSON
-from domain.schemas.schema import Schema
+from domain.schemas.json_schema.witnessing import json_schema_witnesses
+from domain.schemas.schema import JSON_SCHEMA, Schema
 
 MOST_WITNESSES = 20
 
@@ -62,4 +63,17 @@ def witnesses(
     A change that breaks both ways is shown backward. A change without an entry has no witness, or
     none that was found within the budget and confirmed. Never raises for schemas that were parsed.
     """
-    return {}
+    if old.format != JSON_SCHEMA or new.format != JSON_SCHEMA:
+        return {}
+    breaking = [i for i, c in enumerate(changes) if c.breaks_backward or c.breaks_forward][:limit]
+    found = json_schema_witnesses(
+        old,
+        new,
+        [changes[i] for i in breaking],
+        closed=model is ContentModel.CLOSED,
+        budget=budget or Budget(),
+    )
+    return {
+        breaking[at]: Witness(instance, Direction(direction))
+        for at, (instance, direction) in found.items()
+    }

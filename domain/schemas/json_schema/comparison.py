@@ -7,9 +7,10 @@ otherwise (the greatest fixed point). While a rule is still judging a pair, ques
 to it are answered "not proved", which is never wrong, only careful.
 """
 
+from domain.budget import Budget
 from domain.json_values import JSON
-from domain.schemas.json_schema.decider import Decider
 from domain.schemas.json_schema.graph import Graph
+from domain.schemas.json_schema.inclusion import Inclusion
 from domain.schemas.json_schema.outcome import (
     BREAKS,
     DIRECTIONS,
@@ -42,12 +43,12 @@ _HARMLESS = Verdict(FINE, FINE)
 
 
 class Comparison:
-    def __init__(self, old: Graph, new: Graph) -> None:
+    def __init__(self, old: Graph, new: Graph, budget: Budget | None = None) -> None:
         self.old = old
         self.new = new
         self.root = Pair(old.root, new.root)
         self._full = False
-        self.decider = Decider(old, new)
+        self.inclusion = Inclusion(old, new, self.same_pair, budget)
         self._outcomes: dict[Pair, Outcome] = {}
         self._verdicts: dict[Pair, Verdict] = {}
         self._active: set[Pair] = set()
@@ -144,7 +145,7 @@ class Comparison:
         return Verdict(found["backward"], found["forward"])
 
     def accepts(self, graph: Graph, position: Position, value: JSON) -> bool | None:
-        return self.decider.accepts(graph, position, value)
+        return self.inclusion.accepts(graph, position, value)
 
     def same(self, old: tuple[Location, ...], new: tuple[Location, ...]) -> bool:
         """Written the same, annotations apart, down to everything that is referred to."""
@@ -189,7 +190,7 @@ class Comparison:
         below, other = self.old.children(old), self.new.children(new)
         return list(zip(below, other, strict=True)) if len(below) == len(other) else None
 
-    # --- the decider's word -------------------------------------------------------------------
+    # --- the word of the search ----------------------------------------------------------------
 
     def _settle(self, pair: Pair, outcome: Outcome) -> None:
         """Where a rule could only judge a keyword alone, the whole position is asked about."""
@@ -197,7 +198,7 @@ class Comparison:
             doubted = [f for f in outcome.findings if f.contestable and f.effect(direction) > FINE]
             if not doubted and not outcome.contested:
                 continue
-            answer = self.decider.fits(pair, direction)
+            answer = self.inclusion.fits(pair, direction)
             if answer is True:
                 outcome.clear(direction)
             elif answer is False and len(doubted) == 1 and not self._others(outcome, direction):
@@ -205,12 +206,6 @@ class Comparison:
                 outcome.findings[at] = doubted[0].with_effect(direction, BREAKS)
 
     def _others(self, outcome: Outcome, direction: Direction) -> bool:
-        """Whether something else in this outcome may be the break that the decider saw."""
+        """Whether something else in this outcome may be the break that the search saw."""
         broken = [f for f in outcome.findings if f.effect(direction) > FINE]
         return len(broken) > 1 or outcome.contested
-
-    def fits_as_a_whole(self, direction: Direction, *, sure: bool) -> bool:
-        """Whether the decider proves it. Where a rule is sure of a break, only small ones ask."""
-        if sure and not self.decider.is_small(self.root):
-            return False
-        return self.decider.fits(self.root, direction) is True

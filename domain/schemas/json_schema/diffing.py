@@ -1,5 +1,7 @@
 """From what the rules found at pairs of positions to changes at fields of a record."""
 
+from dataclasses import dataclass
+
 from domain.changes import Change, ChangeKind, Diff
 from domain.json_values import JSON, canonical_text
 from domain.schemas.json_schema.arrivals import Arrivals, find_arrivals
@@ -15,16 +17,31 @@ from domain.schemas.json_schema.outcome import (
     Outcome,
     Pair,
 )
-from domain.schemas.schema import Schema
+from domain.schemas.schema import Schema, is_same_content
 
 # A directed mask: which directions still count at a pair.
 _Alive = tuple[bool, bool]
 
 
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A change with what it was found at; None where the schemas are only known as a whole."""
+
+    change: Change
+    pair: Pair | None = None
+    finding: Finding | None = None
+
+
 def diff_json_schema(old: Schema, new: Schema, *, closed: bool) -> Diff:
-    if old.content_hash == new.content_hash:
+    if is_same_content(old, new):
         return Diff((), identical=True)
     comparison = Comparison(Graph(old, closed=closed), Graph(new, closed=closed))
+    changes = tuple(located.change for located in locate_changes(comparison))
+    return Diff(changes, identical=False)
+
+
+def locate_changes(comparison: Comparison) -> list[Located]:
+    """All changes in their stable order; at least one."""
     alive = _reached(comparison)
     arrivals = find_arrivals(
         comparison.root,
@@ -32,14 +49,14 @@ def diff_json_schema(old: Schema, new: Schema, *, closed: bool) -> Diff:
         {pair for pair in alive if comparison.outcome(pair).findings},
     )
     cleared = _cleared(comparison, alive)
-    changes = [
-        _change(finding, arrivals, pair, mask, cleared)
+    found = [
+        Located(_change(finding, arrivals, pair, mask, cleared), pair, finding)
         for pair, mask in alive.items()
         for finding in comparison.outcome(pair).findings
     ]
     if comparison.is_exhausted:
-        changes.append(_too_large())
-    return Diff(_ordered(changes) or (_rewritten(),), identical=False)
+        found.append(Located(_too_large()))
+    return _ordered(found) or [Located(_rewritten())]
 
 
 def _reached(comparison: Comparison) -> dict[Pair, _Alive]:
@@ -62,18 +79,12 @@ def _reached(comparison: Comparison) -> dict[Pair, _Alive]:
 
 
 def _cleared(comparison: Comparison, alive: dict[Pair, _Alive]) -> set[Direction]:
-    """The directions in which the decider proves the whole harmless, whatever single rules say."""
+    """The directions in which the whole is proved harmless, whatever single rules say."""
     cleared: set[Direction] = set()
     for index, direction in enumerate(DIRECTIONS):
-        worst = max(
-            (
-                _worst(comparison.outcome(pair), direction)
-                for pair, mask in alive.items()
-                if mask[index]
-            ),
-            default=FINE,
-        )
-        if worst > FINE and comparison.fits_as_a_whole(direction, sure=worst is not UNSURE):
+        counted = (pair for pair, mask in alive.items() if mask[index])
+        worst = max((_worst(comparison.outcome(p), direction) for p in counted), default=FINE)
+        if worst > FINE and comparison.inclusion.fits(comparison.root, direction) is True:
             cleared.add(direction)
     return cleared
 
@@ -139,12 +150,13 @@ def _rewritten() -> Change:
     )
 
 
-def _ordered(changes: list[Change]) -> tuple[Change, ...]:
+def _ordered(found: list[Located]) -> list[Located]:
     """By path, then kind: a database may change the order of names, the diff must not follow it."""
-    kinds = list(ChangeKind)
+    kinds = {kind: at for at, kind in enumerate(ChangeKind)}
 
-    def key(change: Change) -> tuple[str, int, str, str]:
+    def key(located: Located) -> tuple[str, int, str, str]:
+        change = located.change
         values: list[JSON] = [change.before, change.after]
-        return (change.path, kinds.index(change.kind), change.sentence, canonical_text(values))
+        return (change.path, kinds[change.kind], change.sentence, canonical_text(values))
 
-    return tuple(sorted(changes, key=key))
+    return sorted(found, key=key)

@@ -172,6 +172,27 @@ class Graph:
             said = self._said[node.location] = said_parts(node)
         return said.issubset(parts)
 
+    def is_circular(self) -> bool:
+        """Whether any schema refers back to itself for the very same value."""
+        done: set[Location] = set()
+        for start in self._bundle.locations():
+            waiting: list[tuple[Location, bool]] = [(start, False)]
+            passed: set[Location] = set()
+            while waiting:
+                location, leave = waiting.pop()
+                if leave:
+                    passed.discard(location)
+                    done.add(location)
+                elif location in passed:
+                    return True
+                elif location not in done:
+                    passed.add(location)
+                    waiting.append((location, True))
+                    node = self.node(location)
+                    inside = in_place(node) + ([] if node.negated is None else [node.negated])
+                    waiting.extend((inner, False) for inner in inside)
+        return False
+
     # --- how a view is made -----------------------------------------------------------------
 
     def _make_view(self, position: Position) -> View:

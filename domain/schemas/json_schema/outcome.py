@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, Protocol
 from domain.changes import ChangeKind
 from domain.json_values import JSON
 from domain.schemas.json_schema.graph import Graph
+from domain.schemas.json_schema.nodes import Types
 from domain.schemas.json_schema.positions import Position, View
 from domain.schemas.json_schema.references import Location
 
@@ -61,6 +62,12 @@ class Finding:
     forward: Effect = FINE
     steps: tuple[str, ...] = ()
     contestable: bool = False
+    keyword: str = ""  # of which `before` and `after` are the values
+    types: tuple[Types, Types] = (frozenset(), frozenset())  # of both sides, if it is about them
+
+    def lost(self, direction: Direction) -> Types:
+        old, new = self.types
+        return old - new if direction == "backward" else new - old
 
     def without(self, direction: Direction) -> "Finding":
         return self.with_effect(direction, FINE)

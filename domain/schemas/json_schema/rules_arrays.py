@@ -69,6 +69,7 @@ def _judge_repetition(facing: Facing) -> None:
                 backward=breaks_if(after),
                 forward=breaks_if(before),
                 contestable=True,
+                keyword="uniqueItems",
             )
         )
 

@@ -81,16 +81,14 @@ def _judge_opaque(facing: Facing) -> None:
     old, new = facing.old, facing.new
     backward, forward = bool(new.opaque - old.opaque), bool(old.opaque - new.opaque)
     dynamic = any(not text.startswith("$ref") for text in old.opaque | new.opaque)
-    unread = any(node.unevaluated for node in (*old.nodes, *new.nodes))
-    if (dynamic or unread) and not _is_same_here(facing, whole=dynamic):
+    if dynamic and not _is_same_here(facing, whole=True):
         backward = forward = True
-    _report(
-        facing,
-        "uses keywords that are not compared yet, and changed",
-        backward,
-        forward,
-        kind=ChangeKind.UNDECIDED,
-    )
+    phrase = "refers to a schema that is not part of what was sent, and changed"
+    _report(facing, phrase, backward, forward, kind=ChangeKind.UNDECIDED)
+    if any(node.unevaluated for node in (*old.nodes, *new.nodes)) and not _is_same_here(
+        facing, whole=False
+    ):
+        _report(facing, "has another rule for what else it may hold", backward=True, forward=True)
 
 
 def _is_same_here(facing: Facing, *, whole: bool) -> bool:

@@ -45,7 +45,7 @@ _LIMITS: Mapping[str, tuple[str, _Words]] = {
 
 
 def judge_limits(facing: Facing, old: Mapping[str, int], new: Mapping[str, int]) -> None:
-    for keyword, (type_name, words) in _LIMITS.items():
+    for keyword, (type_name, _) in _LIMITS.items():
         if not facing.share(type_name):
             continue
         least = keyword.startswith("min")
@@ -54,7 +54,7 @@ def judge_limits(facing: Facing, old: Mapping[str, int], new: Mapping[str, int])
             before, after = before or None, after or None
         if before != after:
             facing.report(
-                _bound_finding(words, before, after, stricter=_stricter(before, after, least))
+                _bound_finding(keyword, before, after, stricter=_stricter(before, after, least))
             )
 
 
@@ -65,8 +65,9 @@ def _stricter(before: int | None, after: int | None, least: bool) -> bool:
 
 
 def _bound_finding(
-    words: _Words, before: int | None, after: int | None, *, stricter: bool
+    keyword: str, before: int | None, after: int | None, *, stricter: bool
 ) -> Finding:
+    _, words = _LIMITS[keyword]
     if before is None:
         kind, phrase = ChangeKind.BOUND_ADDED, f"now must {words.demand(after)}"
     elif after is None:
@@ -85,6 +86,7 @@ def _bound_finding(
         backward=breaks_if(stricter),
         forward=breaks_if(not stricter),
         contestable=True,
+        keyword=keyword,
     )
 
 
@@ -140,7 +142,13 @@ def _range_finding(
         backward=breaks_if(stricter),
         forward=breaks_if(not stricter),
         contestable=True,
+        keyword=_keyword(after if stricter else before, lower),
     )
+
+
+def _keyword(bound: Bound | None, lower: bool) -> str:
+    side = "inimum" if lower else "aximum"
+    return f"exclusiveM{side}" if bound is not None and bound.exclusive else f"m{side}"
 
 
 def _bound_words(bound: Bound, lower: bool) -> str:
@@ -167,6 +175,7 @@ def _judge_multiples(facing: Facing, whole: bool) -> None:
             backward=breaks_if(not _divides(new, old)),
             forward=breaks_if(not _divides(old, new)),
             contestable=True,
+            keyword="multipleOf",
         )
     )
 
@@ -209,6 +218,7 @@ def judge_texts(facing: Facing) -> None:
                 backward=_text_effect(after - before, before),
                 forward=_text_effect(before - after, after),
                 contestable=True,
+                keyword=keyword,
             )
         )
 

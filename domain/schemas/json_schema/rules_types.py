@@ -112,6 +112,7 @@ def _judge_whole_types(facing: Facing, old: Types, new: Types) -> None:
             after=type_list(new),
             backward=breaks_if(narrowed),
             forward=breaks_if(widened),
+            types=(old, new),
         )
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from domain.budget import Spent
 from domain.schemas.json_schema.search.atoms import Atoms, Placed
 from domain.schemas.json_schema.search.constraints import (
     ANYTHING,
@@ -22,6 +23,10 @@ from domain.schemas.json_schema.search.expansion import expand
 
 # Schemas that are affirmed and speak for themselves; more of them are not tried in pairs.
 _MOST_AFFIRMED = 6
+
+
+class Circular(Spent):
+    """A schema that refers back to itself for the very same value: it has no meaning."""
 
 
 # Demands and the literal that they come from.
@@ -92,6 +97,10 @@ class Case:
     ) -> Sequence[Demand] | None:
         if literal == ANYTHING:
             return ()
+        if literal in self.literals or -literal in self.literals:
+            above = self._above(origin) | {origin}
+            if literal in above or -literal in above:
+                raise Circular
         self._parents[literal] = self._parents.get(literal, frozenset()) | {origin}
         if literal in self.literals:
             return ()

@@ -44,7 +44,8 @@ from domain.schemas.json_schema.search.texts import find_text, try_text
 
 # Short values first.
 TYPES = (NULL, BOOLEAN, INTEGER, STRING, OBJECT, ARRAY, FRACTION)
-_MOST_DEPTH = 60
+_MOST_DEPTH = 40
+_NO_DEPTH = 1_000_000
 _SCALARS = frozenset({NULL, BOOLEAN, INTEGER, STRING, FRACTION})
 
 _Goal = tuple[Literals, str]
@@ -58,7 +59,7 @@ class Search:
     _in_progress: dict[_Goal, int] = field(default_factory=dict)
     # Goals out of reach for now, each with the depth of the lowest goal that this rests on.
     _for_now: dict[_Goal, int] = field(default_factory=dict)
-    _lowest: int = 1_000_000
+    _lowest: int = _NO_DEPTH
     # Goals in progress from this depth on are about the same value, not about one around it.
     _floor: int = 0
 
@@ -121,9 +122,9 @@ class Search:
 
     def _met(self, goal: _Goal) -> Answer:
         depth, below = len(self._in_progress), self._lowest
-        resting = set(self._for_now)
+        resting = len(self._for_now)
         self._in_progress[goal] = depth
-        self._lowest = 1_000_000
+        self._lowest = _NO_DEPTH
         try:
             answer = self._solve(goal)
         finally:
@@ -135,11 +136,17 @@ class Search:
             return NOTHING
         self._known[goal] = answer
         # What rested on this goal is as sure as it is; a value for it means to look again.
-        for other in self._for_now.keys() - resting:
-            del self._for_now[other]
+        while len(self._for_now) > resting:
+            other, _ = self._for_now.popitem()
             if answer is NOTHING:
                 self._known[other] = NOTHING
         return answer
+
+    def forget_what_is_in_progress(self) -> None:
+        """After Spent: what rested on unfinished goals is not known any more."""
+        self._in_progress.clear()
+        self._for_now.clear()
+        self._lowest, self._floor = _NO_DEPTH, 0
 
     def _solve(self, goal: _Goal) -> Answer:
         literals, kind = goal
