@@ -22,7 +22,7 @@ def _never() -> bool:
 class Budget:
     """`steps` of the search for a value that one schema accepts and the other does not."""
 
-    steps: int = 20_000
+    steps: int = 10_000
     is_over: Callable[[], bool] = _never
     _used: int = field(default=0, init=False)
 

@@ -32,6 +32,7 @@ from domain.schemas.json_schema.rules_conditions import judge_conditions
 from domain.schemas.json_schema.rules_limits import judge_limits, judge_numbers, judge_texts
 from domain.schemas.json_schema.rules_objects import judge_object
 from domain.schemas.json_schema.rules_types import judge_types
+from domain.schemas.json_schema.search.answers import NOTHING, UNKNOWN
 
 # Bounds of one comparison: pairs judged, questions inside of questions, steps of all questions.
 MOST_PAIRS = 25_000
@@ -48,7 +49,10 @@ class Comparison:
         self.new = new
         self.root = Pair(old.root, new.root)
         self._full = False
-        self.inclusion = Inclusion(old, new, self.same_pair, budget)
+        budget = budget or Budget()
+        # Half is kept for the question about the whole: it must not fail for want of steps.
+        self._for_the_whole = budget.share(2)
+        self.inclusion = Inclusion(old, new, self.same_pair, budget.share(2))
         self._outcomes: dict[Pair, Outcome] = {}
         self._verdicts: dict[Pair, Verdict] = {}
         self._active: set[Pair] = set()
@@ -160,21 +164,31 @@ class Comparison:
     def _is_same(self, start: tuple[Location, Location]) -> bool:
         if start in self._same:
             return self._same[start]
-        seen = {start}
+        led_here: dict[tuple[Location, Location], tuple[Location, Location]] = {start: start}
         waiting = [start]
         while waiting:
             pair = waiting.pop()
             below = self._same_below(pair)
             self._steps += 1
             if below is None or self._steps > _MOST_STEPS:
-                self._same[start] = self._same[pair] = False
+                self._differs(pair, led_here)
                 return False
             for step in below:
-                if self._same.get(step) is not True and step not in seen:
-                    seen.add(step)
+                if self._same.get(step) is not True and step not in led_here:
+                    led_here[step] = pair
                     waiting.append(step)
-        self._same.update(dict.fromkeys(seen, True))
+        self._same.update(dict.fromkeys(led_here, True))
         return True
+
+    def _differs(
+        self,
+        pair: tuple[Location, Location],
+        led_here: dict[tuple[Location, Location], tuple[Location, Location]],
+    ) -> None:
+        """A pair that is not the same makes all different that led to it."""
+        while self._same.get(pair) is not False:
+            self._same[pair] = False
+            pair = led_here[pair]
 
     def _same_below(
         self, pair: tuple[Location, Location]
@@ -209,3 +223,10 @@ class Comparison:
         """Whether something else in this outcome may be the break that the search saw."""
         broken = [f for f in outcome.findings if f.effect(direction) > FINE]
         return len(broken) > 1 or outcome.contested
+
+    def fits_as_a_whole(self, direction: Direction) -> bool | None:
+        """Whether all records of one side are records of the other; None if it is not known."""
+        share = self._for_the_whole.share(1)
+        answer = self.inclusion.counterexample(self.root, direction, budget=share)
+        self._for_the_whole.take_back(share)
+        return None if answer is UNKNOWN else answer is NOTHING

@@ -8,6 +8,7 @@ from domain.schemas.json_schema.arrivals import Arrivals, find_arrivals
 from domain.schemas.json_schema.comparison import Comparison
 from domain.schemas.json_schema.graph import Graph
 from domain.schemas.json_schema.outcome import (
+    BREAKS,
     DIRECTIONS,
     FINE,
     UNSURE,
@@ -48,9 +49,9 @@ def locate_changes(comparison: Comparison) -> list[Located]:
         {pair: comparison.outcome(pair).edges for pair in alive},
         {pair for pair in alive if comparison.outcome(pair).findings},
     )
-    cleared = _cleared(comparison, alive)
+    whole = _whole(comparison, alive)
     found = [
-        Located(_change(finding, arrivals, pair, mask, cleared), pair, finding)
+        Located(_change(finding, arrivals, pair, mask, whole), pair, finding)
         for pair, mask in alive.items()
         for finding in comparison.outcome(pair).findings
     ]
@@ -78,15 +79,23 @@ def _reached(comparison: Comparison) -> dict[Pair, _Alive]:
     return alive
 
 
-def _cleared(comparison: Comparison, alive: dict[Pair, _Alive]) -> set[Direction]:
-    """The directions in which the whole is proved harmless, whatever single rules say."""
-    cleared: set[Direction] = set()
+# What is known of a direction as a whole: harmless, or broken though no single rule was sure.
+_Whole = dict[Direction, Effect]
+
+
+def _whole(comparison: Comparison, alive: dict[Pair, _Alive]) -> _Whole:
+    """Asks about the record as a whole, where any rule found a break or was not sure."""
+    known: _Whole = {}
     for index, direction in enumerate(DIRECTIONS):
         counted = (pair for pair, mask in alive.items() if mask[index])
         worst = max((_worst(comparison.outcome(p), direction) for p in counted), default=FINE)
-        if worst > FINE and comparison.inclusion.fits(comparison.root, direction) is True:
-            cleared.add(direction)
-    return cleared
+        if worst > FINE:
+            fits = comparison.fits_as_a_whole(direction)
+            if fits is True:
+                known[direction] = FINE
+            elif fits is False and worst is UNSURE:
+                known[direction] = BREAKS
+    return known
 
 
 def _worst(outcome: Outcome, direction: Direction) -> Effect:
@@ -94,10 +103,10 @@ def _worst(outcome: Outcome, direction: Direction) -> Effect:
 
 
 def _change(
-    finding: Finding, arrivals: Arrivals, pair: Pair, mask: _Alive, cleared: set[Direction]
+    finding: Finding, arrivals: Arrivals, pair: Pair, mask: _Alive, whole: _Whole
 ) -> Change:
     effects: list[Effect] = [
-        finding.effect(direction) if counts and direction not in cleared else FINE
+        _effect(finding.effect(direction), whole.get(direction)) if counts else FINE
         for direction, counts in zip(DIRECTIONS, mask, strict=True)
     ]
     (path, *also), exact = arrivals.paths(pair, finding.steps)
@@ -113,6 +122,10 @@ def _change(
         sentence=sentence(path, finding.phrase, undecided=undecided, exact=exact),
         also=tuple(also),
     )
+
+
+def _effect(found: Effect, whole: Effect | None) -> Effect:
+    return found if whole is None or found is FINE else whole
 
 
 def sentence(path: str, phrase: str, *, undecided: bool = False, exact: bool = True) -> str:

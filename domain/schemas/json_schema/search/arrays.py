@@ -1,4 +1,4 @@
-"""An array of some length whose items fit their places, repeat or do not, and contain so many of a kind.
+"""An array of some length whose items fit their places, and repeat or contain what they must.
 
 Behind the longest prefix all places are alike, so a shortest array needs no more of them than there
 are demands: the lengths that are tried are all that matter.
@@ -33,122 +33,131 @@ def find_array(search: Seeking, constraints: Sequence[Constraint]) -> Answer:
     return _Arrays(search, constraints).answer()
 
 
-@dataclass(frozen=True, slots=True)
-class _Rest:
-    """What is still to be met by the items from here on."""
-
-    bad: tuple[BadItem | Item, ...]
-    contains: tuple[Contains, ...]
-
-
 @dataclass(slots=True)
 class _Arrays:
     search: Seeking
     constraints: Sequence[Constraint]
     _layers: list[ItemLayer] = field(default_factory=list)
     _fixed: dict[int, Literals] = field(default_factory=dict)
+    _bad: list[BadItem | Item] = field(default_factory=list)
+    _contains: list[Contains] = field(default_factory=list)
     _signs: set[bool] = field(default_factory=set)
+    _least: int = 0
+    _most: int = _NO_LIMIT
     _complete: bool = True
     _options: dict[Literals, dict[str, Found]] = field(default_factory=dict)
 
     def answer(self) -> Answer:
-        bad: list[BadItem | Item] = []
-        contains: list[Contains] = []
-        least, most = 0, _NO_LIMIT
         for each in self.constraints:
-            if isinstance(each, Items):
-                self._layers.append(each.layer)
-            elif isinstance(each, Limit):
-                least = max(least, each.count) if each.keyword == "minItems" else least
-                most = min(most, each.count) if each.keyword == "maxItems" else most
-            elif isinstance(each, Item) and each.index is not None:
-                at = self._fixed.get(each.index, frozenset())
-                self._fixed[each.index] = at | each.literals
-            elif isinstance(each, BadItem | Item):
-                bad.append(each)
-            elif isinstance(each, Contains):
-                contains.append(each)
-            elif isinstance(each, Unique):
-                self._signs.add(each.sign)
-        if len(self._signs) > 1 or least > most:
+            self._sort(each)
+        if len(self._signs) > 1 or self._least > self._most:
             return NOTHING
-        least = max([least, *(index + 1 for index in self._fixed)])
-        return self._of_some_length(_Rest(tuple(bad), tuple(contains)), least, most)
+        self._least = max([self._least, *(index + 1 for index in self._fixed)])
+        return self._of_some_length()
 
-    def _of_some_length(self, rest: _Rest, least: int, most: int) -> Answer:
-        prefix = max(
-            [
-                0,
-                *(layer.prefix for layer in self._layers),
-                *(each.layer.prefix for each in rest.bad if isinstance(each, BadItem)),
-            ]
-        )
-        wanted = sum(each.least for each in rest.contains) + len(rest.bad)
-        enough = max(least, prefix) + wanted + 2 * (False in self._signs)
-        for length in range(least, min(most, enough) + 1):
-            short = prefix + len(rest.bad) + 2
+    def _sort(self, each: Constraint) -> None:
+        if isinstance(each, Items):
+            self._layers.append(each.layer)
+        elif isinstance(each, Limit):
+            if each.keyword == "minItems":
+                self._least = max(self._least, each.count)
+            else:
+                self._most = min(self._most, each.count)
+        elif isinstance(each, Item) and each.index is not None:
+            self._fixed[each.index] = self._fixed.get(each.index, frozenset()) | each.literals
+        elif isinstance(each, BadItem | Item):
+            self._bad.append(each)
+        elif isinstance(each, Contains):
+            self._contains.append(each)
+        elif isinstance(each, Unique):
+            self._signs.add(each.sign)
+
+    @property
+    def _prefix(self) -> int:
+        """Places that may differ from one another; all others are alike."""
+        layers = [*self._layers, *(each.layer for each in self._bad if isinstance(each, BadItem))]
+        fixed = (index + 1 for index in self._fixed)
+        return max([0, *(layer.prefix for layer in layers), *fixed])
+
+    def _of_some_length(self) -> Answer:
+        wanted = sum(each.least for each in self._contains) + len(self._bad)
+        enough = max(self._least, self._prefix) + wanted + 2 * (False in self._signs)
+        for length in range(self._least, min(self._most, enough) + 1):
             if length > _MOST_ITEMS:
-                return self._long(rest, short, length)
-            found = self._of_length(length, rest)
+                return self._long(length)
+            found = self._of_length(length)
             if isinstance(found, Found):
                 return found
+        return self._failed()
+
+    def _failed(self) -> Answer:
         return NOTHING if self._complete else UNKNOWN
 
-    def _long(self, rest: _Rest, short: int, length: int) -> Answer:
+    def _long(self, length: int) -> Answer:
         """As long as it must be: a short one that meets all demands, and more of the last item."""
-        short = max([short, *(index + 1 for index in self._fixed)])
-        if rest.contains or True in self._signs or short > _MOST_ITEMS or length > _LONGEST:
+        short = self._prefix + len(self._bad) + 2
+        if self._contains or True in self._signs or short > _MOST_ITEMS or length > _LONGEST:
             return UNKNOWN
-        found = self._of_length(short, rest)
+        found = self._of_length(short)
         if not isinstance(found, Found) or not isinstance(found.value, list):
             return found
-        more = self._find(self._wanted(short) or frozenset())
-        if more is None or self._wanted(short) is None:
-            return NOTHING if self._complete else UNKNOWN
+        wanted = self._wanted(short)
+        more = None if wanted is None else self._find(wanted)
+        if more is None:
+            return self._failed()
         return Found(
             [*found.value, *[more.value] * (length - short)], found.assumed or more.assumed
         )
 
     # --- which item meets which demand ------------------------------------------------------------
 
-    def _of_length(self, length: int, rest: _Rest) -> Answer:
-        if False in self._signs:
-            return self._with_equals(length, rest)
-        for goals in self._goals(0, length, rest):
-            found = self._values(goals)
-            if isinstance(found, Found):
-                return found
-        return NOTHING if self._complete else UNKNOWN
+    def _of_length(self, length: int) -> Answer:
+        for placed in self._placed(0, length, {}):
+            for goals in self._goals(0, length, placed, tuple(self._contains)):
+                found = self._with_equals(goals) if False in self._signs else self._values(goals)
+                if isinstance(found, Found):
+                    return found
+        return self._failed()
 
-    def _with_equals(self, length: int, rest: _Rest) -> Answer:
-        """Two items are the same: both fit what either place demands."""
-        for goals in self._goals(0, length, rest):
-            for one, other in combinations(range(length), 2):
-                found = self._find(goals[one] | goals[other])
-                if found is not None:
-                    values = self._values(goals)
-                    if isinstance(values, Found) and isinstance(values.value, list):
-                        values.value[one] = values.value[other] = found.value
-                        return replace(values, assumed=values.assumed or found.assumed)
-        return NOTHING if self._complete else UNKNOWN
+    def _placed(
+        self, at: int, length: int, placed: dict[int, Literals]
+    ) -> Iterator[dict[int, Literals]]:
+        """Every way to give each demand a place."""
+        if at == len(self._bad):
+            yield placed
+            return
+        # Of places that are alike, the first free one stands for all.
+        beyond = max([self._prefix - 1, *placed]) + 1
+        for index in range(min(length, beyond + 1)):
+            self.search.spend()
+            refused = self._refused(self._bad[at], index)
+            wanted = self._wanted(index)
+            if refused is not None and wanted is not None:
+                literals = placed.get(index, frozenset()) | refused
+                if self._find((wanted | literals) - {ANYTHING}) is not None:
+                    yield from self._placed(at + 1, length, {**placed, index: literals})
 
-    def _goals(self, index: int, length: int, rest: _Rest) -> Iterator[tuple[Literals, ...]]:
-        """Every way to spread the demands over the places, as what each place must fit."""
+    def _goals(
+        self,
+        index: int,
+        length: int,
+        placed: dict[int, Literals],
+        contains: tuple[Contains, ...],
+    ) -> Iterator[tuple[Literals, ...]]:
+        """What each place must fit, in every way to have enough of what is to be contained."""
         self.search.spend()
-        left = length - index
-        if any(each.least > left for each in rest.contains):
+        if any(each.least > length - index for each in contains):
             return
         if index == length:
-            if not rest.bad:
-                yield ()
+            yield ()
             return
         wanted = self._wanted(index)
         if wanted is None:
             return
-        for literals, after in self._ways(index, rest):
-            goal = (wanted | literals) - {ANYTHING}
+        for contained, left in self._contained(contains):
+            goal = (wanted | placed.get(index, frozenset()) | contained) - {ANYTHING}
             if self._find(goal) is not None:
-                for others in self._goals(index + 1, length, after):
+                for others in self._goals(index + 1, length, placed, left):
                     yield (goal, *others)
 
     def _wanted(self, index: int) -> Literals | None:
@@ -160,29 +169,8 @@ class _Arrays:
             wanted.add(literal)
         return frozenset(wanted) - {ANYTHING}
 
-    def _ways(self, index: int, rest: _Rest) -> Iterator[tuple[Literals, _Rest]]:
-        """What this item takes upon itself of the demands, and what it then must fit."""
-        for contained, contains in self._contained(rest.contains):
-            yield contained, _Rest(rest.bad, contains)
-            for at, demand in enumerate(rest.bad):
-                refused = self._refused(demand, index)
-                if refused is not None:
-                    left = (*rest.bad[:at], *rest.bad[at + 1 :])
-                    yield contained | refused, _Rest(left, contains)
-                    yield from self._more(contained | refused, _Rest(left, contains), index)
-
-    def _more(
-        self, literals: Literals, rest: _Rest, index: int
-    ) -> Iterator[tuple[Literals, _Rest]]:
-        """One item may meet several demands."""
-        for at, demand in enumerate(rest.bad):
-            refused = self._refused(demand, index)
-            if refused is not None:
-                left = _Rest((*rest.bad[:at], *rest.bad[at + 1 :]), rest.contains)
-                yield literals | refused, left
-                yield from self._more(literals | refused, left, index)
-
     def _refused(self, demand: BadItem | Item, index: int) -> Literals | None:
+        """What makes an item meet a demand; None if nothing does."""
         if isinstance(demand, Item):
             return demand.literals
         literal = demand.layer.at(index)
@@ -194,26 +182,13 @@ class _Arrays:
         self, contains: tuple[Contains, ...]
     ) -> Iterator[tuple[Literals, tuple[Contains, ...]]]:
         """Whether the item is one of those that are counted, for each count that still matters."""
-        options: list[list[tuple[Literals, Contains]]] = []
-        for each in contains:
-            ways: list[tuple[Literals, Contains]] = []
-            if each.least <= 0 and each.most is None:
-                ways.append((frozenset(), each))
-            else:
-                most = None if each.most is None else each.most - 1
-                counted = replace(each, least=max(each.least - 1, 0), most=most)
-                if each.most is None or each.most > 0:
-                    ways.append((frozenset((each.literal,)), counted))
-                if each.literal != ANYTHING:
-                    ways.append((frozenset((-each.literal,)), each))
-            options.append(ways)
-        for chosen in product(*options):
+        for chosen in product(*map(_counted, contains)):
             yield (
                 frozenset[int]().union(*(literals for literals, _ in chosen)),
                 tuple(left for _, left in chosen),
             )
 
-    # --- their values -------------------------------------------------------------------------------
+    # --- their values -----------------------------------------------------------------------------
 
     def _find(self, goal: Literals) -> Found | None:
         answer = self.search.find(goal)
@@ -230,6 +205,16 @@ class _Arrays:
             return UNKNOWN
         return Found(values, any(each.assumed for each in found if each is not None))
 
+    def _with_equals(self, goals: tuple[Literals, ...]) -> Answer:
+        """Two items are the same: both fit what either place demands."""
+        for one, other in combinations(range(len(goals)), 2):
+            found = self._find(goals[one] | goals[other])
+            values = None if found is None else self._values(goals)
+            if found is not None and isinstance(values, Found) and isinstance(values.value, list):
+                values.value[one] = values.value[other] = found.value
+                return replace(values, assumed=values.assumed or found.assumed)
+        return self._failed()
+
     def _different(self, goals: tuple[Literals, ...]) -> Answer:
         """A value of its own for each place.
 
@@ -240,7 +225,7 @@ class _Arrays:
         taken: dict[str, int] = {}
         for place in range(len(goals)):
             if not _match(place, options, taken, set()):
-                return NOTHING if self._complete else UNKNOWN
+                return self._failed()
         chosen = {place: options[place][text] for text, place in taken.items()}
         return Found(
             [chosen[place].value for place in range(len(goals))],
@@ -256,6 +241,18 @@ class _Arrays:
                 break
             found[canonical_text(answer.value)] = answer
         return found
+
+
+def _counted(each: Contains) -> Iterator[tuple[Literals, Contains]]:
+    if each.least <= 0 and each.most is None:
+        yield frozenset(), each
+        return
+    if each.most is None or each.most > 0:
+        most = None if each.most is None else each.most - 1
+        left = replace(each, least=max(each.least - 1, 0), most=most)
+        yield frozenset((each.literal,)), left
+    if each.literal != ANYTHING:
+        yield frozenset((-each.literal,)), each
 
 
 def _match(

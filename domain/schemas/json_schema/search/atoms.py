@@ -41,6 +41,9 @@ class Below:
     literals: Literals
 
 
+# A chain of references that goes on longer goes round in a circle.
+_MOST_REFERENCES = 50
+
 Atom: TypeAlias = Placed | Equals | OneOf | Below
 # Whether a position of the first graph and one of the second are written the same.
 IsSame = Callable[[Position, Position], bool]
@@ -99,6 +102,9 @@ class Atoms:
 
     def _number(self, placed: Placed) -> Literal:
         graph, position = self.graphs[placed.side], placed.position
+        meant = self._past_references(graph, position)
+        if meant != position:
+            return self.at(placed.side, meant) or ANYTHING
         if not position.non_null and graph.says_nothing(graph.view(position)):
             return ANYTHING
         if placed.side > 1:
@@ -112,6 +118,17 @@ class Atoms:
         self._atoms.append(placed)
         alike.append((placed, len(self._atoms) - 1))
         return len(self._atoms) - 1
+
+    @staticmethod
+    def _past_references(graph: Graph, position: Position) -> Position:
+        """What a schema that only refers means; one that goes round in a circle stays."""
+        meant = position
+        for _ in range(_MOST_REFERENCES):
+            target = graph.through_reference(meant)
+            if target is None:
+                return meant
+            meant = target[1]
+        return position
 
     def _are_same(self, one: Placed, other: Placed) -> bool:
         old, new = (one, other) if one.side == 0 else (other, one)

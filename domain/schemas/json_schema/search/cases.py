@@ -133,13 +133,16 @@ class Case:
         for choice in self.choices:
             if any(self._is_met(way) for way in choice.ways):
                 continue
-            ways = [w for w in choice.ways if self._is_open(w, choice.layers)]
+            ways = [w for w in dict.fromkeys(choice.ways) if self._is_open(w, choice.layers)]
             if not ways:
                 return None
             if len(ways) == 1:
                 forced.append((choice.origin, ways[0]))
             else:
                 kept.append(replace(choice, ways=ways, layers=len(self._layers)))
+                shared = _shared(ways)
+                if shared:
+                    forced.append((choice.origin, shared))
         self.choices = kept
         return forced
 
@@ -156,7 +159,7 @@ class Case:
     def _is_open(self, way: Demands, layers: int) -> bool:
         for demand in way:
             if isinstance(demand, int):
-                if -demand in self.literals:
+                if -demand in self.literals or (demand and -demand in way):
                     return False
             elif isinstance(demand, NoField):
                 if demand.name in self._there:
@@ -235,3 +238,11 @@ class Case:
                     found.add(parent)
                     waiting.append(parent)
         return found
+
+
+def _shared(ways: Choice) -> list[Literal]:
+    """What every way demands is demanded in any case."""
+    shared = {d for d in ways[0] if isinstance(d, int) and d != ANYTHING}
+    for way in ways[1:]:
+        shared = shared.intersection(way) if shared else shared
+    return sorted(shared)

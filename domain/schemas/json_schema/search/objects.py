@@ -87,6 +87,7 @@ class _Objects:
             return self._fill(chosen, least, most)
         first, *rest = somewhere
         for name in self._candidates(chosen, somewhere):
+            self.search.spend()
             for literals in self._ways(first, name):
                 placed = {**chosen, name: chosen.get(name, frozenset()) | literals}
                 if self._may_be(name, placed[name]):

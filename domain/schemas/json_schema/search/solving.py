@@ -153,8 +153,10 @@ class Search:
         return self._explore(Case(kind, goal=literals), (ANYTHING, tuple(literals)))
 
     def _explore(self, case: Case, way: Way) -> Answer:
-        self.budget.spend()
-        if not case.take(self.atoms, way):
+        taken = len(case.literals)
+        fits = case.take(self.atoms, way)
+        self.budget.spend(1 + len(case.literals) - taken)
+        if not fits:
             return NOTHING
         early = self._leaf(case) if case.kind in _SCALARS else UNKNOWN
         if early is NOTHING or self._prune(case):
