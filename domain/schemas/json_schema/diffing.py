@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from domain.changes import Change, ChangeKind, Diff
 from domain.json_values import JSON, canonical_text
 from domain.schemas.json_schema.arrivals import Arrivals, find_arrivals
+from domain.schemas.json_schema.certainty import is_certainly_broken
 from domain.schemas.json_schema.comparison import Comparison
 from domain.schemas.json_schema.graph import Graph
 from domain.schemas.json_schema.outcome import (
@@ -89,7 +90,7 @@ def _whole(comparison: Comparison, alive: dict[Pair, _Alive]) -> _Whole:
     for index, direction in enumerate(DIRECTIONS):
         counted = (pair for pair, mask in alive.items() if mask[index])
         worst = max((_worst(comparison.outcome(p), direction) for p in counted), default=FINE)
-        if worst > FINE:
+        if worst > FINE and not (worst is BREAKS and is_certainly_broken(comparison, direction)):
             fits = comparison.fits_as_a_whole(direction)
             if fits is True:
                 known[direction] = FINE

@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import replace
+from functools import cached_property
 
-from domain.json_values import canonical_text
+from domain.json_values import JSON, canonical_text
 from domain.schemas.json_schema.nodes import (
     ALL_TYPES,
     NULL,
@@ -88,6 +89,14 @@ class Graph:
         if node is None:
             node = self._nodes[location] = read_node(self._bundle, location)
         return node
+
+    def raw(self, location: Location) -> JSON:
+        return self._bundle.value(location)
+
+    @cached_property
+    def has_references(self) -> bool:
+        """Whether what a schema means may rest on another place than its own."""
+        return self._bundle.has_references()
 
     def plain_text(self, location: Location) -> str | None:
         """The schema as text, or None if it refers to anything: then its text says too little."""

@@ -4,12 +4,13 @@ Nothing is ever fetched. A reference is resolved against the `$id`s and file nam
 what it does not find there is an InvalidSchema that names the place.
 """
 
+import marshal
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin
 
 from domain.errors import InvalidSchema
-from domain.json_values import JSON
+from domain.json_values import JSON, as_object
 from domain.schemas.json_schema.dialects import (
     REFERENCES,
     Draft,
@@ -42,25 +43,47 @@ class Bundle:
         self._dynamic: dict[str, list[Location]] = {}
         self._bases: dict[Location, str] = {}
         self._values: dict[Location, JSON] = {}
+        self._scanned: set[str] = set()
         for name in documents:
             self._resources.setdefault(urldefrag(name).url, Location(name, ""))
-        for name in documents:
-            self._scan(Location(name, ""), documents[name], name)
+        for name, document in documents.items():
+            self._values[Location(name, "")] = document
+            if _names_schemas(document, self._drafts[name]):
+                self._scan_document(name)
+
+    def _scan_document(self, name: str) -> None:
+        if name not in self._scanned:
+            self._scanned.add(name)
+            self._scan(Location(name, ""), self._documents[name], name)
 
     def draft(self, location: Location) -> Draft:
         return self._drafts[location.document]
 
     def value(self, location: Location) -> JSON:
+        """The schema at a place; documents that name no schemas are never scanned for this."""
+        if location not in self._values:
+            value = _at_pointer(self._documents[location.document], location.pointer)
+            self._values[location] = value
         return self._values[location]
+
+    def _base(self, location: Location) -> str:
+        return self._bases.get(location, location.document)
 
     def locations(self) -> tuple[Location, ...]:
         """Every place where a schema stands, as far as it is known yet."""
+        for name in self._documents:
+            self._scan_document(name)
         return tuple(self._values)
+
+    def has_references(self) -> bool:
+        """Whether any document refers to a schema; quickly, on the bytes of the whole."""
+        packed = (marshal.dumps(document, _NO_SHARING) for document in self._documents.values())
+        return any(b"$ref" in each or b"Ref" in each for each in packed)
 
     def check_references(self) -> None:
         """Raises InvalidSchema for the first reference that leads out of the bundle or nowhere."""
         seen = 0
-        while seen < len(self._values):
+        while seen < len(self.locations()):
             waiting = self.locations()[seen:]
             seen += len(waiting)
             for location in waiting:
@@ -89,14 +112,14 @@ class Bundle:
         places = self._dynamic.get(anchor, [])
         if first not in places:
             return first
-        root = self._bases[self.root]
-        at_root = [at for at in places if self._bases[at] == root]
+        root = self._base(self.root)
+        at_root = [at for at in places if self._base(at) == root]
         if at_root:
             return at_root[0]
         return first if len(places) == 1 else None
 
     def _first_target(self, location: Location, keyword: str, reference: str) -> Location | None:
-        for base in (self._bases[location], location.document):
+        for base in (self._base(location), location.document):
             uri, fragment = _split(base, reference)
             resource = self._resources.get(uri)
             if resource is not None:
@@ -133,8 +156,8 @@ class Bundle:
         return found
 
     def _follow(self, resource: Location, fragment: str) -> Location | None:
-        value, location = self._values[resource], resource
-        base = self._bases[resource]
+        value, location = self.value(resource), resource
+        base = self._base(resource)
         for escaped in fragment[1:].split("/"):
             token = escaped.replace("~1", "/").replace("~0", "~")
             location = location.below(token)
@@ -149,7 +172,10 @@ class Bundle:
             # A definition kept under a keyword that the draft does not know.
             if not isinstance(value, dict | bool):
                 return None
-            self._scan(location, value, base)
+            if location.document in self._scanned:
+                self._scan(location, value, base)
+            else:
+                self._values[location] = value
         return location
 
     def _scan(self, start: Location, schema: JSON, base: str) -> None:
@@ -185,6 +211,33 @@ class Bundle:
         if schema.get("$recursiveAnchor") is True:
             self._dynamic.setdefault("", []).append(location)
         return base
+
+
+# Parts of the keywords by which a schema gets a name of its own; `id` is draft 4's.
+_NAMING = (b"$id", b"nchor")
+
+
+def _names_schemas(document: JSON, draft: Draft) -> bool:
+    """Whether any schema may have a name besides its place; quickly, on the bytes of the whole."""
+    packed = marshal.dumps(document, _NO_SHARING)
+    return any(part in packed for part in (*_NAMING, *((b"id",) if draft is Draft.D4 else ())))
+
+
+# The version of the format that does not depend on which objects are shared.
+_NO_SHARING = 2
+
+
+def is_written_alike(one: JSON, other: JSON) -> bool:
+    """Whether two values are the same to the letter; Python alone would take `1` for `true`."""
+    return one == other and marshal.dumps(one, _NO_SHARING) == marshal.dumps(other, _NO_SHARING)
+
+
+def _at_pointer(document: JSON, pointer: str) -> JSON:
+    value = document
+    for escaped in pointer.split("/")[1:]:
+        token = escaped.replace("~1", "/").replace("~0", "~") if "~" in escaped else escaped
+        value = value[int(token)] if isinstance(value, list) else as_object(value)[token]
+    return value
 
 
 def references_of(schema: object, draft: Draft) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from domain.changes import ChangeKind
 from domain.fields import ANY_NAME, name_step
-from domain.json_values import JSON
+from domain.json_values import JSON, as_object
 from domain.schemas.json_schema.graph import Graph
 from domain.schemas.json_schema.nodes import OBJECT, Node
 from domain.schemas.json_schema.outcome import (
@@ -14,7 +14,7 @@ from domain.schemas.json_schema.outcome import (
     unsure_if,
 )
 from domain.schemas.json_schema.positions import Position, View
-from domain.schemas.json_schema.references import Location
+from domain.schemas.json_schema.references import Location, is_written_alike
 from domain.schemas.json_schema.rules_types import type_list
 
 
@@ -22,8 +22,9 @@ def judge_object(facing: Facing) -> None:
     if not facing.share(OBJECT):
         return
     old, new = facing.old, facing.new
+    unchanged = _Unchanged(facing)
     for name in sorted(old.mentioned | new.mentioned):
-        if not _is_unchanged(facing, name):
+        if name not in unchanged:
             _judge_field(facing, name)
         elif (name in old.required) != (name in new.required):
             _judge_required(facing, name)
@@ -35,18 +36,24 @@ def judge_object(facing: Facing) -> None:
     _judge_dependent_schemas(facing)
 
 
-def _is_unchanged(facing: Facing, name: str) -> bool:
+class _Unchanged:
     """The quick way past most fields: written exactly as before, and without references."""
-    written = []
-    for graph, view in facing.sides():
-        if len(view.nodes) != 1 or view.nodes[0].patterns:
+
+    def __init__(self, facing: Facing) -> None:
+        self._sides = [_declared(*side) for side in facing.sides()]
+
+    def __contains__(self, name: str) -> bool:
+        old, new = self._sides
+        if old is None or new is None or name not in old or name not in new:
             return False
-        location = view.nodes[0].properties.get(name)
-        text = None if location is None else graph.plain_text(location)
-        if text is None:
-            return False
-        written.append(text)
-    return written[0] == written[1]
+        return is_written_alike(old[name], new[name])
+
+
+def _declared(graph: Graph, view: View) -> dict[str, JSON] | None:
+    """The fields as they are written, where nothing else bears on them."""
+    if len(view.nodes) != 1 or view.nodes[0].patterns or graph.has_references:
+        return None
+    return as_object(view.nodes[0].raw.get("properties"))
 
 
 def _judge_field(facing: Facing, name: str) -> None:

@@ -57,7 +57,8 @@ class Atoms:
         self._is_same = is_same
         self._atoms: list[Atom] = [Placed(0, Position((), closed=False))]
         self._numbers: dict[Atom, Literal] = {}
-        self._alike: dict[tuple[object, ...], list[tuple[Placed, Literal]]] = {}
+        self._alike: dict[tuple[object, ...], Literal] = {}
+        self._referring: dict[tuple[object, ...], list[tuple[Placed, Literal]]] = {}
         self.values: dict[str, JSON] = {}
 
     def __getitem__(self, literal: Literal) -> Atom:
@@ -96,8 +97,7 @@ class Atoms:
     def _numbered(self, atom: Atom) -> Literal:
         number = self._numbers.get(atom)
         if number is None:
-            self._atoms.append(atom)
-            number = self._numbers[atom] = len(self._atoms) - 1
+            number = self._numbers[atom] = self._new(atom)
         return number
 
     def _number(self, placed: Placed) -> Literal:
@@ -108,15 +108,25 @@ class Atoms:
         if not position.non_null and graph.says_nothing(graph.view(position)):
             return ANYTHING
         if placed.side > 1:
-            self._atoms.append(placed)
-            return len(self._atoms) - 1
+            return self._new(placed)
+        texts = [graph.plain_text(location) for location in position.locations]
+        if None not in texts:
+            # Nothing is referred to: the same text has the same meaning.
+            written = (position.closed, position.non_null, *texts)
+            if written not in self._alike:
+                self._alike[written] = self._new(placed)
+            return self._alike[written]
         key = (position.closed, position.non_null, *map(graph.asserted_text, position.locations))
-        alike = self._alike.setdefault(key, [])
-        for other, number in alike:
+        others = self._referring.setdefault(key, [])
+        for other, number in others:
             if other.side != placed.side and self._are_same(placed, other):
                 return number
-        self._atoms.append(placed)
-        alike.append((placed, len(self._atoms) - 1))
+        number = self._new(placed)
+        others.append((placed, number))
+        return number
+
+    def _new(self, atom: Atom) -> Literal:
+        self._atoms.append(atom)
         return len(self._atoms) - 1
 
     @staticmethod
