@@ -208,6 +208,8 @@ class Comparison:
 
     def _settle(self, pair: Pair, outcome: Outcome) -> None:
         """Where a rule could only judge a keyword alone, the whole position is asked about."""
+        if self._is_plain(pair):
+            return
         for direction in DIRECTIONS:
             doubted = [f for f in outcome.findings if f.contestable and f.effect(direction) > FINE]
             if not doubted and not outcome.contested:
@@ -218,6 +220,12 @@ class Comparison:
             elif answer is False and len(doubted) == 1 and not self._others(outcome, direction):
                 at = outcome.findings.index(doubted[0])
                 outcome.findings[at] = doubted[0].with_effect(direction, BREAKS)
+
+    def _is_plain(self, pair: Pair) -> bool:
+        """Whether both sides only bound a value that there certainly is: then the rules know it."""
+        return self.old.only_bounds(self.old.view(pair.old)) and self.new.only_bounds(
+            self.new.view(pair.new)
+        )
 
     def _others(self, outcome: Outcome, direction: Direction) -> bool:
         """Whether something else in this outcome may be the break that the search saw."""

@@ -133,6 +133,13 @@ ASSERTIONS: dict[str, Draft] = {
     "maxContains": Draft.D2019,
 }
 
+# What each draft makes demands with.
+ASSERTING: dict[Draft, frozenset[str]] = {
+    draft: frozenset(APPLICATORS[draft])
+    | {keyword for keyword, since in ASSERTIONS.items() if draft >= since}
+    for draft in Draft
+}
+
 # Keywords that name or refer to schemas.
 REFERENCES: dict[Draft, tuple[str, ...]] = {
     Draft.D4: ("$ref",),

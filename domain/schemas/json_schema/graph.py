@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from functools import cached_property
 
 from domain.json_values import JSON, canonical_text
 from domain.schemas.json_schema.nodes import (
@@ -35,6 +34,7 @@ from domain.schemas.schema import Schema
 _TYPE_DEPTH = 40
 # Steps through in-place references to find the names that they mention, for one whole schema.
 _MOST_MENTIONS = 300_000
+_ENDLESS = 10**9
 
 
 class Graph:
@@ -93,10 +93,9 @@ class Graph:
     def raw(self, location: Location) -> JSON:
         return self._bundle.value(location)
 
-    @cached_property
+    @property
     def has_references(self) -> bool:
-        """Whether what a schema means may rest on another place than its own."""
-        return self._bundle.has_references()
+        return self._bundle.has_references
 
     def plain_text(self, location: Location) -> str | None:
         """The schema as text, or None if it refers to anything: then its text says too little."""
@@ -175,6 +174,21 @@ class Graph:
         allowed = ("types", "enums", "all_of")
         return not view.groups and all(self._says_only(n, *allowed) for n in view.nodes)
 
+    def only_bounds(self, view: View) -> bool:
+        """Whether a view says only types and bounds, and these leave room for values."""
+        if view.groups or not view.types or view.values is not None:
+            return False
+        if not all(self._says_only(n, "types", "lower", "upper", "limits") for n in view.nodes):
+            return False
+        low, high = view.lower, view.upper
+        if low is not None and high is not None and high.value - low.value <= 2:
+            return False
+        limits = view.limits
+        return not limits or all(
+            limits.get(f"min{unit}", 0) <= limits.get(f"max{unit}", _ENDLESS)
+            for unit in ("Length", "Items", "Properties")
+        )
+
     def _says_only(self, node: Node, *parts: str) -> bool:
         said = self._said.get(node.location)
         if said is None:
@@ -205,6 +219,10 @@ class Graph:
     # --- how a view is made -----------------------------------------------------------------
 
     def _make_view(self, position: Position) -> View:
+        if len(position.locations) == 1:
+            node = self.node(position.locations[0])
+            if not node.all_of and not node.groups:
+                return self._view_of_one(position, node)
         nodes, groups = self._flatten(position.locations, {})
         without_null = self._without_null(nodes, groups)
         or_null = without_null is not None and not position.non_null
@@ -220,7 +238,7 @@ class Graph:
             types -= {NULL}
         names = dict.fromkeys(name for node in nodes for name in node.properties)
         closes = bool(position.closed and names) and not any(
-            n.additional is not None or n.unevaluated for n in nodes
+            n.additional is not None or n.left_names is not None for n in nodes
         )
         return View(
             position=position,
@@ -240,6 +258,36 @@ class Graph:
             mentioned=self._mentioned(position.locations) if _has_more(nodes) else frozenset(names),
             closes=closes,
             opaque=frozenset[str]().union(*(n.opaque for n in nodes)),
+        )
+
+    def _view_of_one(self, position: Position, node: Node) -> View:
+        """What `_make_view` comes to for most schemas: one node and no alternatives."""
+        values = joined_values((node,)) if node.enums else None
+        types = node.types if values is None else node.types & types_of_values(values)
+        names = tuple(node.properties)
+        return View(
+            position=position,
+            nodes=(node,),
+            groups=(),
+            types=types - {NULL} if position.non_null else types,
+            or_null=False,
+            values=values,
+            lower=strictest(node.lower, lower=True) if node.lower else None,
+            upper=strictest(node.upper, lower=False) if node.upper else None,
+            multiple=common_multiple(node.multiples) if node.multiples else None,
+            limits=node.limits,
+            texts=node.texts,
+            unique=node.unique,
+            required=node.required,
+            names=names,
+            mentioned=self._mentioned(position.locations)
+            if _has_more((node,))
+            else frozenset(names),
+            closes=position.closed
+            and bool(names)
+            and node.additional is None
+            and node.left_names is None,
+            opaque=node.opaque,
         )
 
     def _flatten(

@@ -4,18 +4,18 @@ A node is local: it points at its subschemas and never holds them, so that nothi
 and recursion is only a pointer back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from functools import lru_cache
+from typing import Any, Literal, TypeAlias
 
 from domain.json_values import JSON, as_list, as_object
 from domain.schemas.json_schema.dialects import (
-    APPLICATORS,
-    ASSERTIONS,
+    ASSERTING,
     Draft,
 )
-from domain.schemas.json_schema.references import Bundle, Location, references_of
+from domain.schemas.json_schema.references import Bundle, Location, Members, references_of
 
 # The types as sets that do not overlap: a number is an integer or has a fraction.
 NULL, BOOLEAN, OBJECT, ARRAY = "null", "boolean", "object", "array"
@@ -55,7 +55,7 @@ class Contains:
     most: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Node:
     location: Location
     raw: Mapping[str, JSON]
@@ -85,6 +85,7 @@ class Node:
     left_names: Location | None = None  # `unevaluated…`, where it says more than `additional`
     left_items: Location | None = None
     opaque: frozenset[str] = frozenset()  # what no rule reads: known only as text
+    said: frozenset[str] | None = None  # the parts that assert anything, where they were counted
 
     @property
     def unevaluated(self) -> bool:
@@ -98,6 +99,10 @@ def read_node(bundle: Bundle, location: Location) -> Node:
     return _Reader(bundle, location, value, draft).node()
 
 
+# The parts of a node that are not as they are when nothing is said.
+Parts: TypeAlias = dict[str, Any]
+
+
 class _Reader:
     def __init__(
         self, bundle: Bundle, location: Location, raw: dict[str, JSON], draft: Draft
@@ -107,48 +112,93 @@ class _Reader:
         self._raw = raw
         self._draft = draft
         hidden = draft.ref_hides_siblings and "$ref" in raw
-        known = {} if hidden else {k: v for k, v in raw.items() if self._knows(k)}
+        asserting = ASSERTING[draft]
+        known = {} if hidden else {k: v for k, v in raw.items() if k in asserting}
         self._known: dict[str, JSON] = known
 
-    def _knows(self, keyword: str) -> bool:
-        since = ASSERTIONS.get(keyword)
-        return keyword in APPLICATORS[self._draft] or (since is not None and self._draft >= since)
-
     def node(self) -> Node:
-        known = self._known
-        references, opaque = self._references()
-        additional, left_names = self._what_is_left(self._one("additionalProperties"), "Properties")
-        rest, left_items = self._what_is_left(self._rest_of_items(), "Items")
-        return Node(
-            self._at,
-            self._raw,
-            self._draft,
-            types=_types(known.get("type")),
-            enums=self._enums(),
-            lower=self._bounds("inimum"),
-            upper=self._bounds("aximum"),
-            multiples=tuple(exact(m) for m in self._numbers("multipleOf")),
-            limits={k: int(n) for k in LOWER_LIMITS + UPPER_LIMITS for n in self._numbers(k)},
-            texts=self._texts(),
-            unique=known.get("uniqueItems") is True,
-            required=_names(known.get("required")),
-            properties=self._map("properties"),
-            patterns=self._map("patternProperties"),
-            additional=additional,
-            names=self._one("propertyNames"),
-            prefix=self._prefix(),
-            items=rest,
-            contains=self._contains(),
-            all_of=(*references, *self._list("allOf")),
-            groups=self._groups(),
-            negated=self._one("not"),
-            condition=self._condition(),
-            dependent_schemas={**self._map("dependencies"), **self._map("dependentSchemas")},
-            dependent_required=self._dependent_required(),
-            left_names=left_names,
-            left_items=left_items,
-            opaque=opaque,
+        """Reads what is there: most schemas say two or three things."""
+        known, parts = self._known, dict[str, Any]()
+        for keyword in known:
+            read = _PARTS.get(keyword)
+            if read is not None:
+                read(self, parts)
+        all_of, opaque = self._references()
+        if "allOf" in known:
+            all_of += self._list("allOf")
+        if all_of:
+            parts["all_of"] = all_of
+        if opaque:
+            parts["opaque"] = opaque
+        said = frozenset(part for part, value in parts.items() if value != _UNSAID[part])
+        return Node(self._at, self._raw, self._draft, said=said, **parts)
+
+    # --- one reader for each family of keywords -------------------------------------------------
+
+    def _read_types(self, parts: Parts) -> None:
+        parts["types"] = _types(self._known["type"])
+
+    def _read_values(self, parts: Parts) -> None:
+        parts["enums"] = self._enums()
+
+    def _read_lower(self, parts: Parts) -> None:
+        parts["lower"] = self._bounds("inimum")
+
+    def _read_upper(self, parts: Parts) -> None:
+        parts["upper"] = self._bounds("aximum")
+
+    def _read_multiples(self, parts: Parts) -> None:
+        parts["multiples"] = tuple(exact(m) for m in self._numbers("multipleOf"))
+
+    def _read_limits(self, parts: Parts) -> None:
+        limits = LOWER_LIMITS + UPPER_LIMITS
+        parts["limits"] = {k: int(n) for k in limits for n in self._numbers(k)}
+
+    def _read_texts(self, parts: Parts) -> None:
+        parts["texts"] = self._texts()
+
+    def _read_fields(self, parts: Parts) -> None:
+        parts["properties"] = self._members("properties")
+
+    def _read_patterns(self, parts: Parts) -> None:
+        parts["patterns"] = self._members("patternProperties")
+
+    def _read_required(self, parts: Parts) -> None:
+        parts["required"] = _names(self._known["required"])
+
+    def _read_other_names(self, parts: Parts) -> None:
+        parts["additional"], parts["left_names"] = self._what_is_left(
+            self._one("additionalProperties"), "Properties"
         )
+
+    def _read_items(self, parts: Parts) -> None:
+        parts["prefix"] = self._prefix()
+        parts["items"], parts["left_items"] = self._what_is_left(self._rest_of_items(), "Items")
+
+    def _read_repetition(self, parts: Parts) -> None:
+        parts["unique"] = self._known["uniqueItems"] is True
+
+    def _read_names_of_names(self, parts: Parts) -> None:
+        parts["names"] = self._one("propertyNames")
+
+    def _read_contains(self, parts: Parts) -> None:
+        parts["contains"] = self._contains()
+
+    def _read_groups(self, parts: Parts) -> None:
+        parts["groups"] = self._groups()
+
+    def _read_negation(self, parts: Parts) -> None:
+        parts["negated"] = self._one("not")
+
+    def _read_condition(self, parts: Parts) -> None:
+        parts["condition"] = self._condition()
+
+    def _read_dependents(self, parts: Parts) -> None:
+        schemas = {**self._members("dependencies"), **self._members("dependentSchemas")}
+        parts["dependent_schemas"] = schemas
+        parts["dependent_required"] = self._dependent_required()
+
+    # --- what they are made of ------------------------------------------------------------------
 
     def _references(self) -> tuple[tuple[Location, ...], frozenset[str]]:
         """What is not known of a reference is kept as text: where it leads in the end."""
@@ -168,13 +218,11 @@ class _Reader:
         members = as_list(self._known.get(keyword))
         return tuple(self._at.below(keyword, str(i)) for i in range(len(members)))
 
-    def _map(self, keyword: str) -> dict[str, Location]:
+    def _members(self, keyword: str) -> Mapping[str, Location]:
         members = as_object(self._known.get(keyword))
-        return {
-            name: self._at.below(keyword, name)
-            for name, member in members.items()
-            if not isinstance(member, list)
-        }
+        if any(isinstance(member, list) for member in members.values()):
+            members = {n: m for n, m in members.items() if not isinstance(m, list)}
+        return Members(self._at.below(keyword), members)
 
     def _numbers(self, keyword: str) -> tuple[int | float, ...]:
         value = self._known.get(keyword)
@@ -199,8 +247,7 @@ class _Reader:
         return tuple(enums)
 
     def _texts(self) -> frozenset[tuple[str, str]]:
-        keywords = ("pattern", "format", "contentEncoding", "contentMediaType")
-        return frozenset((k, v) for k in keywords if isinstance(v := self._known.get(k), str))
+        return frozenset((k, v) for k in _TEXTS if isinstance(v := self._known.get(k), str))
 
     def _prefix(self) -> tuple[Location, ...]:
         keyword = "items" if isinstance(self._known.get("items"), list) else "prefixItems"
@@ -254,9 +301,40 @@ class _Reader:
         return {name: _names(value) for name, value in members.items() if isinstance(value, list)}
 
 
+_Reading = Callable[[_Reader, Parts], None]
+_TEXTS = ("pattern", "format", "contentEncoding", "contentMediaType")
+# By the keyword that calls for it; families are read whole, at the first of their keywords.
+_PARTS: Mapping[str, _Reading] = {
+    "type": _Reader._read_types,
+    **dict.fromkeys(("enum", "const"), _Reader._read_values),
+    **dict.fromkeys(("minimum", "exclusiveMinimum"), _Reader._read_lower),
+    **dict.fromkeys(("maximum", "exclusiveMaximum"), _Reader._read_upper),
+    "multipleOf": _Reader._read_multiples,
+    **dict.fromkeys(LOWER_LIMITS + UPPER_LIMITS, _Reader._read_limits),
+    **dict.fromkeys(_TEXTS, _Reader._read_texts),
+    "properties": _Reader._read_fields,
+    "patternProperties": _Reader._read_patterns,
+    "required": _Reader._read_required,
+    **dict.fromkeys(("additionalProperties", "unevaluatedProperties"), _Reader._read_other_names),
+    **dict.fromkeys(
+        ("items", "prefixItems", "additionalItems", "unevaluatedItems"), _Reader._read_items
+    ),
+    "uniqueItems": _Reader._read_repetition,
+    "propertyNames": _Reader._read_names_of_names,
+    "contains": _Reader._read_contains,
+    **dict.fromkeys(("anyOf", "oneOf"), _Reader._read_groups),
+    "not": _Reader._read_negation,
+    "if": _Reader._read_condition,
+    **dict.fromkeys(
+        ("dependencies", "dependentSchemas", "dependentRequired"), _Reader._read_dependents
+    ),
+}
+
+
+@lru_cache(maxsize=4096)
 def exact(number: int | float) -> Fraction:
     """0.1 is a tenth here, as its writer meant, and not the float nearest to it."""
-    return Fraction(repr(number))
+    return Fraction(number) if isinstance(number, int) else Fraction(repr(number))
 
 
 def _names(value: JSON) -> frozenset[str]:
@@ -295,11 +373,15 @@ def in_place(node: Node) -> list[Location]:
 
 
 _SILENT = Node(Location("", ""), {})
-_ASSERTING = tuple(
-    name for name in Node.__dataclass_fields__ if name not in ("location", "raw", "draft")
-)
+_UNSAID: Mapping[str, Any] = {
+    name: getattr(_SILENT, name)
+    for name in Node.__dataclass_fields__
+    if name not in ("location", "raw", "draft", "said")
+}
 
 
 def said_parts(node: Node) -> frozenset[str]:
     """The parts of a node that assert anything."""
-    return frozenset(n for n in _ASSERTING if getattr(node, n) != getattr(_SILENT, n))
+    if node.said is not None:
+        return node.said
+    return frozenset(name for name, unsaid in _UNSAID.items() if getattr(node, name) != unsaid)

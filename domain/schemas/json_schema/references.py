@@ -6,6 +6,7 @@ what it does not find there is an InvalidSchema that names the place.
 
 import marshal
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin
 
@@ -27,8 +28,34 @@ class Location(NamedTuple):
     pointer: str
 
     def below(self, *tokens: str) -> "Location":
-        escaped = (token.replace("~", "~0").replace("/", "~1") for token in tokens)
-        return Location(self.document, "".join((self.pointer, *(f"/{token}" for token in escaped))))
+        return Location(self.document, "/".join((self.pointer, *map(escaped, tokens))))
+
+
+def escaped(token: str) -> str:
+    """As a JSON pointer has it."""
+    return token.replace("~", "~0").replace("/", "~1") if "~" in token or "/" in token else token
+
+
+@dataclass(frozen=True, slots=True)
+class Members(Mapping[str, Location]):
+    """Where the members of an object stand; each place is made when it is asked for."""
+
+    at: Location
+    named: Mapping[str, JSON]
+
+    def __getitem__(self, name: str) -> Location:
+        if name not in self.named:
+            raise KeyError(name)
+        return Location(self.at.document, f"{self.at.pointer}/{escaped(name)}")
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.named
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.named)
+
+    def __len__(self) -> int:
+        return len(self.named)
 
 
 class Bundle:
@@ -46,9 +73,12 @@ class Bundle:
         self._scanned: set[str] = set()
         for name in documents:
             self._resources.setdefault(urldefrag(name).url, Location(name, ""))
+        self.has_references = False  # whether a meaning may rest on another place than its own
         for name, document in documents.items():
             self._values[Location(name, "")] = document
-            if _names_schemas(document, self._drafts[name]):
+            packed = marshal.dumps(document, _NO_SHARING)
+            self.has_references |= b"$ref" in packed or b"Ref" in packed
+            if _names_schemas(packed, self._drafts[name]):
                 self._scan_document(name)
 
     def _scan_document(self, name: str) -> None:
@@ -74,11 +104,6 @@ class Bundle:
         for name in self._documents:
             self._scan_document(name)
         return tuple(self._values)
-
-    def has_references(self) -> bool:
-        """Whether any document refers to a schema; quickly, on the bytes of the whole."""
-        packed = (marshal.dumps(document, _NO_SHARING) for document in self._documents.values())
-        return any(b"$ref" in each or b"Ref" in each for each in packed)
 
     def check_references(self) -> None:
         """Raises InvalidSchema for the first reference that leads out of the bundle or nowhere."""
@@ -158,8 +183,8 @@ class Bundle:
     def _follow(self, resource: Location, fragment: str) -> Location | None:
         value, location = self.value(resource), resource
         base = self._base(resource)
-        for escaped in fragment[1:].split("/"):
-            token = escaped.replace("~1", "/").replace("~0", "~")
+        for step in fragment[1:].split("/"):
+            token = step.replace("~1", "/").replace("~0", "~")
             location = location.below(token)
             base = self._bases.get(location, base)
             if isinstance(value, dict) and token in value:
@@ -217,9 +242,8 @@ class Bundle:
 _NAMING = (b"$id", b"nchor")
 
 
-def _names_schemas(document: JSON, draft: Draft) -> bool:
+def _names_schemas(packed: bytes, draft: Draft) -> bool:
     """Whether any schema may have a name besides its place; quickly, on the bytes of the whole."""
-    packed = marshal.dumps(document, _NO_SHARING)
     return any(part in packed for part in (*_NAMING, *((b"id",) if draft is Draft.D4 else ())))
 
 
@@ -234,8 +258,8 @@ def is_written_alike(one: JSON, other: JSON) -> bool:
 
 def _at_pointer(document: JSON, pointer: str) -> JSON:
     value = document
-    for escaped in pointer.split("/")[1:]:
-        token = escaped.replace("~1", "/").replace("~0", "~") if "~" in escaped else escaped
+    for step in pointer.split("/")[1:]:
+        token = step.replace("~1", "/").replace("~0", "~") if "~" in step else step
         value = value[int(token)] if isinstance(value, list) else as_object(value)[token]
     return value
 

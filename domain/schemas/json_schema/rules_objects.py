@@ -22,13 +22,10 @@ def judge_object(facing: Facing) -> None:
     if not facing.share(OBJECT):
         return
     old, new = facing.old, facing.new
-    unchanged = _Unchanged(facing)
-    for name in sorted(old.mentioned | new.mentioned):
-        if name not in unchanged:
-            _judge_field(facing, name)
-        elif (name in old.required) != (name in new.required):
-            _judge_required(facing, name)
-    for name in sorted((old.required ^ new.required) - old.mentioned - new.mentioned):
+    changed = (old.mentioned | new.mentioned) - _unchanged(facing)
+    for name in sorted(changed):
+        _judge_field(facing, name)
+    for name in sorted((old.required ^ new.required) - changed):
         _judge_required(facing, name)
     _judge_other_names(facing)
     _judge_names_of_names(facing)
@@ -36,17 +33,15 @@ def judge_object(facing: Facing) -> None:
     _judge_dependent_schemas(facing)
 
 
-class _Unchanged:
+def _unchanged(facing: Facing) -> frozenset[str]:
     """The quick way past most fields: written exactly as before, and without references."""
-
-    def __init__(self, facing: Facing) -> None:
-        self._sides = [_declared(*side) for side in facing.sides()]
-
-    def __contains__(self, name: str) -> bool:
-        old, new = self._sides
-        if old is None or new is None or name not in old or name not in new:
-            return False
-        return is_written_alike(old[name], new[name])
+    old, new = (_declared(*side) for side in facing.sides())
+    if not old or not new:
+        return frozenset()
+    equal = [name for name, value in old.items() if name in new and new[name] == value]
+    if is_written_alike([old[name] for name in equal], [new[name] for name in equal]):
+        return frozenset(equal)
+    return frozenset(name for name in equal if is_written_alike(old[name], new[name]))
 
 
 def _declared(graph: Graph, view: View) -> dict[str, JSON] | None:

@@ -140,7 +140,7 @@ class Case:
                 forced.append((choice.origin, ways[0]))
             else:
                 kept.append(replace(choice, ways=ways, layers=len(self._layers)))
-                shared = _shared(ways)
+                shared = [each for each in _shared(ways) if each not in self.literals]
                 if shared:
                     forced.append((choice.origin, shared))
         self.choices = kept
