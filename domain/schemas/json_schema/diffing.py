@@ -111,6 +111,8 @@ def _change(
         for direction, counts in zip(DIRECTIONS, mask, strict=True)
     ]
     (path, *also), exact = arrivals.paths(pair, finding.steps)
+    if finding.beside:
+        also += arrivals.paths(pair, finding.beside)[0]
     undecided = UNSURE in effects
     return Change(
         kind=finding.kind,

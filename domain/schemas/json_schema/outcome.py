@@ -61,6 +61,7 @@ class Finding:
     backward: Effect = FINE
     forward: Effect = FINE
     steps: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()  # to another field that the change is about
     contestable: bool = False
     keyword: str = ""  # of which `before` and `after` are the values
     types: tuple[Types, Types] = (frozenset(), frozenset())  # of both sides, if it is about them

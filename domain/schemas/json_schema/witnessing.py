@@ -129,6 +129,9 @@ def _shows(change: Change, located: Located, direction: Direction) -> dict[str, 
         return {}
     if finding.keyword:
         return _beyond(finding.keyword, change.after if direction == "backward" else change.before)
+    if change.kind is ChangeKind.FIELD_RENAMED:
+        gone_or_new = finding.steps if direction == "backward" else finding.beside
+        return {"required": [named_by(gone_or_new[-1])]}
     if change.kind in (*_PRESENCE, *_DEMAND):
         name = named_by(finding.steps[-1])
         missing = change.kind in _DEMAND or _lacked(change, direction)
