@@ -32,7 +32,7 @@ class Budget:
 
     def take_back(self, share: "Budget") -> None:
         """Note what was spent of a share; never raises."""
-        self._used += share._used if share is not self else 0
+        self._used += share.used if share is not self else 0
 
     @property
     def used(self) -> int:

@@ -1,7 +1,8 @@
 """Whether a break that a rule is sure of is one of the whole record, found out at little cost.
 
 A rule judges a place. That the record can get there, with a value that the other side refuses, is
-asked for a few places that both sides reach by fields and items alone; the whole need not be denied.
+asked for a few places that both sides reach by fields and items alone; so the whole need not be
+denied.
 """
 
 from collections.abc import Iterator

@@ -23,6 +23,7 @@ from domain.schemas.json_schema.outcome import (
     Verdict,
     breaks_if,
 )
+from domain.schemas.json_schema.plainness import only_bounds
 from domain.schemas.json_schema.positions import Position
 from domain.schemas.json_schema.references import Location
 from domain.schemas.json_schema.rules_alternatives import judge_alternatives, judge_union
@@ -223,9 +224,8 @@ class Comparison:
 
     def _is_plain(self, pair: Pair) -> bool:
         """Whether both sides only bound a value that there certainly is: then the rules know it."""
-        return self.old.only_bounds(self.old.view(pair.old)) and self.new.only_bounds(
-            self.new.view(pair.new)
-        )
+        sides = ((self.old, pair.old), (self.new, pair.new))
+        return all(only_bounds(graph, graph.view(position)) for graph, position in sides)
 
     def _others(self, outcome: Outcome, direction: Direction) -> bool:
         """Whether something else in this outcome may be the break that the search saw."""

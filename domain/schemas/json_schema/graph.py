@@ -11,7 +11,6 @@ from domain.schemas.json_schema.nodes import (
     Node,
     Types,
     in_place,
-    read_node,
     said_parts,
 )
 from domain.schemas.json_schema.positions import (
@@ -26,6 +25,7 @@ from domain.schemas.json_schema.positions import (
     strictest,
     types_of_values,
 )
+from domain.schemas.json_schema.reading import read_node
 from domain.schemas.json_schema.references import Bundle, Location
 from domain.schemas.json_schema.sameness import asserted_text, children
 from domain.schemas.schema import Schema
@@ -34,7 +34,6 @@ from domain.schemas.schema import Schema
 _TYPE_DEPTH = 40
 # Steps through in-place references to find the names that they mention, for one whole schema.
 _MOST_MENTIONS = 300_000
-_ENDLESS = 10**9
 
 
 class Graph:
@@ -142,14 +141,14 @@ class Graph:
         """Whether every value passes."""
         if view.groups or view.position.non_null:
             return False
-        return all(self._says_only(n, "all_of") for n in view.nodes)
+        return all(self.says_only(n, "all_of") for n in view.nodes)
 
     def is_union(self, view: View) -> bool:
         """Whether a view is one choice between alternatives and says nothing beside it."""
         if len(view.groups) != 1:
             return False
         types = self._types_of_any(view.groups[0])
-        return all(self._says_only(n, "groups", "all_of", "types") for n in view.nodes) and all(
+        return all(self.says_only(n, "groups", "all_of", "types") for n in view.nodes) and all(
             types <= n.types for n in view.nodes
         )
 
@@ -158,7 +157,7 @@ class Graph:
         if len(position.locations) != 1:
             return None
         node = self.node(position.locations[0])
-        if len(node.all_of) != 1 or not self._says_only(node, "all_of") or "$ref" not in node.raw:
+        if len(node.all_of) != 1 or not self.says_only(node, "all_of") or "$ref" not in node.raw:
             return None
         said = {k: v for k, v in node.raw.items() if k != "$ref"}
         return canonical_text(said), replace(position, locations=node.all_of)
@@ -167,54 +166,22 @@ class Graph:
         """The schemas of a position that say more than where to look."""
         view = self.view(position)
         leads_on = ("all_of",) if view.groups else ("all_of", "groups")
-        return tuple(n.location for n in view.nodes if not self._says_only(n, *leads_on))
+        return tuple(n.location for n in view.nodes if not self.says_only(n, *leads_on))
 
     def says_only_values(self, view: View) -> bool:
         """Whether types and listed values are all that the view asserts."""
         allowed = ("types", "enums", "all_of")
-        return not view.groups and all(self._says_only(n, *allowed) for n in view.nodes)
+        return not view.groups and all(self.says_only(n, *allowed) for n in view.nodes)
 
-    def only_bounds(self, view: View) -> bool:
-        """Whether a view says only types and bounds, and these leave room for values."""
-        if view.groups or not view.types or view.values is not None:
-            return False
-        if not all(self._says_only(n, "types", "lower", "upper", "limits") for n in view.nodes):
-            return False
-        low, high = view.lower, view.upper
-        if low is not None and high is not None and high.value - low.value <= 2:
-            return False
-        limits = view.limits
-        return not limits or all(
-            limits.get(f"min{unit}", 0) <= limits.get(f"max{unit}", _ENDLESS)
-            for unit in ("Length", "Items", "Properties")
-        )
-
-    def _says_only(self, node: Node, *parts: str) -> bool:
+    def says_only(self, node: Node, *parts: str) -> bool:
         said = self._said.get(node.location)
         if said is None:
             said = self._said[node.location] = said_parts(node)
         return said.issubset(parts)
 
-    def is_circular(self) -> bool:
-        """Whether any schema refers back to itself for the very same value."""
-        done: set[Location] = set()
-        for start in self._bundle.locations():
-            waiting: list[tuple[Location, bool]] = [(start, False)]
-            passed: set[Location] = set()
-            while waiting:
-                location, leave = waiting.pop()
-                if leave:
-                    passed.discard(location)
-                    done.add(location)
-                elif location in passed:
-                    return True
-                elif location not in done:
-                    passed.add(location)
-                    waiting.append((location, True))
-                    node = self.node(location)
-                    inside = in_place(node) + ([] if node.negated is None else [node.negated])
-                    waiting.extend((inner, False) for inner in inside)
-        return False
+    def locations(self) -> tuple[Location, ...]:
+        """Every place where a schema stands."""
+        return self._bundle.locations()
 
     # --- how a view is made -----------------------------------------------------------------
 
@@ -321,14 +288,14 @@ class Graph:
         branches = [self.node(b) for b in group.branches]
         types = [b.types for b in branches]
         apart = len(frozenset().union(*types)) == sum(len(t) for t in types)
-        if all(self._says_only(b, "types") for b in branches) and (apart or group.kind == "anyOf"):
+        if all(self.says_only(b, "types") for b in branches) and (apart or group.kind == "anyOf"):
             merged = Node(at.below(group.kind), {}, types=frozenset[str]().union(*types))
             nodes[merged.location] = merged
             return
         values = [joined_values([b]) or {} for b in branches]
         united = {key: value for keyed in values for key, value in keyed.items()}
         apart = len(united) == sum(len(keyed) for keyed in values)
-        listed = all(b.enums and self._says_only(b, "enums") for b in branches)
+        listed = all(b.enums and self.says_only(b, "enums") for b in branches)
         if listed and (apart or group.kind == "anyOf"):
             merged = Node(at.below(group.kind), {}, enums=(tuple(united.values()),))
             nodes[merged.location] = merged
@@ -345,12 +312,12 @@ class Graph:
         written = [n for n in nodes if n.groups]
         others = tuple(b for b in group.branches if self.types(b) != {NULL})
         nulls = [b for b in group.branches if b not in others]
-        plain = len(nulls) == 1 and self._says_only(self.node(nulls[0]), "types", "enums")
+        plain = len(nulls) == 1 and self.says_only(self.node(nulls[0]), "types", "enums")
         if not plain or not others or len(written) != 1 or len(written[0].groups) != 1:
             return None
         if any(NULL in self.types(b) for b in others):
             return None
-        if not all(self._says_only(n, "groups", "all_of") for n in nodes):
+        if not all(self.says_only(n, "groups", "all_of") for n in nodes):
             return None
         return {written[0].groups[0]: replace(group, branches=others)}
 

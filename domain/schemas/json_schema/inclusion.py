@@ -1,4 +1,4 @@
-"""Whether one position is included in another, asked of the search, with what all questions share."""
+"""Whether one position is included in another: the search, with what all questions share."""
 
 from collections.abc import Iterable
 

@@ -10,6 +10,7 @@ from jsonschema.protocols import Validator
 from domain.json_values import JSON
 from domain.schemas.json_schema.dialects import Draft, draft_of
 from domain.schemas.json_schema.graph import Graph
+from domain.schemas.json_schema.plainness import is_circular
 from domain.schemas.json_schema.writing import CannotBeWritten, Document, written_out
 from domain.schemas.schema import Schema
 
@@ -48,7 +49,7 @@ def _for_validators(schema: Schema, *, closed: bool) -> tuple[Document | bool, D
     Raises CannotBeWritten, also for schemas that refer to themselves in place.
     """
     graph = Graph(schema, closed=closed)
-    if graph.is_circular():
+    if is_circular(graph):
         raise CannotBeWritten
     document = schema.document
     if closed or len(schema.documents) > 1 or not isinstance(document, dict | bool):

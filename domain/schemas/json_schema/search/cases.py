@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from domain.budget import Spent
-from domain.schemas.json_schema.search.atoms import Atoms, Placed
+from domain.schemas.json_schema.search.atoms import Atom, Atoms, Placed
 from domain.schemas.json_schema.search.constraints import (
     ANYTHING,
     Choice,
@@ -211,10 +211,10 @@ class Case:
         found = 0
         for literal in sorted(self.literals, reverse=True):
             atom = atoms[literal]
-            if literal > 0 and isinstance(atom, Placed) and found < _MOST_AFFIRMED:
-                if not atoms.graphs[atom.side].is_union(atoms.view(atom)):
-                    found += 1
-                    yield literal
+            speaks = literal > 0 and isinstance(atom, Placed) and found < _MOST_AFFIRMED
+            if speaks and not _is_choice(atoms, atom):
+                found += 1
+                yield literal
 
     def may_drop(self, denied: Literal, affirmed: Literal) -> bool:
         """Whether a denial may be left out because something affirmed entails it.
@@ -238,6 +238,10 @@ class Case:
                     found.add(parent)
                     waiting.append(parent)
         return found
+
+
+def _is_choice(atoms: Atoms, atom: Atom) -> bool:
+    return isinstance(atom, Placed) and atoms.graphs[atom.side].is_union(atoms.view(atom))
 
 
 def _shared(ways: Choice) -> list[Literal]:

@@ -43,58 +43,67 @@ class _Objects:
     _layers: list[FieldLayer] = field(default_factory=list)
     _names: list[Literal] = field(default_factory=list)
     _absent: set[str] = field(default_factory=set)
+    _chosen: _Chosen = field(default_factory=dict)
+    _somewhere: list[BadField | Field | Names] = field(default_factory=list)
+    _least: int = 0
+    _most: int = 1_000_000
     _complete: bool = True
     _fresh: list[str] | None = None
 
     def answer(self) -> Answer:
-        chosen: _Chosen = {}
-        somewhere: list[BadField | Field | Names] = []
-        least, most = 0, 1_000_000
         for each in self.constraints:
-            if isinstance(each, Fields):
-                self._layers.append(each.layer)
-            elif isinstance(each, NoField):
-                self._absent.add(each.name)
-            elif isinstance(each, Limit):
-                least = max(least, each.count) if each.keyword == "minProperties" else least
-                most = min(most, each.count) if each.keyword == "maxProperties" else most
-            elif isinstance(each, Names) and each.every:
-                self._names.append(each.literal)
-            elif isinstance(each, Field) and each.name is not None:
-                chosen[each.name] = chosen.get(each.name, frozenset()) | each.literals
-            elif isinstance(each, BadField | Field | Names):
-                somewhere.append(each)
-        if least > most:
+            self._sort(each)
+        if self._least > self._most:
             return NOTHING
-        return self._place(chosen, somewhere, least, most)
+        return self._place(self._chosen, self._somewhere)
+
+    def _sort(self, each: Constraint) -> None:
+        if isinstance(each, Fields):
+            self._layers.append(each.layer)
+        elif isinstance(each, NoField):
+            self._absent.add(each.name)
+        elif isinstance(each, Limit):
+            self._limit(each)
+        elif isinstance(each, Names) and each.every:
+            self._names.append(each.literal)
+        elif isinstance(each, Field) and each.name is not None:
+            had = self._chosen.get(each.name, frozenset())
+            self._chosen[each.name] = had | each.literals
+        elif isinstance(each, BadField | Field | Names):
+            self._somewhere.append(each)
+
+    def _limit(self, limit: Limit) -> None:
+        if limit.keyword == "minProperties":
+            self._least = max(self._least, limit.count)
+        else:
+            self._most = min(self._most, limit.count)
 
     # --- what must be somewhere -----------------------------------------------------------------
 
-    def _place(
-        self,
-        chosen: _Chosen,
-        somewhere: list[BadField | Field | Names],
-        least: int,
-        most: int,
-    ) -> Answer:
+    def _place(self, chosen: _Chosen, somewhere: list[BadField | Field | Names]) -> Answer:
         """Tries every name that matters for the first demand, then goes on with the others."""
-        for name, literals in chosen.items():
-            if not self._may_be(name, literals):
-                return self._failed()
-        if len(chosen) > most:
+        if not all(self._may_be(name, literals) for name, literals in chosen.items()):
+            return self._failed()
+        if len(chosen) > self._most:
             return self._failed()
         if not somewhere:
-            return self._fill(chosen, least, most)
-        first, *rest = somewhere
+            return self._fill(chosen)
+        for placed in self._placed(chosen, somewhere):
+            found = self._place(placed, somewhere[1:])
+            if isinstance(found, Found):
+                return found
+        return self._failed()
+
+    def _placed(
+        self, chosen: _Chosen, somewhere: list[BadField | Field | Names]
+    ) -> Iterator[_Chosen]:
+        """Every way to meet the first demand."""
         for name in self._candidates(chosen, somewhere):
             self.search.spend()
-            for literals in self._ways(first, name):
-                placed = {**chosen, name: chosen.get(name, frozenset()) | literals}
-                if self._may_be(name, placed[name]):
-                    found = self._place(placed, rest, least, most)
-                    if isinstance(found, Found):
-                        return found
-        return self._failed()
+            for literals in self._ways(somewhere[0], name):
+                together = chosen.get(name, frozenset()) | literals
+                if self._may_be(name, together):
+                    yield {**chosen, name: together}
 
     def _failed(self) -> Answer:
         return NOTHING if self._complete else UNKNOWN
@@ -164,7 +173,8 @@ class _Objects:
 
     # --- enough fields, and their values ----------------------------------------------------------
 
-    def _fill(self, chosen: _Chosen, least: int, most: int) -> Answer:
+    def _fill(self, chosen: _Chosen) -> Answer:
+        least = self._least
         if len(chosen) < least:
             chosen = dict(chosen)
             for name in self._more_names(chosen, least):
