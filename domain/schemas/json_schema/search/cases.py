@@ -98,9 +98,7 @@ class Case:
         if literal == ANYTHING:
             return ()
         if literal in self.literals or -literal in self.literals:
-            above = self._above(origin) | {origin}
-            if literal in above or -literal in above:
-                raise Circular
+            self._refuse_circle(literal, origin)
         self._parents[literal] = self._parents.get(literal, frozenset()) | {origin}
         if literal in self.literals:
             return ()
@@ -112,6 +110,11 @@ class Case:
             return None
         self.choices += [_Open(literal, ways) for ways in expanded.choices]
         return expanded.demands
+
+    def _refuse_circle(self, literal: Literal, origin: Literal) -> None:
+        above = self._above(origin) | {origin}
+        if literal in above or -literal in above:
+            raise Circular
 
     def _take_constraint(self, constraint: Constraint) -> bool:
         if isinstance(constraint, Left):
@@ -131,9 +134,9 @@ class Case:
         forced: list[Way] = []
         kept: list[_Open] = []
         for choice in self.choices:
-            if any(self._is_met(way) for way in choice.ways):
+            if any(self._is_met(way, choice.origin) for way in choice.ways):
                 continue
-            ways = [w for w in dict.fromkeys(choice.ways) if self._is_open(w, choice.layers)]
+            ways = [w for w in dict.fromkeys(choice.ways) if self._is_open(w, choice)]
             if not ways:
                 return None
             if len(ways) == 1:
@@ -146,25 +149,30 @@ class Case:
         self.choices = kept
         return forced
 
-    def _is_met(self, way: Demands) -> bool:
-        return all(self._is_given(demand) for demand in way)
+    def _is_met(self, way: Demands, origin: Literal) -> bool:
+        return all(self._is_given(demand, origin) for demand in way)
 
-    def _is_given(self, demand: Demand) -> bool:
+    def _is_given(self, demand: Demand, origin: Literal) -> bool:
         if isinstance(demand, int):
+            if demand in self.literals:
+                self._refuse_circle(demand, origin)
             return demand == ANYTHING or demand in self.literals
         if isinstance(demand, NoField):
             return demand.name in self._absent
         return isinstance(demand, Field) and not demand.literals and demand.name in self._there
 
-    def _is_open(self, way: Demands, layers: int) -> bool:
+    def _is_open(self, way: Demands, choice: _Open) -> bool:
         for demand in way:
             if isinstance(demand, int):
-                if -demand in self.literals or (demand and -demand in way):
+                if -demand in self.literals:
+                    self._refuse_circle(demand, choice.origin)
+                    return False
+                if demand != ANYTHING and -demand in way:
                     return False
             elif isinstance(demand, NoField):
                 if demand.name in self._there:
                     return False
-            elif isinstance(demand, Field) and not self._may_have(demand, layers):
+            elif isinstance(demand, Field) and not self._may_have(demand, choice.layers):
                 return False
         return True
 
