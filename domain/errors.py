@@ -40,6 +40,12 @@ class InvalidSchema(TesseraError):
     code = "invalid_schema"
 
 
+class ComparisonTooLarge(TesseraError):
+    """The schemas are too large or too entangled to be compared; `limit` is `time` or `memory`."""
+
+    code = "comparison_too_large"
+
+
 class InvalidVersion(TesseraError):
     """The requested version is not semantic, not greater, or too small for the change."""
 

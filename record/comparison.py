@@ -14,12 +14,13 @@ from typing import Self, TypeVar
 from domain.changes import Change
 from domain.compatibility import ContentModel, diff
 from domain.contracts import ContractContent
-from domain.errors import Unavailable
+from domain.errors import ComparisonTooLarge
 from domain.fields import Field
 from domain.guarantees import Guarantees, compare_guarantees
 from domain.json_types import JsonObject
 from domain.json_values import JSON
 from domain.schemas import field_tree, parse
+from record.bounds import Bounds, bound_memory, within
 
 T = TypeVar("T")
 
@@ -27,8 +28,9 @@ T = TypeVar("T")
 class Comparer:
     """Parses and compares in child processes; one per API or worker process."""
 
-    def __init__(self, processes: int = 2) -> None:
+    def __init__(self, processes: int = 2, bounds: Bounds | None = None) -> None:
         self._processes = processes
+        self._bounds = bounds or Bounds()
         self._lifeline, self._held = multiprocessing.Pipe(duplex=False)
         self._pool = self._new_pool()
 
@@ -38,8 +40,8 @@ class Comparer:
         return ProcessPoolExecutor(
             self._processes,
             mp_context=context,
-            initializer=_end_with_parent,
-            initargs=(self._lifeline,),
+            initializer=_prepare,
+            initargs=(self._lifeline, self._bounds),
         )
 
     async def warm(self) -> None:
@@ -82,11 +84,13 @@ class Comparer:
         for _ in range(2):
             pool = self._pool
             try:
-                return await loop.run_in_executor(pool, function, *arguments)
-            except BrokenProcessPool:  # a child was killed; the work itself has no effects
+                return await loop.run_in_executor(pool, within, self._bounds, function, arguments)
+            except BrokenProcessPool:  # a child ended; the work itself has no effects
                 if self._pool is pool:
                     self._pool = self._new_pool()
-        raise Unavailable("The comparison was ended twice from outside; try again in a moment.")
+        raise ComparisonTooLarge(
+            "The process that compares the schemas ended twice while it did so.", limit="child"
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -95,6 +99,11 @@ class Comparer:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._held.close()
         self._lifeline.close()
+
+
+def _prepare(lifeline: Connection, bounds: Bounds) -> None:
+    _end_with_parent(lifeline)
+    bound_memory(bounds)
 
 
 def _end_with_parent(lifeline: Connection) -> None:

@@ -1,6 +1,7 @@
 """Laws of the comparison, tried on generated schemas and values."""
 
 import pickle
+from collections.abc import Callable
 
 import jsonschema_rs
 import pytest
@@ -9,13 +10,18 @@ from hypothesis import strategies as st
 
 from domain.compatibility import ChangeKind, ContentModel, Mode, diff
 from domain.json_values import JSON
-from domain.schemas.json_schema.emission import Emission, TooLarge
 from domain.schemas.json_schema.graph import Graph
+from domain.schemas.json_schema.opinions import Opinions
+from domain.schemas.json_schema.writing import CannotBeWritten
 from domain.schemas.schema import Schema
+from domain.verdicts import decide
+from domain.witness import Direction, witnesses
 from tests.support.json_schemas import (
     NAMES,
+    Narrowing,
     Object,
     documents,
+    narrowings,
     record,
     revisions,
     schema,
@@ -81,33 +87,90 @@ def test_no_value_contradicts_a_compatible_verdict(
 ) -> None:
     old, new = schema(pair[0]), schema(pair[1])
     found = diff(old, new, model)
-    validators = [_validator(old, model), _validator(new, model)]
-    if None in validators:
+    decided = decide(old, new, model)
+    before, after = _validator(old, model), _validator(new, model)
+    if before is None or after is None:
         return
-    before, after = (v for v in validators if v is not None)
     for value in samples:
-        if not found.breaks_backward:
-            assert not before.is_valid(value) or after.is_valid(value)
-        if not found.breaks_forward:
-            assert not after.is_valid(value) or before.is_valid(value)
+        if not found.breaks_backward or decided.backward:
+            assert not before(value) or after(value)
+        if not found.breaks_forward or decided.forward:
+            assert not after(value) or before(value)
 
 
-def _validator(whole: Schema, model: ContentModel) -> jsonschema_rs.Validator | None:
-    """The schema as the content model reads it; None for a recursive one under the closed model."""
-    document: JSON = whole.document
-    if model is ContentModel.CLOSED:
-        document = _closed(whole)
-    if not isinstance(document, dict | bool):
-        return None
-    return jsonschema_rs.Draft202012Validator(document, validate_formats=True, offline=True)
-
-
-def _closed(whole: Schema) -> JSON:
-    graph = Graph(whole, closed=True)
+def _validator(whole: Schema, model: ContentModel) -> Callable[[JSON], bool] | None:
+    """The schema as the content model reads it; None for one that refers to itself in place."""
     try:
-        return Emission(graph, nodes=10**6, cases=10**12).document(graph.root)
-    except TooLarge:
+        return Opinions(whole, closed=model is ContentModel.CLOSED).first
+    except CannotBeWritten:
         return None
+
+
+@models
+@quickly
+@given(pair=revisions())
+def test_verdict_and_changes_agree(pair: tuple[Object, Object], model: ContentModel) -> None:
+    """A verdict is never milder than the changes; what it proves harmless breaks nowhere."""
+    found = diff(schema(pair[0]), schema(pair[1]), model)
+    decided = decide(schema(pair[0]), schema(pair[1]), model)
+    assert not (decided.backward is False and not found.breaks_backward)
+    assert not (decided.forward is False and not found.breaks_forward)
+
+
+@models
+@quickly
+@given(pair=revisions())
+def test_every_witness_proves_its_break_to_both_validators(
+    pair: tuple[Object, Object], model: ContentModel
+) -> None:
+    old, new = schema(pair[0]), schema(pair[1])
+    changes = diff(old, new, model).changes
+    shown = witnesses(old, new, changes, model)
+    for at, witness in shown.items():
+        sides = [Opinions(side, closed=model is ContentModel.CLOSED) for side in (old, new)]
+        before, after = sides if witness.direction is Direction.BACKWARD else sides[::-1]
+        broken = changes[at].breaks_backward, changes[at].breaks_forward
+        assert broken[0] if witness.direction is Direction.BACKWARD else broken[1]
+        for opinion in ("first", "second"):
+            assert getattr(before, opinion)(witness.instance)
+            assert not getattr(after, opinion)(witness.instance)
+
+
+@models
+@quickly
+@given(document=documents(), step=narrowings)
+def test_a_schema_narrowed_by_a_known_step_is_found(
+    document: Object, step: Narrowing, model: ContentModel
+) -> None:
+    """Beside whatever else it says, a field that must hold this and may not any more."""
+    whole: Object = {**record(it=step.wide, rest=document), "$defs": document["$defs"]}
+    narrow: Object = {**record(it=step.narrow, rest=document), "$defs": document["$defs"]}
+    found = diff(schema(whole), schema(narrow), model)
+    assert found.breaks_backward
+    assert not found.breaks_forward
+    assert decide(schema(whole), schema(narrow), model).backward is False
+    assert decide(schema(whole), schema(narrow), model).forward is True
+
+
+@quickly
+@given(pair=revisions())
+def test_the_library_never_proves_the_opposite(pair: tuple[Object, Object]) -> None:
+    """jsonschema-rs as oracle: what it can tell apart by a value is never called compatible."""
+    old, new = pair
+    decided = decide(schema(old), schema(new), ContentModel.OPEN)
+    try:
+        before, after = (_canonical(document) for document in pair)
+    except (jsonschema_rs.ValidationError, jsonschema_rs.canonical.CanonicalizationError):
+        return
+    no = jsonschema_rs.canonical.Containment.NO
+    assert not (decided.backward and after.covers(before) == no)
+    assert not (decided.forward and before.covers(after) == no)
+
+
+def _canonical(document: Object) -> jsonschema_rs.CanonicalSchema:
+    return jsonschema_rs.canonicalize(
+        document, draft=jsonschema_rs.Draft202012, validate_formats=True, offline=True
+    )
 
 
 @quickly

@@ -196,9 +196,16 @@ def test_annotations_are_found_in_every_place_where_the_type_does_not_change() -
     assert [c.path for c in changes_of(old, new).changes] == ["lines[].sku"]
 
 
-def test_a_pattern_that_became_another_one_is_undecided_and_counts_as_breaking() -> None:
+def test_patterns_are_compared_as_languages() -> None:
     old: JSON = {"type": "string", "pattern": "^a+$"}
     found = changes_of(old, {"type": "string", "pattern": "^a"})
+    assert [c.undecided for c in found.changes] == [False]
+    assert (found.breaks_backward, found.breaks_forward) == FORWARD
+
+
+def test_a_pattern_beyond_regular_languages_is_undecided_and_counts_as_breaking() -> None:
+    old: JSON = {"type": "string", "pattern": r"^(a|b)\1$"}
+    found = changes_of(old, {"type": "string", "pattern": "^(aa|bb)$"})
     assert [c.undecided for c in found.changes] == [True]
     assert (found.breaks_backward, found.breaks_forward) == BOTH
     assert "could not be decided" in found.changes[0].sentence

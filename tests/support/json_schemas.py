@@ -4,6 +4,8 @@ The generator is our own: schemas of up to three levels with the keywords that t
 and values that are drawn without looking at the schema, small enough to hit many of them.
 """
 
+from dataclasses import dataclass
+
 from hypothesis import strategies as st
 
 from domain.compatibility import ContentModel, Diff, diff
@@ -52,11 +54,15 @@ _SCALARS: tuple[JSON, ...] = (
     {"type": "string", "minLength": 1},
     {"type": "string", "maxLength": 1},
     {"type": "string", "pattern": "^x"},
+    {"pattern": "^[a-c]+$"},
+    {"enum": [{"a": 1}, [1, 2], "x"]},
     {"multipleOf": 2},
     {"multipleOf": 0.5},
     {"$ref": "#/$defs/r"},
     {"$ref": "#/$defs/s"},
 )
+
+_NAMES_OF_NAMES: tuple[JSON, ...] = ({"pattern": "^[abc]"}, {"maxLength": 1}, {"enum": ["a", "b"]})
 
 _scalars = st.sampled_from(_SCALARS)
 
@@ -72,7 +78,11 @@ def _compound(inner: st.SearchStrategy[JSON]) -> st.SearchStrategy[JSON]:
             "additionalProperties": inner,
             "patternProperties": st.dictionaries(st.sampled_from(["^a", "[bc]"]), inner),
             "minProperties": st.integers(0, 2),
+            "maxProperties": st.integers(0, 3),
+            "propertyNames": st.sampled_from(_NAMES_OF_NAMES),
             "dependentRequired": st.just({"a": ["b"]}),
+            "dependentSchemas": st.dictionaries(names, inner, max_size=1),
+            "unevaluatedProperties": inner,
             "anyOf": several,
         },
     )
@@ -82,7 +92,10 @@ def _compound(inner: st.SearchStrategy[JSON]) -> st.SearchStrategy[JSON]:
             "items": inner,
             "prefixItems": several,
             "contains": inner,
+            "maxContains": st.integers(1, 2),
             "minItems": st.integers(0, 2),
+            "maxItems": st.integers(0, 3),
+            "unevaluatedItems": inner,
             "uniqueItems": st.booleans(),
         },
     )
@@ -121,7 +134,7 @@ def revisions(draw: st.DrawFn) -> tuple[Object, Object]:
 def _places(value: JSON, at: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
     """Every place that holds a schema: an object or a boolean that is not a map of names."""
     found = []
-    maps = ("properties", "patternProperties", "$defs", "dependentRequired")
+    maps = ("properties", "patternProperties", "$defs", "dependentRequired", "dependentSchemas")
     if isinstance(value, dict):
         if at and at[-1] not in maps:
             found.append(at)
@@ -155,3 +168,41 @@ def _containers(inner: st.SearchStrategy[JSON]) -> st.SearchStrategy[JSON]:
 
 
 values: st.SearchStrategy[JSON] = st.recursive(_plain_values, _containers, max_leaves=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """Two schemas of which the second surely refuses something that the first takes."""
+
+    wide: JSON
+    narrow: JSON
+
+
+_STEPS: tuple[tuple[JSON, JSON], ...] = (
+    (True, {"type": "string"}),
+    ({"type": "number"}, {"type": "integer"}),
+    ({"type": ["string", "null"]}, {"type": "string"}),
+    ({"enum": [1, 2, "x"]}, {"enum": [1.0, "x"]}),
+    ({"type": "integer"}, {"type": "integer", "minimum": 3}),
+    ({"type": "integer", "exclusiveMaximum": 4}, {"type": "integer", "maximum": 2}),
+    ({"type": "integer"}, {"type": "integer", "multipleOf": 3}),
+    ({"type": "integer", "multipleOf": 2}, {"type": "integer", "multipleOf": 6}),
+    ({"type": "string"}, {"type": "string", "maxLength": 2}),
+    ({"type": "string", "pattern": "^[ab]+$"}, {"type": "string", "pattern": "^a+$"}),
+    ({"type": "string", "pattern": "b"}, {"type": "string", "pattern": "^b"}),
+    ({"type": "string"}, {"type": "string", "format": "date"}),
+    (
+        {"type": "array", "items": {"type": "number"}},
+        {"type": "array", "items": {"type": "integer"}},
+    ),
+    ({"type": "array"}, {"type": "array", "uniqueItems": True}),
+    ({"type": "array"}, {"type": "array", "contains": {"const": 1}}),
+    ({"type": "object"}, {"type": "object", "required": ["a"]}),
+    ({"type": "object"}, {"type": "object", "minProperties": 1}),
+    ({"type": "object"}, {"type": "object", "propertyNames": {"maxLength": 3}}),
+    ({"type": "object"}, {"type": "object", "dependentRequired": {"a": ["b"]}}),
+    ({"anyOf": [{"type": "string"}, {"type": "array"}]}, {"type": "string"}),
+    ({"type": ["integer", "string"]}, {"type": ["integer", "string"], "not": {"const": 7}}),
+    ({"type": "integer"}, {"type": "integer", "if": {"minimum": 5}, "then": {"multipleOf": 5}}),
+)
+narrowings = st.sampled_from([Narrowing(wide, narrow) for wide, narrow in _STEPS])
