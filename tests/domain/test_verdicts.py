@@ -28,7 +28,7 @@ def verdict(old: JSON, new: JSON, model: ContentModel = ContentModel.OPEN) -> tu
         (False, {"type": "string"}, (YES, NO)),
         ({"not": {}}, False, (YES, YES)),
         ({"type": "integer", "minimum": 5, "maximum": 3}, False, (YES, YES)),
-        (record(a=False, required=["a"]), {"enum": [1]}, (NO, NO)),
+        (record(a=False, required=["a"]), {"enum": [1]}, (YES, NO)),
         ({**record(a=False, required=["a"]), "type": "object"}, False, (YES, YES)),
         # JSON equality
         ({"const": 1}, {"const": 1.0}, (YES, YES)),
@@ -90,7 +90,11 @@ def verdict(old: JSON, new: JSON, model: ContentModel = ContentModel.OPEN) -> tu
             (YES, NO),
         ),
         # objects
-        ({"propertyNames": {"maxLength": 3}}, {"patternProperties": {"^.{4}": False}}, (YES, YES)),
+        (
+            {"propertyNames": {"maxLength": 3}},
+            {"patternProperties": {r"^[\s\S]{4}": False}},
+            (YES, YES),
+        ),
         (
             {"patternProperties": {"^a": {"type": "integer"}}},
             {"properties": {"ab": {"type": "number"}}},
@@ -108,7 +112,7 @@ def verdict(old: JSON, new: JSON, model: ContentModel = ContentModel.OPEN) -> tu
         (
             {"dependentRequired": {"a": ["b"]}},
             {"anyOf": [{"not": {"required": ["a"]}}, {"required": ["b"]}]},
-            (NO, NO),
+            (YES, YES),
         ),
         # combinations
         (
@@ -119,7 +123,7 @@ def verdict(old: JSON, new: JSON, model: ContentModel = ContentModel.OPEN) -> tu
         (
             {"anyOf": [{"minimum": 3}, {"type": "string"}]},
             {"not": {"type": "number", "exclusiveMaximum": 3}},
-            (YES, NO),
+            (YES, YES),
         ),
         (
             {"if": {"type": "string"}, "then": {"maxLength": 3}, "else": {"type": "integer"}},
@@ -148,9 +152,6 @@ def verdict(old: JSON, new: JSON, model: ContentModel = ContentModel.OPEN) -> tu
     ],
 )
 def test_inclusion_of_instance_sets(old: JSON, new: JSON, expected: tuple[object, object]) -> None:
-    types = {"type": ["object", "array", "string", "number", "boolean", "null"]}
-    if expected == (YES, YES) and isinstance(old, dict) and old.get("type") is None:
-        assert verdict({**old, **types}, {**new, **types} if isinstance(new, dict) else new)
     assert verdict(old, new) == expected
     assert verdict(new, old) == expected[::-1]
 
@@ -217,7 +218,7 @@ def test_a_closed_record_is_closed_through_references_too() -> None:
     ],
 )
 def test_what_cannot_be_decided_is_said_to_be(document: JSON) -> None:
-    assert verdict(document, {"type": "string", "maxLength": 1})[0] is UNKNOWN
+    assert verdict(document, {"type": "string", "maxLength": 9})[0] is UNKNOWN
 
 
 def test_a_budget_that_is_spent_leaves_it_undecided() -> None:

@@ -10,9 +10,9 @@ from domain.schemas.schema import Schema
 from domain.suggestions import suggest
 from domain.witness import Direction, Witness, witnesses
 from tests.docs.change_examples import EXAMPLES, Example
-from tests.support.json_schemas import record, schema
+from tests.support.json_schemas import Object, record, schema
 
-TEXT: JSON = {"type": "string"}
+TEXT: Object = {"type": "string"}
 
 
 @pytest.mark.parametrize("model", list(ContentModel))
