@@ -1,4 +1,4 @@
-"""The bounds of a child process: a slow task is given up, a hungry one too, a stuck one is ended."""
+"""The bounds of a child: a slow task is given up, a hungry one too, a stuck one is ended."""
 
 import asyncio
 import multiprocessing
