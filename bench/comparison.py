@@ -25,11 +25,11 @@ def figures() -> Iterator[Figure]:
             partial(diff, one, other, ContentModel.CLOSED),
             runs,
         )
-    old, new = _parsed(_varied(5000)), _parsed(_varied(5000, every=10))
+    before, after = _parsed(_varied(5000)), _parsed(_varied(5000, every=10))
     yield timed(
-        "diff 5000 fields, a tenth changed", partial(diff, old, new, ContentModel.CLOSED), 9
+        "diff 5000 fields, a tenth changed", partial(diff, before, after, ContentModel.CLOSED), 9
     )
-    yield timed("verdict on the same", partial(decide, old, new), 3)
+    yield timed("verdict on the same", partial(decide, before, after), 3)
     bomb = _parsed(_bomb(30))
     wider = _parsed(_bomb(30, leaf="number"))
     yield timed(
