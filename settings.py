@@ -177,7 +177,7 @@ class Settings(BaseSettings):
         "takes longer is ended and refused.",
     )
     comparison_memory: int = Field(
-        1024,
+        2048,
         ge=128,
         le=64 * 1024,
         description="How much memory that may take, in MiB, in each of the child processes.",

@@ -51,7 +51,7 @@ class WorkerOptions:
     allow_private_webhooks: bool
     cached_workflows: int = 1000
     comparison_time: timedelta = timedelta(seconds=20)
-    comparison_memory: int = 1024
+    comparison_memory: int = 2048
     """MiB."""
 
 

@@ -79,7 +79,7 @@ async def compare_documents(
 ) -> ComparisonView:
     """Writes nothing and belongs to no asset; what an asset's policy says is a property of it.
 
-    Bounded in time and memory: what takes more is `too_complex`.
+    Bounded in time and memory: what takes more is `comparison_too_large`.
     """
     del key  # the answer follows from the body alone
     compared = await call.resources.comparer.compare(

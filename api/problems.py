@@ -33,7 +33,7 @@ PROBLEMS: Mapping[type[TesseraError], Problem] = {
     errors.TesseraError: Problem(500, "Internal error"),
     errors.InvalidRequest: Problem(422, "Invalid request"),
     errors.InvalidSchema: Problem(422, "Invalid schema"),
-    errors.TooComplex: Problem(422, "Too complex"),
+    errors.ComparisonTooLarge: Problem(422, "Too large to be compared"),
     errors.InvalidVersion: Problem(422, "Invalid version"),
     errors.InvalidGuarantees: Problem(422, "Invalid guarantees"),
     errors.InvalidPolicy: Problem(422, "Invalid policy"),

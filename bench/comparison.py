@@ -1,4 +1,4 @@
-"""The comparison engine: parsing, field tree and diff of generated schemas of growing size."""
+"""The comparison engine: generated schemas of growing size, a graph that doubles, real schemas."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -7,6 +7,7 @@ from bench.measure import Figure, timed
 from domain.compatibility import ContentModel, diff
 from domain.json_types import JsonObject
 from domain.schemas import Schema, field_tree, parse
+from domain.verdicts import decide
 
 SIZES = (10, 100, 1000, 5000)
 
@@ -24,6 +25,11 @@ def figures() -> Iterator[Figure]:
             partial(diff, one, other, ContentModel.CLOSED),
             runs,
         )
+    before, after = _parsed(_varied(5000)), _parsed(_varied(5000, every=10))
+    yield timed(
+        "diff 5000 fields, a tenth changed", partial(diff, before, after, ContentModel.CLOSED), 9
+    )
+    yield timed("verdict on the same", partial(decide, before, after), 3)
     bomb = _parsed(_bomb(30))
     wider = _parsed(_bomb(30, leaf="number"))
     yield timed(
@@ -31,6 +37,22 @@ def figures() -> Iterator[Figure]:
         lambda: diff(bomb, wider, ContentModel.CLOSED),
         5,
     )
+
+
+def _varied(size: int, every: int = 0) -> JsonObject:
+    """Texts and bounded numbers; `every` so many fields one is widened, bounded or removed."""
+    properties: JsonObject = {}
+    for number in range(size):
+        field: JsonObject = {"type": "integer", "minimum": 0, "maximum": number + 10}
+        if number % 2:
+            field = {"type": ["string", "null"], "description": f"number {number}"}
+        if every and number % every == 0:
+            steps: tuple[JsonObject, ...] = ({"type": "number"}, {"maximum": 5}, {"title": "other"})
+            if number // every % 4 == 3:
+                continue
+            field |= steps[number // every % 4]
+        properties[f"field_{number}"] = field
+    return {"type": "object", "properties": properties, "required": ["field_1"]}
 
 
 def _schema(size: int, dropped: int | None = None, *, added: bool = False) -> JsonObject:

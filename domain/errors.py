@@ -40,10 +40,13 @@ class InvalidSchema(TesseraError):
     code = "invalid_schema"
 
 
-class TooComplex(TesseraError):
-    """Working on the schema takes more time or memory than one request may take."""
+class ComparisonTooLarge(TesseraError):
+    """Working on the schemas takes more than one request may take.
 
-    code = "too_complex"
+    `limit` is `time`, `memory`, or `child`: its process ended in the middle of it.
+    """
+
+    code = "comparison_too_large"
 
 
 class InvalidVersion(TesseraError):

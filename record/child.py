@@ -28,7 +28,11 @@ _PROGRAM = "import sys; from record.child import serve; serve(int(sys.argv[1]), 
 
 
 class Overrun(Exception):
-    """The work needs more time or memory than it may take; says which."""
+    """The work needs more `time` or `memory` than it may take: that is its `limit`."""
+
+    def __init__(self, limit: str, said: str) -> None:
+        super().__init__(said)
+        self.limit = limit
 
 
 class Died(Exception):
@@ -51,7 +55,7 @@ class Child:
     process is called with `prepare` first, so that its imports are no part of any work's time.
     """
 
-    def __init__(self, prepare: Callable[[], None] | None = None, *, memory: int = 1024) -> None:
+    def __init__(self, prepare: Callable[[], None] | None = None, *, memory: int = 2048) -> None:
         self._prepare = prepare
         self._memory = memory
         self._process: subprocess.Popen[bytes] | None = None
@@ -72,7 +76,7 @@ class Child:
             connection.send((function, arguments, within))
             if not connection.poll(within):
                 self.kill()
-                raise Overrun(f"takes longer than {within:g} s")
+                raise Overrun("time", f"takes longer than {within:g} s")
             outcome, value = connection.recv()
         except (EOFError, OSError):
             raise Died(self._buried()) from None
@@ -80,7 +84,7 @@ class Child:
             raise value
         if outcome == "overrun":
             self.kill()
-            raise Overrun(value)
+            raise Overrun("memory", value)
         result: T = value
         return result
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import TypeVar
 
-from domain.errors import TooComplex, Unavailable
+from domain.errors import ComparisonTooLarge, Unavailable
 from record.child import Child, Died, Overrun
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class Children:
     async def run(self, function: Callable[..., T], *arguments: object) -> T:
         """Return what the function returns; it has no effects, so a lost one is done again.
 
-        Raises `TooComplex` for what takes too much, and `Unavailable` if it was killed twice.
+        Raises `ComparisonTooLarge` for what takes too much, `Unavailable` if it was killed twice.
         """
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._watchers, self._watched, function, arguments)
@@ -68,9 +68,14 @@ class Children:
             try:
                 return child.do(function, *arguments, within=self._within)
             except Overrun as overrun:
-                raise TooComplex(f"This is too complex: it {overrun}.") from None
+                raise ComparisonTooLarge(
+                    f"This is too large or too entangled: it {overrun}.", limit=overrun.limit
+                ) from None
             except Died as end:
                 by_itself = end.by_itself
         if by_itself and not self._closed:
-            raise TooComplex("This is too complex: the comparison ended twice in the middle of it.")
+            raise ComparisonTooLarge(
+                "This is too large or too entangled: its process ended twice in the middle of it.",
+                limit="child",
+            )
         raise Unavailable("The comparison was ended from outside; try again in a moment.")

@@ -27,7 +27,7 @@ class Comparer:
     `within` is how many seconds one piece of work may take, `memory` how many MiB.
     """
 
-    def __init__(self, processes: int = 2, *, within: float = 20.0, memory: int = 1024) -> None:
+    def __init__(self, processes: int = 2, *, within: float = 20.0, memory: int = 2048) -> None:
         self._processes = processes
         self._children = Children(processes, ready, within=within, memory=memory)
         self._searches = Searches(max(1, processes - 1))  # one is left for those who publish

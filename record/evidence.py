@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from domain.budget import Budget
 from domain.changes import Change
 from domain.comparison import Evidence, Question, evidence
-from domain.errors import TooComplex
+from domain.errors import ComparisonTooLarge
 from domain.schemas import Schema
 
 SEARCH_LASTS = 3.0
@@ -49,7 +49,7 @@ class Searches:
         async with self._turn:
             try:
                 return await search()
-            except TooComplex:
+            except ComparisonTooLarge:
                 return Evidence()
 
     def _forget_failed(self, key: Hashable, done: "asyncio.Task[Evidence]") -> None:

@@ -154,6 +154,6 @@ async def test_what_takes_too_long_is_ended_while_others_are_served(
     before = time.monotonic()
     assert (await hasty.get("/health/live")).status_code == 200
     assert time.monotonic() - before < 2
-    problem = assert_problem(await slow, 422, "too_complex")
+    problem = assert_problem(await slow, 422, "comparison_too_large")
     assert "longer than 0.3 s" in problem["detail"]
     assert (await compared(hasty))["gating"]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.errors import TooComplex, Unavailable
+from domain.errors import ComparisonTooLarge, Unavailable
 from record.child import Child, Died, Overrun
 from record.children import Children
 from record.comparison import ready
@@ -104,12 +104,14 @@ def test_a_busy_child_ends_with_a_parent_that_is_killed() -> None:
 
 
 async def test_what_is_too_much_for_one_request_is_told_as_such(children: Children) -> None:
-    with pytest.raises(TooComplex, match="longer than 1 s"):
+    with pytest.raises(ComparisonTooLarge, match="longer than 1 s") as too_long:
         await children.run(eval, "sum(range(10**12))")
-    with pytest.raises(TooComplex, match="256 MiB"):
+    with pytest.raises(ComparisonTooLarge, match="256 MiB") as too_much:
         await children.run(bytearray, 1024 * 1024 * 1024)
-    with pytest.raises(TooComplex, match="in the middle"):
+    with pytest.raises(ComparisonTooLarge, match="in the middle") as crash:
         await children.run(os.abort)
+    limits = [each.value.extra["limit"] for each in (too_long, too_much, crash)]
+    assert limits == ["time", "memory", "child"]
     assert await children.run(int, "1") == 1
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from domain.comparison import Evidence, Question
 from domain.compatibility import Mode
-from domain.errors import TooComplex, Unavailable
+from domain.errors import ComparisonTooLarge, Unavailable
 from record.comparison import Comparer
 from record.evidence import Searches
 from tests.support.facts import Facts, content, table
@@ -77,8 +77,8 @@ async def test_only_so_many_run_at_once() -> None:
     assert search.made == 5
 
 
-async def test_what_is_too_complex_is_nothing_found() -> None:
-    searches, search = Searches(1), Search(fails(TooComplex("no")))
+async def test_what_is_comparison_too_large_is_nothing_found() -> None:
+    searches, search = Searches(1), Search(fails(ComparisonTooLarge("no")))
     search.go_on.set()
     assert await searches.of("key", search) == Evidence()
     await searches.of("key", search)

@@ -20,6 +20,8 @@ GROUPS = {
     WORDING: ("Wording", "·", "dim"),
 }
 """In the order of the screen: what it is called, its sign, its colour."""
+RENAMED = "field_renamed"
+"""Its other place is the new name, which its sentence says."""
 MOST_LINES = 12
 """Of a value; a whole definition would drown what is said about it."""
 LONGEST_TEXT = 60
@@ -68,7 +70,7 @@ def _change(change: Change) -> Iterator[RenderableType]:
     yield _sentence(change)
     yield from _value("-", change.before, "red")
     yield from _value("+", change.after, "green")
-    if change.also:
+    if change.also and change.kind != RENAMED:
         yield Text(f"also at {_some(change.also)}", style="dim")
     if change.witness is not None:
         yield from _witness(change.witness)
