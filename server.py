@@ -164,6 +164,7 @@ def _worker_options(settings: "Settings", database_url: str) -> "WorkerOptions":
         cached_workflows=settings.worker_cache,
         comparison_time=settings.comparison_time,
         comparison_memory=settings.comparison_memory,
+        tasks_at_once=settings.worker_tasks,
     )
 
 

@@ -187,9 +187,17 @@ class Settings(BaseSettings):
         description="Let webhooks go to loopback and private addresses. Whoever may set a webhook "
         "can then reach what this server can reach.",
     )
+    worker_tasks: int = Field(
+        20,
+        ge=2,
+        le=500,
+        description="How many proposals a worker moves on at the same time. Temporal gives each ten "
+        "seconds: with more than the machine can do by then, all of them start over.",
+    )
     worker_cache: int = Field(
         1000,
         ge=0,
+        le=1_000_000,
         description="How many open workflows a worker keeps in memory, 0.1 MB each. One that is "
         "not there when it is woken is read from Temporal again.",
     )

@@ -50,6 +50,7 @@ class WorkerOptions:
     direct_signals: bool
     allow_private_webhooks: bool
     cached_workflows: int = 1000
+    tasks_at_once: int = 20
     comparison_time: timedelta = timedelta(seconds=20)
     comparison_memory: int = 2048
     """MiB."""
@@ -135,6 +136,7 @@ def build_worker(
         workflow_runner=Sandbox(),
         graceful_shutdown_timeout=DRAIN,
         max_cached_workflows=options.cached_workflows,
+        max_concurrent_workflow_tasks=options.tasks_at_once,
     )
 
 
