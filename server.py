@@ -10,7 +10,7 @@ import typer
 
 from diff import diff
 from doctor import doctor, leave
-from starting import database_url_of, read_settings, run
+from starting import database_url_of, leave_out_of_collections, read_settings, run
 from up import demo, up
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
             own_names=_own_names(settings),
         )
         server = ApiServer(create_app(resources), feed, host=settings.host, port=settings.port)
+        leave_out_of_collections()
         await server.serve()
 
 
@@ -149,7 +150,9 @@ async def _serve_worker(settings: "Settings", database_url: str) -> None:
     secret = None if settings.webhook_secret is None else settings.webhook_secret.get_secret_value()
     async with Database.connect(database_url, pool_size=1).closing() as database:
         await once_available(lambda: ensure_server_webhook(database, settings.webhook_url, secret))
-    await serve(await _temporal(settings), _worker_options(settings, database_url))
+    client, options = await _temporal(settings), _worker_options(settings, database_url)
+    leave_out_of_collections()
+    await serve(client, options)
 
 
 def _worker_options(settings: "Settings", database_url: str) -> "WorkerOptions":

@@ -1,11 +1,12 @@
 """What the API works with, made by the composition root and never by the API itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from fastapi import Request
 
 from api.auth import Authenticator
+from api.turns import Turns
 from domain.timeline import Timeline
 from record.comparison import Comparer
 from store.database import Database
@@ -29,6 +30,7 @@ class Resources:
     temporal_ui_url: str | None = None
     temporal_namespace: str = "default"
     max_body_bytes: int = 10 * MIB
+    turns: Turns = field(default_factory=Turns)
     own_names: frozenset[str] | None = None
     """The hosts that a request may name; None is any, since who comes in needs a key."""
 

@@ -28,14 +28,21 @@ class Step:
 async def take(
     step: Step, effect: Callable[[Runner], Awaitable[object]], reached: Reached
 ) -> Response:
-    """Take the step and answer with the proposal."""
+    """Take the step and answer with the proposal.
+
+    It is rendered under the proposal's lock only if it has to be kept with the effect: one with
+    hundreds of parties takes longer to show than to answer.
+    """
 
     async def render(tx: Transaction, _result: object) -> Answer:
-        return Answer(status=200, body=(await shown(tx, step)).model_dump_json())
+        body = "" if step.key is None else (await shown(tx, step)).model_dump_json()
+        return Answer(status=200, body=body)
 
-    answer = await answered(step.call, step.key, effect, render)
+    async with step.call.resources.turns.of(step.proposal_id):
+        answer = await answered(step.call, step.key, effect, render)
     if step.wait is not None:
         await wait_for(step.call, step.proposal_id, reached, step.wait)
+    if step.wait is not None or step.key is None:
         view = await step.call.resources.database.read(lambda tx: shown(tx, step))
         answer = replace(answer, body=view.model_dump_json())
     response = answer.response()

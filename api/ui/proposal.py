@@ -154,7 +154,8 @@ async def _take(call: Call, proposal_id: UUID, entered: Entered, effect: Effect)
         return Answer(status=303, body="")
 
     try:
-        await answered(call, entered.key(call), effect, render)
+        async with call.resources.turns.of(proposal_id):
+            await answered(call, entered.key(call), effect, render)
     except TesseraError as error:
         problem = problems.problem_of(error)
         if problem.status >= 500 or error.extra.get("noun") == "proposal":

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import cycle
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import aiohttp
 
@@ -155,7 +155,6 @@ class Course:
         async with session.post(
             f"{api}/api/v1/proposals/{proposal}/acknowledge",
             json={"consumer_team_id": str(team), "response": "approved"},
-            headers={"Idempotency-Key": str(uuid4())},
         ) as answer:
             if answer.status != 200:
                 raise AssertionError(f"{answer.status}: {await answer.text()}")
