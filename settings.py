@@ -34,7 +34,7 @@ OF_OTHERS = frozenset(
     {
         *("TESSERA_URL", "TESSERA_API_KEY"),
         *("TESSERA_TEST_RUN", "TESSERA_CONFORMANCE", "TESSERA_KILLS"),
-        *("TESSERA_PROPOSALS", "TESSERA_SEED"),
+        *("TESSERA_PROPOSALS", "TESSERA_SEED", "TESSERA_PARTIES"),
     }
 )
 """Names with our prefix that the client and the tests read, so they are no misspellings here."""
@@ -191,8 +191,8 @@ class Settings(BaseSettings):
         20,
         ge=2,
         le=500,
-        description="How many proposals a worker moves on at the same time. Temporal gives each ten "
-        "seconds: with more than the machine can do by then, all of them start over.",
+        description="How many proposals a worker moves on at the same time. Temporal gives each "
+        "ten seconds: with more than the machine can do by then, all of them start over.",
     )
     worker_cache: int = Field(
         1000,

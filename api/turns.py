@@ -1,7 +1,7 @@
 """Requests about one proposal take turns in a process, before they take a connection.
 
-The proposal's lock makes them wait too, but each with a connection in hand: a proposal that hundreds
-answer at once would leave none to anybody else, and the last ones would be turned away.
+The proposal's lock makes them wait too, but each with a connection in hand: a proposal that
+hundreds answer at once would leave none to anybody else, and the last would be turned away.
 """
 
 import asyncio

@@ -7,7 +7,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from domain.errors import SetupFailed
@@ -21,6 +20,7 @@ from tests.support.servers import (
     register_search_attributes,
     unavailable,
 )
+from workflows.execution import DATA_CONVERTER
 
 LED = pytest.StashKey[Run]()
 
@@ -87,7 +87,7 @@ async def time_skipping_env() -> AsyncIterator[WorkflowEnvironment]:
     except SetupFailed as problem:
         unavailable(problem)
     environment = await WorkflowEnvironment.start_time_skipping(
-        data_converter=pydantic_data_converter,
+        data_converter=DATA_CONVERTER,
         test_server_existing_path=str(script),
         test_server_startup_timeout=timedelta(seconds=60),  # Java on a busy machine
     )

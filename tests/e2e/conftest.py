@@ -2,12 +2,16 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 from temporalio.client import Client
 from tessera_sdk import AsyncClient
 
+from store.database import Database
 from tests.e2e.stack import Stack, running
+from tests.support.programs import programs
 from tests.support.servers import Run, create_database, drop_database, migrated_template
 from workflows.execution import DATA_CONVERTER
 
@@ -35,3 +39,24 @@ async def stack(
 async def client(stack: Stack) -> AsyncIterator[AsyncClient]:
     async with AsyncClient(stack.address) as client:
         yield client
+
+
+@pytest.fixture
+async def database(stack_database_url: str) -> AsyncIterator[Database]:
+    async with Database.connect(stack_database_url).closing() as database:
+        yield database
+
+
+@pytest.fixture
+async def apis(stack: Stack, stack_database_url: str, tmp_path: Path) -> AsyncIterator[list[str]]:
+    """The addresses of two API processes over the stack's database."""
+    async with programs(stack_database_url, tmp_path) as second:
+        yield [stack.address, *await second.apis(1)]
+        assert not second.defects()
+
+
+@pytest.fixture
+async def clients(apis: list[str]) -> AsyncIterator[list[AsyncClient]]:
+    """One of each."""
+    async with AsyncExitStack() as exits:
+        yield [await exits.enter_async_context(AsyncClient(url, timeout=60)) for url in apis]

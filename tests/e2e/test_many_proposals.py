@@ -10,10 +10,8 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -33,7 +31,6 @@ from tests.e2e.crowd import Crowd, Plan
 from tests.e2e.stack import Stack
 from tests.support.api_client import unique
 from tests.support.figures import FIGURES
-from tests.support.programs import programs
 from tests.support.receiver import Receiver
 
 PROPOSALS = int(os.environ.get("TESSERA_PROPOSALS", "40"))
@@ -55,24 +52,6 @@ SAID = {
     "force_recorded": EventType.FORCE_RECORDED,
 }
 """What leaves one event each time that it is accepted."""
-
-
-@pytest.fixture
-async def database(stack_database_url: str) -> AsyncIterator[Database]:
-    async with Database.connect(stack_database_url).closing() as database:
-        yield database
-
-
-@pytest.fixture
-async def clients(
-    stack: Stack, stack_database_url: str, tmp_path: Path
-) -> AsyncIterator[list[AsyncClient]]:
-    """Two API processes over the stack's database."""
-    async with AsyncExitStack() as exits:
-        second = await exits.enter_async_context(programs(stack_database_url, tmp_path))
-        urls = [stack.address, *await second.apis(1)]
-        yield [await exits.enter_async_context(AsyncClient(url, timeout=60)) for url in urls]
-        assert not second.defects()
 
 
 @dataclass(frozen=True)
