@@ -42,6 +42,8 @@ from workflows import watch
 from workflows.execution import DATA_CONVERTER
 
 HISTORIES = Path(__file__).parent / "histories"
+LATEST = HISTORIES / "in_place"
+"""Named by what is different in them: steps are carried out in the workflow's own task."""
 RECORDER = "tessera-recorder"
 """The identity in the histories, instead of this machine's name."""
 
@@ -316,13 +318,13 @@ async def staged(run: Run) -> AsyncIterator[Stage]:
 
 
 async def record(run: Run, names: list[str]) -> None:
-    HISTORIES.mkdir(exist_ok=True)
+    LATEST.mkdir(exist_ok=True)
     async with staged(run) as stage:
         for name in names or SCENARIOS:
             handle = await SCENARIOS[name](stage)
             history = await handle.fetch_history()
             text = one_event_per_line(history.to_json_dict())
-            (HISTORIES / f"{name}.json").write_text(text, encoding="utf-8")
+            (LATEST / f"{name}.json").write_text(text, encoding="utf-8")
             print(f"{name}: {len(history.events)} events")
 
 

@@ -15,7 +15,8 @@ from tests.replay.record import HISTORIES, SCENARIOS
 from worker import WORKFLOWS
 from workflows.execution import DATA_CONVERTER, Sandbox
 
-FILES = sorted(HISTORIES.glob("*.json"))
+FILES = sorted(HISTORIES.rglob("*.json"))
+NAMES = [path.relative_to(HISTORIES).with_suffix("").as_posix() for path in FILES]
 
 
 def replayer() -> Replayer:
@@ -28,7 +29,7 @@ def history(path: Path) -> WorkflowHistory:
     return WorkflowHistory.from_json(path.stem, path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+@pytest.mark.parametrize("path", FILES, ids=NAMES)
 async def test_a_recorded_history_replays(path: Path) -> None:
     await replayer().replay_workflow(history(path))
 
@@ -54,7 +55,7 @@ async def test_a_workflow_that_acts_differently_is_noticed() -> None:
         await replayer().replay_workflow(WorkflowHistory.from_json("changed", changed))
 
 
-@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+@pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_histories_name_no_machine_and_carry_no_schema(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     identities = {
