@@ -5,9 +5,7 @@ others begin with `TESSERA_`. An empty variable counts as one that is not set. E
 description is what `docs/reference/settings.md` says about it.
 """
 
-import difflib
 import os
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
@@ -26,19 +24,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.errors import SetupFailed, TesseraError
 from domain.timeline import OnDeadline, PublishWhen, Timeline, parse_duration
+from naming import misspelled, told, variable
 from store.urls import async_url
 
-OWN_PREFIX = "TESSERA_"
 MIB = 1024 * 1024
-OF_OTHERS = frozenset(
-    {
-        *("TESSERA_URL", "TESSERA_API_KEY"),
-        *("TESSERA_TEST_RUN", "TESSERA_CONFORMANCE", "TESSERA_KILLS"),
-        *("TESSERA_PROPOSALS", "TESSERA_SEED", "TESSERA_PARTIES"),
-    }
-)
-"""Names with our prefix that the client and the tests read, so they are no misspellings here."""
-
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 
 
@@ -69,17 +58,6 @@ _TIMELINE = (
     "publish_within",
     "publish",
 )
-
-
-_NAMED_AS_USUAL = re.compile(
-    "(migration_)?database_url|webhook_(url|secret)|redis_url|environment|auth_disabled"
-    "|bootstrap_api_key|temporal_(?!binary|port|ui_port).*"
-)
-
-
-def variable(field: str) -> str:
-    """Return the environment variable of a field."""
-    return field.upper() if _NAMED_AS_USUAL.fullmatch(field) else f"{OWN_PREFIX}{field.upper()}"
 
 
 class Settings(BaseSettings):
@@ -281,7 +259,7 @@ class Settings(BaseSettings):
         try:
             return cls(**given)  # type: ignore[arg-type]  # names and values are checked by pydantic
         except ValidationError as error:
-            faults = [_told(str((*fault["loc"], "")[0]), fault["msg"]) for fault in error.errors()]
+            faults = [told(str((*fault["loc"], "")[0]), fault["msg"]) for fault in error.errors()]
             raise SetupFailed(
                 "The settings cannot be used. " + " ".join(faults),
                 hint="docs/reference/settings.md lists every setting.",
@@ -319,7 +297,8 @@ class Settings(BaseSettings):
 
     def warnings(self, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
         """Return what is odd about the environment but keeps nobody from starting."""
-        return (*self._odd_values(), *_misspelled(os.environ if environ is None else environ))
+        found = os.environ if environ is None else environ
+        return (*self._odd_values(), *misspelled(found, variables()))
 
     def _odd_values(self) -> list[str]:
         found = []
@@ -338,20 +317,3 @@ def variables() -> dict[str, str]:
     return {
         variable(name): field.description or "" for name, field in Settings.model_fields.items()
     }
-
-
-def _misspelled(environ: Mapping[str, str]) -> list[str]:
-    known = variables()
-    ours = sorted(name for name in environ if name.startswith(OWN_PREFIX))
-    warnings = []
-    for name in (name for name in ours if name not in known and name not in OF_OTHERS):
-        near = difflib.get_close_matches(name, known, n=1)
-        meant = f"; did you mean {near[0]}?" if near else "."
-        warnings.append(f"{name} is not a setting{meant}")
-    return warnings
-
-
-def _told(name: str, message: str) -> str:
-    """The fault with its variable as the environment has it; faults of the whole have none."""
-    message = message.removeprefix("Value error, ").rstrip(".")
-    return f"{name if name.isupper() else variable(name)}: {message}." if name else f"{message}."

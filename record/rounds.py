@@ -91,7 +91,8 @@ async def review(
 ) -> tuple[Step, ProposalDetail | None]:
     """Return the next step, and the detail it was taken from; unknown proposals have ended.
 
-    Writes when the workflow will look again, by which vanished workflows are found.
+    Writes when the workflow will look again, by which vanished workflows are found; but not before
+    a step that it takes at once, if it is missed by the time that stands there already.
     """
 
     async def work(tx: Transaction) -> tuple[Step, ProposalDetail | None]:
@@ -99,11 +100,16 @@ async def review(
         if not found:
             return Step(kind=StepKind.ENDED), None
         step = found[0].round.next_step(now)
-        if step.kind is not StepKind.ENDED:
+        if step.kind is not StepKind.ENDED and (step.until or not _missed(found[0].proposal, now)):
             await tx.proposals.set_next_review(proposal_id, step.until or now)
         return step, found[0]
 
     return await runner.run(work)
+
+
+def _missed(proposal: Proposal, now: datetime) -> bool:
+    """Whether the time has come at which somebody would find that nobody looks after it."""
+    return (proposal.next_review_at or proposal.opened_at) <= now
 
 
 def _detail(stored: StoredRound, now: datetime) -> ProposalDetail:

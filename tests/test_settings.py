@@ -7,7 +7,8 @@ import pytest
 
 from domain.errors import SetupFailed
 from domain.timeline import OnDeadline, PublishWhen, Timeline
-from settings import Environment, LogFormat, Settings, variable, variables
+from naming import variable
+from settings import Environment, LogFormat, Settings, variables
 
 
 @pytest.fixture(autouse=True)

@@ -33,13 +33,16 @@ class Outcome:
         return " ".join(self.err.replace("│", " ").split())
 
 
-def tessera_diff(*arguments: str | Path, stdin: str | bytes = b"") -> Outcome:
-    """Run it to its end."""
+def tessera_diff(
+    *arguments: str | Path, stdin: str | bytes = b"", folder: Path | None = None
+) -> Outcome:
+    """Run it to its end, in a folder if one is given."""
     given = stdin.encode() if isinstance(stdin, str) else stdin
     done = subprocess.run(
         [*COMMAND, *map(str, arguments)],
         env={**os.environ, **PLAIN},
         input=given,
+        cwd=folder,
         capture_output=True,
         check=False,
         timeout=120,

@@ -12,7 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -94,19 +94,19 @@ class Command:
         """SIGKILL to the one process; what it started must notice by itself."""
         if self.pid is not None:
             self.killed = True
-            os.kill(self.pid, signal.SIGKILL)
+            _signal(self.pid, signal.SIGKILL)
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:
         """Nothing of it moves while the block runs; it may be killed in it."""
         pid = self.pid
         if pid is not None:
-            os.kill(pid, signal.SIGSTOP)
+            _signal(pid, signal.SIGSTOP)
         try:
             yield
         finally:
             if pid is not None and pid == self.pid:
-                os.kill(pid, signal.SIGCONT)
+                _signal(pid, signal.SIGCONT)
 
     async def stop(self) -> None:
         self.stopping = True
@@ -165,7 +165,7 @@ class Servers:
     async def kill_session(self, pid: int, window: str | None = None) -> None:
         """Kill the one session that stands in a window: Postgres then restarts all of itself."""
         self.note_kill(Target.POSTGRES, pid, window)
-        os.kill(pid, signal.SIGKILL)
+        _signal(pid, signal.SIGKILL)
 
     async def kill_temporal(
         self, window: str | None = None, *, absent: float = LONGEST_ABSENCE, wipe: bool = False
@@ -256,6 +256,11 @@ def _commands(
         for name in ("worker-1", "worker-2")
     ]
     return (*apis, *workers)
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):  # it has ended, and nobody has noticed yet
+        os.kill(pid, number)
 
 
 def _without_parent(directory: Path) -> list[str]:

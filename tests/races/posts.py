@@ -147,5 +147,5 @@ FORMS = {
     "/proposals/{proposal_id}/confirm": f"{_PROPOSAL}/confirm",
 }
 """The page's forms, which call the same function of `record/` as their sibling in the API."""
-NO_FACT = frozenset({"/sign-in", "/sign-out"})
+NO_FACT = frozenset({"/sign-in", "/sign-out", "/api/v1/compare"})
 """What changes nothing in the record."""

@@ -1,0 +1,43 @@
+"""How the settings are named in the environment, and what there only looks like one of them."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+
+OWN_PREFIX = "TESSERA_"
+OF_OTHERS = frozenset(
+    {
+        *("TESSERA_URL", "TESSERA_API_KEY"),
+        *("TESSERA_TEST_RUN", "TESSERA_CONFORMANCE", "TESSERA_KILLS"),
+        *("TESSERA_PROPOSALS", "TESSERA_SEED", "TESSERA_PARTIES"),
+    }
+)
+"""Names with our prefix that the client and the tests read, so they are no misspellings here."""
+
+_NAMED_AS_USUAL = re.compile(
+    "(migration_)?database_url|webhook_(url|secret)|redis_url|environment|auth_disabled"
+    "|bootstrap_api_key|temporal_(?!binary|port|ui_port).*"
+)
+
+
+def variable(field: str) -> str:
+    """Return the environment variable of a field."""
+    return field.upper() if _NAMED_AS_USUAL.fullmatch(field) else f"{OWN_PREFIX}{field.upper()}"
+
+
+def misspelled(environ: Mapping[str, str], known: Iterable[str]) -> list[str]:
+    """Return a warning for each variable with our prefix that is not among the known ones."""
+    known = tuple(known)
+    ours = sorted(name for name in environ if name.startswith(OWN_PREFIX))
+    warnings = []
+    for name in (name for name in ours if name not in known and name not in OF_OTHERS):
+        near = difflib.get_close_matches(name, known, n=1)
+        meant = f"; did you mean {near[0]}?" if near else "."
+        warnings.append(f"{name} is not a setting{meant}")
+    return warnings
+
+
+def told(name: str, message: str) -> str:
+    """Return the fault, with its variable as the environment has it if it is about one."""
+    message = message.removeprefix("Value error, ").rstrip(".")
+    return f"{name if name.isupper() else variable(name)}: {message}." if name else f"{message}."
