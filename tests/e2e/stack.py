@@ -23,7 +23,7 @@ from tests.support.servers import ROOT
 
 T = TypeVar("T")
 
-STARTS_WITHIN = 60.0
+STARTS_WITHIN = 150.0
 ENDED = ("published", "rejected", "withdrawn", "expired")
 
 

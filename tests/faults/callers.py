@@ -1,6 +1,7 @@
 """A client that never gives up: the same key until it is answered, at whichever API is there."""
 
 import asyncio
+import itertools
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -68,7 +69,7 @@ class Caller:
         """Return the answer; raises `ProblemError` for what the domain refuses."""
         key, deadline = str(uuid4()), time.monotonic() + GIVES_UP_AFTER
         self.requests += 1
-        while True:
+        for tried in itertools.count():
             try:
                 return await ask(random.choice(self.clients), key)
             except UnreachableError as gone:
@@ -84,7 +85,8 @@ class Caller:
                 self.defects.append(f"not answered within {GIVES_UP_AFTER:.0f} s: {problem}")
                 raise TimeoutError(problem)
             self.retries += 1
-            await asyncio.sleep(random.uniform(0.05, 0.3))
+            await asyncio.sleep(random.uniform(0.05, min(0.2 + 0.1 * tried, 1.0)))
+        raise AssertionError("unreachable: it is answered or gives up")
 
     def accept(self, kind: str, subject: str, mark: str, proposal: str | None = None) -> None:
         self.accepted.append(Accepted(kind, subject, mark, proposal))

@@ -51,13 +51,20 @@ class Killer:
         for number in itertools.count(1):
             if self._enough(times):
                 return
-            anywhere = list(Target) if times < LONG else self._targets(len(WINDOWS) + 1)
-            steps: list[Target | str] = [*anywhere, SENT, *(each.name for each in WINDOWS)]
-            random.shuffle(steps)
             due = {each for each in WINDOWS if self.windows[each.name] < number}
-            await self._round(steps, due, times)
+            if times < LONG:
+                await self._short_round(due, times)
+            else:
+                await self._round([*self._targets(len(WINDOWS) + 1), SENT], due, times)
             killed, inside = len(self.servers.kills), self.windows.total()
             self.tell(f"{killed} of {times} killed, {inside} of them inside a window")
+
+    async def _short_round(self, due: set[Window], times: int) -> None:
+        """Each server once; workers first: what they leave takes longest to be found."""
+        others = set(Target) - {Target.WORKER}
+        of_worker = {each for each in due if each.victim is Target.WORKER}
+        await self._round([Target.WORKER, SENT], of_worker, times)
+        await self._round([*others], due - of_worker, times)
 
     def _enough(self, times: int) -> bool:
         """A long run goes on until each window had its share, but not for ever."""
@@ -68,8 +75,10 @@ class Killer:
             self.windows[name] >= SHARE for name in (SENT, *(each.name for each in WINDOWS))
         )
 
-    async def _round(self, steps: Sequence[Target | str], due: set[Window], times: int) -> None:
+    async def _round(self, besides: Sequence[Target | str], due: set[Window], times: int) -> None:
         """All windows of the round that are still due stand open: who steps into one is killed."""
+        steps: list[Target | str] = [*besides, *(each.name for each in due)]
+        random.shuffle(steps)
         for step in steps:
             if self._enough(times):
                 return

@@ -13,6 +13,7 @@ from embedded.ports import free_port
 from embedded.supervisor import Command, Log, Supervisor
 
 COMMAND = (sys.executable, "-m", "tessera_sdk", "server")
+READY_WITHIN = 150.0  # seconds; on a busy machine several start at once
 OPEN_TO_ALL = {"ENVIRONMENT": "development", "BOOTSTRAP_API_KEY": "", "AUTH_DISABLED": ""}
 
 
@@ -43,6 +44,7 @@ class Programs:
                     (*COMMAND, "api"),
                     environment,
                     ready=lambda: _answers(client, url),
+                    ready_within=READY_WITHIN,
                 )
             )
         return url
@@ -57,7 +59,13 @@ class Programs:
             "TESSERA_WEBHOOK_ALLOW_PRIVATE": "true",
         }
         await self.supervisor.start(
-            Command("worker", (*COMMAND, "worker"), environment, ready_line="worker polls")
+            Command(
+                "worker",
+                (*COMMAND, "worker"),
+                environment,
+                ready_line="worker polls",
+                ready_within=READY_WITHIN,
+            )
         )
 
     def defects(self) -> list[str]:

@@ -10,6 +10,8 @@ from domain.steps import Step, StepKind
 from domain.timeline import OnDeadline, PublishWhen
 from tests.support.paper_round import NOTES, Paper
 
+Parties = tuple[Party, ...]
+
 MOMENT = timedelta(microseconds=1)
 OF_THE_PRODUCER = {Cause.BASE_MOVED, Cause.NOT_PUBLISHED}
 BY_TIME = OF_THE_PRODUCER | {Cause.SILENCE, Cause.UNREACHABLE}
@@ -55,7 +57,7 @@ def check(paper: Paper, step: Step) -> None:
 
 def _decided(paper: Paper) -> tuple[StepKind, ProposalStatus | None] | None:
     """withdrawn > forced > blocked > all approved; nothing passes by a base that moved."""
-    parties = paper.round.parties
+    parties = paper.round.parties if paper.pending else ()
     blocked = any(p.answer and p.answer.response is Response.BLOCKED for p in parties)
     if paper.withdrawn:
         return StepKind.SETTLE, ProposalStatus.WITHDRAWN
@@ -153,20 +155,20 @@ def _check_notes(paper: Paper, step: Step) -> None:
     """Nobody is told without a reason that the facts give."""
     assert paper.pending
     assert step.notes
-    kind = NoticeKind(step.kind.value)
+    kind, pending = NoticeKind(step.kind.value), paper.round.pending
     for note in step.notes:
-        party = next(p for p in paper.round.parties if p.team_id == note.team_id)
-        assert party.pending, f"{step} tells somebody who has answered"
+        party = next((p for p in pending if p.team_id == note.team_id), None)
+        assert party is not None, f"{step} tells somebody who has answered"
         assert note.ordinal == party.count(kind) + 1
-        assert _WANTED[kind](paper, party), f"{step} comes too early, or again"
+        assert _WANTED[kind](paper, party, pending), f"{step} comes too early, or again"
 
 
-def _wants_ask(_paper: Paper, party: Party) -> bool:
+def _wants_ask(_paper: Paper, party: Party, _pending: Parties) -> bool:
     """At once, and once."""
     return party.count(NoticeKind.ASK) == 0
 
 
-def _wants_reminder(paper: Paper, party: Party) -> bool:
+def _wants_reminder(paper: Paper, party: Party, _pending: Parties) -> bool:
     """However many reminders were missed, there is one; and never more than one in a period.
 
     Who named a date is reminded once before it, unless they named it just then.
@@ -185,20 +187,20 @@ def _wants_reminder(paper: Paper, party: Party) -> bool:
     return named_before and scheduled <= paper.now and (last is None or last < scheduled)
 
 
-def _wants_escalation(paper: Paper, party: Party) -> bool:
+def _wants_escalation(paper: Paper, party: Party, pending: Parties) -> bool:
     """Once for long silence or a date gone by; and at a deadline that escalates, once more."""
     asked_at, last, timeline = party.asked_at, party.last(NoticeKind.ESCALATE), paper.timeline
     if asked_at is None:
         return False
-    others = [each for each in paper.round.pending if each.team_id != party.team_id]
-    gone_by, all_gone_by = _time_is_up(paper, party), all(_time_is_up(paper, o) for o in others)
-    if timeline.on_deadline is OnDeadline.ESCALATE and gone_by and all_gone_by:
+    gone_by = _time_is_up(paper, party)
+    all_gone_by = gone_by and all(_time_is_up(paper, each) for each in pending)
+    if timeline.on_deadline is OnDeadline.ESCALATE and all_gone_by:
         return last is None or last < _due(paper, party)
     silent = party.answer is None and asked_at + timeline.escalate_after <= paper.now
     return last is None and (silent or (gone_by and not all_gone_by))
 
 
-def _wants_unreachable(paper: Paper, party: Party) -> bool:
+def _wants_unreachable(paper: Paper, party: Party, _pending: Parties) -> bool:
     """Once, when nothing that was sent has arrived by the deadline."""
     asked_at = party.asked_at
     return (
@@ -224,14 +226,16 @@ def _check_wait(paper: Paper, step: Step) -> None:
     assert until is not None
     assert until > paper.now
     if paper.pending:
-        for party in paper.round.pending:
-            untold = [kind for kind in NoticeKind if _WANTED[kind](paper, party)]
+        pending = paper.round.pending
+        for party in pending:
+            untold = [kind for kind in NoticeKind if _WANTED[kind](paper, party, pending)]
             assert not untold, f"waits and has not told {party.name}: {untold}"
         if paper.confirmation_asked_at is None:
             assert not _silence_is_over(paper), "everybody's time is up"
     _check_limits(paper)
+    round_ = paper.round
     for moment in _moments_between(paper.now, until):
-        assert paper.round.next_step(moment).kind is StepKind.WAIT, f"slept through {moment}"
+        assert round_.next_step(moment).kind is StepKind.WAIT, f"slept through {moment}"
 
 
 def _check_limits(paper: Paper) -> None:
