@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from uuid import UUID
 
 from domain.actors import Actor
@@ -21,16 +22,16 @@ class ContractStatus(StrEnum):
     RETIRED = "retired"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ContractContent:
     """What is promised: a schema and the guarantees about its data."""
 
     schema: Schema
     guarantees: Guarantees
 
-    @property
+    @cached_property
     def content_hash(self) -> str:
-        """SHA-256 over schema and guarantees: equal content, equal hash."""
+        """SHA-256 over schema and guarantees: equal content, equal hash; reckoned once."""
         guarantees = json.dumps(self.guarantees.to_wire(), sort_keys=True, ensure_ascii=False)
         both = f"{self.schema.content_hash}\n{guarantees}".encode()
         return hashlib.sha256(both).hexdigest()

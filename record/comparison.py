@@ -141,7 +141,9 @@ def _content(
 ) -> tuple[ContractContent, tuple[Field, ...]]:
     parsed = parse(format, schema=schema, documents=documents, root=root)
     fields = field_tree(parsed)
-    return ContractContent(schema=parsed, guarantees=Guarantees.parse(guarantees, fields)), fields
+    content = ContractContent(schema=parsed, guarantees=Guarantees.parse(guarantees, fields))
+    _ = content.content_hash  # of a large one it takes a while; whoever asked gets it with it
+    return content, fields
 
 
 def _fields(content: ContractContent) -> tuple[Field, ...]:

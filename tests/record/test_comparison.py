@@ -10,6 +10,7 @@ import pytest
 from domain.compatibility import ContentModel
 from domain.errors import InvalidGuarantees, InvalidSchema
 from domain.json_types import JsonObject
+from domain.schemas import Schema
 from record.comparison import Comparer
 from tests.support.facts import content, table
 
@@ -35,6 +36,22 @@ async def test_refusals_keep_their_path_over_the_border_of_processes(comparer: C
             root=None,
             guarantees={"nullability": {"email": "never"}},
         )
+
+
+async def test_the_hash_of_a_large_content_comes_with_it(
+    comparer: Comparer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schema = table("id", "email")
+    arrived, _ = await comparer.content(
+        format="json_schema", schema=schema, documents=None, root=None, guarantees=None
+    )
+    expected = content(schema).content_hash
+
+    def again(_schema: Schema) -> str:
+        raise AssertionError("reckoned once more, on the event loop")
+
+    monkeypatch.setattr(Schema, "content_hash", property(again))
+    assert arrived.content_hash == expected
 
 
 async def test_without_a_version_there_is_nothing_to_compare(comparer: Comparer) -> None:
