@@ -1,7 +1,6 @@
 """Who kills: at random, and in each named window in turn."""
 
 import asyncio
-import itertools
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,6 +17,8 @@ LONG = 40
 """From so many kills on, a round has as many at any moment as in windows."""
 SHARE = 3
 """Kills inside each window, at the least."""
+ROUNDS = 60
+"""Then a window that nobody steps into is given up; the report shows it."""
 STEPS_IN_WITHIN = 8.0
 """Seconds that a window is kept open for somebody to step into it."""
 WEIGHTS = {Target.API: 3, Target.WORKER: 3, Target.TEMPORAL: 2, Target.POSTGRES: 2}
@@ -48,16 +49,17 @@ class Killer:
 
         A window that nobody stepped into stands open again in the next round.
         """
-        for number in itertools.count(1):
+        for number in range(1, ROUNDS + 1):
             if self._enough(times):
                 return
             due = {each for each in WINDOWS if self.windows[each.name] < number}
             if times < LONG:
                 await self._short_round(due, times)
             else:
-                await self._round([*self._targets(len(WINDOWS) + 1), SENT], due, times)
+                await self._long_round(due, times)
             killed, inside = len(self.servers.kills), self.windows.total()
-            self.tell(f"{killed} of {times} killed, {inside} of them inside a window")
+            missing = ", ".join(self._too_few()) or "none"
+            self.tell(f"{killed} killed, {inside} of them in windows; too few in: {missing}")
 
     async def _short_round(self, due: set[Window], times: int) -> None:
         """Each server once; workers first: what they leave takes longest to be found."""
@@ -66,14 +68,25 @@ class Killer:
         await self._round([Target.WORKER, SENT], of_worker, times)
         await self._round([*others], due - of_worker, times)
 
+    async def _long_round(self, due: set[Window], times: int) -> None:
+        """As many at any moment as in windows; when there were enough, only what is missing."""
+        too_few = self._too_few()
+        if len(self.servers.kills) < times:
+            await self._round([*self._targets(len(WINDOWS) + 1), SENT], due, times)
+        else:
+            missing = {each for each in WINDOWS if each.name in too_few}
+            await self._round([SENT] if SENT in too_few else [], missing, times)
+
+    def _too_few(self) -> list[str]:
+        names = (SENT, *(each.name for each in WINDOWS))
+        return [name for name in names if self.windows[name] < SHARE]
+
     def _enough(self, times: int) -> bool:
         """A long run goes on until each window had its share, but not for ever."""
         killed = len(self.servers.kills)
         if killed < times or times < LONG:
             return killed >= times
-        return killed >= 2 * times or all(
-            self.windows[name] >= SHARE for name in (SENT, *(each.name for each in WINDOWS))
-        )
+        return killed >= 2 * times or not self._too_few()
 
     async def _round(self, besides: Sequence[Target | str], due: set[Window], times: int) -> None:
         """All windows of the round that are still due stand open: who steps into one is killed."""
