@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from domain.errors import InvalidRequest, Unavailable
+from store.json_columns import read_json
 from store.notifier import Notifier
 from store.sql import Sql
 from store.transaction import Transaction
@@ -58,6 +59,7 @@ class Database:
             max_overflow=0,  # one beyond the pool would be dialled for each use anew
             pool_use_lifo=True,  # few connections in use stay few, and warm
             pool_timeout=10,
+            json_deserializer=read_json,
             connect_args={"timeout": 10, "server_settings": {"application_name": "tessera"}},
         )
         return cls(engine, notifier)
