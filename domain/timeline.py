@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Self
 
 from domain.errors import InvalidPolicy
@@ -68,6 +69,9 @@ class Timeline:
         return {field.name: _wire(getattr(self, field.name)) for field in fields(self)}
 
 
+_NAMES = frozenset(field.name for field in fields(Timeline))
+
+
 def parse_duration(value: object) -> timedelta:
     """Read seconds, `"36h"`, `"14d"` or ISO 8601 (`"P14D"`, `"PT36H"`); raises `ValueError`."""
     if isinstance(value, timedelta):
@@ -76,7 +80,12 @@ def parse_duration(value: object) -> timedelta:
         raise ValueError("not a duration")  # noqa: TRY004  # one error for every bad duration
     if isinstance(value, int | float):
         return timedelta(seconds=value)
-    text = value.strip()
+    return _read_duration(value.strip())
+
+
+@lru_cache(maxsize=1024)
+def _read_duration(text: str) -> timedelta:
+    """Once for each text: a server knows few, and every look at a proposal reads ten of them."""
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return timedelta(seconds=float(text))
     if short := _SHORT.fullmatch(text):
@@ -113,7 +122,7 @@ def _wire(value: timedelta | OnDeadline | PublishWhen) -> str:
 
 
 def _parsed(name: str, value: object) -> timedelta | OnDeadline | PublishWhen:
-    if name not in {field.name for field in fields(Timeline)}:
+    if name not in _NAMES:
         raise InvalidPolicy(f"There is no timeline setting `{name}`.", path=f"timeline.{name}")
     if name == "on_deadline":
         return _choice(OnDeadline, name, value)

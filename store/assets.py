@@ -15,7 +15,7 @@ from domain.pages import Page, PageRequest
 from domain.teams import Team
 from domain.versioning import SemverMode
 from store.pages import page_by_id
-from store.rows import Id, Part, Row, Stamp, new_id
+from store.rows import Id, Part, Row, Stamp, among, new_id
 from store.sql import Sql
 from store.teams import TeamRow, team_from
 
@@ -52,6 +52,10 @@ Index(
 _LOCK = (
     select(AssetRow.id).where(AssetRow.id == bindparam("asset_id")).with_for_update(key_share=True)
 )
+_LIVING = select(AssetRow).where(
+    AssetRow.id == bindparam("asset_id"), AssetRow.deleted_at.is_(None)
+)
+_THESE = select(AssetRow).where(among(AssetRow.id))
 _ASSET = Part(AssetRow, after=None)
 _OWNER = Part(TeamRow, after=_ASSET)
 _WITH_OWNER = (
@@ -104,8 +108,7 @@ class Assets:
 
     async def get(self, asset_id: UUID) -> Asset | None:
         """Return an asset that is not deleted."""
-        statement = select(AssetRow).where(AssetRow.id == asset_id, AssetRow.deleted_at.is_(None))
-        row = await self._sql.row(statement)
+        row = await self._sql.row(_LIVING, {"asset_id": asset_id})
         return None if row is None else asset_from(row)
 
     async def with_owner(self, asset_id: UUID) -> tuple[Asset, Team] | None:
@@ -115,7 +118,7 @@ class Assets:
 
     async def by_id(self, asset_ids: Iterable[UUID]) -> dict[UUID, Asset]:
         """Return the assets of these ids, deleted ones too: old proposals show their names."""
-        rows = await self._sql.rows(select(AssetRow).where(AssetRow.id.in_(set(asset_ids))))
+        rows = await self._sql.rows(_THESE, {"ids": list(set(asset_ids))})
         return {row.id: asset_from(row) for row in rows}
 
     async def page(

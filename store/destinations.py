@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Uuid, any_, bindparam, func, or_, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import ForeignKey, Index, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.deliveries import Destination, DestinationKind
-from store.rows import Id, Row, Stamp, new_id
+from store.rows import Id, Row, Stamp, among, new_id
 from store.sql import Sql
 
 
@@ -48,7 +48,7 @@ _RECEIVING = (
         DestinationRow.disabled_at.is_(None),
         or_(
             DestinationRow.team_id.is_(None),
-            DestinationRow.team_id == any_(bindparam("teams", type_=ARRAY(Uuid))),
+            among(DestinationRow.team_id, "teams"),
         ),
     )
     .order_by(DestinationRow.id)

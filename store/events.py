@@ -34,7 +34,7 @@ from domain.json_types import JsonObject
 from domain.pages import Page, PageRequest
 from store.notifier import EVENTS
 from store.pages import read_cursor, written_cursor
-from store.rows import Id, Row, Stamp, Wire, Xid8, new_id
+from store.rows import Id, Row, Stamp, Wire, Xid8, among, new_id
 from store.sql import Sql
 
 _CALLER = Wire(Caller)
@@ -81,6 +81,13 @@ _FOLLOWED = (
     )
     .order_by(EventRow.transaction, EventRow.sequence)
     .limit(bindparam("most", type_=BigInteger))
+)
+
+
+_OF_PROPOSALS = (
+    select(EventRow, _TRANSACTION)
+    .where(among(EventRow.proposal_id), EventRow.type == bindparam("kind"))
+    .order_by(EventRow.sequence)
 )
 
 
@@ -140,12 +147,8 @@ class Events:
         self, kind: EventType, proposal_ids: Iterable[UUID]
     ) -> tuple[Event, ...]:
         """Return the events of one type of these proposals, oldest first."""
-        statement = (
-            select(EventRow, _TRANSACTION)
-            .where(EventRow.proposal_id.in_(set(proposal_ids)), EventRow.type == kind)
-            .order_by(EventRow.sequence)
-        )
-        return tuple(_event(found) for found in await self._read(statement))
+        wanted = {"ids": list(set(proposal_ids)), "kind": kind}
+        return tuple(_event(found) for found in await self._read(_OF_PROPOSALS, wanted))
 
     async def after(
         self, cursor: Cursor | None, limit: int, filters: Mapping[str, object]
@@ -188,10 +191,12 @@ class Events:
         following = written_cursor("events", format_cursor(events[-1].cursor)) if more else None
         return Page(items=events, next=following)
 
-    async def _read(self, statement: Executable) -> CursorResult[*tuple[Any, ...]]:
+    async def _read(
+        self, statement: Executable, parameters: Mapping[str, object] | None = None
+    ) -> CursorResult[*tuple[Any, ...]]:
         """Read the log, this transaction's own events among it."""
         await self._write_rows()
-        return await self._sql.execute(statement)
+        return await self._sql.execute(statement, parameters)
 
 
 def format_cursor(cursor: Cursor) -> str:

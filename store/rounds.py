@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row as Found
-from sqlalchemy import Uuid, and_, any_, bindparam, func, select, true
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy import Uuid, and_, bindparam, func, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from domain.acknowledgments import Acknowledgment
 from domain.assets import Asset
@@ -21,7 +21,7 @@ from store.assets import AssetRow, asset_from
 from store.parties import NoticeRow, PartyRow, StoredParty
 from store.proposal_rows import proposal_from
 from store.proposals import ProposalRow
-from store.rows import OuterPart, Part
+from store.rows import OuterPart, Part, among
 from store.sql import Sql
 from store.teams import TeamRow, team_from
 
@@ -54,7 +54,7 @@ _HEADS = (
     select(*_PROPOSAL.columns, *_ASSET.columns, *_PRODUCER.columns, func.clock_timestamp())
     .join_from(ProposalRow, AssetRow, AssetRow.id == ProposalRow.asset_id)
     .join(TeamRow, TeamRow.id == ProposalRow.producer_team_id)
-    .where(ProposalRow.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .where(among(ProposalRow.id))
 )
 
 _ANSWER = (
@@ -99,7 +99,7 @@ _MEMBERS = (
     .join_from(PartyRow, TeamRow, TeamRow.id == PartyRow.team_id)
     .outerjoin(_ANSWER, true())
     .where(
-        PartyRow.proposal_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        among(PartyRow.proposal_id),
         PartyRow.released_at.is_(None),
     )
     .order_by(PartyRow.proposal_id, PartyRow.team_id)

@@ -10,10 +10,21 @@ from typing import Annotated, Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, DateTime, MetaData, Table, Text, Uuid, func
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+)
 from sqlalchemy import Row as Found
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, mapped_column
 from sqlalchemy.types import UserDefinedType
 from uuid_utils.compat import uuid7
 
@@ -110,3 +121,13 @@ class Wire(Generic[T]):
     def read(self, stored: Mapping[str, object]) -> T:
         """Return the domain value; the column is ours, so a mismatch is a defect."""
         return self._adapter.validate_python(stored)
+
+
+def among(
+    column: InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None], name: str = "ids"
+) -> ColumnElement[bool]:
+    """Return the condition that a column is one of the ids that are given under this name.
+
+    One statement for however many they are, so it is compiled and planned once.
+    """
+    return column == any_(bindparam(name, type_=ARRAY(Uuid)))

@@ -5,17 +5,31 @@ An entity is selected as its columns; its row has them as attributes, as the ent
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import CursorResult, Executable, insert
+from sqlalchemy import CursorResult, Executable, Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from store.rows import Row, table_of
 
 T = TypeVar("T")
 Parameters = Mapping[str, object] | Sequence[Mapping[str, object]]
+
+
+@cache
+def _insert(entity: type[Row]) -> Insert:
+    return insert(table_of(entity)).inline()
+
+
+@cache
+def _stamped(
+    entity: type[Row], stamp: InstrumentedAttribute[datetime]
+) -> ReturningInsert[tuple[datetime]]:
+    return insert(table_of(entity)).returning(stamp)
 
 
 class Sql:
@@ -36,16 +50,13 @@ class Sql:
     async def insert(self, entity: type[Row], rows: Sequence[Mapping[str, object]]) -> None:
         """Insert rows that have the same columns; one round trip, however many they are."""
         if rows:
-            await self.execute(
-                insert(table_of(entity)).inline(), rows if len(rows) > 1 else rows[0]
-            )
+            await self.execute(_insert(entity), rows if len(rows) > 1 else rows[0])
 
     async def stamped(
         self, entity: type[Row], row: Mapping[str, object], stamp: InstrumentedAttribute[datetime]
     ) -> datetime:
         """Insert a row; return the time that Postgres put on it."""
-        statement = insert(table_of(entity)).returning(stamp)
-        found: datetime = (await self.execute(statement, row)).scalar_one()
+        found: datetime = (await self.execute(_stamped(entity, stamp), row)).scalar_one()
         return found
 
     async def row(

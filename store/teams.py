@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, select, update
+from sqlalchemy import Index, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped
 
 from domain.pages import Page, PageRequest
 from domain.teams import Team
 from store.pages import page_by_id
-from store.rows import Id, Row, Stamp, new_id
+from store.rows import Id, Row, Stamp, among, new_id
 from store.sql import Sql
 
 
@@ -28,6 +28,10 @@ class TeamRow(Row):
 
 
 Index("uq_teams_name", TeamRow.name, unique=True, postgresql_where=TeamRow.deleted_at.is_(None))
+
+
+_LIVING = select(TeamRow).where(TeamRow.id == bindparam("team_id"), TeamRow.deleted_at.is_(None))
+_THESE = select(TeamRow).where(among(TeamRow.id))
 
 
 class Teams:
@@ -51,8 +55,7 @@ class Teams:
 
     async def get(self, team_id: UUID) -> Team | None:
         """Return a team that is not deleted."""
-        statement = select(TeamRow).where(TeamRow.id == team_id, TeamRow.deleted_at.is_(None))
-        row = await self._sql.row(statement)
+        row = await self._sql.row(_LIVING, {"team_id": team_id})
         return None if row is None else team_from(row)
 
     async def set_observe(self, team_id: UUID, observe: bool | None) -> None:
@@ -69,10 +72,10 @@ class Teams:
 
     async def by_id(self, team_ids: Iterable[UUID]) -> dict[UUID, Team]:
         """Return the named teams, deleted ones too: old proposals still show their names."""
-        wanted = set(team_ids)
+        wanted = list(set(team_ids))
         if not wanted:
             return {}
-        rows = await self._sql.rows(select(TeamRow).where(TeamRow.id.in_(wanted)))
+        rows = await self._sql.rows(_THESE, {"ids": wanted})
         return {row.id: team_from(row) for row in rows}
 
     async def page(self, request: PageRequest, *, name: str | None = None) -> Page[Team]:
