@@ -12,7 +12,7 @@ from api.json_bodies import Body
 from api.once import Answer, Key, answered
 from api.paging import Paging
 from api.routing import TesseraRoute
-from api.views import PageView, TeamRef, View, rendered
+from api.views import PageView, TeamRef, View
 from domain.assets import DEFAULT_ENVIRONMENT, FQN_LIMIT, Asset, AssetKind, Preset
 from domain.authorization import Action
 from domain.pages import Page
@@ -90,7 +90,7 @@ async def create_asset(
     return answer.response()
 
 
-@router.get("", response_model=PageView[AssetView], summary="List assets")
+@router.get("", summary="List assets")
 async def list_assets(
     call: Annotated[Call, Depends(May(Action.READ, "assets"))],
     page: Paging,
@@ -98,7 +98,7 @@ async def list_assets(
     environment: Annotated[str | None, Query(description="Only of this environment.")] = None,
     owner_team_id: Annotated[UUID | None, Query(description="Only of this team.")] = None,
     q: Annotated[str | None, Query(max_length=FQN_LIMIT, description="A part of the FQN.")] = None,
-) -> Response:
+) -> PageView[AssetView]:
     """Newest first."""
 
     async def work(tx: Transaction) -> Page[tuple[Asset, Team]]:
@@ -107,16 +107,16 @@ async def list_assets(
         )
 
     found = await call.resources.database.read(work)
-    return rendered(PageView[AssetView].of(found, lambda each: AssetView.of(*each)))
+    return PageView[AssetView].of(found, lambda each: AssetView.of(*each))
 
 
-@router.get("/{asset_id}", response_model=AssetView, summary="Get an asset")
+@router.get("/{asset_id}", summary="Get an asset")
 async def get_asset(
     call: Annotated[Call, Depends(May(Action.READ, "assets"))], asset_id: UUID
-) -> Response:
+) -> AssetView:
     """One asset by its id."""
 
     async def work(tx: Transaction) -> AssetView:
         return AssetView.of(*lookup.found(await tx.assets.with_owner(asset_id), "asset", asset_id))
 
-    return rendered(await call.resources.database.read(work))
+    return await call.resources.database.read(work)

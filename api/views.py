@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 from uuid import UUID
 
-from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.assets import Asset
@@ -25,11 +24,6 @@ class View(BaseModel):
     """Base of all answers; times are ISO 8601 in UTC."""
 
     model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True)
-
-
-def rendered(view: View) -> Response:
-    """Return a view as it goes out: written once, and not checked again against what it is."""
-    return Response(view.model_dump_json(), media_type="application/json")
 
 
 class PageView(View, Generic[V]):
