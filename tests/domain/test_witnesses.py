@@ -161,6 +161,27 @@ def test_fields_that_do_not_resemble_each_other_are_not_guessed_at(new: JSON) ->
     assert ChangeKind.FIELD_REMOVED in kinds
 
 
+def test_several_are_guessed_where_each_has_one_that_it_can_be() -> None:
+    old = record(id=TEXT, user_email=TEXT, firstName=TEXT)
+    new = record(id=TEXT, email_address=TEXT, name_first=TEXT, tax={"type": "number"})
+    told = {change.path: change for change in renaming(old, new)}
+    assert {path: change.kind for path, change in told.items()} == {
+        "user_email": ChangeKind.FIELD_RENAMED,
+        "firstName": ChangeKind.FIELD_RENAMED,
+        "tax": ChangeKind.FIELD_ADDED,
+    }
+    assert told["user_email"].also == ("email_address",)
+    assert told["firstName"].also == ("name_first",)
+
+
+def test_one_of_two_that_could_have_become_the_same_is_not_guessed() -> None:
+    old, new = record(home_email=TEXT, work_email=TEXT), record(email=TEXT)
+    assert {change.kind for change in renaming(old, new)} == {
+        ChangeKind.FIELD_REMOVED,
+        ChangeKind.FIELD_ADDED,
+    }
+
+
 def test_an_equal_description_makes_a_renaming_plausible() -> None:
     said: JSON = {"type": "string", "description": "where to write to"}
     (change,) = renaming(record(email=said), record(contact=said))

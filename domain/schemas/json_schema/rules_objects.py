@@ -15,7 +15,7 @@ from domain.schemas.json_schema.outcome import (
 )
 from domain.schemas.json_schema.positions import Position, View
 from domain.schemas.json_schema.references import Location, is_written_alike
-from domain.schemas.json_schema.renaming import guess_renaming
+from domain.schemas.json_schema.renaming import guess_renamings
 from domain.schemas.json_schema.rules_types import type_list
 
 
@@ -26,7 +26,7 @@ def judge_object(facing: Facing) -> None:
     changed = (old.mentioned | new.mentioned) - _unchanged(facing)
     for name in sorted(changed):
         _judge_field(facing, name)
-    guess_renaming(facing)
+    guess_renamings(facing)
     for name in sorted((old.required ^ new.required) - changed):
         _judge_required(facing, name)
     _judge_other_names(facing)
