@@ -162,9 +162,17 @@ def test_the_library_never_proves_the_opposite(pair: tuple[Object, Object]) -> N
         before, after = (_canonical(document) for document in pair)
     except (jsonschema_rs.ValidationError, jsonschema_rs.canonical.CanonicalizationError):
         return
-    no = jsonschema_rs.canonical.Containment.NO
-    assert not (decided.backward and after.covers(before) == no)
-    assert not (decided.forward and before.covers(after) == no)
+    assert not (decided.backward and _tells_apart(before, after))
+    assert not (decided.forward and _tells_apart(after, before))
+
+
+def _tells_apart(
+    taken: jsonschema_rs.CanonicalSchema, refused: jsonschema_rs.CanonicalSchema
+) -> bool:
+    try:
+        return refused.covers(taken) == jsonschema_rs.canonical.Containment.NO
+    except jsonschema_rs.canonical.UnsupportedOperand:
+        return False
 
 
 def _canonical(document: Object) -> jsonschema_rs.CanonicalSchema:

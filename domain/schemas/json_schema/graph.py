@@ -224,7 +224,6 @@ class Graph:
             names=tuple(names),
             mentioned=self._mentioned(position.locations) if _has_more(nodes) else frozenset(names),
             closes=closes,
-            opaque=frozenset[str]().union(*(n.opaque for n in nodes)),
         )
 
     def _view_of_one(self, position: Position, node: Node) -> View:
@@ -254,7 +253,6 @@ class Graph:
             and bool(names)
             and node.additional is None
             and node.left_names is None,
-            opaque=node.opaque,
         )
 
     def _flatten(

@@ -75,7 +75,6 @@ class Node:
     dependent_required: Mapping[str, frozenset[str]] = field(default_factory=dict)
     left_names: Location | None = None  # `unevaluated…`, where it says more than `additional`
     left_items: Location | None = None
-    opaque: frozenset[str] = frozenset()  # what no rule reads: known only as text
     said: frozenset[str] | None = None  # the parts that assert anything, where they were counted
 
     @property

@@ -66,7 +66,6 @@ class View:
     names: tuple[str, ...]  # of the declared properties
     mentioned: frozenset[str]  # declared here, or in an alternative or condition
     closes: bool
-    opaque: frozenset[str]
 
     @property
     def accepts_null(self) -> bool:
@@ -128,7 +127,12 @@ def item_locations(view: View, index: int | None) -> tuple[Location, ...]:
 @lru_cache(maxsize=4096)
 def matches(pattern: str, name: str) -> bool:
     """With the engine that validates, since Python reads regular expressions differently."""
-    return jsonschema_rs.Draft202012Validator({"pattern": pattern}, offline=True).is_valid(name)
+    return _compiled(pattern).is_valid(name)
+
+
+@lru_cache(maxsize=512)
+def _compiled(pattern: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator({"pattern": pattern}, offline=True)
 
 
 def strictest(bounds: Iterable[Bound], *, lower: bool) -> Bound | None:

@@ -62,13 +62,11 @@ class _Reader:
             read = self._READERS.get(keyword)
             if read is not None:
                 read(self, parts)
-        all_of, opaque = self._references()
+        all_of = self._references()
         if "allOf" in known:
             all_of += self._list("allOf")
         if all_of:
             parts["all_of"] = all_of
-        if opaque:
-            parts["opaque"] = opaque
         said = frozenset(part for part, value in parts.items() if value != UNSAID[part])
         return Node(self._at, self._raw, self._draft, said=said, **parts)
 
@@ -166,16 +164,11 @@ class _Reader:
 
     # --- what they are made of ------------------------------------------------------------------
 
-    def _references(self) -> tuple[tuple[Location, ...], frozenset[str]]:
-        """What is not known of a reference is kept as text: where it leads in the end."""
-        targets, opaque = [], set()
-        for keyword, reference in references_of(self._raw, self._draft):
-            target = self._bundle.target(self._at, keyword, reference)
-            if target is None:
-                opaque.add(f"{keyword} {reference}")
-            else:
-                targets.append(target)
-        return tuple(targets), frozenset(opaque)
+    def _references(self) -> tuple[Location, ...]:
+        return tuple(
+            self._bundle.target(self._at, keyword, reference)
+            for keyword, reference in references_of(self._raw, self._draft)
+        )
 
     def _one(self, keyword: str) -> Location | None:
         return self._at.below(keyword) if keyword in self._known else None

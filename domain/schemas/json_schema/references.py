@@ -1,7 +1,7 @@
 """A bundle of JSON Schema documents: where every schema stands and where every reference leads.
 
-Nothing is ever fetched. A reference is resolved against the `$id`s and file names of the bundle;
-what it does not find there is an InvalidSchema that names the place.
+Nothing is ever fetched. A reference is resolved against the `$id`s and file names of the bundle and
+the published metaschemas; what it does not find there is an InvalidSchema that names the place.
 """
 
 import marshal
@@ -16,19 +16,30 @@ from domain.schemas.json_schema.dialects import (
     REFERENCES,
     Draft,
     draft_of,
-    metaschema_draft,
     subschemas,
 )
+from domain.schemas.json_schema.metaschemas import published
+from domain.schemas.json_schema.ways import Ways
 
 
 class Location(NamedTuple):
-    """A place in the bundle: a document and a JSON pointer into it."""
+    """A place in the bundle: a document and a JSON pointer into it.
+
+    `scope` is the way there, where a dynamic reference below may depend on it: the resources that
+    were entered, the outermost first, and last the one that the latest reference led into.
+    """
 
     document: str
     pointer: str
+    scope: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> "Location":
+        """However one came there."""
+        return Location(self.document, self.pointer) if self.scope else self
 
     def below(self, *tokens: str) -> "Location":
-        return Location(self.document, "/".join((self.pointer, *map(escaped, tokens))))
+        return Location(self.document, "/".join((self.pointer, *map(escaped, tokens))), self.scope)
 
 
 def escaped(token: str) -> str:
@@ -46,7 +57,7 @@ class Members(Mapping[str, Location]):
     def __getitem__(self, name: str) -> Location:
         if name not in self.named:
             raise KeyError(name)
-        return Location(self.at.document, f"{self.at.pointer}/{escaped(name)}")
+        return self.at._replace(pointer=f"{self.at.pointer}/{escaped(name)}")
 
     def __contains__(self, name: object) -> bool:
         return name in self.named
@@ -63,12 +74,12 @@ class Bundle:
 
     def __init__(self, documents: Mapping[str, JSON], root: str) -> None:
         self.root = Location(root, "")
-        self._documents = documents
+        self._documents = dict(documents)
         self._drafts = {name: draft_of(document) for name, document in documents.items()}
         self._resources: dict[str, Location] = {}
         self._anchors: dict[tuple[str, str], Location] = {}
-        self._dynamic: dict[str, list[Location]] = {}
         self._bases: dict[Location, str] = {}
+        self._ways = Ways(self._bases, self.root)
         self._values: dict[Location, JSON] = {}
         self._scanned: set[str] = set()
         for name in documents:
@@ -91,13 +102,13 @@ class Bundle:
 
     def value(self, location: Location) -> JSON:
         """The schema at a place; documents that name no schemas are never scanned for this."""
-        if location not in self._values:
-            value = _at_pointer(self._documents[location.document], location.pointer)
-            self._values[location] = value
-        return self._values[location]
+        place = location.place
+        if place not in self._values:
+            self._values[place] = _at_pointer(self._documents[place.document], place.pointer)
+        return self._values[place]
 
     def _base(self, location: Location) -> str:
-        return self._bases.get(location, location.document)
+        return self._bases.get(location.place, location.document)
 
     def locations(self) -> tuple[Location, ...]:
         """Every place where a schema stands, as far as it is known yet."""
@@ -116,41 +127,20 @@ class Bundle:
                 for keyword, reference in references_of(self._values[location], draft):
                     self.target(location, keyword, reference)
 
-    def target(self, location: Location, keyword: str, reference: str) -> Location | None:
-        """Where a reference leads in the end.
-
-        None for the metaschema of a draft, which needs no document, and for a dynamic reference
-        that leads to different places on different ways.
-        """
+    def target(self, location: Location, keyword: str, reference: str) -> Location:
+        """Where a reference leads in the end."""
         first = self._first_target(location, keyword, reference)
-        if keyword == "$ref" or first is None:
-            return first
-        anchor = urldefrag(reference).fragment if keyword == "$dynamicRef" else ""
-        return self._outermost(first, anchor)
+        if keyword != "$ref":
+            anchor = urldefrag(reference).fragment if keyword == "$dynamicRef" else ""
+            first = self._ways.outermost(location, first, anchor)
+        return self._ways.remembered(location, first)
 
-    def _outermost(self, first: Location, anchor: str) -> Location | None:
-        """What a dynamic reference means: the first schema on the way here that has its anchor.
-
-        Every way starts at the root, so an anchor there always wins; one that exists only once
-        does too.
-        """
-        places = self._dynamic.get(anchor, [])
-        if first not in places:
-            return first
-        root = self._base(self.root)
-        at_root = [at for at in places if self._base(at) == root]
-        if at_root:
-            return at_root[0]
-        return first if len(places) == 1 else None
-
-    def _first_target(self, location: Location, keyword: str, reference: str) -> Location | None:
+    def _first_target(self, location: Location, keyword: str, reference: str) -> Location:
         for base in (self._base(location), location.document):
             uri, fragment = _split(base, reference)
-            resource = self._resources.get(uri)
+            resource = self._resources.get(uri) or self._published(uri)
             if resource is not None:
                 return self._inside(resource, uri, fragment, location.below(keyword), reference)
-            if metaschema_draft(uri) is not None:
-                return None
         place = location.below(keyword)
         raise InvalidSchema(
             f"`{keyword}` at {_spoken(place)} refers to {reference!r}, "
@@ -159,6 +149,17 @@ class Bundle:
             keyword=keyword,
             document=place.document,
         )
+
+    def _published(self, uri: str) -> Location | None:
+        """A metaschema of a draft, or a part of one, which need not be sent."""
+        document = published(uri)
+        if document is None:
+            return None
+        self._documents[uri] = document
+        self._drafts[uri] = draft_of(document)
+        at = self._resources[uri] = Location(uri, "")
+        self._scan_document(uri)
+        return at
 
     def _inside(
         self, resource: Location, uri: str, fragment: str, place: Location, reference: str
@@ -232,9 +233,9 @@ class Bundle:
             if isinstance(anchor, str):
                 self._anchors.setdefault((urldefrag(base).url, anchor), location)
                 if keyword == "$dynamicAnchor":
-                    self._dynamic.setdefault(anchor, []).append(location)
+                    self._ways.note(anchor, location)
         if schema.get("$recursiveAnchor") is True:
-            self._dynamic.setdefault("", []).append(location)
+            self._ways.note("", location)
         return base
 
 

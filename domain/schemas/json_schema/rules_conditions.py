@@ -1,4 +1,4 @@
-"""Negations, conditions, and the keywords that no rule reads."""
+"""Negations, conditions, and what is left to `unevaluated…`."""
 
 from domain.changes import ChangeKind
 from domain.schemas.json_schema.exclusion import are_apart
@@ -13,7 +13,7 @@ _Condition = tuple[Location, Location | None, Location | None]
 def judge_conditions(facing: Facing) -> None:
     _judge_negations(facing)
     _judge_ifs(facing)
-    _judge_opaque(facing)
+    _judge_unevaluated(facing)
 
 
 def _verdict(facing: Facing, old: Location, new: Location) -> Verdict:
@@ -77,38 +77,19 @@ def _always_holds(facing: Facing, condition: _Condition, *, backward: bool) -> b
     return True
 
 
-def _judge_opaque(facing: Facing) -> None:
+def _judge_unevaluated(facing: Facing) -> None:
+    """What is left to `unevaluated…` depends on everything that is said at this place."""
     old, new = facing.old, facing.new
-    backward, forward = bool(new.opaque - old.opaque), bool(old.opaque - new.opaque)
-    dynamic = any(not text.startswith("$ref") for text in old.opaque | new.opaque)
-    if dynamic and not _is_same_here(facing, whole=True):
-        backward = forward = True
-    phrase = "refers to a schema that is not part of what was sent, and changed"
-    _report(facing, phrase, backward, forward, kind=ChangeKind.UNDECIDED)
-    if any(node.unevaluated for node in (*old.nodes, *new.nodes)) and not _is_same_here(
-        facing, whole=False
-    ):
+    unevaluated = any(node.unevaluated for node in (*old.nodes, *new.nodes))
+    if unevaluated and not facing.tests.same(old.position.locations, new.position.locations):
         _report(facing, "has another rule for what else it may hold", backward=True, forward=True)
 
 
-def _is_same_here(facing: Facing, *, whole: bool) -> bool:
-    """A dynamic reference may lead anywhere in the schema, so all of it must be the same."""
-    if whole:
-        return facing.tests.same(facing.old_graph.root.locations, facing.new_graph.root.locations)
-    return facing.tests.same(facing.old.position.locations, facing.new.position.locations)
-
-
-def _report(
-    facing: Facing,
-    phrase: str,
-    backward: bool,
-    forward: bool,
-    kind: ChangeKind = ChangeKind.CONSTRAINT_CHANGED,
-) -> None:
+def _report(facing: Facing, phrase: str, backward: bool, forward: bool) -> None:
     if backward or forward:
         facing.report(
             Finding(
-                kind,
+                ChangeKind.CONSTRAINT_CHANGED,
                 phrase,
                 backward=unsure_if(backward),
                 forward=unsure_if(forward),

@@ -24,8 +24,7 @@ def asserted_text(node: Node) -> str:
                 kept[keyword] = _skeleton(APPLICATORS[node.draft][keyword], value)
         elif not is_annotation(node.draft, keyword) and keyword in ASSERTIONS:
             kept[keyword] = value
-    opaque: list[JSON] = [*sorted(node.opaque)]
-    return canonical_text([kept, opaque, not node.types])
+    return canonical_text([kept, not node.types])
 
 
 def children(node: Node) -> tuple[Location, ...]:

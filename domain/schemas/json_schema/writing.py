@@ -17,11 +17,10 @@ Document = dict[str, JSON]
 
 
 class CannotBeWritten(Exception):
-    """The schema refers to something that is known by name only."""
+    """The schema refers to itself for the very same value: it has no meaning."""
 
 
 def written_out(graph: Graph, position: Position) -> Document:
-    """Raises CannotBeWritten."""
     return _Writing(graph).document(position)
 
 
@@ -49,8 +48,6 @@ class _Writing:
 
     def _definition(self, position: Position, without: Location | None) -> Document:
         view = self._graph.view(position)
-        if view.opaque:
-            raise CannotBeWritten
         if not view.types:
             return {"not": {}}
         parts: list[JSON] = [self._node(view, node) for node in view.nodes]

@@ -76,6 +76,9 @@ class Automaton:
         return self.final in self.closure(states, around)
 
     def step(self, closed: States, point: int) -> States:
+        """Once a text has matched, whatever follows, no other state matters any more."""
+        if self.final in closed:
+            return frozenset((self.final,))
         return frozenset(
             target
             for state in closed

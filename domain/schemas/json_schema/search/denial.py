@@ -39,7 +39,6 @@ from domain.schemas.json_schema.search.constraints import (
     Names,
     NoField,
     NotAmong,
-    Opaque,
     Text,
     Unique,
 )
@@ -95,8 +94,6 @@ class _Denial:
         return self._atoms.here(self._side, location)
 
     def _node(self, node: Node) -> Iterator[Demands]:
-        for text in node.opaque:
-            yield (Opaque(text, sign=False),)
         if node.negated is not None:
             yield (self._here(node.negated),)
         if node.condition is not None:

@@ -23,6 +23,7 @@ from domain.schemas.json_schema.search.constraints import (
     Left,
     Literal,
     NoField,
+    Opaque,
 )
 
 
@@ -34,6 +35,7 @@ class Evaluated:
     prefix: int = 0
     all_items: bool = False
     containing: list[Literal] = field(default_factory=list)
+    disputed: bool = False  # whether what fits a `contains` is evaluated
 
 
 class Evaluation:
@@ -71,6 +73,8 @@ class Evaluation:
             )
             return Fields(fields) if left.sign else BadField(fields)
         if kind == ARRAY and self._root.left_items is not None and not found.all_items:
+            if found.disputed:
+                return Opaque(f"unevaluatedItems {left.side} {left.node}", left.sign)
             items = LeftItems(
                 self._atoms,
                 left.side,
@@ -116,6 +120,9 @@ class Evaluation:
         found.all_items |= node.items is not None or (inner and node.left_items is not None)
         if node.contains is not None and node.draft >= Draft.D2020:
             found.containing.append(self._atoms.here(self._left.side, node.contains.schema))
+        elif node.contains is not None:
+            # By the letter of 2019-09 it is not; validators hold that it is.
+            found.disputed = True
 
     def _fits(self, location: Location) -> bool:
         literal = self._atoms.here(self._left.side, location)

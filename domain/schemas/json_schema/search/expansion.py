@@ -40,7 +40,6 @@ from domain.schemas.json_schema.search.constraints import (
     Names,
     NoField,
     NotAmong,
-    Opaque,
     Unique,
 )
 from domain.schemas.json_schema.search.demands import (
@@ -145,7 +144,6 @@ class _Affirmed:
 
     def _node(self, node: Node) -> None:
         found = self._found
-        found.demands += [Opaque(text, sign=True) for text in node.opaque]
         if node.negated is not None:
             found.choices.append([*some(denied(self._here(node.negated), ()))])
         if node.condition is not None:

@@ -71,6 +71,7 @@ _CLASSES = {
     "s": SPACES,
     "S": complement(SPACES),
 }
+_LETTER = re.compile(r"c([A-Za-z])")
 _CONTROLS = {"t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r"}
 _COUNTED = re.compile(r"\{(\d+)(,(\d*))?\}")
 _HEX = re.compile(r"x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}")
@@ -204,6 +205,10 @@ class _Reader:
         if coded:
             self._at = coded.end()
             return _point(int(next(group for group in coded.groups() if group), 16))
+        control = _LETTER.match(self._text, self._at)
+        if control:
+            self._at = control.end()
+            return _point(ord(control.group(1)) % 32)
         character = self._next()
         if character in _CLASSES:
             return _CLASSES[character]

@@ -1,5 +1,6 @@
 """A text of some length that matches patterns, has formats, and fails others."""
 
+import functools
 import json
 from collections.abc import Iterator, Sequence
 
@@ -19,21 +20,37 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "date": ("2020-01-01",),
     "time": ("00:00:00Z",),
     "duration": ("P1D",),
-    "email": ("a@example.com",),
-    "idn-email": ("a@example.com", "ä@example.com"),
+    "email": ("a@example.com", "*@example.com", "{@example.com"),
+    "idn-email": ("a@example.com", "ä@example.com", "*@example.com", "{@example.com"),
     "hostname": ("example.com", "a"),
     "idn-hostname": ("example.com", "ä.example"),
     "ipv4": ("127.0.0.1",),
     "ipv6": ("::1",),
-    "uri": ("http://example.com/", "urn:a"),
-    "uri-reference": ("http://example.com/", "/a", "a"),
+    "uri": ("http://example.com/", "urn:a", "http://example.com/(", "http://example.com/'"),
+    "uri-reference": ("http://example.com/", "/a", "a", "("),
     "iri": ("http://example.com/", "http://example.com/ä"),
     "iri-reference": ("http://example.com/", "/ä", "ä"),
     "uuid": ("00000000-0000-0000-0000-000000000000",),
     "uri-template": ("http://example.com/{a}", "a"),
-    "json-pointer": ("", "/a"),
+    "json-pointer": ("", "/a", "/(", "/{"),
     "relative-json-pointer": ("0", "1/a"),
     "regex": ("a", "^a$"),
+}
+# What every text of a format matches, though more texts do: enough to tell that there is none.
+_DAY, _CLOCK = r"[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
+_OFFSET = r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+_SHAPES: dict[str, str] = {
+    "date-time": f"^{_DAY}[Tt ]{_CLOCK}{_OFFSET}$",
+    "date": f"^{_DAY}$",
+    "time": f"^{_CLOCK}{_OFFSET}$",
+    "ipv4": r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$",
+    "ipv6": r"^[0-9A-Fa-f:.]{2,45}$",
+    "uuid": r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
+    "email": r"^[\s\S]+@[\s\S]+$",
+    "idn-email": r"^[\s\S]+@[\s\S]+$",
+    "hostname": r"^[A-Za-z0-9.-]{1,255}$",
+    "uri": r"^[A-Za-z][A-Za-z0-9+.-]*:",
+    "iri": r"^[A-Za-z][A-Za-z0-9+.-]*:",
 }
 _OTHERS = ("", "a", " ", "%", "\\", "0", "[", "a b", "{", "true")
 # By the RFCs: what has the format on the left has those on the right.
@@ -53,13 +70,13 @@ def find_text(constraints: Sequence[Constraint], budget: Budget) -> Answer:
 
 
 def try_text(text: str, constraints: Sequence[Constraint]) -> Answer:
-    """The text itself, if it keeps the constraints."""
+    """The text itself, if it keeps the constraints; what nobody checks it may have and lack."""
     texts = _Texts(constraints, Budget())
     if canonical_text(text) in texts.barred or _contradict(texts.texts):
         return NOTHING
-    if not texts.fits(text):
-        return NOTHING
-    return Found(text)
+    unchecked = [t for t in texts.texts if _is_unchecked(t)]
+    texts.texts = [t for t in texts.texts if t not in unchecked]
+    return Found(text, assumed=bool(unchecked)) if texts.fits(text) else NOTHING
 
 
 class _Texts:
@@ -83,7 +100,7 @@ class _Texts:
         if not formats:
             found = self._shortest()
         else:
-            found = self._sampled() or UNKNOWN
+            found = self._sampled() or (NOTHING if self._shaped is NOTHING else UNKNOWN)
             if found is UNKNOWN:
                 found = self._assumed(formats)
         return Found(found.value, assumed=True) if isinstance(found, Found) and carried else found
@@ -102,12 +119,20 @@ class _Texts:
                 yield from _SAMPLES.get(wanted.text, ()) if wanted.sign else ()
         yield from _OTHERS
         yield "a" * min(self._least, 5_000)
-        without = [t for t in self.texts if t.keyword != "format"]
-        plain = find_text([*without, Limit("minLength", self._least)], self._budget)
-        if isinstance(plain, Found):
-            yield str(plain.value)
+        if isinstance(self._shaped, Found):
+            yield str(self._shaped.value)
         for samples in _SAMPLES.values():
             yield from samples
+
+    @functools.cached_property
+    def _shaped(self) -> Answer:
+        """A text that may have the formats, by its shape; NOTHING if none can have them."""
+        wanted: list[Constraint] = [t for t in self.texts if t.keyword != "format"]
+        shapes = [_SHAPES.get(t.text) for t in self.texts if t.keyword == "format" and t.sign]
+        wanted += [Text("pattern", shape, sign=True) for shape in shapes if shape is not None]
+        wanted += [Limit("minLength", self._least), NotAmong(self.barred)]
+        wanted += [] if self._most is None else [Limit("maxLength", self._most)]
+        return find_text(wanted, self._budget)
 
     def fits(self, text: str) -> bool:
         if len(text) < self._least or (self._most is not None and len(text) > self._most):
@@ -116,7 +141,7 @@ class _Texts:
 
     def _assumed(self, formats: list[Text]) -> Answer:
         """Of a format that nobody checks, it is taken that some texts have it and some have not."""
-        unknown = [t for t in formats if t.text not in _SAMPLES]
+        unknown = [t for t in formats if _is_unchecked(t)]
         if not unknown:
             return UNKNOWN
         known = [t for t in self.texts if t not in unknown]
@@ -150,6 +175,10 @@ def _contradict(texts: list[Text]) -> bool:
     wanted = {(t.keyword, t.text) for t in texts if t.sign}
     implied = {("format", more) for _, text in wanted for more in _IMPLIED.get(text, ())}
     return any((t.keyword, t.text) in wanted | implied for t in texts if not t.sign)
+
+
+def _is_unchecked(text: Text) -> bool:
+    return text.keyword in _CARRIES or (text.keyword == "format" and text.text not in _SAMPLES)
 
 
 def _has(text: str, wanted: Text) -> bool:

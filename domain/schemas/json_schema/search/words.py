@@ -152,13 +152,19 @@ class WordSearch:
         )
 
     def _is_dead(self, states: tuple[States, ...]) -> bool:
-        """Whether an automaton that must match has nowhere left to go."""
+        """Whether no text that goes on from here can be the answer.
+
+        An automaton that must match has nowhere left to go, or one that must not has matched.
+        """
         at = 0
         for language, sign in self._wanted:
-            for _, wanted in language.parts:
-                if sign and wanted and not states[at]:
-                    return True
+            decided = []
+            for automaton, wanted in language.parts:
+                matched = automaton.final in states[at]
+                decided.append(wanted if matched else not wanted if not states[at] else None)
                 at += 1
+            if (sign and False in decided) or (not sign and all(decided)):
+                return True
         return False
 
 
