@@ -5,6 +5,7 @@ one piece of work at a time, and is replaced when it was killed or has died.
 """
 
 import contextlib
+import fcntl
 import math
 import os
 import pickle
@@ -24,7 +25,7 @@ T = TypeVar("T")
 
 MIB = 1024 * 1024
 _STARTS_WITHIN = 120.0
-_PROGRAM = "import sys; from record.child import serve; serve(int(sys.argv[1]), int(sys.argv[2]))"
+_PROGRAM = "import sys; from record.child import serve; serve(*map(int, sys.argv[1:]))"
 
 
 class Overrun(Exception):
@@ -60,6 +61,7 @@ class Child:
         self._memory = memory
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection[Any, Any] | None = None
+        self._lifeline: int | None = None
 
     @property
     def pid(self) -> int | None:
@@ -71,6 +73,8 @@ class Child:
 
         Raises `Overrun` after `within` seconds and `Died` when the process is gone.
         """
+        if self._process is not None and self._process.poll() is not None:
+            self._buried()  # it died while there was nothing to do, which is no fault of this work
         connection = self._connection or self._started()
         try:
             connection.send((function, arguments, within))
@@ -103,19 +107,27 @@ class Child:
         """Return the exit status of a process that has ended, or is about to."""
         process, self._process = self._process, None
         connection, self._connection = self._connection, None
+        lifeline, self._lifeline = self._lifeline, None
         if connection is not None:
             connection.close()
+        if lifeline is not None:
+            os.close(lifeline)
         return 0 if process is None else process.wait()
 
     def _started(self) -> "Connection[Any, Any]":
         own, others = socket.socketpair()
-        with others:
+        ends_with_us, self._lifeline = os.pipe()
+        passed = (others.fileno(), ends_with_us)
+        try:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _PROGRAM, str(others.fileno()), str(self._memory)],
-                pass_fds=[others.fileno()],
+                [sys.executable, "-c", _PROGRAM, *map(str, (*passed, self._memory))],
+                pass_fds=passed,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
             )
+        finally:
+            others.close()
+            os.close(ends_with_us)
         connection = self._connection = Connection(own.detach())
         if self._prepare is not None:
             self.do(self._prepare, within=_STARTS_WITHIN)
@@ -125,9 +137,10 @@ class Child:
 # --- what runs in the process ---------------------------------------------------------------------
 
 
-def serve(descriptor: int, memory: int) -> None:
+def serve(descriptor: int, lifeline: int, memory: int) -> None:
     """Do one piece of work after the other until the other end is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C meets the whole group; the parent decides
+    _end_with(lifeline)
     threading.Thread(target=_until_parent_ends, args=(descriptor,), daemon=True).start()
     _limit_memory(memory)
     connection: Connection[Any, Any] = Connection(descriptor)
@@ -147,6 +160,16 @@ def _done(function: Callable[..., object], arguments: tuple[object, ...], memory
         return pickle.dumps(("overrun", f"takes more than {memory} MiB of memory"))
     except Exception as error:  # noqa: BLE001  # it is raised on the other side
         return pickle.dumps(("raised", error))
+
+
+def _end_with(lifeline: int) -> None:
+    """Let the kernel end this process as soon as the other end of the pipe is closed.
+
+    Native code that lets no thread run cannot keep it from that. SIGIO ends who does not handle it.
+    """
+    with contextlib.suppress(AttributeError, OSError):  # Linux can; for others there is the thread
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 def _until_parent_ends(descriptor: int) -> None:

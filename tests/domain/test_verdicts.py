@@ -68,6 +68,9 @@ def verdict(old: JSON, new: JSON, model: ContentModel = ContentModel.OPEN) -> tu
             (NO, NO),
         ),
         ({"type": "string", "pattern": r"^\cI$"}, {"const": "\t"}, (YES, YES)),
+        ({"pattern": r"^\p{Lu}+$"}, {"pattern": r"^\p{Letter}{1,}$"}, (YES, NO)),
+        ({"pattern": r"^[\p{L}\d]+$"}, {"pattern": r"^[^\P{L}]+$"}, (NO, YES)),
+        ({"pattern": r"^[a-z]+$"}, {"pattern": r"^\p{Ll}+$"}, (YES, NO)),
         ({"format": "email"}, {"format": "regex"}, (NO, NO)),
         # what has a format has its shape, and nobody knows which texts have one that is not known
         ({"format": "uuid"}, {"format": "uuid", "maxLength": 36}, (YES, YES)),

@@ -1,6 +1,8 @@
 """Sets of characters as sorted, separate intervals of code points, both ends included."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
+from functools import lru_cache
 
 Intervals = tuple[tuple[int, int], ...]
 
@@ -31,7 +33,8 @@ def complement(of: Intervals) -> Intervals:
 
 
 def has(intervals: Intervals, point: int) -> bool:
-    return any(low <= point <= high for low, high in intervals)
+    at = bisect_right(intervals, (point, LAST))
+    return at > 0 and point <= intervals[at - 1][1]
 
 
 def single(character: str) -> Intervals:
@@ -72,15 +75,31 @@ def example(intervals: Intervals) -> str:
             return character
     for low, high in intervals:
         for point in (max(low, 0x21), max(low, 0xA1), max(low, 0xE000)):
-            if point <= high and not is_half(point) and not 0x7F <= point <= 0xA0:
+            if point <= high and _is_seen(point):
                 return chr(point)
     return chr(intervals[0][0])
 
 
-def liked_first(characters: Iterable[str]) -> list[str]:
-    """Without halves of surrogate pairs, which no text has."""
-    whole = [character for character in characters if not is_half(ord(character))]
-    return sorted(whole, key=lambda character: _RANKS.get(character, ord(character) + 1_000))
+@lru_cache(maxsize=1024)
+def one_of_each(told_apart: frozenset[Intervals]) -> tuple[str, ...]:
+    """A character for every way to be in some of these sets and not in the others.
+
+    Those that people like to read come first; halves of surrogate pairs are in no text.
+    """
+    sets = sorted(told_apart)
+    edges = {edge for intervals in sets for low, high in intervals for edge in (low, high + 1)}
+    bounds = sorted(edge for edge in edges | {0} if edge <= LAST)
+    alike: dict[tuple[bool, ...], list[tuple[int, int]]] = {}
+    for low, after in zip(bounds, [*bounds[1:], LAST + 1], strict=True):
+        alike.setdefault(tuple(has(each, low) for each in sets), []).append((low, after - 1))
+    found = [example(tuple(intervals)) for intervals in alike.values()]
+    whole = [character for character in found if not is_half(ord(character))]
+    return tuple(sorted(whole, key=lambda each: _RANKS.get(each, ord(each) + 1_000)))
+
+
+def _is_seen(point: int) -> bool:
+    """Not U+2028 and U+2029 either: some dialects do not take them for ends of a line."""
+    return not (is_half(point) or 0x7F <= point <= 0xA0 or point in (0x2028, 0x2029))
 
 
 def is_half(point: int) -> bool:

@@ -2,8 +2,8 @@
 
 Only what means the same to every validator is read; for all else `parse_expression` gives None, and
 the question is left undecided: backward references, lookbehind, lookahead but at the very start,
-Unicode properties, flags, set operations in classes, and escapes that other dialects read
-otherwise.
+properties and scripts of Unicode, flags, set operations in classes, and escapes that other dialects
+read otherwise.
 """
 
 import re
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
+from domain.schemas.json_schema.search.categories import category
 from domain.schemas.json_schema.search.characters import (
     ANY,
     DIGITS,
@@ -72,6 +73,7 @@ _CLASSES = {
     "S": complement(SPACES),
 }
 _LETTER = re.compile(r"c([A-Za-z])")
+_CATEGORY = re.compile(r"([pP])\{(?:(?:gc|General_Category)=)?([A-Za-z_]+)\}")
 _CONTROLS = {"t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r"}
 _COUNTED = re.compile(r"\{(\d+)(,(\d*))?\}")
 _HEX = re.compile(r"x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}")
@@ -209,6 +211,10 @@ class _Reader:
         if control:
             self._at = control.end()
             return _point(ord(control.group(1)) % 32)
+        named = _CATEGORY.match(self._text, self._at)
+        if named:
+            self._at = named.end()
+            return _category(named.group(2), negated=named.group(1) == "P")
         character = self._next()
         if character in _CLASSES:
             return _CLASSES[character]
@@ -246,6 +252,13 @@ def _point(value: int) -> Intervals:
     if value > ANY[0][1] or 0xD800 <= value <= 0xDFFF:
         raise _Unread
     return ((value, value),)
+
+
+def _category(name: str, *, negated: bool) -> Intervals:
+    intervals = category(name)
+    if intervals is None:
+        raise _Unread
+    return complement(intervals) if negated else intervals
 
 
 def _is_range(low: Intervals, high: Intervals) -> bool:

@@ -15,9 +15,7 @@ from domain.schemas.json_schema.search.automata import (
     States,
     is_word,
 )
-from domain.schemas.json_schema.search.characters import LAST, WORDS, example, liked_first
-
-_WORD_EDGES = tuple(edge for low, high in WORDS for edge in (low, high + 1))
+from domain.schemas.json_schema.search.characters import WORDS, Intervals, one_of_each, single
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +49,9 @@ class _Excluded:
     def ends(self, at: int | None) -> bool:
         return at in self._ends
 
-    def edges(self, at: int | None) -> Iterator[int]:
-        for character in () if at is None else self._below[at]:
-            yield from (ord(character), ord(character) + 1)
+    def next(self, at: int | None) -> Iterator[Intervals]:
+        """The characters, each by itself, with which one of them may go on."""
+        yield from map(single, () if at is None else self._below[at])
 
 
 class WordSearch:
@@ -69,7 +67,7 @@ class WordSearch:
         self._automata = [part for language, _ in wanted for part, _ in language.parts]
         # Where a word begins or ends only matters to an automaton that asks.
         self._bounded = any(automaton.asks_for_words for automaton in self._automata)
-        self._edges = _WORD_EDGES if self._bounded else ()
+        self._words = (WORDS,) if self._bounded else ()
         self._least = least
         self._most = most
         self._excluded = _Excluded(excluded)
@@ -121,15 +119,12 @@ class WordSearch:
         return True
 
     def _steps(self, place: _Place, *, start: bool) -> Iterator[tuple[str, _Place]]:
-        edges = {*self._edges, *self._excluded.edges(place.excluded)}
+        told_apart = {*self._words, *self._excluded.next(place.excluded)}
         for automaton, states in zip(self._automata, place.states, strict=True):
-            # Assertions can only lead on from more states, so these edges are never too few.
+            # Assertions can only lead on from more states, so these sets are never too few.
             for state in _all_reached(automaton, states):
-                for intervals, _ in automaton.moves[state]:
-                    edges.update(edge for low, high in intervals for edge in (low, high + 1))
-        bounds = sorted(edge for edge in edges | {0} if edge <= LAST)
-        classes = zip(bounds, [*bounds[1:], LAST + 1], strict=True)
-        for character in liked_first(example(((low, after - 1),)) for low, after in classes):
+                told_apart.update(intervals for intervals, _ in automaton.moves[state])
+        for character in one_of_each(frozenset(told_apart)):
             following = self._step(place, character, start=start)
             if following is not None:
                 yield character, following
