@@ -89,8 +89,7 @@ def test_a_process_that_dies_says_whether_it_was_killed(child: Child) -> None:
 def test_a_process_that_died_between_two_pieces_is_replaced(child: Child) -> None:
     first = child.do(os.getpid)
     os.kill(first, signal.SIGKILL)
-    while is_there(first):
-        time.sleep(0.01)
+    os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)  # all of it has ended, and lies there
     assert child.do(os.getpid) != first
 
 

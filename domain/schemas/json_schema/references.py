@@ -57,7 +57,8 @@ class Members(Mapping[str, Location]):
     def __getitem__(self, name: str) -> Location:
         if name not in self.named:
             raise KeyError(name)
-        return self.at._replace(pointer=f"{self.at.pointer}/{escaped(name)}")
+        document, pointer, scope = self.at
+        return Location(document, f"{pointer}/{escaped(name)}", scope)
 
     def __contains__(self, name: object) -> bool:
         return name in self.named
@@ -102,7 +103,7 @@ class Bundle:
 
     def value(self, location: Location) -> JSON:
         """The schema at a place; documents that name no schemas are never scanned for this."""
-        place = location.place
+        place = location.place if location.scope else location
         if place not in self._values:
             self._values[place] = _at_pointer(self._documents[place.document], place.pointer)
         return self._values[place]
