@@ -1,0 +1,1907 @@
+"""Every word of a change: its kind, what was and what is, whom it breaks, and the sentence."""
+
+import pytest
+
+from domain.compatibility import ContentModel
+from domain.json_values import JSON
+from tests.support.json_schemas import changes_of, record
+from tests.support.schema_pairs import (
+    ARRAY,
+    INTEGER,
+    NUMBER,
+    OBJECT,
+    TEXT,
+    Object,
+    array,
+    fields,
+    integer,
+    number,
+    text,
+)
+
+BACKWARD, FORWARD, BOTH, NEITHER = (True, False), (False, True), (True, True), (False, False)
+NULL: Object = {"type": "null"}
+
+
+def any_of(*alternatives: JSON) -> Object:
+    return {"anyOf": [*alternatives]}
+
+
+def one_of(*alternatives: JSON) -> Object:
+    return {"oneOf": [*alternatives]}
+
+
+@pytest.mark.parametrize("model", list(ContentModel))
+@pytest.mark.parametrize(
+    ("old", "new", "kind", "before", "after", "breaks", "phrase"),
+    [
+        (
+            text(minLength=2),
+            text(minLength=3),
+            "bound_tightened",
+            2,
+            3,
+            BACKWARD,
+            "now must be at least 3 characters long (was 2).",
+        ),
+        (
+            text(minLength=3),
+            text(minLength=2),
+            "bound_loosened",
+            3,
+            2,
+            FORWARD,
+            "now only must be at least 2 characters long (was 3).",
+        ),
+        (
+            text(minLength=2),
+            TEXT,
+            "bound_removed",
+            2,
+            None,
+            FORWARD,
+            "no longer has a least length (was 2).",
+        ),
+        (
+            text(maxLength=5),
+            text(maxLength=1),
+            "bound_tightened",
+            5,
+            1,
+            BACKWARD,
+            "now must be at most 1 character long (was 5).",
+        ),
+        (
+            text(maxLength=1),
+            text(maxLength=5),
+            "bound_loosened",
+            1,
+            5,
+            FORWARD,
+            "now only must be at most 5 characters long (was 1).",
+        ),
+        (
+            TEXT,
+            text(maxLength=1),
+            "bound_added",
+            None,
+            1,
+            BACKWARD,
+            "now must be at most 1 character long.",
+        ),
+        (
+            array(minItems=1),
+            array(minItems=2),
+            "bound_tightened",
+            1,
+            2,
+            BACKWARD,
+            "now must have at least 2 items (was 1).",
+        ),
+        (
+            array(minItems=2),
+            array(minItems=1),
+            "bound_loosened",
+            2,
+            1,
+            FORWARD,
+            "now only must have at least 1 item (was 2).",
+        ),
+        (
+            array(minItems=1),
+            ARRAY,
+            "bound_removed",
+            1,
+            None,
+            FORWARD,
+            "no longer has a least number of items (was 1).",
+        ),
+        (
+            array(maxItems=1),
+            array(maxItems=2),
+            "bound_loosened",
+            1,
+            2,
+            FORWARD,
+            "now only must have at most 2 items (was 1).",
+        ),
+        (
+            array(maxItems=2),
+            array(maxItems=1),
+            "bound_tightened",
+            2,
+            1,
+            BACKWARD,
+            "now must have at most 1 item (was 2).",
+        ),
+        (
+            array(maxItems=2),
+            ARRAY,
+            "bound_removed",
+            2,
+            None,
+            FORWARD,
+            "no longer has a greatest number of items (was 2).",
+        ),
+        (
+            ARRAY,
+            array(minItems=1),
+            "bound_added",
+            None,
+            1,
+            BACKWARD,
+            "now must have at least 1 item.",
+        ),
+        (
+            ARRAY,
+            array(maxItems=3),
+            "bound_added",
+            None,
+            3,
+            BACKWARD,
+            "now must have at most 3 items.",
+        ),
+        (
+            fields(minProperties=1),
+            fields(minProperties=2),
+            "bound_tightened",
+            1,
+            2,
+            BACKWARD,
+            "now must have at least 2 fields (was 1).",
+        ),
+        (
+            fields(minProperties=1),
+            OBJECT,
+            "bound_removed",
+            1,
+            None,
+            FORWARD,
+            "no longer has a least number of fields (was 1).",
+        ),
+        (
+            fields(maxProperties=1),
+            OBJECT,
+            "bound_removed",
+            1,
+            None,
+            FORWARD,
+            "no longer has a greatest number of fields (was 1).",
+        ),
+        (
+            OBJECT,
+            fields(maxProperties=1),
+            "bound_added",
+            None,
+            1,
+            BACKWARD,
+            "now must have at most 1 field.",
+        ),
+        (
+            OBJECT,
+            fields(minProperties=1),
+            "bound_added",
+            None,
+            1,
+            BACKWARD,
+            "now must have at least 1 field.",
+        ),
+        (
+            number(minimum=1),
+            NUMBER,
+            "bound_removed",
+            1,
+            None,
+            FORWARD,
+            "no longer has a minimum (was at least 1).",
+        ),
+        (
+            number(maximum=2.5),
+            NUMBER,
+            "bound_removed",
+            2.5,
+            None,
+            FORWARD,
+            "no longer has a maximum (was at most 2.5).",
+        ),
+        (
+            number(exclusiveMinimum=1),
+            NUMBER,
+            "bound_removed",
+            1,
+            None,
+            FORWARD,
+            "no longer has a minimum (was more than 1).",
+        ),
+        (
+            number(exclusiveMaximum=1),
+            NUMBER,
+            "bound_removed",
+            1,
+            None,
+            FORWARD,
+            "no longer has a maximum (was less than 1).",
+        ),
+        (
+            NUMBER,
+            number(minimum=0.5),
+            "bound_added",
+            None,
+            0.5,
+            BACKWARD,
+            "now must be at least 0.5.",
+        ),
+        (
+            NUMBER,
+            number(exclusiveMinimum=0),
+            "bound_added",
+            None,
+            0,
+            BACKWARD,
+            "now must be more than 0.",
+        ),
+        (
+            NUMBER,
+            number(exclusiveMaximum=0),
+            "bound_added",
+            None,
+            0,
+            BACKWARD,
+            "now must be less than 0.",
+        ),
+        (
+            number(minimum=5),
+            number(minimum=1),
+            "bound_loosened",
+            5,
+            1,
+            FORWARD,
+            "now only must be at least 1 (was at least 5).",
+        ),
+        (
+            number(maximum=5),
+            number(maximum=1),
+            "bound_tightened",
+            5,
+            1,
+            BACKWARD,
+            "now must be at most 1 (was at most 5).",
+        ),
+        (
+            number(maximum=1),
+            number(maximum=5),
+            "bound_loosened",
+            1,
+            5,
+            FORWARD,
+            "now only must be at most 5 (was at most 1).",
+        ),
+        (
+            number(exclusiveMinimum=1),
+            number(minimum=1),
+            "bound_loosened",
+            1,
+            1,
+            FORWARD,
+            "now only must be at least 1 (was more than 1).",
+        ),
+        (
+            number(exclusiveMaximum=2),
+            number(maximum=2),
+            "bound_loosened",
+            2,
+            2,
+            FORWARD,
+            "now only must be at most 2 (was less than 2).",
+        ),
+        (
+            integer(minimum=1),
+            integer(exclusiveMinimum=1),
+            "bound_tightened",
+            1,
+            1,
+            BACKWARD,
+            "now must be more than 1 (was at least 1).",
+        ),
+        (
+            integer(maximum=4.5),
+            integer(exclusiveMaximum=4),
+            "bound_tightened",
+            4.5,
+            4,
+            BACKWARD,
+            "now must be less than 4 (was at most 4.5).",
+        ),
+        (
+            NUMBER,
+            number(multipleOf=2),
+            "constraint_changed",
+            None,
+            2,
+            BACKWARD,
+            "now must be a multiple of 2.",
+        ),
+        (
+            number(multipleOf=2),
+            NUMBER,
+            "constraint_changed",
+            2,
+            None,
+            FORWARD,
+            "no longer has to be a multiple (was 2).",
+        ),
+        (
+            number(multipleOf=2),
+            number(multipleOf=3),
+            "constraint_changed",
+            2,
+            3,
+            BOTH,
+            "now must be a multiple of 3 (was 2).",
+        ),
+        (
+            number(multipleOf=2),
+            number(multipleOf=4),
+            "constraint_changed",
+            2,
+            4,
+            BACKWARD,
+            "now must be a multiple of 4 (was 2).",
+        ),
+        (
+            integer(multipleOf=0.5),
+            integer(multipleOf=2),
+            "constraint_changed",
+            0.5,
+            2,
+            BACKWARD,
+            "now must be a multiple of 2 (was 0.5).",
+        ),
+        (
+            number(multipleOf=0.5),
+            number(multipleOf=1.5),
+            "constraint_changed",
+            0.5,
+            1.5,
+            BACKWARD,
+            "now must be a multiple of 1.5 (was 0.5).",
+        ),
+        (
+            TEXT,
+            text(format="date"),
+            "format_changed",
+            None,
+            "date",
+            BACKWARD,
+            "now must have the format `date`.",
+        ),
+        (
+            text(format="date"),
+            text(format="time"),
+            "format_changed",
+            "date",
+            "time",
+            BOTH,
+            "now must have the format `time` (was `date`).",
+        ),
+        (
+            text(pattern="^a"),
+            TEXT,
+            "pattern_changed",
+            "^a",
+            None,
+            FORWARD,
+            "no longer has a pattern (was `^a`).",
+        ),
+        (
+            text(pattern="^a"),
+            text(pattern="^b"),
+            "pattern_changed",
+            "^a",
+            "^b",
+            BOTH,
+            "now must match the pattern `^b` (was `^a`).",
+        ),
+        (
+            TEXT,
+            text(contentEncoding="base64"),
+            "constraint_changed",
+            None,
+            "base64",
+            BACKWARD,
+            "now must be encoded as `base64`.",
+        ),
+        (
+            text(contentEncoding="base64"),
+            TEXT,
+            "constraint_changed",
+            "base64",
+            None,
+            FORWARD,
+            "no longer has an encoding (was `base64`).",
+        ),
+        (
+            TEXT,
+            text(contentMediaType="text/csv"),
+            "constraint_changed",
+            None,
+            "text/csv",
+            BACKWARD,
+            "now must hold `text/csv`.",
+        ),
+        (
+            text(contentMediaType="text/csv"),
+            TEXT,
+            "constraint_changed",
+            "text/csv",
+            None,
+            FORWARD,
+            "no longer has a media type (was `text/csv`).",
+        ),
+        (
+            TEXT,
+            {"type": "string", "allOf": [{"pattern": "^a"}, {"pattern": "b$"}]},
+            "pattern_changed",
+            None,
+            ["^a", "b$"],
+            BACKWARD,
+            "now must match the pattern `^a` and `b$`.",
+        ),
+        (
+            {"type": "string", "allOf": [{"pattern": "^a"}, {"pattern": "b$"}]},
+            TEXT,
+            "pattern_changed",
+            ["^a", "b$"],
+            None,
+            FORWARD,
+            "no longer has a pattern (was `^a` and `b$`).",
+        ),
+        (
+            {"type": ["string", "integer"]},
+            TEXT,
+            "type_narrowed",
+            ["integer", "string"],
+            "string",
+            BACKWARD,
+            "now must be a string (was an integer or a string).",
+        ),
+        (
+            TEXT,
+            {"type": ["string", "integer"]},
+            "type_widened",
+            "string",
+            ["integer", "string"],
+            FORWARD,
+            "may now be an integer or a string (was a string).",
+        ),
+        (
+            NUMBER,
+            {"type": ["string", "integer"]},
+            "type_changed",
+            "number",
+            ["integer", "string"],
+            BOTH,
+            "now must be an integer or a string (was a number).",
+        ),
+        (
+            {"type": ["integer", "string", "boolean"]},
+            {"type": ["integer", "array"]},
+            "type_changed",
+            ["boolean", "integer", "string"],
+            ["array", "integer"],
+            BOTH,
+            "now must be an array or an integer (was a boolean, an integer or a string).",
+        ),
+        (
+            {"type": ["string", "null"]},
+            {"type": ["integer", "null"]},
+            "type_changed",
+            ["null", "string"],
+            ["integer", "null"],
+            BOTH,
+            "now must be an integer or null (was null or a string).",
+        ),
+        (
+            {"type": ["string", "null"]},
+            INTEGER,
+            "type_changed",
+            ["null", "string"],
+            "integer",
+            BOTH,
+            "now must be an integer (was null or a string).",
+        ),
+        (TEXT, NULL, "type_changed", "string", "null", BOTH, "now must be null (was a string)."),
+        (NULL, TEXT, "type_changed", "null", "string", BOTH, "now must be a string (was null)."),
+        (
+            TEXT,
+            {"type": ["null"]},
+            "type_changed",
+            "string",
+            "null",
+            BOTH,
+            "now must be null (was a string).",
+        ),
+        (
+            {"not": INTEGER},
+            TEXT,
+            "type_narrowed",
+            ["array", "boolean", "null", "number", "object", "string"],
+            "string",
+            BACKWARD,
+            "now must be a string (was any type).",
+        ),
+        (
+            {"type": "number", "not": INTEGER},
+            NUMBER,
+            "constraint_changed",
+            None,
+            None,
+            FORWARD,
+            "excludes other values than before (`not`).",
+        ),
+        (
+            {},
+            {"type": ["string", "null"]},
+            "type_narrowed",
+            ["array", "boolean", "null", "number", "object", "string"],
+            ["null", "string"],
+            BACKWARD,
+            "now must be null or a string (was any type).",
+        ),
+        (
+            {"type": ["string", "null"]},
+            {},
+            "type_widened",
+            ["null", "string"],
+            ["array", "boolean", "null", "number", "object", "string"],
+            FORWARD,
+            "may now be any type (was null or a string).",
+        ),
+        (
+            OBJECT,
+            ARRAY,
+            "type_changed",
+            "object",
+            "array",
+            BOTH,
+            "now must be an array (was an object).",
+        ),
+        (
+            {"type": ["array", "object"]},
+            ARRAY,
+            "type_narrowed",
+            ["array", "object"],
+            "array",
+            BACKWARD,
+            "now must be an array (was an array or an object).",
+        ),
+        (
+            {"enum": ["a", None]},
+            {"enum": ["a"]},
+            "nullability_removed",
+            True,
+            False,
+            BACKWARD,
+            "may no longer be null.",
+        ),
+        (
+            {"enum": ["a"]},
+            {"enum": ["a", None]},
+            "nullability_added",
+            False,
+            True,
+            FORWARD,
+            "may now be null.",
+        ),
+        (
+            {"enum": ["a", 1]},
+            TEXT,
+            "enum_removed",
+            ["a", 1],
+            None,
+            BOTH,
+            'is no longer limited to "a", 1, and no longer accepts 1.',
+        ),
+        (TEXT, {"enum": ["a", 1]}, "enum_added", None, ["a", 1], BOTH, 'now accepts only "a", 1.'),
+        (
+            {"type": "boolean"},
+            {"const": True},
+            "enum_values_removed",
+            [False],
+            None,
+            BACKWARD,
+            "no longer accepts false.",
+        ),
+        (
+            {"const": True},
+            {"type": "boolean"},
+            "enum_values_added",
+            None,
+            [False],
+            FORWARD,
+            "now also accepts false.",
+        ),
+        (
+            {"enum": ["a"]},
+            INTEGER,
+            "enum_removed",
+            ["a"],
+            None,
+            BOTH,
+            'is no longer limited to "a", and no longer accepts "a".',
+        ),
+        (INTEGER, {"enum": ["a"]}, "enum_added", None, ["a"], BOTH, 'now accepts only "a".'),
+        (
+            {"enum": ["aa", "b"]},
+            text(minLength=2),
+            "enum_removed",
+            ["aa", "b"],
+            None,
+            BOTH,
+            'is no longer limited to "aa", "b", and no longer accepts "b".',
+        ),
+        (
+            text(minLength=2),
+            {"enum": ["aa", "b"]},
+            "enum_added",
+            None,
+            ["aa", "b"],
+            BOTH,
+            'now accepts only "aa", "b".',
+        ),
+        (
+            {"enum": [1, 2, 3]},
+            {"enum": [1]},
+            "enum_values_removed",
+            [2, 3],
+            None,
+            BACKWARD,
+            "no longer accepts 2, 3.",
+        ),
+        (
+            {"const": {"a": 1}},
+            OBJECT,
+            "enum_removed",
+            [{"a": 1}],
+            None,
+            FORWARD,
+            'is no longer limited to {"a": 1}.',
+        ),
+        (
+            {"type": ["boolean", "null"]},
+            {"enum": [True, None]},
+            "enum_values_removed",
+            [False],
+            None,
+            BACKWARD,
+            "no longer accepts false.",
+        ),
+        (
+            NULL,
+            {"enum": ["a", None]},
+            "enum_values_added",
+            None,
+            ["a"],
+            FORWARD,
+            'now also accepts "a".',
+        ),
+        (
+            {"enum": ["a"], "type": "string"},
+            {"enum": ["a", "b"], "type": "string"},
+            "enum_values_added",
+            None,
+            ["b"],
+            FORWARD,
+            'now also accepts "b".',
+        ),
+        (
+            {"enum": list("abcdefghijkl")},
+            {"enum": ["a"]},
+            "enum_values_removed",
+            ["b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"],
+            None,
+            BACKWARD,
+            'no longer accepts "b", "c", "d", "e", "f" and 6 more.',
+        ),
+        (
+            array(items=INTEGER),
+            array(items=False),
+            "bound_added",
+            None,
+            0,
+            BACKWARD,
+            "now must have at most 0 items.",
+        ),
+        (
+            array(items=False),
+            array(items=INTEGER),
+            "bound_removed",
+            0,
+            None,
+            FORWARD,
+            "no longer has a greatest number of items (was 0).",
+        ),
+        (
+            array(uniqueItems=True),
+            ARRAY,
+            "constraint_changed",
+            True,
+            False,
+            FORWARD,
+            "may now repeat items.",
+        ),
+        (
+            array(contains=INTEGER),
+            ARRAY,
+            "constraint_changed",
+            None,
+            None,
+            FORWARD,
+            "has another rule for what it must contain.",
+        ),
+        (
+            ARRAY,
+            array(contains=INTEGER),
+            "constraint_changed",
+            None,
+            None,
+            BACKWARD,
+            "has another rule for what it must contain.",
+        ),
+        (
+            array(contains=INTEGER),
+            array(contains=NUMBER),
+            "constraint_changed",
+            None,
+            None,
+            FORWARD,
+            "has another rule for what it must contain.",
+        ),
+        (
+            array(contains=NUMBER),
+            array(contains=INTEGER),
+            "constraint_changed",
+            None,
+            None,
+            BACKWARD,
+            "has another rule for what it must contain.",
+        ),
+        (
+            array(contains=INTEGER),
+            array(contains=INTEGER, minContains=2),
+            "constraint_changed",
+            None,
+            None,
+            BACKWARD,
+            "has another rule for what it must contain.",
+        ),
+        (
+            array(contains=INTEGER),
+            array(contains=INTEGER, maxContains=2),
+            "constraint_changed",
+            None,
+            None,
+            BACKWARD,
+            "has another rule for what it must contain.",
+        ),
+        (
+            array(contains=INTEGER, maxContains=2),
+            array(contains=INTEGER, maxContains=3),
+            "constraint_changed",
+            None,
+            None,
+            FORWARD,
+            "has another rule for what it must contain.",
+        ),
+        (
+            array(contains=INTEGER, minContains=2, maxContains=3),
+            array(contains=NUMBER, minContains=2, maxContains=3),
+            "constraint_changed",
+            None,
+            None,
+            BOTH,
+            "has another rule for what it must contain.",
+        ),
+        (
+            array(contains=INTEGER, minContains=0),
+            ARRAY,
+            "constraint_changed",
+            None,
+            None,
+            NEITHER,
+            "has another rule for what it must contain.",
+        ),
+        (
+            array(allOf=[{"contains": INTEGER}, {"contains": TEXT}]),
+            array(contains=INTEGER),
+            "constraint_changed",
+            None,
+            None,
+            FORWARD,
+            "has another rule for what it must contain.",
+        ),
+        (
+            array(prefixItems=[INTEGER, False]),
+            array(prefixItems=[INTEGER]),
+            "bound_removed",
+            1,
+            None,
+            FORWARD,
+            "no longer has a greatest number of items (was 1).",
+        ),
+        (
+            any_of(TEXT, INTEGER),
+            any_of(TEXT, INTEGER, NULL),
+            "nullability_added",
+            False,
+            True,
+            FORWARD,
+            "may now be null.",
+        ),
+        (
+            any_of(TEXT, INTEGER, NULL),
+            any_of(TEXT, INTEGER),
+            "nullability_removed",
+            True,
+            False,
+            BACKWARD,
+            "may no longer be null.",
+        ),
+        (
+            any_of(text(maxLength=3), INTEGER),
+            any_of(text(maxLength=2), INTEGER),
+            "bound_tightened",
+            3,
+            2,
+            BACKWARD,
+            "now must be at most 2 characters long (was 3).",
+        ),
+        (
+            one_of(text(maxLength=3), INTEGER),
+            one_of(text(maxLength=2), INTEGER),
+            "bound_tightened",
+            3,
+            2,
+            BACKWARD,
+            "now must be at most 2 characters long (was 3).",
+        ),
+        (
+            any_of(OBJECT, text(maxLength=3)),
+            any_of(OBJECT, text(maxLength=3), ARRAY),
+            "alternative_added",
+            None,
+            None,
+            FORWARD,
+            "may now also be an array.",
+        ),
+        (
+            one_of(OBJECT, array(items=INTEGER)),
+            one_of(OBJECT),
+            "alternative_removed",
+            None,
+            None,
+            BACKWARD,
+            "may no longer be an array.",
+        ),
+        (
+            {"type": ["string", "integer"]},
+            any_of(text(maxLength=3), integer(minimum=1)),
+            "alternatives_changed",
+            None,
+            None,
+            BACKWARD,
+            "now must be one of: a string, an integer.",
+        ),
+        (
+            any_of(text(maxLength=3), integer(minimum=1)),
+            {"type": ["string", "integer"]},
+            "alternatives_changed",
+            None,
+            None,
+            FORWARD,
+            "no longer is one of: a string, an integer.",
+        ),
+        (
+            {"type": "integer", "anyOf": [{"minimum": 5}, {"maximum": 2}]},
+            {"type": "integer", "anyOf": [{"minimum": 6}, {"maximum": 2}]},
+            "bound_tightened",
+            5,
+            6,
+            BACKWARD,
+            "now must be at least 6 (was at least 5).",
+        ),
+        (
+            one_of(integer(maximum=5), integer(minimum=3)),
+            any_of(integer(maximum=5), integer(minimum=3)),
+            "alternatives_changed",
+            None,
+            None,
+            FORWARD,
+            "may now fit another number of its alternatives than one.",
+        ),
+        (
+            any_of(integer(maximum=5), integer(minimum=3)),
+            one_of(integer(maximum=5), integer(minimum=3)),
+            "alternatives_changed",
+            None,
+            None,
+            BACKWARD,
+            "may now fit another number of its alternatives than one.",
+        ),
+        (
+            TEXT,
+            {"type": "string", "not": {"const": "a"}},
+            "constraint_changed",
+            None,
+            None,
+            BACKWARD,
+            "excludes other values than before (`not`).",
+        ),
+        (
+            {"type": "string", "not": {"const": "a"}},
+            TEXT,
+            "constraint_changed",
+            None,
+            None,
+            FORWARD,
+            "excludes other values than before (`not`).",
+        ),
+        (
+            {"type": "string", "not": {"const": "a"}},
+            {"type": "string", "not": {"enum": ["a", "b"]}},
+            "constraint_changed",
+            None,
+            None,
+            BACKWARD,
+            "excludes other values than before (`not`).",
+        ),
+        (
+            {"type": "string", "not": {"enum": ["a", "b"]}},
+            {"type": "string", "not": {"const": "a"}},
+            "constraint_changed",
+            None,
+            None,
+            FORWARD,
+            "excludes other values than before (`not`).",
+        ),
+        (
+            INTEGER,
+            {"type": "integer", "if": {"minimum": 5}, "then": {"multipleOf": 5}},
+            "constraint_changed",
+            None,
+            None,
+            BACKWARD,
+            "has another condition (`if`).",
+        ),
+        (
+            {"type": "integer", "if": {"minimum": 5}, "then": {"multipleOf": 5}},
+            INTEGER,
+            "constraint_changed",
+            None,
+            None,
+            FORWARD,
+            "has another condition (`if`).",
+        ),
+        (
+            {"type": "integer", "if": {"minimum": 5}, "then": {"multipleOf": 5}},
+            {"type": "integer", "if": {"minimum": 5}, "then": {"multipleOf": 10}},
+            "constraint_changed",
+            None,
+            None,
+            BACKWARD,
+            "has another condition (`if`).",
+        ),
+        (
+            INTEGER,
+            {"type": "integer", "if": {"minimum": 5}, "else": {"maximum": 7}},
+            "constraint_changed",
+            None,
+            None,
+            NEITHER,
+            "has another condition (`if`).",
+        ),
+        (
+            integer(minimum=3),
+            {
+                "type": "integer",
+                "minimum": 3,
+                "if": {"minimum": 5},
+                "then": {"minimum": 4},
+                "else": {"maximum": 7},
+            },
+            "constraint_changed",
+            None,
+            None,
+            NEITHER,
+            "has another condition (`if`).",
+        ),
+        (
+            {"type": "string", "description": "A"},
+            TEXT,
+            "description_changed",
+            "A",
+            None,
+            NEITHER,
+            "has another description.",
+        ),
+        (
+            {"type": "string", "description": "A"},
+            {"type": "string", "description": "B"},
+            "description_changed",
+            "A",
+            "B",
+            NEITHER,
+            "has another description.",
+        ),
+        (
+            {"type": "string", "default": "a"},
+            TEXT,
+            "default_changed",
+            "a",
+            None,
+            NEITHER,
+            'has no default any more (was "a").',
+        ),
+        (
+            {"type": "string", "default": "a"},
+            {"type": "string", "default": "b"},
+            "default_changed",
+            "a",
+            "b",
+            NEITHER,
+            'now has the default "b" (was "a").',
+        ),
+        (
+            {"type": "string", "title": "A"},
+            {"type": "string", "title": "B"},
+            "annotation_changed",
+            {"title": "A"},
+            {"title": "B"},
+            NEITHER,
+            "has another `title`.",
+        ),
+        (
+            {"type": "string", "deprecated": True},
+            TEXT,
+            "annotation_changed",
+            {"deprecated": True},
+            {},
+            NEITHER,
+            "has another `deprecated`.",
+        ),
+    ],
+)
+def test_one_change_of_a_field(
+    old: JSON,
+    new: JSON,
+    kind: str,
+    before: JSON,
+    after: JSON,
+    breaks: tuple[bool, bool],
+    phrase: str,
+    model: ContentModel,
+) -> None:
+    (change,) = changes_of(record(price=old), record(price=new), model).changes
+    assert (str(change.kind), change.before, change.after) == (kind, before, after)
+    assert (change.breaks_backward, change.breaks_forward) == breaks
+    assert change.sentence == f"`{change.path}` {phrase}"
+    assert (change.path, change.also, change.undecided) == ("price", (), False)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            integer(maximum=4.5),
+            integer(maximum=4),
+            [(NEITHER, "The schema is written differently and means the same.")],
+        ),
+        (
+            integer(exclusiveMaximum=4.5),
+            integer(maximum=4),
+            [(NEITHER, "The schema is written differently and means the same.")],
+        ),
+        (
+            integer(exclusiveMaximum=5),
+            integer(maximum=4),
+            [(NEITHER, "The schema is written differently and means the same.")],
+        ),
+        (
+            integer(exclusiveMinimum=4.5),
+            integer(minimum=5),
+            [(NEITHER, "The schema is written differently and means the same.")],
+        ),
+        (
+            {"enum": ["a", "b"]},
+            {"enum": ["b", "c"]},
+            [
+                (FORWARD, '`price` now also accepts "c".'),
+                (BACKWARD, '`price` no longer accepts "a".'),
+            ],
+        ),
+        (
+            {"enum": ["a"]},
+            {"type": ["string", "null"]},
+            [
+                (FORWARD, "`price` may now be null."),
+                (FORWARD, '`price` is no longer limited to "a".'),
+            ],
+        ),
+        (
+            {"enum": ["a", None]},
+            TEXT,
+            [
+                (BACKWARD, "`price` may no longer be null."),
+                (FORWARD, '`price` is no longer limited to "a".'),
+            ],
+        ),
+        (
+            {"type": ["string", "null"]},
+            {"enum": ["a"]},
+            [
+                (BACKWARD, "`price` may no longer be null."),
+                (BACKWARD, '`price` now accepts only "a".'),
+            ],
+        ),
+        (
+            {"type": "boolean"},
+            {"enum": [True, False]},
+            [(NEITHER, "The schema is written differently and means the same.")],
+        ),
+        (
+            {"const": "a"},
+            {"const": "b"},
+            [
+                (FORWARD, '`price` now also accepts "b".'),
+                (BACKWARD, '`price` no longer accepts "a".'),
+            ],
+        ),
+        (
+            array(items=INTEGER),
+            array(items=TEXT),
+            [(BOTH, "`price[]` now must be a string (was an integer).")],
+        ),
+        (
+            array(items=INTEGER),
+            ARRAY,
+            [(FORWARD, "`price[]` may now be any type (was an integer).")],
+        ),
+        (
+            array(prefixItems=[INTEGER]),
+            array(prefixItems=[TEXT]),
+            [(BOTH, "`price[0]` now must be a string (was an integer).")],
+        ),
+        (
+            array(prefixItems=[INTEGER, TEXT]),
+            array(prefixItems=[INTEGER]),
+            [(FORWARD, "`price[1]` may now be any type (was a string).")],
+        ),
+        (
+            array(allOf=[{"contains": INTEGER}]),
+            array(contains=INTEGER),
+            [(NEITHER, "The schema is written differently and means the same.")],
+        ),
+        (
+            TEXT,
+            any_of(text(maxLength=3), integer(minimum=1)),
+            [
+                (BACKWARD, "`price` now must be at most 3 characters long."),
+                (FORWARD, "`price` may now also be an integer."),
+            ],
+        ),
+        (
+            any_of(text(maxLength=3), integer(minimum=1)),
+            TEXT,
+            [
+                (FORWARD, "`price` no longer has a greatest length (was 3)."),
+                (BACKWARD, "`price` may no longer be an integer."),
+            ],
+        ),
+        (
+            TEXT,
+            {"type": "string", "not": INTEGER},
+            [(NEITHER, "The schema is written differently and means the same.")],
+        ),
+        (
+            {"type": "string", "default": "a", "description": "A", "title": "A"},
+            TEXT,
+            [
+                (NEITHER, "`price` has another description."),
+                (NEITHER, '`price` has no default any more (was "a").'),
+                (NEITHER, "`price` has another `title`."),
+            ],
+        ),
+    ],
+)
+def test_what_is_told_of_a_field(
+    old: JSON, new: JSON, told: list[tuple[tuple[bool, bool], str]]
+) -> None:
+    changes = changes_of(record(price=old), record(price=new)).changes
+    assert [((c.breaks_backward, c.breaks_forward), c.sentence) for c in changes] == told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            record(a=TEXT),
+            record(a=TEXT, b=INTEGER),
+            [
+                (
+                    "field_added",
+                    "b",
+                    None,
+                    {"type": "integer", "required": False},
+                    FORWARD,
+                    "`b` is added.",
+                )
+            ],
+        ),
+        (
+            record(a=TEXT),
+            record(a=TEXT, b=INTEGER, required=["b"]),
+            [
+                (
+                    "field_added",
+                    "b",
+                    None,
+                    {"type": "integer", "required": True},
+                    BOTH,
+                    "`b` is added and required.",
+                )
+            ],
+        ),
+        (
+            record(a=TEXT, b=INTEGER),
+            record(a=TEXT),
+            [
+                (
+                    "field_removed",
+                    "b",
+                    {"type": "integer", "required": False},
+                    None,
+                    BACKWARD,
+                    "`b` is removed.",
+                )
+            ],
+        ),
+        (
+            record(a=TEXT, b=INTEGER, required=["b"]),
+            record(a=TEXT),
+            [
+                (
+                    "field_removed",
+                    "b",
+                    {"type": "integer", "required": True},
+                    None,
+                    BOTH,
+                    "`b` is removed.",
+                )
+            ],
+        ),
+        (
+            record(a=TEXT),
+            record(a=TEXT, required=["a"]),
+            [("field_required", "a", False, True, BACKWARD, "`a` is now required.")],
+        ),
+        (
+            record(a=TEXT, required=["a"]),
+            record(a=TEXT),
+            [("field_optional", "a", True, False, FORWARD, "`a` is no longer required.")],
+        ),
+        (
+            record(a=False),
+            record(a=TEXT),
+            [
+                (
+                    "field_added",
+                    "a",
+                    None,
+                    {"type": "string", "required": False},
+                    FORWARD,
+                    "`a` is added.",
+                )
+            ],
+        ),
+        (
+            record(a=TEXT),
+            {"type": "object", "properties": {"a": TEXT}, "additionalProperties": TEXT},
+            [
+                (
+                    "other_fields_allowed",
+                    "",
+                    False,
+                    True,
+                    FORWARD,
+                    "The record now accepts fields that it does not name.",
+                )
+            ],
+        ),
+        (
+            {"type": "object", "properties": {"a": TEXT}, "additionalProperties": TEXT},
+            record(a=TEXT),
+            [
+                (
+                    "other_fields_refused",
+                    "",
+                    True,
+                    False,
+                    BACKWARD,
+                    "The record no longer accepts fields that it does not name.",
+                )
+            ],
+        ),
+        (
+            {"type": "object", "properties": {"a": TEXT}, "additionalProperties": TEXT},
+            {"type": "object", "properties": {"a": TEXT}, "additionalProperties": INTEGER},
+            [
+                (
+                    "type_changed",
+                    "*",
+                    "string",
+                    "integer",
+                    BOTH,
+                    "`*` now must be an integer (was a string).",
+                )
+            ],
+        ),
+        (
+            {"type": "object", "properties": {"a": TEXT}, "additionalProperties": True},
+            {"type": "object", "properties": {"a": TEXT}, "additionalProperties": False},
+            [
+                (
+                    "other_fields_refused",
+                    "",
+                    True,
+                    False,
+                    BACKWARD,
+                    "The record no longer accepts fields that it does not name.",
+                )
+            ],
+        ),
+        (
+            {"type": "object", "additionalProperties": TEXT},
+            {"type": "object", "additionalProperties": INTEGER},
+            [
+                (
+                    "type_changed",
+                    "*",
+                    "string",
+                    "integer",
+                    BOTH,
+                    "`*` now must be an integer (was a string).",
+                )
+            ],
+        ),
+        (
+            {"type": "object", "patternProperties": {"^x": TEXT}},
+            {"type": "object", "patternProperties": {"^x": INTEGER}},
+            [
+                (
+                    "type_changed",
+                    "*",
+                    "string",
+                    "integer",
+                    BOTH,
+                    "`*` now must be an integer (was a string).",
+                )
+            ],
+        ),
+        (
+            {"type": "object", "patternProperties": {"^x": TEXT}},
+            {"type": "object", "patternProperties": {"^y": TEXT}},
+            [
+                (
+                    "constraint_changed",
+                    "",
+                    None,
+                    None,
+                    BOTH,
+                    "The record has other rules for field names that follow a pattern.",
+                )
+            ],
+        ),
+        (
+            OBJECT,
+            {"type": "object", "patternProperties": {"^y": TEXT}},
+            [
+                (
+                    "constraint_changed",
+                    "",
+                    None,
+                    None,
+                    BACKWARD,
+                    "The record has other rules for field names that follow a pattern.",
+                )
+            ],
+        ),
+        (
+            {"type": "object", "propertyNames": {"maxLength": 3}},
+            OBJECT,
+            [
+                (
+                    "constraint_changed",
+                    "",
+                    None,
+                    None,
+                    FORWARD,
+                    "The record has another rule for the names of its fields.",
+                )
+            ],
+        ),
+        (
+            OBJECT,
+            {"type": "object", "propertyNames": {"maxLength": 3}},
+            [
+                (
+                    "constraint_changed",
+                    "",
+                    None,
+                    None,
+                    BACKWARD,
+                    "The record has another rule for the names of its fields.",
+                )
+            ],
+        ),
+        (
+            {"type": "object", "propertyNames": {"maxLength": 3}},
+            {"type": "object", "propertyNames": {"maxLength": 2}},
+            [
+                (
+                    "constraint_changed",
+                    "",
+                    None,
+                    None,
+                    BACKWARD,
+                    "The record has another rule for the names of its fields.",
+                )
+            ],
+        ),
+        (
+            {**record(a=TEXT, b=TEXT)},
+            {**record(a=TEXT, b=TEXT), "dependentRequired": {"a": ["b"]}},
+            [
+                (
+                    "constraint_changed",
+                    "",
+                    [],
+                    ["b"],
+                    BACKWARD,
+                    "The record now requires `b` beside `a`.",
+                )
+            ],
+        ),
+        (
+            {**record(a=TEXT, b=TEXT), "dependentRequired": {"a": ["b"]}},
+            record(a=TEXT, b=TEXT),
+            [
+                (
+                    "constraint_changed",
+                    "",
+                    ["b"],
+                    [],
+                    FORWARD,
+                    "The record no longer requires `b` beside `a`.",
+                )
+            ],
+        ),
+        (
+            {**record(a=TEXT, b=TEXT, c=TEXT), "dependentRequired": {"a": ["b"]}},
+            {**record(a=TEXT, b=TEXT, c=TEXT), "dependentRequired": {"a": ["b", "c"]}},
+            [
+                (
+                    "constraint_changed",
+                    "",
+                    ["b"],
+                    ["b", "c"],
+                    BACKWARD,
+                    "The record now requires `c` beside `a`.",
+                )
+            ],
+        ),
+        (
+            {**record(a=TEXT, b=TEXT, c=TEXT), "dependentRequired": {"a": ["b"]}},
+            {**record(a=TEXT, b=TEXT, c=TEXT), "dependentRequired": {"a": ["c"]}},
+            [
+                (
+                    "constraint_changed",
+                    "",
+                    ["b"],
+                    ["c"],
+                    BOTH,
+                    "The record now requires `c` beside `a`.",
+                )
+            ],
+        ),
+        (
+            {**record(a=TEXT, b=TEXT, required=["b"])},
+            {**record(a=TEXT, b=TEXT, required=["b"]), "dependentRequired": {"a": ["b"]}},
+            [
+                (
+                    "rewritten",
+                    "",
+                    None,
+                    None,
+                    NEITHER,
+                    "The schema is written differently and means the same.",
+                )
+            ],
+        ),
+        (
+            {**record(a=TEXT, b=TEXT)},
+            {**record(a=TEXT, b=TEXT), "dependentSchemas": {"a": {"required": ["b"]}}},
+            [
+                (
+                    "constraint_changed",
+                    "",
+                    None,
+                    None,
+                    BACKWARD,
+                    "The record has another rule for records with `a`.",
+                )
+            ],
+        ),
+        (
+            {**record(a=TEXT, b=TEXT), "dependentSchemas": {"a": {"required": ["b"]}}},
+            record(a=TEXT, b=TEXT),
+            [
+                (
+                    "constraint_changed",
+                    "",
+                    None,
+                    None,
+                    FORWARD,
+                    "The record has another rule for records with `a`.",
+                )
+            ],
+        ),
+        (
+            record(a=TEXT),
+            {"type": "object", "properties": {"a": TEXT}, "required": ["zz"]},
+            [("field_required", "zz", False, True, BACKWARD, "`zz` is now required.")],
+        ),
+        (
+            {"type": "object", "properties": {"a": TEXT}, "required": ["zz"]},
+            record(a=TEXT),
+            [("field_optional", "zz", True, False, FORWARD, "`zz` is no longer required.")],
+        ),
+        (
+            record(a=TEXT),
+            {
+                "type": "object",
+                "allOf": [{"properties": {"a": TEXT}}, {"properties": {"b": INTEGER}}],
+            },
+            [
+                (
+                    "field_added",
+                    "b",
+                    None,
+                    {"type": "integer", "required": False},
+                    FORWARD,
+                    "`b` is added.",
+                )
+            ],
+        ),
+        (
+            {"allOf": [{"properties": {"a": TEXT}}], "unevaluatedProperties": False},
+            {"allOf": [{"properties": {"a": TEXT, "b": TEXT}}], "unevaluatedProperties": False},
+            [
+                (
+                    "constraint_changed",
+                    "",
+                    None,
+                    None,
+                    FORWARD,
+                    "The record has another rule for what else it may hold.",
+                ),
+                (
+                    "field_added",
+                    "b",
+                    None,
+                    {"type": "string", "required": False},
+                    NEITHER,
+                    "`b` is added.",
+                ),
+            ],
+        ),
+        (
+            {"type": "array", "prefixItems": [TEXT], "unevaluatedItems": False},
+            {"type": "array", "prefixItems": [TEXT, TEXT], "unevaluatedItems": False},
+            [
+                (
+                    "bound_loosened",
+                    "",
+                    1,
+                    2,
+                    FORWARD,
+                    "The record now only must have at most 2 items (was 1).",
+                )
+            ],
+        ),
+        (
+            {"type": "array", "contains": TEXT, "unevaluatedItems": False},
+            {"type": "array", "contains": INTEGER, "unevaluatedItems": False},
+            [
+                (
+                    "constraint_changed",
+                    "",
+                    None,
+                    None,
+                    BOTH,
+                    "The record has another rule for what else it may hold.",
+                ),
+                (
+                    "constraint_changed",
+                    "",
+                    None,
+                    None,
+                    BOTH,
+                    "The record has another rule for what it must contain.",
+                ),
+            ],
+        ),
+        (
+            record(a=TEXT),
+            record(A=TEXT),
+            [
+                (
+                    "field_renamed",
+                    "a",
+                    {"name": "a", "type": "string", "required": False},
+                    {"name": "A", "type": "string", "required": False},
+                    BOTH,
+                    "`a` is removed and `A` is added: probably renamed.",
+                )
+            ],
+        ),
+        (
+            record(user_id=INTEGER, x=TEXT),
+            record(userid=INTEGER, x=TEXT),
+            [
+                (
+                    "field_renamed",
+                    "user_id",
+                    {"name": "user_id", "type": "integer", "required": False},
+                    {"name": "userid", "type": "integer", "required": False},
+                    BOTH,
+                    "`user_id` is removed and `userid` is added: probably renamed.",
+                )
+            ],
+        ),
+        (
+            record(a=TEXT, b=TEXT),
+            record(c=TEXT, d=TEXT),
+            [
+                (
+                    "field_removed",
+                    "a",
+                    {"type": "string", "required": False},
+                    None,
+                    BACKWARD,
+                    "`a` is removed.",
+                ),
+                (
+                    "field_removed",
+                    "b",
+                    {"type": "string", "required": False},
+                    None,
+                    BACKWARD,
+                    "`b` is removed.",
+                ),
+                (
+                    "field_added",
+                    "c",
+                    None,
+                    {"type": "string", "required": False},
+                    FORWARD,
+                    "`c` is added.",
+                ),
+                (
+                    "field_added",
+                    "d",
+                    None,
+                    {"type": "string", "required": False},
+                    FORWARD,
+                    "`d` is added.",
+                ),
+            ],
+        ),
+        (
+            record(o=record(x=TEXT)),
+            record(o=record(x=INTEGER, y=TEXT)),
+            [
+                (
+                    "type_changed",
+                    "o.x",
+                    "string",
+                    "integer",
+                    BOTH,
+                    "`o.x` now must be an integer (was a string).",
+                ),
+                (
+                    "field_added",
+                    "o.y",
+                    None,
+                    {"type": "string", "required": False},
+                    FORWARD,
+                    "`o.y` is added.",
+                ),
+            ],
+        ),
+        (
+            record(**{"a.b": TEXT}),
+            record(**{"a.b": INTEGER}),
+            [
+                (
+                    "type_changed",
+                    '"a.b"',
+                    "string",
+                    "integer",
+                    BOTH,
+                    '`"a.b"` now must be an integer (was a string).',
+                )
+            ],
+        ),
+        (
+            record(l={"type": "array", "items": record(x=TEXT)}),
+            record(l={"type": "array", "items": record(x=INTEGER)}),
+            [
+                (
+                    "type_changed",
+                    "l[].x",
+                    "string",
+                    "integer",
+                    BOTH,
+                    "`l[].x` now must be an integer (was a string).",
+                )
+            ],
+        ),
+        (
+            record(m={"type": "object", "additionalProperties": record(x=TEXT)}),
+            record(m={"type": "object", "additionalProperties": record(x=INTEGER)}),
+            [
+                (
+                    "type_changed",
+                    "m.*.x",
+                    "string",
+                    "integer",
+                    BOTH,
+                    "`m.*.x` now must be an integer (was a string).",
+                )
+            ],
+        ),
+        (
+            TEXT,
+            INTEGER,
+            [
+                (
+                    "type_changed",
+                    "",
+                    "string",
+                    "integer",
+                    BOTH,
+                    "The record now must be an integer (was a string).",
+                )
+            ],
+        ),
+        (
+            True,
+            False,
+            [
+                (
+                    "type_narrowed",
+                    "",
+                    ["array", "boolean", "null", "number", "object", "string"],
+                    [],
+                    BACKWARD,
+                    "The record no longer accepts any value (was any type).",
+                )
+            ],
+        ),
+        (
+            False,
+            True,
+            [
+                (
+                    "type_widened",
+                    "",
+                    [],
+                    ["array", "boolean", "null", "number", "object", "string"],
+                    FORWARD,
+                    "The record may now be any type (was nothing).",
+                )
+            ],
+        ),
+        (
+            {"$id": "http://x.y/a", "$ref": "#/$defs/p", "$defs": {"p": TEXT}},
+            {"$ref": "#/$defs/q", "$defs": {"q": INTEGER}},
+            [
+                (
+                    "type_changed",
+                    "",
+                    "string",
+                    "integer",
+                    BOTH,
+                    "The record now must be an integer (was a string).",
+                )
+            ],
+        ),
+        (
+            record(kind={"const": "a"}, required=["kind"]),
+            record(kind={"const": "b"}, required=["kind"]),
+            [
+                ("enum_values_added", "kind", None, ["b"], FORWARD, '`kind` now also accepts "b".'),
+                (
+                    "enum_values_removed",
+                    "kind",
+                    ["a"],
+                    None,
+                    BACKWARD,
+                    '`kind` no longer accepts "a".',
+                ),
+            ],
+        ),
+        (
+            one_of(
+                record(kind={"const": "a"}, x=TEXT, required=["kind"]),
+                record(kind={"const": "b"}, y=TEXT, required=["kind"]),
+            ),
+            one_of(
+                record(kind={"const": "a"}, x=TEXT, required=["kind"]),
+                record(kind={"const": "c"}, y=TEXT, required=["kind"]),
+            ),
+            [
+                ("enum_values_added", "kind", None, ["c"], FORWARD, '`kind` now also accepts "c".'),
+                (
+                    "enum_values_removed",
+                    "kind",
+                    ["b"],
+                    None,
+                    BACKWARD,
+                    '`kind` no longer accepts "b".',
+                ),
+            ],
+        ),
+    ],
+)
+def test_what_is_told_of_a_record(
+    old: JSON, new: JSON, told: list[tuple[str, str, JSON, JSON, tuple[bool, bool], str]]
+) -> None:
+    changes = changes_of(old, new).changes
+    assert [
+        (str(c.kind), c.path, c.before, c.after, (c.breaks_backward, c.breaks_forward), c.sentence)
+        for c in changes
+    ] == told
+
+
+def test_a_schema_that_was_not_sent_is_told_of_by_name() -> None:
+    def elsewhere(draft: int) -> JSON:
+        return {"$ref": f"http://json-schema.org/draft-0{draft}/schema#"}
+
+    (change,) = changes_of(elsewhere(7), elsewhere(6)).changes
+    assert str(change.kind) == "undecided"
+    assert (change.breaks_backward, change.breaks_forward, change.undecided) == (True, True, True)
+    assert change.sentence == (
+        "The record refers to a schema that is not part of what was sent, and changed."
+        " Whether that breaks anyone could not be decided."
+    )
