@@ -2,7 +2,6 @@
 
 import pytest
 
-from domain.compatibility import ContentModel
 from domain.json_values import JSON
 from tests.support.json_schemas import changes_of, record
 from tests.support.schema_pairs import (
@@ -31,7 +30,6 @@ def one_of(*alternatives: JSON) -> Object:
     return {"oneOf": [*alternatives]}
 
 
-@pytest.mark.parametrize("model", list(ContentModel))
 @pytest.mark.parametrize(
     ("old", "new", "kind", "before", "after", "breaks", "phrase"),
     [
@@ -1099,9 +1097,8 @@ def test_one_change_of_a_field(
     after: JSON,
     breaks: tuple[bool, bool],
     phrase: str,
-    model: ContentModel,
 ) -> None:
-    (change,) = changes_of(record(price=old), record(price=new), model).changes
+    (change,) = changes_of(record(price=old), record(price=new)).changes
     assert (str(change.kind), change.before, change.after) == (kind, before, after)
     assert (change.breaks_backward, change.breaks_forward) == breaks
     assert change.sentence == f"`{change.path}` {phrase}"

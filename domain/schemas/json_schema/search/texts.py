@@ -79,14 +79,9 @@ class _Texts:
         if _contradict(self.texts):
             return NOTHING
         formats = [t for t in self.texts if t.keyword == "format"]
-        carried = any(t.keyword in _CARRIES for t in self.texts)
         if not formats:
-            found = self._shortest()
-        else:
-            found = self._sampled() or UNKNOWN
-            if found is UNKNOWN:
-                found = self._assumed(formats)
-        return Found(found.value, assumed=True) if isinstance(found, Found) and carried else found
+            return self._shortest()
+        return self._sampled() or self._assumed(formats)
 
     # --- with formats, by trying --------------------------------------------------------------
 
@@ -123,8 +118,7 @@ class _Texts:
         barred = NotAmong(self.barred)
         limits = [Limit("minLength", self._least)]
         limits += [] if self._most is None else [Limit("maxLength", self._most)]
-        found = find_text([*known, *limits, barred], self._budget)
-        return Found(found.value, assumed=True) if isinstance(found, Found) else found
+        return find_text([*known, *limits, barred], self._budget)
 
     # --- without formats, exactly -------------------------------------------------------------
 
