@@ -173,3 +173,15 @@ def test_a_witness_says_which_side_takes_it() -> None:
         "valid_before": False,
         "valid_after": True,
     }
+
+
+def test_what_only_one_of_the_validators_can_read_is_not_shown() -> None:
+    """A record with a letter: the second validator knows no properties of characters."""
+    letter: JSON = {"type": "string", "pattern": r"^\p{L}$"}
+    old, new = (
+        schema(record(it=letter, required=["it"])),
+        schema(record(it=INTEGER, required=["it"])),
+    )
+    (change,) = diff(old, new).changes
+    assert change.breaks_backward
+    assert witnesses(old, new, [change]) == {}
