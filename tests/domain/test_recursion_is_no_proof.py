@@ -31,3 +31,14 @@ def test_what_was_out_of_reach_on_one_way_is_not_so_for_good(names: tuple[str, s
     }
     found = decide(schema(whole), schema(False), ContentModel.OPEN)
     assert (found.backward, found.forward) == (False, True)
+
+
+def test_to_come_back_to_the_same_value_proves_nothing() -> None:
+    """Each way to refuse the one alternative leads back to the other, and to the whole."""
+    holds: JSON = {"properties": {"a": {"$ref": "#"}}, "required": [""]}
+    old: JSON = {
+        "allOf": [{"not": {"$ref": "#/$defs/r"}}],
+        "$defs": {"r": {"anyOf": [{"allOf": [holds]}, holds]}},
+    }
+    found = decide(schema(old), schema({"anyOf": [{"required": ["b"]}]}), ContentModel.OPEN)
+    assert found.backward is False
