@@ -12,10 +12,11 @@ BIN := $(ENVIRONMENT)/bin
 export UV_COMPILE_BYTECODE := 1
 WORKERS ?= 2
 PYTEST_ARGS ?=
+MUTANTS ?=
 
 # `exec` in the last line of a target: Ctrl-C then meets the program itself and not a shell around it.
 
-.PHONY: help demo up test faults check bench scale format clean
+.PHONY: help demo up test faults check bench scale mutants format clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -61,8 +62,12 @@ scale: $(UV) ## measure thousands of open proposals on Temporal with Postgres (t
 	$(UV) sync --quiet --locked
 	@exec $(BIN)/python -m bench.scale
 
+mutants: $(UV) ## break the engine at random places; do its tests notice? (MUTANTS="--size 300 --seed 7")
+	$(UV) sync --quiet --locked
+	@exec $(BIN)/python -m bench.mutants $(MUTANTS)
+
 clean: ## remove what the tools left here; data in .tessera/ stays
-	rm -rf $(ENVIRONMENT) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(ENVIRONMENT) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache mutants build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv in a place of its own, outside the checkout. Into a draft first: a half-made one is not used.

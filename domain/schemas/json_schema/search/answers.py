@@ -9,10 +9,7 @@ from domain.json_values import JSON
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`assumed`: a policy takes it that there is such a value, though no validator would agree."""
-
     value: JSON
-    assumed: bool = False
 
 
 class Missing(Enum):

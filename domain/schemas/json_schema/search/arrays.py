@@ -105,9 +105,7 @@ class _Arrays:
         more = None if wanted is None else self._find(wanted)
         if more is None:
             return self._failed()
-        return Found(
-            [*found.value, *[more.value] * (length - short)], found.assumed or more.assumed
-        )
+        return Found([*found.value, *[more.value] * (length - short)])
 
     # --- which item meets which demand ------------------------------------------------------------
 
@@ -203,7 +201,7 @@ class _Arrays:
         values: list[JSON] = [each.value for each in found if each is not None]
         if len(values) < len(goals):
             return UNKNOWN
-        return Found(values, any(each.assumed for each in found if each is not None))
+        return Found(values)
 
     def _with_equals(self, goals: tuple[Literals, ...]) -> Answer:
         """Two items are the same: both fit what either place demands."""
@@ -212,7 +210,7 @@ class _Arrays:
             values = None if found is None else self._values(goals)
             if found is not None and isinstance(values, Found) and isinstance(values.value, list):
                 values.value[one] = values.value[other] = found.value
-                return replace(values, assumed=values.assumed or found.assumed)
+                return values
         return self._failed()
 
     def _different(self, goals: tuple[Literals, ...]) -> Answer:
@@ -227,10 +225,7 @@ class _Arrays:
             if not _match(place, options, taken, set()):
                 return self._failed()
         chosen = {place: options[place][text] for text, place in taken.items()}
-        return Found(
-            [chosen[place].value for place in range(len(goals))],
-            any(found.assumed for found in chosen.values()),
-        )
+        return Found([chosen[place].value for place in range(len(goals))])
 
     def _several(self, goal: Literals, many: int) -> dict[str, Found]:
         found = self._options.setdefault(goal, {})

@@ -185,14 +185,12 @@ class _Objects:
             else:
                 return self._failed()
         whole: dict[str, JSON] = {}
-        assumed = False
         for name, literals in chosen.items():
             found = self.search.find(self._wanted(name, literals) or ())
             if not isinstance(found, Found):
                 return UNKNOWN
             whole[name] = found.value
-            assumed = assumed or found.assumed
-        return Found(whole, assumed)
+        return Found(whole)
 
     def _more_names(self, chosen: _Chosen, least: int) -> Iterator[str]:
         declared = frozenset[str]().union(*(layer.names for layer in self._layers))

@@ -76,7 +76,7 @@ def try_text(text: str, constraints: Sequence[Constraint]) -> Answer:
         return NOTHING
     unchecked = [t for t in texts.texts if _is_unchecked(t)]
     texts.texts = [t for t in texts.texts if t not in unchecked]
-    return Found(text, assumed=bool(unchecked)) if texts.fits(text) else NOTHING
+    return Found(text) if texts.fits(text) else NOTHING
 
 
 class _Texts:
@@ -96,14 +96,10 @@ class _Texts:
         if _contradict(self.texts):
             return NOTHING
         formats = [t for t in self.texts if t.keyword == "format"]
-        carried = any(t.keyword in _CARRIES for t in self.texts)
         if not formats:
-            found = self._shortest()
-        else:
-            found = self._sampled() or (NOTHING if self._shaped is NOTHING else UNKNOWN)
-            if found is UNKNOWN:
-                found = self._assumed(formats)
-        return Found(found.value, assumed=True) if isinstance(found, Found) and carried else found
+            return self._shortest()
+        found = self._sampled() or (NOTHING if self._shaped is NOTHING else UNKNOWN)
+        return self._assumed(formats) if found is UNKNOWN else found
 
     # --- with formats, by trying --------------------------------------------------------------
 
@@ -148,8 +144,7 @@ class _Texts:
         barred = NotAmong(self.barred)
         limits = [Limit("minLength", self._least)]
         limits += [] if self._most is None else [Limit("maxLength", self._most)]
-        found = find_text([*known, *limits, barred], self._budget)
-        return Found(found.value, assumed=True) if isinstance(found, Found) else found
+        return find_text([*known, *limits, barred], self._budget)
 
     # --- without formats, exactly -------------------------------------------------------------
 
