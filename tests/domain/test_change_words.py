@@ -1889,16 +1889,3 @@ def test_what_is_told_of_a_record(
         (str(c.kind), c.path, c.before, c.after, (c.breaks_backward, c.breaks_forward), c.sentence)
         for c in changes
     ] == told
-
-
-def test_a_schema_that_was_not_sent_is_told_of_by_name() -> None:
-    def elsewhere(draft: int) -> JSON:
-        return {"$ref": f"http://json-schema.org/draft-0{draft}/schema#"}
-
-    (change,) = changes_of(elsewhere(7), elsewhere(6)).changes
-    assert str(change.kind) == "undecided"
-    assert (change.breaks_backward, change.breaks_forward, change.undecided) == (True, True, True)
-    assert change.sentence == (
-        "The record refers to a schema that is not part of what was sent, and changed."
-        " Whether that breaks anyone could not be decided."
-    )

@@ -77,12 +77,3 @@ def test_a_name_that_is_only_mentioned_to_be_refused() -> None:
     assert (gained.path, gained.sentence) == ("b", "`b` is no longer refused.")
     assert (gained.breaks_backward, gained.breaks_forward) == (False, True)
     assert not changes_of(refusing, record(a=TEXT), ContentModel.CLOSED).breaks_backward
-
-
-def test_a_listed_value_that_may_be_refused_counts_as_lost_and_undecided() -> None:
-    """What a metaschema takes is not known here."""
-    elsewhere: JSON = {"$ref": "http://json-schema.org/draft-07/schema#"}
-    old, new = record(it={"const": 1}), record(it={"const": 1, "not": elsewhere})
-    (change,) = changes_of(old, new).changes
-    assert change.sentence.startswith("`it` no longer accepts 1.")
-    assert (change.breaks_backward, change.breaks_forward, change.undecided) == (True, False, True)

@@ -86,10 +86,18 @@ def test_sets_of_which_each_has_more_are_compatible_no_way(pair: Pair) -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        # Of a format no language is known, only examples.
-        ({"type": "string", "format": "ipv4"}, {"type": "string", "maxLength": 15}),
-        ({"type": "string", "format": "date", "maxLength": 3}, False),
+        # Of a format no language is known, only examples and its shape.
         ({"type": "string", "format": "date"}, {"const": "2020-01-01"}),
+        # The specification and the validators differ on what `contains` evaluates.
+        (
+            {
+                "$schema": "https://json-schema.org/draft/2019-09/schema",
+                "type": "array",
+                "contains": {"type": "integer"},
+                "unevaluatedItems": False,
+            },
+            {"const": []},
+        ),
         # Beyond what is worth a search.
         ({"type": "string", "minLength": 4999}, {"type": "string", "minLength": 5000}),
         ({"type": "object", "minProperties": 1999}, {"type": "object", "minProperties": 2000}),

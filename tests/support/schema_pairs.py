@@ -47,6 +47,8 @@ def integers(*names: str) -> Object:
 
 # Two spellings of one set.
 EQUAL: tuple[Pair, ...] = (
+    # formats, as far as their shape is known
+    (text(format="date", maxLength=3), False),
     # numbers
     (integer(minimum=3, maximum=5), {"enum": [3, 4, 5]}),
     (integer(exclusiveMinimum=2.5, exclusiveMaximum=4.5), {"enum": [3, 4]}),
@@ -606,6 +608,8 @@ EQUAL: tuple[Pair, ...] = (
 
 # The first set is inside of the second, which has more.
 NARROWER: tuple[Pair, ...] = (
+    # formats, as far as their shape is known
+    (text(format="ipv4"), text(maxLength=15)),
     # numbers
     (number(exclusiveMinimum=0, exclusiveMaximum=1), {"not": INTEGER, "type": "number"}),
     (number(multipleOf=2), INTEGER),
@@ -712,10 +716,6 @@ NARROWER: tuple[Pair, ...] = (
     (
         fields(allOf=[integers("a")], unevaluatedProperties=False),
         fields(allOf=[integers("a", "b")], unevaluatedProperties=False),
-    ),
-    (
-        {"$schema": DRAFT_2019, "type": "array", "contains": INTEGER, "unevaluatedItems": False},
-        {"const": []},
     ),
     # combinations
     (
