@@ -266,6 +266,28 @@ def test_drafts_are_read_by_their_own_rules() -> None:
     assert not changes_of(hidden, STRING).breaks_forward
 
 
+def test_a_field_that_is_written_as_before_is_compared_where_the_draft_is_another() -> None:
+    """`const` is nothing but a note in draft 4."""
+    old, new = (
+        {"$schema": f"http://json-schema.org/draft-0{draft}/schema#", **record(n={"const": 1})}
+        for draft in (4, 6)
+    )
+    assert changes_of(old, new).breaks_backward
+    assert not changes_of(old, new).breaks_forward
+
+
+def test_a_field_that_is_written_as_before_is_compared_where_it_refers_to_a_change() -> None:
+    """The others are passed by, whether or not anything is referred to beside them."""
+
+    def order(money: JSON, fixed: JSON = 1) -> JSON:
+        fields = record(price={"$ref": "#/$defs/money"}, n={"const": fixed}, note=STRING)
+        return {**fields, "$defs": {"money": money}}
+
+    assert [c.path for c in changes_of(order(NUMBER), order(INTEGER)).changes] == ["price"]
+    found = changes_of(order(NUMBER), order(NUMBER, fixed=True)).changes
+    assert {change.path for change in found} == {"n"}
+
+
 def test_a_renamed_definition_and_an_unused_one_change_nothing() -> None:
     old: JSON = {"properties": {"a": {"$ref": "#/$defs/x"}}, "$defs": {"x": STRING}}
     new: JSON = {

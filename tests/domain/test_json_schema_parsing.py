@@ -59,6 +59,20 @@ def test_characters_that_no_database_keeps_are_refused(text: str) -> None:
             schema(document)
 
 
+def test_a_character_that_is_only_written_about_is_taken() -> None:
+    document: JSON = {"description": "never \\u0000, nor \\ud800", "pattern": "^[^\\u0000]*$"}
+    assert schema(document).document == document
+
+
+def test_nesting_up_to_the_limit_is_taken() -> None:
+    document: JSON = {"type": "string"}
+    for _ in range(MAX_DEPTH - 2):
+        document = {"items": document}
+    assert schema(document).document == document
+    with pytest.raises(InvalidSchema, match="levels deep"):
+        schema({"items": document})
+
+
 def test_nesting_beyond_the_limit_is_refused_and_not_a_crash() -> None:
     document: JSON = {"type": "string"}
     for _ in range(MAX_DEPTH * 20):

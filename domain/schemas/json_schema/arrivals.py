@@ -26,7 +26,10 @@ class Arrivals:
 
     def paths(self, pair: Pair, steps: Steps) -> tuple[list[str], bool]:
         """The shortest exact path first, then the others; never empty. And whether it is exact."""
-        exact = [(*way, *steps) for way in self.exact.get(pair, [])]
+        ways = self.exact.get(pair, [])
+        if len(ways) == 1 and pair not in self.coarse:
+            return [join_path((*ways[0], *steps))], True
+        exact = [(*way, *steps) for way in ways]
         exact.sort(key=lambda way: (len(way), way))
         wider = sorted(self.coarse.get(pair, ()), key=lambda way: (len(way), way))
         first = exact or wider or [()]
@@ -80,7 +83,8 @@ def _follow(root: Pair, edges: Mapping[Pair, Sequence[Edge]], leading: set[Pair]
                 arrivals.coarse.setdefault(edge.pair, set()).add(steps)
             else:
                 ways.append(steps)
-                waiting.append((edge.pair, steps, passed | {edge.pair}))
+                if edges.get(edge.pair):
+                    waiting.append((edge.pair, steps, passed | {edge.pair}))
     return arrivals
 
 

@@ -7,6 +7,8 @@ otherwise (the greatest fixed point). While a rule is still judging a pair, ques
 to it are answered "not proved", which is never wrong, only careful.
 """
 
+from collections.abc import Callable
+
 from domain.budget import Budget
 from domain.json_values import JSON
 from domain.schemas.json_schema.graph import Graph
@@ -28,17 +30,33 @@ from domain.schemas.json_schema.positions import Position
 from domain.schemas.json_schema.references import Location
 from domain.schemas.json_schema.rules_alternatives import judge_alternatives, judge_union
 from domain.schemas.json_schema.rules_annotations import judge_annotations
-from domain.schemas.json_schema.rules_arrays import judge_array, limits_with_items
+from domain.schemas.json_schema.rules_arrays import judge_array
 from domain.schemas.json_schema.rules_conditions import judge_conditions
 from domain.schemas.json_schema.rules_limits import judge_limits, judge_numbers, judge_texts
 from domain.schemas.json_schema.rules_objects import judge_object
 from domain.schemas.json_schema.rules_types import judge_types
 from domain.schemas.json_schema.search.answers import NOTHING, UNKNOWN
 
-# Bounds of one comparison: pairs judged, questions inside of questions, steps of all questions.
+# Bounds of one comparison: pairs judged, where they are more than there are schemas to compare;
+# questions inside of questions; steps of all questions.
 MOST_PAIRS = 25_000
 _MOST_DEPTH = 12
 _MOST_STEPS = 200_000
+
+# Each rule with the parts of a node that it is about: what nobody says needs no judgment.
+_RULES: tuple[tuple[frozenset[str], Callable[[Facing], None]], ...] = (
+    (frozenset({"limits", "prefix", "items"}), judge_limits),
+    (frozenset({"lower", "upper", "multiples"}), judge_numbers),
+    (frozenset({"texts"}), judge_texts),
+    (
+        frozenset({"properties", "required", "patterns", "additional", "names"})
+        | {"dependent_schemas", "dependent_required", "groups", "condition"},
+        judge_object,
+    ),
+    (frozenset({"prefix", "items", "unique", "contains"}), judge_array),
+    (frozenset({"groups"}), judge_alternatives),
+    (frozenset({"negated", "condition", "left_names", "left_items"}), judge_conditions),
+)
 
 _UNSURE = Verdict(UNSURE, UNSURE)
 _HARMLESS = Verdict(FINE, FINE)
@@ -63,6 +81,7 @@ class Comparison:
         self.inclusion = Inclusion(old, new, self.same_pair, budget.share(2))
         self._outcomes: dict[Pair, Outcome] = {}
         self._verdicts: dict[Pair, Verdict] = {}
+        self._paired: list[set[Location]] | None = None
         self._active: set[Pair] = set()
         self._same: dict[tuple[Location, Location], bool] = {}
         self._steps = 0
@@ -76,7 +95,7 @@ class Comparison:
         known = self._outcomes.get(pair)
         if known is not None:
             return known
-        if len(self._outcomes) >= self._most_pairs:
+        if len(self._outcomes) >= self._most_pairs and self._is_again(pair):
             self._full = True
             return Outcome()
         self._active.add(pair)
@@ -84,19 +103,29 @@ class Comparison:
         self._active.discard(pair)
         return outcome
 
+    def _is_again(self, pair: Pair) -> bool:
+        """Whether all schemas of both sides were in pairs before; so the others are no more than
+        there are schemas."""
+        if self._paired is None:
+            self._paired = [
+                {at for known in self._outcomes for at in known[side].locations} for side in (0, 1)
+            ]
+        is_again = True
+        for met, position in zip(self._paired, pair, strict=True):
+            is_again = is_again and met.issuperset(position.locations)
+            met.update(position.locations)
+        return is_again
+
     def _judge(self, pair: Pair) -> Outcome:
         facing = Facing(
             self.old.view(pair.old), self.new.view(pair.new), self.old, self.new, tests=self
         )
-        if not judge_union(facing) and judge_types(facing):
-            limits = [limits_with_items(*side) for side in facing.sides()]
-            judge_limits(facing, limits[0], limits[1])
-            judge_numbers(facing)
-            judge_texts(facing)
-            judge_object(facing)
-            judge_array(facing)
-            judge_alternatives(facing)
-            judge_conditions(facing)
+        is_union = (facing.old.groups or facing.new.groups) and judge_union(facing)
+        if not is_union and judge_types(facing):
+            said = facing.said()
+            for parts, judge in _RULES:
+                if not parts.isdisjoint(said):
+                    judge(facing)
         self._settle(pair, facing.outcome)
         judge_annotations(facing)
         return facing.outcome
@@ -216,7 +245,8 @@ class Comparison:
 
     def _settle(self, pair: Pair, outcome: Outcome) -> None:
         """Where a rule could only judge a keyword alone, the whole position is asked about."""
-        if self._is_plain(pair):
+        contestable = outcome.contested or any(f.contestable for f in outcome.findings)
+        if not contestable or self._is_plain(pair):
             return
         for direction in DIRECTIONS:
             doubted = [f for f in outcome.findings if f.contestable and f.effect(direction) > FINE]
@@ -232,7 +262,7 @@ class Comparison:
     def _is_plain(self, pair: Pair) -> bool:
         """Whether both sides only bound a value that there certainly is: then the rules know it."""
         sides = ((self.old, pair.old), (self.new, pair.new))
-        return all(only_bounds(graph, graph.view(position)) for graph, position in sides)
+        return all(only_bounds(graph.view(position)) for graph, position in sides)
 
     def _others(self, outcome: Outcome, direction: Direction) -> bool:
         """Whether something else in this outcome may be the break that the search saw."""

@@ -3,7 +3,7 @@
 Everything after this module speaks 2020-12; the differences between the drafts end in `nodes`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum, IntEnum
 
 from domain.errors import InvalidSchema
@@ -141,22 +141,26 @@ ASSERTING: dict[Draft, frozenset[str]] = {
 }
 
 # Keywords that name or refer to schemas.
-REFERENCES: dict[Draft, tuple[str, ...]] = {
-    Draft.D4: ("$ref",),
-    Draft.D6: ("$ref",),
-    Draft.D7: ("$ref",),
-    Draft.D2019: ("$ref", "$recursiveRef"),
-    Draft.D2020: ("$ref", "$dynamicRef"),
+REFERENCES: dict[Draft, frozenset[str]] = {
+    Draft.D4: frozenset({"$ref"}),
+    Draft.D6: frozenset({"$ref"}),
+    Draft.D7: frozenset({"$ref"}),
+    Draft.D2019: frozenset({"$ref", "$recursiveRef"}),
+    Draft.D2020: frozenset({"$ref", "$dynamicRef"}),
 }
 _NAMING = ("$schema", "$id", "id", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary")
 
 
-def is_annotation(draft: Draft, keyword: str) -> bool:
-    """Whether a keyword only describes: titles, examples, and whatever the draft does not know."""
-    if keyword in REFERENCES[draft] or keyword in _NAMING or keyword in APPLICATORS[draft]:
-        return False
-    since = ASSERTIONS.get(keyword)
-    return since is None or draft < since
+# What each draft reads: all other keywords only describe.
+_READ: dict[Draft, frozenset[str]] = {
+    draft: ASSERTING[draft].union(REFERENCES[draft], _NAMING) for draft in Draft
+}
+
+
+def annotations(draft: Draft, schema: Mapping[str, JSON]) -> list[str]:
+    """The keywords that only describe: titles, examples, and whatever the draft does not know."""
+    read = _READ[draft]
+    return [keyword for keyword in schema if keyword not in read]
 
 
 def subschemas(draft: Draft, schema: dict[str, JSON]) -> Iterator[tuple[Tokens, JSON]]:

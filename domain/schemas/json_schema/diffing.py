@@ -1,9 +1,9 @@
 """From what the rules found at pairs of positions to changes at fields of a record."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from domain.changes import Change, ChangeKind, Diff
-from domain.json_values import JSON, canonical_text
+from domain.json_values import canonical_text
 from domain.schemas.json_schema.arrivals import Arrivals, find_arrivals
 from domain.schemas.json_schema.certainty import is_certainly_broken
 from domain.schemas.json_schema.comparison import Comparison
@@ -23,10 +23,10 @@ from domain.schemas.schema import Schema, is_same_content
 
 # A directed mask: which directions still count at a pair.
 _Alive = tuple[bool, bool]
+_Reached = tuple[Pair, _Alive, Outcome]
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(NamedTuple):
     """A change with what it was found at; None where the schemas are only known as a whole."""
 
     change: Change
@@ -45,16 +45,17 @@ def diff_json_schema(old: Schema, new: Schema, *, closed: bool) -> Diff:
 def locate_changes(comparison: Comparison) -> list[Located]:
     """All changes in their stable order; at least one."""
     alive = _reached(comparison)
+    outcomes = [(pair, mask, comparison.outcome(pair)) for pair, mask in alive.items()]
     arrivals = find_arrivals(
         comparison.root,
-        {pair: comparison.outcome(pair).edges for pair in alive},
-        {pair for pair in alive if comparison.outcome(pair).findings},
+        {pair: outcome.edges for pair, _, outcome in outcomes if outcome.edges},
+        [pair for pair, _, outcome in outcomes if outcome.findings],
     )
-    whole = _whole(comparison, alive)
+    whole = _whole(comparison, outcomes)
     found = [
         Located(_change(finding, arrivals, pair, mask, whole), pair, finding)
-        for pair, mask in alive.items()
-        for finding in comparison.outcome(pair).findings
+        for pair, mask, outcome in outcomes
+        for finding in outcome.findings
     ]
     if comparison.is_exhausted:
         found.append(Located(_too_large()))
@@ -84,12 +85,12 @@ def _reached(comparison: Comparison) -> dict[Pair, _Alive]:
 _Whole = dict[Direction, Effect]
 
 
-def _whole(comparison: Comparison, alive: dict[Pair, _Alive]) -> _Whole:
+def _whole(comparison: Comparison, outcomes: list[_Reached]) -> _Whole:
     """Asks about the record as a whole, where any rule found a break or was not sure."""
     known: _Whole = {}
     for index, direction in enumerate(DIRECTIONS):
-        counted = (pair for pair, mask in alive.items() if mask[index])
-        worst = max((_worst(comparison.outcome(p), direction) for p in counted), default=FINE)
+        counted = [each.findings for _, mask, each in outcomes if mask[index] and each.findings]
+        worst = max((_worst(findings, direction) for findings in counted), default=FINE)
         if worst > FINE and not (worst is BREAKS and is_certainly_broken(comparison, direction)):
             fits = comparison.fits_as_a_whole(direction)
             if fits is True:
@@ -99,28 +100,26 @@ def _whole(comparison: Comparison, alive: dict[Pair, _Alive]) -> _Whole:
     return known
 
 
-def _worst(outcome: Outcome, direction: Direction) -> Effect:
-    return max((finding.effect(direction) for finding in outcome.findings), default=FINE)
+def _worst(findings: list[Finding], direction: Direction) -> Effect:
+    return max([finding.effect(direction) for finding in findings])
 
 
 def _change(
     finding: Finding, arrivals: Arrivals, pair: Pair, mask: _Alive, whole: _Whole
 ) -> Change:
-    effects: list[Effect] = [
-        _effect(finding.effect(direction), whole.get(direction)) if counts else FINE
-        for direction, counts in zip(DIRECTIONS, mask, strict=True)
-    ]
+    backward = _effect(finding.backward, whole.get("backward")) if mask[0] else FINE
+    forward = _effect(finding.forward, whole.get("forward")) if mask[1] else FINE
     (path, *also), exact = arrivals.paths(pair, finding.steps)
     if finding.beside:
         also += arrivals.paths(pair, finding.beside)[0]
-    undecided = UNSURE in effects
+    undecided = backward is UNSURE or forward is UNSURE
     return Change(
         kind=finding.kind,
         path=path,
         before=finding.before,
         after=finding.after,
-        breaks_backward=effects[0] > FINE,
-        breaks_forward=effects[1] > FINE,
+        breaks_backward=backward > FINE,
+        breaks_forward=forward > FINE,
         undecided=undecided,
         sentence=sentence(path, finding.phrase, undecided=undecided, exact=exact),
         also=tuple(also),
@@ -170,9 +169,11 @@ def _ordered(found: list[Located]) -> list[Located]:
     """By path, then kind: a database may change the order of names, the diff must not follow it."""
     kinds = {kind: at for at, kind in enumerate(ChangeKind)}
 
-    def key(located: Located) -> tuple[str, int, str, str]:
-        change = located.change
-        values: list[JSON] = [change.before, change.after]
-        return (change.path, kinds[change.kind], change.sentence, canonical_text(values))
-
-    return sorted(found, key=key)
+    changes = [located.change for located in found]
+    said = [(change.path, kinds[change.kind], change.sentence) for change in changes]
+    if len(set(said)) == len(said):
+        values = [""] * len(said)
+    else:  # seldom: sentences tell nearly all changes apart
+        values = [canonical_text([change.before, change.after]) for change in changes]
+    keys = list(zip(said, values, strict=True))
+    return [found[at] for at in sorted(range(len(found)), key=keys.__getitem__)]

@@ -5,10 +5,11 @@ and recursion is only a pointer back.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from domain.json_values import JSON
 from domain.schemas.json_schema.dialects import Draft
@@ -19,16 +20,22 @@ NULL, BOOLEAN, OBJECT, ARRAY = "null", "boolean", "object", "array"
 STRING, INTEGER, FRACTION = "string", "integer", "fraction"
 ALL_TYPES = frozenset({NULL, BOOLEAN, OBJECT, ARRAY, STRING, INTEGER, FRACTION})
 Types = frozenset[str]
+# Numbers are exact. A whole one is an int, which costs less and has the same parts; so `/` is
+# never used on one that may be whole.
+Exact: TypeAlias = int | Fraction
 
 # Limits of which the larger one is the stricter; of the others it is the smaller one.
 LOWER_LIMITS = ("minLength", "minItems", "minProperties")
 UPPER_LIMITS = ("maxLength", "maxItems", "maxProperties")
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
-    value: Fraction
+class Bound(NamedTuple):
+    value: Exact
     exclusive: bool
+
+
+# The parts of a node that are not as they are when nothing is said.
+Parts: TypeAlias = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +53,23 @@ class Contains:
     most: int | None
 
 
-@dataclass(slots=True, eq=False)
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
 class Node:
-    location: Location
-    raw: Mapping[str, JSON]
-    draft: Draft = Draft.D2020
+    """What is not said is as the class has it, and costs nothing."""
+
     types: Types = ALL_TYPES
     enums: tuple[tuple[JSON, ...], ...] = ()
     lower: tuple[Bound, ...] = ()
     upper: tuple[Bound, ...] = ()
-    multiples: tuple[Fraction, ...] = ()
-    limits: Mapping[str, int] = field(default_factory=dict)
+    multiples: tuple[Exact, ...] = ()
+    limits: Mapping[str, int] = NOTHING
     texts: frozenset[tuple[str, str]] = frozenset()  # pattern, format, contentEncoding, …
     unique: bool = False
     required: frozenset[str] = frozenset()
-    properties: Mapping[str, Location] = field(default_factory=dict)
-    patterns: Mapping[str, Location] = field(default_factory=dict)
+    properties: Mapping[str, Location] = NOTHING
+    patterns: Mapping[str, Location] = NOTHING
     additional: Location | None = None
     names: Location | None = None
     prefix: tuple[Location, ...] = ()
@@ -71,21 +79,34 @@ class Node:
     groups: tuple[Group, ...] = ()
     negated: Location | None = None
     condition: tuple[Location, Location | None, Location | None] | None = None
-    dependent_schemas: Mapping[str, Location] = field(default_factory=dict)
-    dependent_required: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    dependent_schemas: Mapping[str, Location] = NOTHING
+    dependent_required: Mapping[str, frozenset[str]] = NOTHING
     left_names: Location | None = None  # `unevaluated…`, where it says more than `additional`
     left_items: Location | None = None
-    said: frozenset[str] | None = None  # the parts that assert anything, where they were counted
+
+    def __init__(
+        self, location: Location, raw: Mapping[str, JSON], draft: Draft, parts: Parts
+    ) -> None:
+        self.location = location
+        self.raw = raw
+        self.draft = draft
+        self.__dict__.update(parts)
+        # The parts that assert anything.
+        self.said = frozenset([part for part, value in parts.items() if value != _UNSAID[part]])
 
     @property
     def unevaluated(self) -> bool:
         return self.left_names is not None or self.left_items is not None
 
 
-@lru_cache(maxsize=4096)
-def exact(number: int | float) -> Fraction:
+def exact(number: int | float) -> Exact:
     """0.1 is a tenth here, as its writer meant, and not the float nearest to it."""
-    return Fraction(number) if isinstance(number, int) else Fraction(repr(number))
+    return number if isinstance(number, int) else _exact(number)
+
+
+@lru_cache(maxsize=4096)
+def _exact(number: float) -> Fraction:
+    return Fraction(repr(number))
 
 
 def type_of(value: JSON) -> str:
@@ -109,16 +130,19 @@ def in_place(node: Node) -> list[Location]:
     return found
 
 
-_SILENT = Node(Location("", ""), {})
-UNSAID: Mapping[str, Any] = {
-    name: getattr(_SILENT, name)
-    for name in Node.__dataclass_fields__
-    if name not in ("location", "raw", "draft", "said")
-}
+_UNSAID: Mapping[str, Any] = {name: getattr(Node, name) for name in Node.__annotations__}
 
 
-def said_parts(node: Node) -> frozenset[str]:
-    """The parts of a node that assert anything."""
-    if node.said is not None:
-        return node.said
-    return frozenset(name for name, unsaid in UNSAID.items() if getattr(node, name) != unsaid)
+def says_only(node: Node, parts: frozenset[str]) -> bool:
+    return node.said <= parts
+
+
+# What is asked of nodes: whether nothing is said beyond these parts.
+TYPES = frozenset({"types"})
+ENUMS = frozenset({"enums"})
+VALUES = TYPES | ENUMS
+ALL_OF = frozenset({"all_of"})
+CHOICES = ALL_OF | {"groups"}
+TYPED_CHOICES = CHOICES | TYPES
+TYPED_VALUES = ALL_OF | VALUES
+BOUNDS = TYPES | {"lower", "upper", "limits"}

@@ -1,7 +1,7 @@
 """What the rules say about a pair of positions, before it is known where in a record it stands."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal, NamedTuple, Protocol
 
@@ -47,8 +47,7 @@ class Verdict(NamedTuple):
     forward: Effect
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """`phrase` is the sentence without its subject; `steps` lead from the pair to the field.
 
     `contestable`: the rule looks at one keyword alone, so that the decider may know better.
@@ -75,15 +74,14 @@ class Finding:
 
     def with_effect(self, direction: Direction, effect: Effect) -> "Finding":
         if direction == "backward":
-            return replace(self, backward=effect)
-        return replace(self, forward=effect)
+            return self._replace(backward=effect)
+        return self._replace(forward=effect)
 
     def effect(self, direction: Direction) -> Effect:
         return self.backward if direction == "backward" else self.forward
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """To a pair further down; a direction that is known to be fine as a whole is left out."""
 
     steps: tuple[str, ...]
@@ -101,9 +99,9 @@ class Outcome:
     def clear(self, direction: Direction) -> None:
         self.findings = [found.without(direction) for found in self.findings]
         if direction == "backward":
-            self.edges = [replace(edge, backward=False) for edge in self.edges]
+            self.edges = [edge._replace(backward=False) for edge in self.edges]
         else:
-            self.edges = [replace(edge, forward=False) for edge in self.edges]
+            self.edges = [edge._replace(forward=False) for edge in self.edges]
 
 
 class Tests(Protocol):
@@ -141,10 +139,8 @@ class Facing:
         if old is None or new is None or not (old.locations or new.locations):
             return
         for _ in range(_MOST_REFERENCES):
-            one, other = (
-                self.old_graph.through_reference(old),
-                self.new_graph.through_reference(new),
-            )
+            one = self.old_graph.through_reference(old)
+            other = None if one is None else self.new_graph.through_reference(new)
             if one is None or other is None or one[0] != other[0]:
                 break
             old, new = one[1], other[1]
@@ -152,7 +148,12 @@ class Facing:
 
     def share(self, *types: str) -> bool:
         """Whether both sides accept one of these types; otherwise its keywords decide nothing."""
-        return any(name in self.old.types and name in self.new.types for name in types)
+        return not (self.old.types & self.new.types).isdisjoint(types)
+
+    def said(self) -> frozenset[str]:
+        """The parts of a node that either side says."""
+        nodes = self.old.nodes + self.new.nodes
+        return frozenset[str]().union(*[node.said for node in nodes])
 
     def sides(self) -> Iterator[tuple[Graph, View]]:
         yield self.old_graph, self.old

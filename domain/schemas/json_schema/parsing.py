@@ -1,7 +1,9 @@
 """Checks that documents are valid JSON Schema, and says which keyword and which path is not."""
 
+import json
 import math
 from collections.abc import Mapping
+from itertools import chain
 from typing import NoReturn
 
 import jsonschema_rs
@@ -25,15 +27,46 @@ def parse_json_schema(documents: Mapping[str, JSON], root: str) -> Schema:
     known = set(bundle.locations())
     bundle.check_references()
     for location in bundle.locations():
+        schema = bundle.value(location)
         if location not in known:  # under an unknown keyword, so no metaschema looked there
-            _check_metaschema(location, bundle.value(location), bundle.draft(location))
-        _check_patterns(location, bundle.value(location))
+            _check_metaschema(location, schema, bundle.draft(location))
+        if isinstance(schema, dict) and not _WITH_PATTERNS.isdisjoint(schema):
+            _check_patterns(location, schema)
     return Schema(JSON_SCHEMA, root, documents)
 
 
 def _check_json(name: str, document: JSON) -> None:
     if not isinstance(document, dict | bool):
         _refuse(Location(name, ""), "", "A JSON Schema is an object or a boolean.")
+    if not _is_surely_stored(document):
+        _check_values(name, document)
+
+
+def _is_surely_stored(document: JSON) -> bool:
+    """Whether nothing in a document is for a database to refuse; False is to look closer."""
+    try:
+        text = json.dumps(document, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except (ValueError, RecursionError):
+        return False
+    return "\\u0000" not in text and not _is_deep(document)
+
+
+_CONTAINERS = (dict, list)
+
+
+def _is_deep(document: JSON) -> bool:
+    level = [document] if isinstance(document, _CONTAINERS) else []
+    for _ in range(MAX_DEPTH - 1):
+        members = [each.values() if isinstance(each, dict) else each for each in level]
+        level = [each for each in chain.from_iterable(members) if isinstance(each, _CONTAINERS)]
+        if not level:
+            return False
+    return True
+
+
+def _check_values(name: str, document: JSON) -> None:
+    """Names the place of what cannot be stored."""
     waiting: list[tuple[Location, JSON, int]] = [(Location(name, ""), document, 1)]
     while waiting:
         location, value, depth = waiting.pop()
@@ -76,9 +109,10 @@ def _check_metaschema(location: Location, schema: JSON, draft: Draft) -> None:
         _refuse(place, keyword, f"`{keyword}` at `{place.pointer}` {said}{hint}")
 
 
-def _check_patterns(location: Location, schema: JSON) -> None:
-    if not isinstance(schema, dict):
-        return
+_WITH_PATTERNS = frozenset({"pattern", "patternProperties"})
+
+
+def _check_patterns(location: Location, schema: dict[str, JSON]) -> None:
     patterns = [("pattern", schema.get("pattern"))]
     named = schema.get("patternProperties")
     if isinstance(named, dict):

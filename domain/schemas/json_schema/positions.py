@@ -11,20 +11,22 @@ itself, or names no property at all (a free map). The alternatives of a union th
 property outside of them are closed each by itself, since each describes a whole value.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd, lcm
+from typing import Any, NamedTuple
 
 import jsonschema_rs
 
 from domain.json_values import JSON, canonical_text
 from domain.schemas.json_schema.nodes import (
     ALL_TYPES,
+    NOTHING,
     NULL,
     Bound,
     Contains,
+    Exact,
     Group,
     Node,
     Types,
@@ -33,8 +35,7 @@ from domain.schemas.json_schema.nodes import (
 from domain.schemas.json_schema.references import Location
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """No location at all means that every value is fine."""
 
     locations: tuple[Location, ...]
@@ -42,30 +43,36 @@ class Position:
     non_null: bool = False
 
     def without_null(self) -> "Position":
-        return replace(self, non_null=True)
+        return self._replace(non_null=True)
 
 
 ANYTHING = Position((), closed=False)
 
 
-@dataclass(slots=True)
 class View:
-    position: Position
-    nodes: tuple[Node, ...]
-    groups: tuple[Group, ...]
-    types: Types
-    or_null: bool  # null passes, whatever the rest of the view says
-    values: Mapping[str, JSON] | None  # by canonical text; None when there is no list
-    lower: Bound | None
-    upper: Bound | None
-    multiple: Fraction | None
-    limits: Mapping[str, int]
-    texts: frozenset[tuple[str, str]]
-    unique: bool
-    required: frozenset[str]
-    names: tuple[str, ...]  # of the declared properties
-    mentioned: frozenset[str]  # declared here, or in an alternative or condition
-    closes: bool
+    """What none of the nodes says is as the class has it."""
+
+    groups: tuple[Group, ...] = ()
+    or_null: bool = False  # null passes, whatever the rest of the view says
+    values: Mapping[str, JSON] | None = None  # by canonical text; None when there is no list
+    lower: Bound | None = None
+    upper: Bound | None = None
+    multiple: Exact | None = None
+    limits: Mapping[str, int] = NOTHING
+    texts: frozenset[tuple[str, str]] = frozenset()
+    unique: bool = False
+    required: frozenset[str] = frozenset()
+    names: tuple[str, ...] = ()  # of the declared properties
+    mentioned: frozenset[str] = frozenset()  # declared here, or in an alternative or condition
+    closes: bool = False
+
+    def __init__(
+        self, position: Position, nodes: tuple[Node, ...], types: Types, **parts: Any
+    ) -> None:
+        self.position = position
+        self.nodes = nodes
+        self.types = types
+        self.__dict__.update(parts)
 
     @property
     def accepts_null(self) -> bool:
@@ -92,6 +99,10 @@ class View:
 
 def property_locations(view: View, name: str) -> tuple[Location, ...] | None:
     """The schemas for the value under a name; None when the name may not be there."""
+    if len(view.nodes) == 1 and not view.nodes[0].patterns:
+        properties = view.nodes[0].properties
+        if name in properties:
+            return (properties[name],)
     found: list[Location] = []
     matched = False
     for node in view.nodes:
@@ -135,21 +146,24 @@ def _compiled(pattern: str) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator({"pattern": pattern}, offline=True)
 
 
-def strictest(bounds: Iterable[Bound], *, lower: bool) -> Bound | None:
-    def strictness(bound: Bound) -> tuple[Fraction, bool]:
+def strictest(bounds: Sequence[Bound], *, lower: bool) -> Bound | None:
+    if len(bounds) < 2:
+        return bounds[0] if bounds else None
+
+    def strictness(bound: Bound) -> tuple[Exact, bool]:
         return (bound.value if lower else -bound.value, bound.exclusive)
 
-    return max(bounds, key=strictness, default=None)
+    return max(bounds, key=strictness)
 
 
-def common_multiple(multiples: Iterable[Fraction]) -> Fraction | None:
-    joined: Fraction | None = None
+def common_multiple(multiples: Iterable[Exact]) -> Exact | None:
+    joined: Exact | None = None
     for multiple in multiples:
         joined = multiple if joined is None else _least_common(joined, multiple)
     return joined
 
 
-def _least_common(one: Fraction, other: Fraction) -> Fraction:
+def _least_common(one: Exact, other: Exact) -> Exact:
     return Fraction(lcm(one.numerator, other.numerator), gcd(one.denominator, other.denominator))
 
 

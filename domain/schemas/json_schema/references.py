@@ -5,7 +5,7 @@ the published metaschemas; what it does not find there is an InvalidSchema that 
 """
 
 import marshal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin
@@ -13,6 +13,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 from domain.errors import InvalidSchema
 from domain.json_values import JSON, as_object
 from domain.schemas.json_schema.dialects import (
+    APPLICATORS,
     REFERENCES,
     Draft,
     draft_of,
@@ -39,7 +40,8 @@ class Location(NamedTuple):
         return Location(self.document, self.pointer) if self.scope else self
 
     def below(self, *tokens: str) -> "Location":
-        return Location(self.document, "/".join((self.pointer, *map(escaped, tokens))), self.scope)
+        pointer = "/".join([self.pointer, *map(escaped, tokens)])
+        return Location(self.document, pointer, self.scope)
 
 
 def escaped(token: str) -> str:
@@ -49,16 +51,19 @@ def escaped(token: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Members(Mapping[str, Location]):
-    """Where the members of an object stand; each place is made when it is asked for."""
+    """Where the members of an object stand; each place is made, and noted, when it is asked for."""
 
     at: Location
     named: Mapping[str, JSON]
+    noted: dict[Location, JSON]
 
     def __getitem__(self, name: str) -> Location:
-        if name not in self.named:
-            raise KeyError(name)
+        schema = self.named[name]
         document, pointer, scope = self.at
-        return Location(document, f"{pointer}/{escaped(name)}", scope)
+        location = Location(document, f"{pointer}/{escaped(name)}", scope)
+        if not scope:
+            self.noted[location] = schema
+        return location
 
     def __contains__(self, name: object) -> bool:
         return name in self.named
@@ -83,23 +88,30 @@ class Bundle:
         self._ways = Ways(self._bases, self.root)
         self._values: dict[Location, JSON] = {}
         self._scanned: set[str] = set()
-        for name in documents:
-            self._resources.setdefault(urldefrag(name).url, Location(name, ""))
-        self.has_references = False  # whether a meaning may rest on another place than its own
+        self._are_names_known = False
         for name, document in documents.items():
+            self._resources.setdefault(urldefrag(name).url, Location(name, ""))
             self._values[Location(name, "")] = document
-            packed = marshal.dumps(document, _NO_SHARING)
-            self.has_references |= b"$ref" in packed or b"Ref" in packed
-            if _names_schemas(packed, self._drafts[name]):
-                self._scan_document(name)
 
     def _scan_document(self, name: str) -> None:
         if name not in self._scanned:
             self._scanned.add(name)
             self._scan(Location(name, ""), self._documents[name], name)
 
+    def _know_names(self) -> None:
+        """Names matter to references alone, so nobody looks for them before the first."""
+        self._are_names_known = True
+        for name, document in self._documents.items():
+            packed = as_bytes(document)
+            if _names_schemas(packed, self._drafts[name]):
+                self._scan_document(name)
+
     def draft(self, location: Location) -> Draft:
         return self._drafts[location.document]
+
+    def members(self, location: Location, named: Mapping[str, JSON]) -> Members:
+        """The schemas that an object at a place holds under their names."""
+        return Members(location, named, self._values)
 
     def value(self, location: Location) -> JSON:
         """The schema at a place; documents that name no schemas are never scanned for this."""
@@ -124,12 +136,19 @@ class Bundle:
             waiting = self.locations()[seen:]
             seen += len(waiting)
             for location in waiting:
-                draft = self.draft(location)
-                for keyword, reference in references_of(self._values[location], draft):
+                for keyword, reference in self._references_at(location):
                     self.target(location, keyword, reference)
+
+    def _references_at(self, location: Location) -> Iterable[tuple[str, str]]:
+        value = self._values[location]
+        if not isinstance(value, dict) or _REFERRING.isdisjoint(value):
+            return ()
+        return references_of(value, self.draft(location))
 
     def target(self, location: Location, keyword: str, reference: str) -> Location:
         """Where a reference leads in the end."""
+        if not self._are_names_known:
+            self._know_names()
         first = self._first_target(location, keyword, reference)
         if keyword != "$ref":
             anchor = urldefrag(reference).fragment if keyword == "$dynamicRef" else ""
@@ -207,11 +226,13 @@ class Bundle:
 
     def _scan(self, start: Location, schema: JSON, base: str) -> None:
         draft = self.draft(start)
+        holding, naming = APPLICATORS[draft].keys(), _NAMED_BY | {draft.id_keyword}
         waiting: list[tuple[Location, JSON, str]] = [(start, schema, base)]
         while waiting:
             location, value, base = waiting.pop()
-            if isinstance(value, dict):
+            if isinstance(value, dict) and not naming.isdisjoint(value):
                 base = self._named(location, value, base, draft)
+            if isinstance(value, dict) and not holding.isdisjoint(value):
                 children = [
                     (location.below(*tokens), member, base)
                     for tokens, member in subschemas(draft, value)
@@ -240,6 +261,9 @@ class Bundle:
         return base
 
 
+_REFERRING = frozenset().union(*REFERENCES.values())
+_NAMED_BY = frozenset({"$anchor", "$dynamicAnchor", "$recursiveAnchor"})
+
 # Parts of the keywords by which a schema gets a name of its own; `id` is draft 4's.
 _NAMING = (b"$id", b"nchor")
 
@@ -253,9 +277,14 @@ def _names_schemas(packed: bytes, draft: Draft) -> bool:
 _NO_SHARING = 2
 
 
-def is_written_alike(one: JSON, other: JSON) -> bool:
-    """Whether two values are the same to the letter; Python alone would take `1` for `true`."""
-    return one == other and marshal.dumps(one, _NO_SHARING) == marshal.dumps(other, _NO_SHARING)
+def as_bytes(value: JSON) -> bytes:
+    """Equal for values that are the same to the letter; Python alone takes `1` for `true`."""
+    return marshal.dumps(value, _NO_SHARING)
+
+
+def may_refer(written: bytes) -> bool:
+    """Whether a meaning may rest on another place than its own."""
+    return b"$ref" in written or b"Ref" in written
 
 
 def _at_pointer(document: JSON, pointer: str) -> JSON:
@@ -267,8 +296,8 @@ def _at_pointer(document: JSON, pointer: str) -> JSON:
 
 
 def references_of(schema: object, draft: Draft) -> Iterator[tuple[str, str]]:
-    if isinstance(schema, Mapping):
-        for keyword in REFERENCES[draft]:
+    if isinstance(schema, dict) and not REFERENCES[draft].isdisjoint(schema):
+        for keyword in sorted(REFERENCES[draft], reverse=True):  # `$ref` first
             reference = schema.get(keyword)
             if isinstance(reference, str):
                 yield keyword, reference

@@ -2,7 +2,7 @@
 
 from domain.changes import ChangeKind
 from domain.json_values import JSON, canonical_text, shown
-from domain.schemas.json_schema.dialects import is_annotation
+from domain.schemas.json_schema.dialects import annotations
 from domain.schemas.json_schema.outcome import Facing, Finding
 from domain.schemas.json_schema.positions import View
 
@@ -11,11 +11,12 @@ _SPOKEN_OF = ("description", "default")
 
 def judge_annotations(facing: Facing) -> None:
     old, new = _annotations(facing.old), _annotations(facing.new)
-    changed = [
-        keyword
-        for keyword in sorted(old.keys() | new.keys())
-        if _text(old, keyword) != _text(new, keyword)
-    ]
+    if old or new:
+        keywords = sorted(old.keys() | new.keys())
+        _report(facing, old, new, [each for each in keywords if not _is_kept(old, new, each)])
+
+
+def _report(facing: Facing, old: dict[str, JSON], new: dict[str, JSON], changed: list[str]) -> None:
     if "description" in changed:
         facing.report(
             Finding(
@@ -46,17 +47,21 @@ def judge_annotations(facing: Facing) -> None:
         )
 
 
-def _text(annotations: dict[str, JSON], keyword: str) -> str | None:
-    return canonical_text(annotations[keyword]) if keyword in annotations else None
+def _is_kept(old: dict[str, JSON], new: dict[str, JSON], keyword: str) -> bool:
+    if keyword not in old or keyword not in new:
+        return False
+    before, after = old[keyword], new[keyword]
+    if isinstance(before, str) and isinstance(after, str):
+        return before == after
+    return canonical_text(before) == canonical_text(after)
 
 
 def _annotations(view: View) -> dict[str, JSON]:
     """Of all schemas that bear on the value, the outermost one that says something."""
     found: dict[str, JSON] = {}
     for node in view.nodes:
-        for keyword, value in node.raw.items():
-            if is_annotation(node.draft, keyword):
-                found.setdefault(keyword, value)
+        for keyword in annotations(node.draft, node.raw):
+            found.setdefault(keyword, node.raw[keyword])
     return found
 
 

@@ -11,7 +11,7 @@ from math import ceil, floor
 
 from domain.changes import ChangeKind
 from domain.json_values import JSON
-from domain.schemas.json_schema.nodes import ARRAY, FRACTION, INTEGER, OBJECT, STRING, Bound
+from domain.schemas.json_schema.nodes import ARRAY, FRACTION, INTEGER, OBJECT, STRING, Bound, Exact
 from domain.schemas.json_schema.outcome import (
     BREAKS,
     FINE,
@@ -22,6 +22,7 @@ from domain.schemas.json_schema.outcome import (
     breaks_if,
 )
 from domain.schemas.json_schema.positions import common_multiple
+from domain.schemas.json_schema.rules_arrays import limits_with_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,10 @@ _LIMITS: Mapping[str, tuple[str, _Words]] = {
 }
 
 
-def judge_limits(facing: Facing, old: Mapping[str, int], new: Mapping[str, int]) -> None:
+def judge_limits(facing: Facing) -> None:
+    old, new = (limits_with_items(*side) for side in facing.sides())
     for keyword, (type_name, _) in _LIMITS.items():
-        if not facing.share(type_name):
+        if (keyword not in old and keyword not in new) or not facing.share(type_name):
             continue
         least = keyword.startswith("min")
         before, after = old.get(keyword), new.get(keyword)
@@ -100,6 +102,8 @@ def judge_numbers(facing: Facing) -> None:
     for lower in (True, False):
         before = facing.old.lower if lower else facing.old.upper
         after = facing.new.lower if lower else facing.new.upper
+        if before == after:
+            continue
         old, new = _reach(before, lower, whole), _reach(after, lower, whole)
         if old != new:
             stricter = new is not None and (old is None or new > old)
@@ -107,7 +111,7 @@ def judge_numbers(facing: Facing) -> None:
     _judge_multiples(facing, whole)
 
 
-def _reach(bound: Bound | None, lower: bool, whole: bool) -> tuple[Fraction, bool] | None:
+def _reach(bound: Bound | None, lower: bool, whole: bool) -> tuple[Exact, bool] | None:
     """Greater is stricter. Among whole numbers `> 4` and `>= 4.5` are both `>= 5`."""
     if bound is None:
         return None
@@ -115,7 +119,7 @@ def _reach(bound: Bound | None, lower: bool, whole: bool) -> tuple[Fraction, boo
     if whole:
         step = 1 if lower else -1
         edge = ceil(value) if lower else floor(value)
-        value, exclusive = Fraction(edge + step if exclusive and edge == value else edge), False
+        value, exclusive = edge + step if exclusive and edge == value else edge, False
     return (value if lower else -value, exclusive)
 
 
@@ -158,8 +162,10 @@ def _bound_words(bound: Bound, lower: bool) -> str:
 
 
 def _judge_multiples(facing: Facing, whole: bool) -> None:
+    if facing.old.multiple == facing.new.multiple:
+        return
     steps = [view.multiple for _, view in facing.sides()]
-    old, new = (common_multiple([s or Fraction(1), Fraction(1)]) if whole else s for s in steps)
+    old, new = (common_multiple([s or 1, 1]) if whole else s for s in steps)
     if old == new:
         return
     before, after = (None if s is None else _number(s) for s in steps)
@@ -180,12 +186,12 @@ def _judge_multiples(facing: Facing, whole: bool) -> None:
     )
 
 
-def _divides(one: Fraction | None, other: Fraction | None) -> bool:
+def _divides(one: Exact | None, other: Exact | None) -> bool:
     """Whether every multiple of the other is a multiple of the one."""
-    return one is None or (other is not None and (other / one).denominator == 1)
+    return one is None or (other is not None and Fraction(other, one).denominator == 1)
 
 
-def _number(value: Fraction) -> int | float:
+def _number(value: Exact) -> int | float:
     return value.numerator if value.denominator == 1 else float(value)
 
 
@@ -200,7 +206,7 @@ _TEXTS: Mapping[str, tuple[ChangeKind, str, str]] = {
 
 
 def judge_texts(facing: Facing) -> None:
-    if not facing.share(STRING):
+    if facing.old.texts == facing.new.texts or not facing.share(STRING):
         return
     for keyword, (kind, must, had) in _TEXTS.items():
         before = {text for k, text in facing.old.texts if k == keyword}

@@ -14,7 +14,7 @@ from domain.schemas.json_schema.outcome import (
     unsure_if,
 )
 from domain.schemas.json_schema.positions import Position, View
-from domain.schemas.json_schema.references import Location, is_written_alike
+from domain.schemas.json_schema.references import Location, as_bytes, may_refer
 from domain.schemas.json_schema.renaming import guess_renamings
 from domain.schemas.json_schema.rules_types import type_list
 
@@ -37,18 +37,24 @@ def judge_object(facing: Facing) -> None:
 
 def _unchanged(facing: Facing) -> frozenset[str]:
     """The quick way past most fields: written exactly as before, and without references."""
-    old, new = (_declared(*side) for side in facing.sides())
-    if not old or not new:
+    old, new = (_declared(view) for _, view in facing.sides())
+    if not old or not new or facing.old.nodes[0].draft != facing.new.nodes[0].draft:
         return frozenset()
     equal = [name for name, value in old.items() if name in new and new[name] == value]
-    if is_written_alike([old[name] for name in equal], [new[name] for name in equal]):
+    before, after = (as_bytes([side[name] for name in equal]) for side in (old, new))
+    if before == after and not may_refer(before):
         return frozenset(equal)
-    return frozenset(name for name in equal if is_written_alike(old[name], new[name]))
+    return frozenset(name for name in equal if _is_written_alike(old[name], new[name]))
 
 
-def _declared(graph: Graph, view: View) -> dict[str, JSON] | None:
+def _is_written_alike(old: JSON, new: JSON) -> bool:
+    written = as_bytes(old)
+    return written == as_bytes(new) and not may_refer(written)
+
+
+def _declared(view: View) -> dict[str, JSON] | None:
     """The fields as they are written, where nothing else bears on them."""
-    if len(view.nodes) != 1 or view.nodes[0].patterns or graph.has_references:
+    if len(view.nodes) != 1 or view.nodes[0].patterns:
         return None
     return as_object(view.nodes[0].raw.get("properties"))
 

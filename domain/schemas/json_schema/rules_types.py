@@ -5,6 +5,7 @@ longer be null. Where either side lists its values, the question is decided valu
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from domain.changes import ChangeKind
 from domain.json_values import JSON, listed
@@ -34,8 +35,8 @@ _BOTH_BOOLEANS: Mapping[str, JSON] = {"false": False, "true": True}
 def judge_types(facing: Facing) -> bool:
     """False when nothing is left for the other rules: no type in common, or lists of values."""
     old, new = facing.old, facing.new
-    if not old.types and not new.types:
-        return False
+    if old.types == new.types and old.values is None and new.values is None:
+        return bool(old.types)
     if _judge_values(facing):
         _judge_listed_null(facing)
         return False
@@ -220,24 +221,26 @@ def _values(values: Mapping[str, JSON]) -> JSON:
 
 def type_list(types: Types) -> JSON:
     """The types as a schema would list them."""
-    names: list[JSON] = [*sorted(_named(types))]
+    names: list[JSON] = [*_named(types)]
     return names[0] if len(names) == 1 else names
 
 
+@lru_cache(maxsize=256)
 def type_words(types: Types) -> str:
     if types >= ALL_TYPES - {NULL}:
         return "any type"
-    names = sorted(_named(types))
+    names = _named(types)
     if not names:
         return "nothing"
     words = [n if n == NULL else f"{'an' if n[0] in 'aeiou' else 'a'} {n}" for n in names]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
-def _named(types: Types) -> set[str]:
+@lru_cache(maxsize=256)
+def _named(types: Types) -> tuple[str, ...]:
     names = set(types)
     if {INTEGER, FRACTION} <= names:
         names = (names - {INTEGER, FRACTION}) | {"number"}
     if FRACTION in names:
         names = (names - {FRACTION}) | {"number with a fraction"}
-    return names
+    return tuple(sorted(names))

@@ -3,9 +3,8 @@
 from domain.json_values import JSON, as_list, canonical_text
 from domain.schemas.json_schema.dialects import (
     APPLICATORS,
-    ASSERTIONS,
+    ASSERTING,
     Holds,
-    is_annotation,
     subschemas,
 )
 from domain.schemas.json_schema.nodes import Node
@@ -22,7 +21,7 @@ def asserted_text(node: Node) -> str:
         if keyword in APPLICATORS[node.draft]:
             if keyword not in _STORES:
                 kept[keyword] = _skeleton(APPLICATORS[node.draft][keyword], value)
-        elif not is_annotation(node.draft, keyword) and keyword in ASSERTIONS:
+        elif keyword in ASSERTING[node.draft]:
             kept[keyword] = value
     return canonical_text([kept, not node.types])
 

@@ -4,12 +4,19 @@ The content model is written into it. Every position becomes a definition of its
 stays a reference. What a schema evaluates for `unevaluated…` passes through references unchanged.
 """
 
-from fractions import Fraction
-
 from domain.json_values import JSON
 from domain.schemas.json_schema.dialects import Draft
 from domain.schemas.json_schema.graph import Graph
-from domain.schemas.json_schema.nodes import ALL_TYPES, FRACTION, INTEGER, Bound, Group, Node, Types
+from domain.schemas.json_schema.nodes import (
+    ALL_TYPES,
+    FRACTION,
+    INTEGER,
+    Bound,
+    Exact,
+    Group,
+    Node,
+    Types,
+)
 from domain.schemas.json_schema.positions import Position, View
 from domain.schemas.json_schema.references import Location
 
@@ -165,5 +172,5 @@ def _bound(side: str, bound: Bound) -> Document:
     return {f"{'exclusiveM' if bound.exclusive else 'm'}{side}": _number(bound.value)}
 
 
-def _number(value: Fraction) -> int | float:
+def _number(value: Exact) -> int | float:
     return value.numerator if value.denominator == 1 else float(value)

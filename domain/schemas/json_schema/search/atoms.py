@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 from domain.json_values import JSON, canonical_text
@@ -153,15 +154,22 @@ class DeclaredFields:
         self._atoms = atoms
         self._side = side
         self._view = view
-        self.names = view.mentioned | frozenset(view.names)
-        self.patterns = frozenset(view.patterns())
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return self._view.mentioned.union(self._view.names)
+
+    @cached_property
+    def patterns(self) -> frozenset[str]:
+        return frozenset(self._view.patterns())
 
     def at(self, name: str) -> Literal | None:
         graph = self._atoms.graphs[self._side]
         return self._atoms.at(self._side, graph.property_position(self._view, name))
 
     def says_anything(self) -> bool:
-        return bool(self.names or self.patterns or self._view.closes) or any(
+        view = self._view
+        return bool(view.mentioned or view.names or self.patterns or view.closes) or any(
             node.additional is not None for node in self._view.nodes
         )
 

@@ -6,11 +6,10 @@ negative if it must not. `ANYTHING` stands for the schema that every value fits.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Protocol, TypeAlias
 
 from domain.json_values import JSON
-from domain.schemas.json_schema.nodes import Bound
+from domain.schemas.json_schema.nodes import Bound, Exact
 from domain.schemas.json_schema.references import Location
 
 Literal: TypeAlias = int
@@ -64,7 +63,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Multiple:
-    of: Fraction
+    of: Exact
     sign: bool
 
 

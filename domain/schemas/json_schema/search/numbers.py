@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import count, islice
 from math import ceil, floor
+from typing import NamedTuple
 
 from domain.json_values import JSON, canonical_text
 from domain.schemas.json_schema.nodes import INTEGER, Bound
@@ -21,19 +22,32 @@ def find_number(kind: str, constraints: Sequence[Constraint]) -> Answer:
     return _Numbers(kind, constraints).answer()
 
 
+class _Edge(NamedTuple):
+    """A bound that one may divide by and from."""
+
+    value: Fraction
+    exclusive: bool
+
+
+def _strictest(bounds: list[Bound], *, lower: bool) -> _Edge | None:
+    bound = strictest(bounds, lower=lower)
+    return None if bound is None else _Edge(Fraction(bound.value), bound.exclusive)
+
+
 class _Numbers:
     def __init__(self, kind: str, constraints: Sequence[Constraint]) -> None:
         edges = [c for c in constraints if isinstance(c, Edge)]
-        self._low = strictest((e.bound for e in edges if e.lower), lower=True)
-        self._high = strictest((e.bound for e in edges if not e.lower), lower=False)
+        self._low = _strictest([e.bound for e in edges if e.lower], lower=True)
+        self._high = _strictest([e.bound for e in edges if not e.lower], lower=False)
         multiples = [c for c in constraints if isinstance(c, Multiple)]
-        steps = [m.of for m in multiples if m.sign]
-        self._barred = [m.of for m in multiples if not m.sign]
+        steps = [Fraction(m.of) for m in multiples if m.sign]
+        self._barred = [Fraction(m.of) for m in multiples if not m.sign]
         if kind == INTEGER:
             steps.append(_ONE)
         else:
             self._barred.append(_ONE)
-        self._step = common_multiple(steps)
+        step = common_multiple(steps)
+        self._step = None if step is None else Fraction(step)
         self._excluded = frozenset[str]().union(
             *(c.texts for c in constraints if isinstance(c, NotAmong))
         )
@@ -51,7 +65,7 @@ class _Numbers:
         return self._first(islice(self._between(), _MOST_TRIED), UNKNOWN)
 
     def _multiple_of(self, step: Fraction) -> Answer:
-        period = common_multiple([step, *self._barred]) or step
+        period = Fraction(common_multiple([step, *self._barred]) or step)
         turns = int(period / step) + len(self._excluded)
         if any((step / barred).denominator == 1 for barred in self._barred):
             return NOTHING
@@ -118,7 +132,7 @@ class _Numbers:
         return all((number / barred).denominator != 1 for barred in self._barred)
 
 
-def _is_inside(number: Fraction, low: Bound | None, high: Bound | None) -> bool:
+def _is_inside(number: Fraction, low: _Edge | None, high: _Edge | None) -> bool:
     if low is not None and (number < low.value or (low.exclusive and number == low.value)):
         return False
     return high is None or not (number > high.value or (high.exclusive and number == high.value))
