@@ -75,8 +75,8 @@ def leave_out_of_collections() -> None:
     """Keep what is loaded by now from being looked through again and again.
 
     Python's collector walks through everything that lives, which was a third of the work of a round
-    with hundreds of parties. With the modules out of it, all of the rest is looked through often:
-    a workflow that leaves the worker's cache is a cycle of objects, 35 KB each, that only this frees.
+    with hundreds of parties. With the modules out of it, all of the rest is looked through often: a
+    workflow that leaves the worker's cache is a cycle of objects, 35 KB, that only this frees.
     """
     gc.collect()
     gc.freeze()

@@ -2,8 +2,6 @@
 
 from functools import lru_cache
 
-from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
-
 from domain.json_values import JSON
 from domain.schemas.json_schema.dialects import metaschema_draft
 
@@ -13,6 +11,9 @@ _SCHEMES = ("http://", "https://")
 @lru_cache(maxsize=64)
 def published(uri: str) -> JSON:
     """The document under a URI without fragment; None if it is none of the drafts that are read."""
+    # Loading it reads all of them, 60 ms; few schemas refer to one.
+    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
+
     rest = uri.partition("://")[2]
     for spelled in (uri, *(scheme + rest for scheme in _SCHEMES)):
         resource = REGISTRY.get(spelled)
