@@ -61,7 +61,11 @@ async def _tell(
                 caller=caller,
                 summary=f"{asset.fqn} {before} is deprecated.",
                 asset_id=asset.id,
-                payload={"version": before},
+                payload={
+                    "version": before,
+                    "before": {"version": before, "status": "active"},
+                    "after": {"version": before, "status": "deprecated"},
+                },
             ),
         )
     consumers = {registration.consumer_team_id for registration in registrations}
@@ -78,6 +82,11 @@ async def _tell(
                 "contract_id": str(contract.id),
                 "version": contract.version,
                 "replaces": before,
+                "before": None if before is None else {"active_version": before},
+                "after": {
+                    "active_version": contract.version,
+                    "content_hash": contract.content_hash,
+                },
             },
             audience=tuple(sorted({asset.owner_team_id, *consumers})),
             notifies=True,
