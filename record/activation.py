@@ -54,20 +54,7 @@ async def _tell(
     proposal: Proposal | None,
 ) -> None:
     if before is not None:
-        await events.append(
-            tx,
-            NewEvent(
-                type=EventType.CONTRACT_DEPRECATED,
-                caller=caller,
-                summary=f"{asset.fqn} {before} is deprecated.",
-                asset_id=asset.id,
-                payload={
-                    "version": before,
-                    "before": {"version": before, "status": "active"},
-                    "after": {"version": before, "status": "deprecated"},
-                },
-            ),
-        )
+        await events.append(tx, _deprecated(caller, asset, before))
     consumers = {registration.consumer_team_id for registration in registrations}
     await events.append(
         tx,
@@ -91,4 +78,18 @@ async def _tell(
             audience=tuple(sorted({asset.owner_team_id, *consumers})),
             notifies=True,
         ),
+    )
+
+
+def _deprecated(caller: Caller, asset: Asset, version: str) -> NewEvent:
+    return NewEvent(
+        type=EventType.CONTRACT_DEPRECATED,
+        caller=caller,
+        summary=f"{asset.fqn} {version} is deprecated.",
+        asset_id=asset.id,
+        payload={
+            "version": version,
+            "before": {"version": version, "status": "active"},
+            "after": {"version": version, "status": "deprecated"},
+        },
     )
