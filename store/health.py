@@ -46,8 +46,8 @@ _LOG = text(
       (SELECT clock_timestamp() - at FROM events
        WHERE transaction < pg_snapshot_xmin(pg_current_snapshot())
          AND (transaction, sequence) >= (
-           SELECT coalesce(max(end_transaction), '0'), coalesce(max(end_sequence), 0) FROM (
-             SELECT end_transaction, end_sequence FROM seals ORDER BY number DESC LIMIT 1) head)
+           coalesce((SELECT end_transaction FROM seals ORDER BY number DESC LIMIT 1), '0'),
+           coalesce((SELECT end_sequence FROM seals ORDER BY number DESC LIMIT 1), 0))
        ORDER BY transaction, sequence LIMIT 1),
       coalesce((SELECT transaction >= pg_snapshot_xmax(pg_current_snapshot()) FROM events
                 ORDER BY transaction DESC, sequence DESC LIMIT 1), false)
