@@ -25,6 +25,7 @@ GROUPS: Mapping[str, Sequence[Check]] = {
     "Outbox": (Check.RELAY, Check.PARKED),
     "Proposals": (Check.OVERDUE, Check.STUCK, Check.WORKFLOWS),
     "Webhooks": (Check.SERVER_WEBHOOK, Check.WEBHOOKS, Check.DELIVERIES),
+    "Log": (Check.LOG, Check.SEALS),
 }
 TITLES = {
     Check.SETTINGS: "environment",
@@ -37,6 +38,7 @@ TITLES = {
     Check.STUCK: "stuck",
     Check.SERVER_WEBHOOK: "the server's",
     Check.WEBHOOKS: "the teams'",
+    Check.LOG: "append-only",
 }
 """Where the name of the check is not what people read under the heading of its group."""
 STATE_WIDTH, TITLE_WIDTH = 9, 14

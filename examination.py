@@ -17,9 +17,10 @@ from domain.amounts import counted
 from domain.diagnosis import of_facts, of_postgres, of_revisions, of_workflows
 from domain.errors import Unavailable
 from domain.health import Check, FactsSeen, Finding, State, failure, not_checked, ok, warning
+from domain.log_diagnosis import of_log
 from domain.webhook_diagnosis import of_server_webhook
 from record import deliveries, health, wakes
-from settings import Settings
+from settings import Environment, Settings
 from store.database import Database
 from store.postgres import look_at as look_at_postgres
 from store.postgres import place_of
@@ -28,7 +29,7 @@ from workflows.health import look_at as look_at_temporal
 
 OF_RECORD = (
     *(Check.RELAY, Check.PARKED, Check.OVERDUE, Check.STUCK),
-    *(Check.SERVER_WEBHOOK, Check.WEBHOOKS, Check.DELIVERIES),
+    *(Check.SERVER_WEBHOOK, Check.WEBHOOKS, Check.DELIVERIES, Check.LOG, Check.SEALS),
 )
 WOKEN_FOR = {
     Check.OVERDUE: "its review was overdue",
@@ -154,7 +155,9 @@ async def _record(
         return (found, *not_checked(OF_RECORD, "the tables cannot be read")), None
     server = next((each for each in facts.destinations if each.team is None), None)
     webhook = of_server_webhook(patient.settings.webhook_url, server)
-    return (migrations, *of_facts(facts), webhook), facts
+    development = patient.settings.environment is Environment.DEVELOPMENT
+    log = of_log(facts.log, development=development)
+    return (migrations, *of_facts(facts), webhook, *log), facts
 
 
 async def _temporal(patient: Patient) -> tuple[tuple[Finding, ...], Client | None]:

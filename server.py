@@ -10,6 +10,7 @@ import typer
 
 from diff import diff
 from doctor import doctor, leave
+from event_log import add_to
 from starting import database_url_of, leave_out_of_collections, read_settings, run
 from up import demo, up
 
@@ -33,6 +34,7 @@ def commands(app: typer.Typer) -> None:
     app.command("demo", rich_help_panel=_PANEL)(demo)
     app.command("diff", rich_help_panel=_PANEL)(diff)
     app.command("doctor", rich_help_panel=_PANEL)(doctor)
+    add_to(app)
 
 
 @_server.command()
@@ -56,24 +58,32 @@ def worker() -> None:
 @_server.command()
 def migrate() -> None:
     """Bring the database to this release's tables; safe to repeat and to run twice at once."""
+    from store.grants import grant
     from store.migrate import migrate as migrate_database
 
     settings = read_settings()
-    migrate_database(settings.migration_database_url or database_url_of(settings))
+    owner = settings.migration_database_url or database_url_of(settings)
+    migrate_database(owner)
     typer.echo("The database is at the newest revision.")
+
+    async def allow() -> None:
+        if role := await grant(owner, settings.database_url or owner):
+            typer.echo(f"{role} may work with it, and to the log only add.")
+
+    run(allow())
 
 
 @_server.command()
 def setup() -> None:
-    """Register Temporal's search attributes and the watch schedule; safe to repeat."""
+    """Register Temporal's search attributes and our schedules; safe to repeat."""
     settings = read_settings()
 
     async def prepare() -> None:
-        from workflows.namespace import ensure_search_attributes, ensure_watch_schedule
+        from workflows.namespace import ensure_schedules, ensure_search_attributes
 
         client = await _temporal(settings)
         added = await ensure_search_attributes(client)
-        await ensure_watch_schedule(client, settings.temporal_task_queue)
+        await ensure_schedules(client, settings.temporal_task_queue)
         typer.echo(f"Temporal is set up (search attributes added: {', '.join(added) or 'none'}).")
 
     run(prepare())

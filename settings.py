@@ -84,7 +84,9 @@ class Settings(BaseSettings):
         None,
         repr=False,
         description="The same database as a user that may change tables, for `tessera server "
-        "migrate`. Default: DATABASE_URL.",
+        "migrate` and `tessera events prune`. If DATABASE_URL names another user, `migrate` grants "
+        "that one what the application needs, and of the log no more than to read and to add. "
+        "Default: DATABASE_URL.",
     )
     temporal_address: str = Field("localhost:7233", description="Temporal's host and port.")
     temporal_namespace: str = Field("default", description="The namespace of our workflows.")

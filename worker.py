@@ -15,6 +15,7 @@ from temporalio.worker import Worker
 from activities.deliveries import DeliveryActivities
 from activities.errors import ErrorRules
 from activities.proposals import ProposalActivities
+from activities.seals import SealActivities
 from activities.watch import WatchActivities
 from domain.errors import Unavailable
 from notify.webhook import WebhookSender
@@ -26,14 +27,15 @@ from store.notifier import OUTBOX, Notifier
 from workflows.delivery import DeliveryWorkflow
 from workflows.execution import DATA_CONVERTER, Sandbox
 from workflows.namespace import (
+    ensure_schedules,
     ensure_search_attributes,
-    ensure_watch_schedule,
     wait_for_search_attributes,
 )
 from workflows.proposal import ProposalWorkflow
+from workflows.seals import SealWorkflow
 from workflows.watch import WatchWorkflow
 
-WORKFLOWS = (ProposalWorkflow, DeliveryWorkflow, WatchWorkflow)
+WORKFLOWS = (ProposalWorkflow, DeliveryWorkflow, WatchWorkflow, SealWorkflow)
 DRAIN = timedelta(seconds=25)
 """Longer than a webhook's receiver may take, so that a stop leaves nothing in doubt."""
 
@@ -115,7 +117,7 @@ def build_worker(
         direct_signals=options.direct_signals,
     )
     deliveries = DeliveryActivities(database, comparer, webhooks, public_url=options.public_url)
-    watch = WatchActivities(database)
+    watch, seals = WatchActivities(database), SealActivities(database)
     return Worker(
         client,
         task_queue=options.task_queue,
@@ -131,6 +133,7 @@ def build_worker(
             deliveries.record,
             deliveries.give_up,
             watch.watch,
+            seals.seal,
         ],
         interceptors=[ErrorRules()],
         workflow_runner=Sandbox(),
@@ -160,14 +163,14 @@ async def running(client: Client, options: WorkerOptions) -> AsyncIterator[async
         )
         await comparer.warm()
         await wait_for_search_attributes(client)
-        await ensure_watch_schedule(client, options.task_queue)
+        await ensure_schedules(client, options.task_queue)
         worker = build_worker(client, database, comparer, webhooks, options)
         await stack.enter_async_context(worker)
         listener = await stack.enter_async_context(Listener(options.database_url, [OUTBOX]))
 
         async def prepare() -> None:
             await ensure_search_attributes(client)
-            await ensure_watch_schedule(client, options.task_queue)
+            await ensure_schedules(client, options.task_queue)
 
         relay = Relay(database, client, listener, task_queue=options.task_queue, prepare=prepare)
         relaying = asyncio.create_task(relay.run(), name="relay")

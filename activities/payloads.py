@@ -23,6 +23,7 @@ class ActivityName(StrEnum):
     RECORD_ATTEMPT = "record_attempt"
     GIVE_UP_DELIVERY = "give_up_delivery"
     WATCH = "watch"
+    SEAL = "seal_log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,3 +209,10 @@ class WatchOutput:
     """How many overdue proposals were woken."""
 
     woken: int
+
+
+@dataclass(frozen=True, slots=True)
+class SealOutput:
+    """How many events were sealed."""
+
+    sealed: int

@@ -7,7 +7,7 @@ connects again with `Last-Event-ID` misses nothing and gets nothing twice.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.event_views import EventView
 from domain.errors import Unavailable
-from domain.events import Cursor, Event
+from domain.events import EVERY_EVENT, Cursor, Event, EventFilter
 from store.database import Database
 from store.feed import Feed, Follower
 from store.transaction import Transaction
@@ -25,8 +25,6 @@ PATIENCE_SECONDS = 30.0
 """A client that takes nothing for so long is let go."""
 PAGE = 200
 
-Filters = Mapping[str, object]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSource:
@@ -34,7 +32,7 @@ class EventSource:
 
     database: Database
     feed: Feed
-    filters: Filters
+    wanted: EventFilter = EVERY_EVENT
 
     async def start(self, cursor: Cursor | None) -> Cursor:
         """Return where to begin: after what the client has seen, else now."""
@@ -58,7 +56,7 @@ class EventSource:
             while not follower.ended:
                 taken = await follower.take(HEARTBEAT_SECONDS)
                 for event in taken:
-                    if event.cursor > cursor and self._wanted(event):
+                    if event.cursor > cursor and self.wanted.wants(event):
                         cursor = event.cursor
                         yield event
                 if not taken and not follower.ended:
@@ -70,7 +68,7 @@ class EventSource:
         page: tuple[Event, ...] = ()
 
         async def work(tx: Transaction) -> tuple[Event, ...]:
-            return await tx.events.after(cursor, PAGE, self.filters)
+            return await tx.events.after(cursor, PAGE, self.wanted)
 
         while not self.feed.ended:
             page = await self.database.read(work)
@@ -79,12 +77,6 @@ class EventSource:
             if len(page) < PAGE:
                 return
             cursor = page[-1].cursor
-
-    def _wanted(self, event: Event) -> bool:
-        return all(
-            wanted is None or getattr(event, name) == wanted
-            for name, wanted in self.filters.items()
-        )
 
 
 class EventStreamResponse(Response):

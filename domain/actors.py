@@ -60,5 +60,8 @@ TEMPORAL_OPERATOR = Caller(
 )
 """Somebody who signalled the workflow by hand, so passed by our permissions."""
 
+KEEPER = Caller(actor=Actor(kind=ActorKind.SYSTEM, name="tessera events prune"), origin=Origin.CLI)
+"""Somebody with the database owner's password who took old events out of the log."""
+
 DOCTOR = Caller(actor=Actor(kind=ActorKind.SYSTEM, name="tessera doctor"), origin=Origin.CLI)
 """Somebody with the database's password who had things repaired."""

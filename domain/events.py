@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from domain.actors import Caller
+from domain.actors import ActorKind, Caller, Origin
 from domain.json_types import JsonObject
 
 
@@ -49,7 +49,27 @@ class EventType(StrEnum):
     PROPOSAL_EXPIRED = "proposal.expired"
     OUTBOX_PARKED = "outbox.parked"
     OUTBOX_UNPARKED = "outbox.unparked"
+    LOG_PRUNED = "log.pruned"
 
+
+CHANGING = frozenset(
+    {
+        *(EventType.TEAM_CREATED, EventType.TEAM_POLICY_CHANGED),
+        *(EventType.ASSET_CREATED, EventType.POLICY_CHANGED),
+        *(EventType.DESTINATION_SET, EventType.DESTINATION_REMOVED, EventType.DESTINATION_DISABLED),
+        *(EventType.CONTRACT_PUBLISHED, EventType.CONTRACT_DEPRECATED),
+        *(EventType.REGISTRATION_CREATED, EventType.REGISTRATION_CHANGED),
+        *(EventType.REGISTRATION_REMOVED, EventType.ACKNOWLEDGED),
+        *(EventType.PROPOSAL_OPENED, EventType.PARTIES_CHANGED, EventType.BASE_MOVED),
+        *(EventType.WITHDRAWAL_RECORDED, EventType.FORCE_RECORDED),
+        *(EventType.PUBLICATION_REQUESTED, EventType.CONFIRMATION_ASKED, EventType.CONFIRMED),
+        *(EventType.REVISED, EventType.REOPENED, EventType.STUCK),
+        *(EventType.PROPOSAL_APPROVED, EventType.PROPOSAL_PUBLISHED, EventType.PROPOSAL_REJECTED),
+        *(EventType.PROPOSAL_WITHDRAWN, EventType.PROPOSAL_EXPIRED),
+    }
+)
+"""They change what is recorded, and their payload says `before` and `after`. The others tell of
+something that was sent or noticed, and say what."""
 
 PROVEN = frozenset({EventType.PROPOSAL_OPENED, EventType.PROPOSAL_ASKED})
 """Whoever first hears of a break is shown what proves it."""
@@ -95,3 +115,44 @@ class Event:
     team_id: UUID | None
     payload: JsonObject
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Which events are wanted: those that meet everything that is said."""
+
+    types: frozenset[EventType] = frozenset()
+    """Any of these; none named means every one."""
+    asset_id: UUID | None = None
+    proposal_id: UUID | None = None
+    team_id: UUID | None = None
+    actor_kind: ActorKind | None = None
+    actor: str | None = None
+    """The actor's name, as it stands in the log."""
+    origin: Origin | None = None
+    since: datetime | None = None
+    """Written at this time or later."""
+    until: datetime | None = None
+    """Written before this time."""
+
+    def wants(self, event: Event) -> bool:
+        """Whether an event is among them."""
+        return (
+            (not self.types or event.type in self.types)
+            and self.asset_id in (None, event.asset_id)
+            and self.proposal_id in (None, event.proposal_id)
+            and self.team_id in (None, event.team_id)
+            and self._wants_caller(event.caller)
+            and (self.since is None or event.at >= self.since)
+            and (self.until is None or event.at < self.until)
+        )
+
+    def _wants_caller(self, caller: Caller) -> bool:
+        return (
+            self.actor_kind in (None, caller.actor.kind)
+            and self.actor in (None, caller.actor.name)
+            and self.origin in (None, caller.origin)
+        )
+
+
+EVERY_EVENT = EventFilter()

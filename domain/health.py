@@ -29,6 +29,8 @@ class Check(StrEnum):
     SERVER_WEBHOOK = "server_webhook"
     WEBHOOKS = "webhooks"
     DELIVERIES = "deliveries"
+    LOG = "log"
+    SEALS = "seals"
 
 
 class State(StrEnum):
@@ -171,6 +173,20 @@ class DestinationSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogSeen:
+    """The log's guards and its seals."""
+
+    user: str
+    """Postgres' name for whoever looks, as the application is."""
+    may_rewrite: bool
+    missing_triggers: tuple[str, ...]
+    seals: int
+    oldest_unsealed: timedelta | None
+    from_elsewhere: bool
+    """Whether it holds events of transactions that are still to come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FactsSeen:
     """What the record holds that may be wrong."""
 
@@ -183,5 +199,6 @@ class FactsSeen:
     settled: Group
     """Open for a while and without a row in the outbox: a workflow must run for each."""
     destinations: tuple[DestinationSeen, ...]
+    log: LogSeen
     late_events: int
     """Events with a delivery that is late and that no row in the outbox will wake."""

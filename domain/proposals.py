@@ -14,6 +14,7 @@ from domain.changes import Change
 from domain.compatibility import ContentModel, Mode
 from domain.contracts import ContractContent
 from domain.fields import ANY_NAME, split_path
+from domain.json_types import JsonObject
 from domain.registrations import Registration
 from domain.timeline import Timeline
 from domain.versioning import SemverMode
@@ -183,3 +184,36 @@ def _touched(near: _Near, registration: Registration) -> Touched:
         fields=read,
         changes=own,
     )
+
+
+def change_of(before: Proposal | None, after: Proposal) -> JsonObject:
+    """Return `before` and `after` for the log: what differs; of a new proposal, everything."""
+    now = _facts(after)
+    if before is None:
+        return {"before": None, "after": now}
+    was = _facts(before)
+    different = [name for name in now if now[name] != was[name]]
+    return {
+        "before": {name: was[name] for name in different},
+        "after": {name: now[name] for name in different},
+    }
+
+
+def _facts(proposal: Proposal) -> JsonObject:
+    return {
+        "status": proposal.status.value,
+        "cause": None if proposal.cause is None else proposal.cause.value,
+        "revision": proposal.revision,
+        "version": proposal.version,
+        "base_version": proposal.base_version,
+        "base_moved": proposal.base_moved,
+        "content_hash": proposal.content_hash,
+        "confirmation_asked": proposal.confirmation_asked_at is not None,
+        "confirmed_base": None
+        if proposal.confirmed_base_id is None
+        else str(proposal.confirmed_base_id),
+        "withdrawn": proposal.withdrawn is not None,
+        "forced": proposal.forced is not None,
+        "publish_requested": proposal.publish_requested is not None,
+        "stuck": proposal.stuck,
+    }

@@ -8,6 +8,7 @@ from domain.acknowledgments import Acknowledgment, Response
 from domain.actors import Caller
 from domain.errors import AnswersClosed, InvalidRequest, NotAParty, ProposalEnded
 from domain.events import EventType, NewEvent
+from domain.json_types import JsonObject
 from domain.proposals import Proposal, ProposalStatus
 from record import events, lookup, rounds
 from record.rounds import PartyDetail, ProposalDetail
@@ -125,12 +126,23 @@ async def _tell(
             team_id=party.team.id,
             payload={
                 "response": acknowledgment.response.value,
-                "before": None if before is None else before.response.value,
                 "note": acknowledgment.note,
                 "until": None if until is None else until.isoformat(),
                 "revision": acknowledgment.revision,
+                "before": None if before is None else _to_wire(before),
+                "after": _to_wire(acknowledgment),
             },
             audience=(detail.producer.id,),
             notifies=True,
         ),
     )
+
+
+def _to_wire(acknowledgment: Acknowledgment) -> JsonObject:
+    until = acknowledgment.until
+    return {
+        "response": acknowledgment.response.value,
+        "note": acknowledgment.note,
+        "until": None if until is None else until.isoformat(),
+        "revision": acknowledgment.revision,
+    }

@@ -54,16 +54,7 @@ async def _tell(
     proposal: Proposal | None,
 ) -> None:
     if before is not None:
-        await events.append(
-            tx,
-            NewEvent(
-                type=EventType.CONTRACT_DEPRECATED,
-                caller=caller,
-                summary=f"{asset.fqn} {before} is deprecated.",
-                asset_id=asset.id,
-                payload={"version": before},
-            ),
-        )
+        await events.append(tx, _deprecated(caller, asset, before))
     consumers = {registration.consumer_team_id for registration in registrations}
     await events.append(
         tx,
@@ -78,8 +69,27 @@ async def _tell(
                 "contract_id": str(contract.id),
                 "version": contract.version,
                 "replaces": before,
+                "before": None if before is None else {"active_version": before},
+                "after": {
+                    "active_version": contract.version,
+                    "content_hash": contract.content_hash,
+                },
             },
             audience=tuple(sorted({asset.owner_team_id, *consumers})),
             notifies=True,
         ),
+    )
+
+
+def _deprecated(caller: Caller, asset: Asset, version: str) -> NewEvent:
+    return NewEvent(
+        type=EventType.CONTRACT_DEPRECATED,
+        caller=caller,
+        summary=f"{asset.fqn} {version} is deprecated.",
+        asset_id=asset.id,
+        payload={
+            "version": version,
+            "before": {"version": version, "status": "active"},
+            "after": {"version": version, "status": "deprecated"},
+        },
     )

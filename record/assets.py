@@ -78,7 +78,20 @@ async def create(runner: Runner, caller: Caller, new: NewAsset) -> Asset:
                 summary=f"{owner.name} owns {fqn} in {environment}.",
                 asset_id=asset.id,
                 team_id=owner.id,
-                payload={"fqn": fqn, "environment": environment, "kind": new.kind.value},
+                payload={
+                    "fqn": fqn,
+                    "environment": environment,
+                    "kind": new.kind.value,
+                    "before": None,
+                    "after": {
+                        "fqn": fqn,
+                        "environment": environment,
+                        "kind": new.kind.value,
+                        "tags": list(asset.tags),
+                        "owner_team_id": str(owner.id),
+                        "policy": policy_to_wire(asset.policy),
+                    },
+                },
             ),
         )
         return asset

@@ -223,7 +223,12 @@ async def _disable_if_hopeless(
             caller=SERVER,
             summary=f"The webhook of {team.name if team else 'the server'} is disabled: {error}.",
             team_id=destination.team_id,
-            payload={"destination_id": str(destination.id), "error": error},
+            payload={
+                "destination_id": str(destination.id),
+                "error": error,
+                "before": {"disabled": False},
+                "after": {"disabled": True},
+            },
             notifies=True,
         ),
     )

@@ -1,6 +1,7 @@
 """The facts of destinations: where a team, or the whole server, is told what happens."""
 
 import base64
+import hashlib
 import secrets
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -9,6 +10,7 @@ from domain.actors import SERVER, Caller
 from domain.deliveries import Destination
 from domain.errors import InvalidRequest, NotFound
 from domain.events import EventType, NewEvent
+from domain.json_types import JsonObject
 from domain.teams import Team
 from record import events, lookup
 from store.database import Runner
@@ -26,8 +28,9 @@ async def set_webhook(
 
     async def work(tx: Transaction) -> Destination:
         team = await lookup.team(tx, team_id)
+        standing = await tx.destinations.webhook_of(team_id)
         destination = await tx.destinations.set_webhook(team_id, url, secret)
-        await events.append(tx, _event(EventType.DESTINATION_SET, caller, destination, team))
+        await events.append(tx, _event(caller, team, standing, destination))
         return destination
 
     return await runner.run(work)
@@ -41,9 +44,7 @@ async def remove_webhook(runner: Runner, caller: Caller, team_id: UUID) -> None:
         destination = await tx.destinations.webhook_of(team_id)
         if destination is not None:
             await tx.destinations.remove(destination.id)
-            await events.append(
-                tx, _event(EventType.DESTINATION_REMOVED, caller, destination, team)
-            )
+            await events.append(tx, _event(caller, team, destination, None))
 
     await runner.run(work)
 
@@ -70,6 +71,7 @@ async def ensure_server_webhook(runner: Runner, url: str | None, secret: str | N
         if wanted is None:
             if standing is not None:
                 await tx.destinations.remove(standing.id)
+                await events.append(tx, _event(SERVER, None, standing, None))
             return
         kept = secret
         if standing is not None and standing.url == wanted:
@@ -77,7 +79,7 @@ async def ensure_server_webhook(runner: Runner, url: str | None, secret: str | N
                 return
             kept = secret or standing.secret  # enabled again with a restart, as it was
         destination = await tx.destinations.set_webhook(None, wanted, checked_secret(kept))
-        await events.append(tx, _event(EventType.DESTINATION_SET, SERVER, destination, None))
+        await events.append(tx, _event(SERVER, None, standing, destination))
 
     await runner.run(work)
 
@@ -120,15 +122,36 @@ def checked_secret(secret: str | None) -> str:
 
 
 def _event(
-    kind: EventType, caller: Caller, destination: Destination, team: Team | None
+    caller: Caller, team: Team | None, before: Destination | None, after: Destination | None
 ) -> NewEvent:
+    destination = after or before
+    assert destination is not None
     whose = "The server" if team is None else team.name
-    verb = "is told at" if kind is EventType.DESTINATION_SET else "is no longer told at"
+    verb = "is no longer told at" if after is None else "is told at"
     host = urlsplit(destination.url).hostname
     return NewEvent(
-        type=kind,
+        type=EventType.DESTINATION_REMOVED if after is None else EventType.DESTINATION_SET,
         caller=caller,
         summary=f"{whose} {verb} {host}.",
         team_id=destination.team_id,
-        payload={"destination_id": str(destination.id), "host": host},
+        payload={
+            "destination_id": str(destination.id),
+            "host": host,
+            "before": _to_wire(before),
+            "after": _to_wire(after),
+            "secret_replaced": before is not None
+            and after is not None
+            and before.secret != after.secret,
+        },
     )
+
+
+def _to_wire(destination: Destination | None) -> JsonObject | None:
+    """Return what the log keeps. Addresses hold keys often, so of one only a digest is kept."""
+    if destination is None:
+        return None
+    return {
+        "host": urlsplit(destination.url).hostname,
+        "url_sha256": hashlib.sha256(destination.url.encode()).hexdigest(),
+        "disabled": destination.disabled_at is not None,
+    }

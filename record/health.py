@@ -32,6 +32,7 @@ async def look(runner: Runner) -> FactsSeen:
             stuck=await tx.health.stuck(),
             settled=await tx.health.settled(),
             destinations=await tx.health.destinations(),
+            log=await tx.health.log(),
             late_events=len(set(late) - waiting),
         )
 

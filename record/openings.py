@@ -8,7 +8,7 @@ from domain.actors import Caller
 from domain.assets import Asset
 from domain.contracts import Contract, ContractContent
 from domain.events import EventType, NewEvent
-from domain.proposals import FrozenPolicy, Proposal, ProposalStatus, Touched, touched_by
+from domain.proposals import FrozenPolicy, Proposal, ProposalStatus, Touched, change_of, touched_by
 from domain.publication import Verdict
 from domain.registrations import Registration
 from domain.timeline import Timeline
@@ -120,6 +120,7 @@ async def _announce(
                 "base_version": proposal.base_version,
                 "breaking": [change.sentence for change in verdict.gating[:20]],
                 "asked": [str(each.team_id) for each in asked],
+                **change_of(None, proposal),
             },
             audience=(asset.owner_team_id,),
             notifies=True,
@@ -168,6 +169,7 @@ async def mark_base_moved(
     tx: Transaction, caller: Caller, asset: Asset, proposal: Proposal, moved_to: Contract
 ) -> Proposal:
     """Note on the locked open proposal that something else was published under it."""
+    before = proposal
     proposal = replace(proposal, base_moved=True, confirmation_asked_at=None)
     await tx.proposals.save(proposal)
     await events.append(
@@ -180,7 +182,11 @@ async def mark_base_moved(
             asset_id=asset.id,
             proposal_id=proposal.id,
             team_id=asset.owner_team_id,
-            payload={"base_version": proposal.base_version, "active_version": moved_to.version},
+            payload={
+                "base_version": proposal.base_version,
+                "active_version": moved_to.version,
+                **change_of(before, proposal),
+            },
             audience=(asset.owner_team_id,),
             notifies=True,
         ),

@@ -26,6 +26,7 @@ async def follow(tx: Transaction, caller: Caller, asset_id: UUID, fqn: str) -> N
     if proposal is None or proposal.status is not ProposalStatus.PENDING:
         return
     registrations = await tx.registrations.of_asset(asset_id)
+    before = sorted(map(str, await tx.parties.standing(proposal.id)))
     changed = await put_question(tx, proposal, touched_by(proposal.gating, registrations))
     if changed is None:
         return
@@ -38,7 +39,14 @@ async def follow(tx: Transaction, caller: Caller, asset_id: UUID, fqn: str) -> N
             summary=f"The parties of the proposal for {fqn} changed.",
             asset_id=asset_id,
             proposal_id=proposal.id,
-            payload={"revision": changed.revision},
+            payload={
+                "revision": changed.revision,
+                "before": {"revision": proposal.revision, "parties": before},
+                "after": {
+                    "revision": changed.revision,
+                    "parties": sorted(map(str, await tx.parties.standing(proposal.id))),
+                },
+            },
         ),
     )
     tx.outbox.wake(proposal.id, Wake.PARTIES_CHANGED, fqn)

@@ -12,7 +12,8 @@ from uuid import UUID
 from domain.actors import SERVER, Caller
 from domain.errors import InvalidRequest, NotReady, ProposalEnded
 from domain.events import EventType, NewEvent
-from domain.proposals import Decree, Proposal, ProposalStatus
+from domain.json_types import JsonObject
+from domain.proposals import Decree, Proposal, ProposalStatus, change_of
 from record import events, lookup
 from store.database import Runner
 from store.outbox import Wake
@@ -103,9 +104,8 @@ async def mark_stuck(runner: Runner, proposal_id: UUID, error: str | None) -> No
         if proposal is None or not proposal.status.is_open or proposal.stuck == error:
             return
         again = None if error is None else await tx.now() + STUCK_FOR
-        await tx.proposals.save(
-            replace(proposal, stuck=error, next_review_at=again or proposal.next_review_at)
-        )
+        stuck = replace(proposal, stuck=error, next_review_at=again or proposal.next_review_at)
+        await tx.proposals.save(stuck)
         if error is not None:
             await events.append(
                 tx,
@@ -116,7 +116,7 @@ async def mark_stuck(runner: Runner, proposal_id: UUID, error: str | None) -> No
                     asset_id=proposal.asset_id,
                     proposal_id=proposal_id,
                     team_id=proposal.producer_team_id,
-                    payload={"error": error},
+                    payload={"error": error, **change_of(proposal, stuck)},
                     audience=(proposal.producer_team_id,),
                     notifies=True,
                 ),
@@ -160,7 +160,8 @@ async def _say(
         if changed is None:
             return proposal
         await tx.proposals.save(changed)
-        await _tell(tx, caller, changed, event, reason, signal)
+        payload = {"reason": reason, **change_of(proposal, changed)}
+        await _tell(tx, caller, changed, event, payload, signal)
         return changed
 
     return await runner.run(work)
@@ -187,7 +188,7 @@ async def _tell(
     caller: Caller,
     proposal: Proposal,
     event: EventType,
-    reason: str | None,
+    payload: JsonObject,
     signal: Wake,
 ) -> None:
     assets = await tx.assets.by_id([proposal.asset_id])
@@ -203,7 +204,7 @@ async def _tell(
             asset_id=proposal.asset_id,
             proposal_id=proposal.id,
             team_id=proposal.producer_team_id,
-            payload={"reason": reason},
+            payload=payload,
             audience=(proposal.producer_team_id, *parties),
             notifies=event is EventType.FORCE_RECORDED,
         ),

@@ -16,7 +16,7 @@ from domain.changes import Change
 from domain.contracts import Contract
 from domain.errors import InvalidVersion
 from domain.events import EventType, NewEvent
-from domain.proposals import Proposal, ProposalStatus, touched_by
+from domain.proposals import Proposal, ProposalStatus, change_of, touched_by
 from domain.publication import version_for
 from record import events, parties
 from record.comparison import Comparer
@@ -119,7 +119,7 @@ async def _write(
             publish_requested=None,
         )
     await tx.proposals.save(after)
-    await _tell(tx, asset, after, reopened=reopened)
+    await _tell(tx, asset, proposal, after, reopened=reopened)
 
 
 def _version(proposal: Proposal, active: Contract | None) -> str:
@@ -138,7 +138,8 @@ async def _ask_confirmation(
     new: Sequence[Change],
     now: datetime,
 ) -> None:
-    await tx.proposals.save(replace(proposal, confirmation_asked_at=now))
+    asked = replace(proposal, confirmation_asked_at=now)
+    await tx.proposals.save(asked)
     await events.append(
         tx,
         NewEvent(
@@ -149,14 +150,19 @@ async def _ask_confirmation(
             asset_id=asset.id,
             proposal_id=proposal.id,
             team_id=proposal.producer_team_id,
-            payload={"breaking": [change.sentence for change in new[:20]]},
+            payload={
+                "breaking": [change.sentence for change in new[:20]],
+                **change_of(proposal, asked),
+            },
             audience=(proposal.producer_team_id,),
             notifies=True,
         ),
     )
 
 
-async def _tell(tx: Transaction, asset: Asset, proposal: Proposal, *, reopened: bool) -> None:
+async def _tell(
+    tx: Transaction, asset: Asset, before: Proposal, proposal: Proposal, *, reopened: bool
+) -> None:
     await events.append(
         tx,
         NewEvent(
@@ -167,7 +173,11 @@ async def _tell(tx: Transaction, asset: Asset, proposal: Proposal, *, reopened: 
             asset_id=asset.id,
             proposal_id=proposal.id,
             team_id=proposal.producer_team_id,
-            payload={"revision": proposal.revision, "base_version": proposal.base_version},
+            payload={
+                "revision": proposal.revision,
+                "base_version": proposal.base_version,
+                **change_of(before, proposal),
+            },
             audience=(proposal.producer_team_id,),
             notifies=True,
         ),

@@ -16,7 +16,7 @@ from domain.assets import Asset
 from domain.errors import VersionTaken
 from domain.events import EventType, NewEvent
 from domain.fields import Field
-from domain.proposals import Cause, Proposal, ProposalStatus
+from domain.proposals import Cause, Proposal, ProposalStatus, change_of
 from domain.steps import Step, StepKind
 from domain.timeline import PublishWhen
 from domain.versioning import is_greater
@@ -177,6 +177,7 @@ async def _end(
                 "version": proposal.version,
                 "revision": proposal.revision,
                 "pending": pending,
+                **change_of(detail.proposal, proposal),
             },
             audience=(
                 proposal.producer_team_id,

@@ -30,7 +30,11 @@ async def create(runner: Runner, caller: Caller, name: str) -> Team:
                 caller=caller,
                 summary=f"Team {team.name} is created.",
                 team_id=team.id,
-                payload={"name": team.name},
+                payload={
+                    "name": team.name,
+                    "before": None,
+                    "after": {"name": team.name, "observe": team.observe},
+                },
             ),
         )
         return team

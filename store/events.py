@@ -5,12 +5,13 @@ remembers the largest one it saw would lose an event committed late. Reading in 
 sequence)` below the snapshot's xmin never does: everything below it is committed or gone.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     CursorResult,
     Executable,
     Identity,
@@ -29,7 +30,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.actors import Caller
 from domain.errors import InvalidCursor
-from domain.events import Cursor, Event, EventType, NewEvent
+from domain.events import EVERY_EVENT, Cursor, Event, EventFilter, EventType, NewEvent
 from domain.json_types import JsonObject
 from domain.pages import Page, PageRequest
 from store.notifier import EVENTS
@@ -64,12 +65,18 @@ Index("ix_events_feed", EventRow.transaction, EventRow.sequence)
 
 _TRANSACTION = cast(cast(EventRow.transaction, Text), BigInteger).label("transaction_number")
 _XMIN = func.pg_snapshot_xmin(func.pg_current_snapshot())
-_FILTERS: Mapping[str, object] = {
-    "type": EventRow.type,
-    "asset_id": EventRow.asset_id,
-    "proposal_id": EventRow.proposal_id,
-    "team_id": EventRow.team_id,
+_FILTERS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
+    "types": lambda types: EventRow.type.in_(sorted(types)),
+    "asset_id": lambda asset_id: EventRow.asset_id == asset_id,
+    "proposal_id": lambda proposal_id: EventRow.proposal_id == proposal_id,
+    "team_id": lambda team_id: EventRow.team_id == team_id,
+    "actor_kind": lambda kind: EventRow.caller["actor"]["kind"].astext == kind,
+    "actor": lambda name: EventRow.caller["actor"]["name"].astext == name,
+    "origin": lambda origin: EventRow.caller["origin"].astext == origin,
+    "since": lambda since: EventRow.at >= since,
+    "until": lambda until: EventRow.at < until,
 }
+"""How each wish of an `EventFilter` is said in SQL."""
 
 
 _FOLLOWED = (
@@ -151,12 +158,12 @@ class Events:
         return tuple(_event(found) for found in await self._read(_OF_PROPOSALS, wanted))
 
     async def after(
-        self, cursor: Cursor | None, limit: int, filters: Mapping[str, object]
+        self, cursor: Cursor | None, limit: int, wanted: EventFilter = EVERY_EVENT
     ) -> tuple[Event, ...]:
         """Return settled events after a cursor, oldest first: what a follower reads."""
-        if cursor is not None and not filters:
+        if cursor is not None and wanted == EVERY_EVENT:
             return await self._followed(cursor, limit)
-        statement = _filtered(filters).where(EventRow.transaction < _XMIN)
+        statement = _filtered(wanted).where(EventRow.transaction < _XMIN)
         if cursor is not None:
             statement = statement.where(
                 tuple_(EventRow.transaction, EventRow.sequence)
@@ -175,9 +182,9 @@ class Events:
         statement = select(cast(cast(_XMIN, Text), BigInteger))
         return Cursor(int(await self._sql.one_value(statement)), -1)
 
-    async def page(self, request: PageRequest, filters: Mapping[str, object]) -> Page[Event]:
+    async def page(self, request: PageRequest, wanted: EventFilter = EVERY_EVENT) -> Page[Event]:
         """Return events, newest first."""
-        statement = _filtered(filters)
+        statement = _filtered(wanted)
         if request.cursor is not None:
             at = parsed_cursor(read_cursor("events", request.cursor))
             statement = statement.where(
@@ -216,11 +223,11 @@ def parsed_cursor(text: str) -> Cursor:
     return cursor
 
 
-def _filtered(filters: Mapping[str, object]) -> Select[EventRow, int]:
+def _filtered(wanted: EventFilter) -> Select[EventRow, int]:
     statement = select(EventRow, _TRANSACTION)
-    for name, value in filters.items():
-        if value is not None:
-            statement = statement.where(_FILTERS[name] == value)  # type: ignore[arg-type]
+    for name, condition in _FILTERS.items():
+        if value := getattr(wanted, name):
+            statement = statement.where(condition(value))
     return statement
 
 

@@ -156,7 +156,7 @@ class Feed:
             return await tx.events.latest()
 
         async def later(tx: Transaction) -> tuple[Event, ...]:
-            return await tx.events.after(self._position, BATCH, {})
+            return await tx.events.after(self._position, BATCH)
 
         if self._position is None:
             self._position = await self._database.read(first)

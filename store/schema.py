@@ -12,6 +12,7 @@ from store import (
     parties,
     proposals,
     registrations,
+    seals,
     teams,
 )
 from store.rows import Row
@@ -31,5 +32,6 @@ __all__ = [
     "parties",
     "proposals",
     "registrations",
+    "seals",
     "teams",
 ]

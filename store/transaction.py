@@ -20,7 +20,9 @@ from store.parties import Parties
 from store.proposals import Proposals
 from store.publications import Publications
 from store.registrations import Registrations
+from store.retention import Retention
 from store.rounds import Rounds
+from store.seals import Seals
 from store.sql import Sql
 from store.teams import Teams
 
@@ -45,7 +47,9 @@ class Transaction:
         self.proposals = Proposals(sql)
         self.publications = Publications(sql)
         self.registrations = Registrations(sql)
+        self.retention = Retention(sql)
         self.rounds = Rounds(sql)
+        self.seals = Seals(sql)
         self.teams = Teams(sql)
 
     async def finish(self) -> None:

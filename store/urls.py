@@ -35,3 +35,8 @@ def _parsed(url: str) -> URL:
     if parsed.drivername not in _POSTGRES:
         raise InvalidRequest(f"DATABASE_URL names {parsed.drivername}; Tessera needs Postgres.")
     return parsed
+
+
+def user_of(url: str) -> str | None:
+    """Return the user that a URL names."""
+    return _parsed(url).username

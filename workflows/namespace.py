@@ -1,7 +1,8 @@
-"""What a namespace needs before workers poll it: search attributes, and the watch schedule."""
+"""What a namespace needs before workers poll it: search attributes, and the schedules."""
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import (
@@ -20,7 +21,7 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from workflows import options, watch
+from workflows import options, seals, watch
 from workflows.attributes import ASSET, DEADLINE, PENDING, PRODUCER, STATUS
 
 SEARCH_ATTRIBUTES: Mapping[str, IndexedValueType.ValueType] = {
@@ -31,6 +32,7 @@ SEARCH_ATTRIBUTES: Mapping[str, IndexedValueType.ValueType] = {
     PENDING.name: IndexedValueType.INDEXED_VALUE_TYPE_INT,
 }
 WATCH_SCHEDULE = "tessera-watch"
+SEAL_SCHEDULE = "tessera-seal"
 
 
 async def missing_search_attributes(client: Client) -> dict[str, IndexedValueType.ValueType]:
@@ -84,16 +86,26 @@ async def _in_use(client: Client) -> bool:
     return True
 
 
+async def ensure_schedules(client: Client, task_queue: str) -> None:
+    """Create the schedules that are not there; safe to repeat and to run twice at once."""
+    await ensure_watch_schedule(client, task_queue)
+    await _ensure_schedule(client, task_queue, SEAL_SCHEDULE, seals.NAME, options.SEAL_EVERY)
+
+
 async def ensure_watch_schedule(client: Client, task_queue: str) -> None:
     """Create the schedule that wakes overdue proposals, unless it is there."""
+    await _ensure_schedule(client, task_queue, WATCH_SCHEDULE, watch.NAME, options.WATCH_EVERY)
+
+
+async def _ensure_schedule(
+    client: Client, task_queue: str, name: str, workflow: str, every: timedelta
+) -> None:
     try:
         await client.create_schedule(
-            WATCH_SCHEDULE,
+            name,
             Schedule(
-                action=ScheduleActionStartWorkflow(
-                    watch.NAME, id="tessera-watch", task_queue=task_queue
-                ),
-                spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=options.WATCH_EVERY)]),
+                action=ScheduleActionStartWorkflow(workflow, id=name, task_queue=task_queue),
+                spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
                 policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
             ),
         )

@@ -37,3 +37,4 @@ MOVED_ON_WAIT = timedelta(milliseconds=200)
 """Between a settlement that found the facts moved on and the next review."""
 
 WATCH_EVERY = timedelta(minutes=1)
+SEAL_EVERY = timedelta(minutes=1)

@@ -10,7 +10,7 @@ from api.event_stream import EventSource, EventStreamResponse
 from api.ui.rendering import Live
 from api.ui.routing import PageRoute
 from domain.authorization import Action
-from domain.events import Cursor
+from domain.events import Cursor, EventFilter
 from store.events import format_cursor, parsed_cursor
 
 PATH = "/live"
@@ -35,7 +35,7 @@ async def follow(
     source = EventSource(
         database=call.resources.database,
         feed=call.resources.feed,
-        filters={"proposal_id": proposal_id},
+        wanted=EventFilter(proposal_id=proposal_id),
     )
     start = await source.start(parsed_cursor(last_event_id or after))
     return EventStreamResponse(source.events(start))

@@ -18,7 +18,7 @@ from api.views import ChangeView
 from domain.changes import Change, Group
 from domain.contracts import ContractContent
 from domain.errors import Unavailable
-from domain.events import Event
+from domain.events import Event, EventFilter
 from domain.pages import PageRequest
 from domain.proposals import Proposal
 from domain.teams import Team
@@ -116,7 +116,9 @@ async def read_proposal(call: Call, proposal_id: UUID) -> ProposalPage:
         detail = await rounds.load_one(tx, proposal_id)
         proposal = detail.proposal
         (view,) = await views_of(tx, call.resources, [detail])
-        events = await tx.events.page(PageRequest(limit=EVENTS_SHOWN), {"proposal_id": proposal_id})
+        events = await tx.events.page(
+            PageRequest(limit=EVENTS_SHOWN), EventFilter(proposal_id=proposal_id)
+        )
         contents = await _contents(tx, proposal)
         read = ProposalPage(
             now=now,

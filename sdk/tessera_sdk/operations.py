@@ -100,6 +100,33 @@ class StreamOperation(Generic[P]):
         return run
 
 
+class DownloadOperation(Generic[P]):
+    """A method that receives a file, in pieces."""
+
+    def __init__(self, build: Callable[..., Call[None]]) -> None:
+        self._build = build
+        self.__doc__ = build.__doc__
+
+    @overload
+    def __get__(
+        self, noun: Noun[BlockingRunner], owner: object
+    ) -> Callable[P, Generator[bytes, None, None]]: ...
+    @overload
+    def __get__(
+        self, noun: Noun[AsyncRunner], owner: object
+    ) -> Callable[P, AsyncGenerator[bytes, None]]: ...
+    def __get__(
+        self, noun: Noun[BlockingRunner] | Noun[AsyncRunner], owner: object
+    ) -> Callable[P, Generator[bytes, None, None] | AsyncGenerator[bytes, None]]:
+        @functools.wraps(self._build)
+        def run(
+            *args: P.args, **kwargs: P.kwargs
+        ) -> Generator[bytes, None, None] | AsyncGenerator[bytes, None]:
+            return noun.runner.download(self._build(noun, *args, **kwargs))
+
+        return run
+
+
 def operation(build: Callable[Concatenate[NounT, P], Call[T]]) -> Operation[P, T]:
     return Operation(build)
 
@@ -110,3 +137,7 @@ def listing(build: Callable[Concatenate[NounT, P], Call[Page[ItemT]]]) -> ListOp
 
 def stream(build: Callable[Concatenate[NounT, P], EventStream]) -> StreamOperation[P]:
     return StreamOperation(build)
+
+
+def download(build: Callable[Concatenate[NounT, P], Call[None]]) -> DownloadOperation[P]:
+    return DownloadOperation(build)

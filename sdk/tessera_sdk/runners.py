@@ -10,7 +10,8 @@ import httpx
 
 from tessera_sdk.calls import Call, after
 from tessera_sdk.connection import Connection
-from tessera_sdk.exchange import Exchange, Pause
+from tessera_sdk.errors import UnreachableError
+from tessera_sdk.exchange import Exchange, Pause, problem_of, reason_of
 from tessera_sdk.models import Event, Page, Received
 from tessera_sdk.streams import EventStream, Subscription
 
@@ -46,6 +47,20 @@ class BlockingRunner:
             except httpx.TransportError as error:
                 failure = error
             time.sleep(subscription.pause(failure))
+
+    def download(self, call: Call[None]) -> Generator[bytes, None, None]:
+        """The pieces of a file. One that breaks off is not begun again: it raises."""
+        try:
+            response = self._http.send(self._connection.request(self._http, call), stream=True)
+            try:
+                if not response.is_success:
+                    response.read()
+                    raise problem_of(response)
+                yield from response.iter_bytes()
+            finally:
+                response.close()
+        except httpx.TransportError as error:
+            raise UnreachableError(self._connection.url, reason_of(error)) from error
 
     def _connect(self, stream: EventStream, subscription: Subscription) -> Iterator[Event]:
         request = self._connection.stream_request(self._http, stream, subscription)
@@ -96,6 +111,22 @@ class AsyncRunner:
             except httpx.TransportError as error:
                 failure = error
             await asyncio.sleep(subscription.pause(failure))
+
+    async def download(self, call: Call[None]) -> AsyncGenerator[bytes, None]:
+        """The same, to be iterated with `async for`."""
+        request = self._connection.request(self._http, call)
+        try:
+            response = await self._http.send(request, stream=True)
+            try:
+                if not response.is_success:
+                    await response.aread()
+                    raise problem_of(response)
+                async for piece in response.aiter_bytes():
+                    yield piece
+            finally:
+                await response.aclose()
+        except httpx.TransportError as error:
+            raise UnreachableError(self._connection.url, reason_of(error)) from error
 
     async def _connect(
         self, stream: EventStream, subscription: Subscription

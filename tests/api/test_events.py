@@ -234,7 +234,7 @@ async def test_a_follower_that_takes_nothing_is_dropped_to_resume_by_id(
     await api.team()
 
     async def work(tx: Transaction) -> tuple[Event, ...]:
-        return await tx.events.after(None, 1, {})
+        return await tx.events.after(None, 1)
 
     events = await database.run(work)
     with feed.follow() as follower:

@@ -15,6 +15,7 @@ from domain.health import (
     FactsSeen,
     Finding,
     Group,
+    LogSeen,
     OpenProposal,
     ParkedRow,
     PostgresSeen,
@@ -41,6 +42,14 @@ WELL = FactsSeen(
     stuck=NOBODY,
     settled=NOBODY,
     destinations=(),
+    log=LogSeen(
+        user="app",
+        may_rewrite=False,
+        missing_triggers=(),
+        seals=3,
+        oldest_unsealed=None,
+        from_elsewhere=False,
+    ),
     late_events=0,
 )
 HOOK = DestinationSeen(

@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 from tessera_sdk import AsyncClient
 
 from domain.contracts import Contract
-from domain.events import Event, EventType
+from domain.events import Event, EventFilter, EventType
 from domain.pages import PageRequest
 from domain.proposals import Cause, Proposal, ProposalStatus
 from record import rounds
@@ -79,7 +79,7 @@ async def read(database: Database, proposal_id: str) -> Story:
     async def work(tx: Transaction) -> Story:
         proposal = await tx.proposals.get(UUID(proposal_id))
         assert proposal is not None
-        page = await tx.events.page(PageRequest(limit=200), {"proposal_id": proposal.id})
+        page = await tx.events.page(PageRequest(limit=200), EventFilter(proposal_id=proposal.id))
         return Story(
             detail=await rounds.load_one(tx, proposal.id),
             contract=await tx.contracts.of_proposal(proposal.id),

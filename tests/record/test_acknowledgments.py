@@ -69,11 +69,17 @@ async def test_an_answer_can_be_changed_and_the_log_keeps_both(facts: Facts) -> 
     await facts.answer(conductor.proposal, team, Response.MIGRATING, until=until)
     await facts.answer(conductor.proposal, team, Response.APPROVED)
     payloads = await facts.payloads(proposal_id=conductor.proposal.id, type=EventType.ACKNOWLEDGED)
-    assert [(each["before"], each["response"]) for each in payloads] == [
-        (None, "blocked"),
-        ("blocked", "migrating"),
-        ("migrating", "approved"),
+    assert [each["response"] for each in payloads] == ["blocked", "migrating", "approved"]
+    assert [each["before"] for each in payloads] == [
+        None,
+        *(each["after"] for each in payloads[:-1]),
     ]
+    assert payloads[1]["after"] == {
+        "response": "migrating",
+        "note": None,
+        "until": until.isoformat(),
+        "revision": 1,
+    }
     await conductor.carry_on()
     proposal = (await facts.detail(conductor.proposal.id)).proposal
     assert (proposal.status, proposal.cause) == (ProposalStatus.PUBLISHED, Cause.ALL_APPROVED)

@@ -45,6 +45,7 @@ async def told(facts: Facts, *teams: Team) -> UUID:
                 type=EventType.TEAM_CREATED,
                 caller=CALLER,
                 summary="Something happened.",
+                payload={"before": None, "after": {}},
                 audience=tuple(team.id for team in teams),
                 notifies=True,
             ),

@@ -108,5 +108,10 @@ async def test_the_server_s_own_is_what_the_settings_say(lonely: Facts) -> None:
     assert second is not None
     assert (second.id, second.secret) == (first.id, "a secret of one's own")
     assert await ensure("") is None
-    types = await lonely.events(type=EventType.DESTINATION_SET)
-    assert len(types) == 2
+    told = await lonely.payloads(type=EventType.DESTINATION_SET)
+    assert [each["secret_replaced"] for each in told] == [False, True]
+    assert told[0]["before"] is None
+    assert told[0]["after"] == told[1]["before"] == told[1]["after"]
+    (removed,) = await lonely.payloads(type=EventType.DESTINATION_REMOVED)
+    assert (removed["before"], removed["after"]) == (told[1]["after"], None)
+    assert "a secret of one's own" not in str(told)

@@ -57,6 +57,27 @@ async def test_withdrawn_wins_over_forced_and_blocked(facts: Facts) -> None:
     assert await end_of(conductor) == (ProposalStatus.WITHDRAWN, Cause.WITHDRAWN)
 
 
+async def test_the_log_says_what_a_proposal_was_before_and_is_after(facts: Facts) -> None:
+    conductor = await blocked(facts)
+    await withdraw(facts, conductor.proposal)
+    await end_of(conductor)
+
+    async def change(kind: EventType) -> tuple[object, object]:
+        (payload,) = await facts.payloads(proposal_id=conductor.proposal.id, type=kind)
+        return payload["before"], payload["after"]
+
+    before, after = await change(EventType.PROPOSAL_OPENED)
+    assert before is None
+    assert isinstance(after, dict)
+    assert (after["status"], after["version"], after["forced"]) == ("pending", "2.0.0", False)
+    recorded = await change(EventType.WITHDRAWAL_RECORDED)
+    assert recorded == ({"withdrawn": False}, {"withdrawn": True})
+    assert await change(EventType.PROPOSAL_WITHDRAWN) == (
+        {"status": "pending", "cause": None},
+        {"status": "withdrawn", "cause": "withdrawn"},
+    )
+
+
 async def test_forced_wins_over_blocked_and_tells_everybody_why(facts: Facts) -> None:
     conductor = await blocked(facts)
     await force(facts, conductor.proposal)

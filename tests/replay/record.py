@@ -38,7 +38,7 @@ from tests.support.held_delivery import HeldDelivery, held_delivery
 from tests.support.receiver import Received, Receiver
 from tests.support.servers import Run, create_database, migrated_template
 from worker import WorkerOptions, build_worker
-from workflows import watch
+from workflows import seals, watch
 from workflows.execution import DATA_CONVERTER
 
 HISTORIES = Path(__file__).parent / "histories"
@@ -290,6 +290,16 @@ async def _ask(stage: Stage, proposal: Proposal) -> tuple[UUID, UUID]:
 async def watch_finds_nothing(stage: Stage) -> Handle:
     handle: Handle = await stage.client.start_workflow(
         watch.NAME, id="watch-recorded", task_queue=stage.queue
+    )
+    await handle.result()
+    return handle
+
+
+@scenario
+async def log_sealed(stage: Stage) -> Handle:
+    await stage.facts.team("one")
+    handle: Handle = await stage.client.start_workflow(
+        seals.NAME, id="seal-recorded", task_queue=stage.queue
     )
     await handle.result()
     return handle

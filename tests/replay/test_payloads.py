@@ -13,7 +13,7 @@ import pytest
 from activities import payloads
 from activities.payloads import ActivityName
 from store.outbox import Wake
-from workflows import delivery, proposal, watch
+from workflows import delivery, proposal, seals, watch
 
 LOCK = Path(__file__).parent / "payloads.lock.json"
 Fields = dict[str, dict[str, object]]
@@ -79,11 +79,13 @@ def test_names_that_stand_in_histories_stay() -> None:
         "record_attempt",
         "give_up_delivery",
         "watch",
+        "seal_log",
     }
-    assert (proposal.NAME, delivery.NAME, watch.NAME) == (
+    assert (proposal.NAME, delivery.NAME, watch.NAME, seals.NAME) == (
         "ProposalWorkflow",
         "DeliveryWorkflow",
         "WatchWorkflow",
+        "SealWorkflow",
     )
     handlers = {name for name, _ in inspect.getmembers(proposal.ProposalWorkflow)}
     assert {signal.value for signal in Wake} <= handlers

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from domain.errors import InvalidCursor
-from domain.events import Cursor, Event, EventType, NewEvent
+from domain.events import Cursor, Event, EventFilter, EventType, NewEvent
 from domain.pages import PageRequest
 from store.database import Database
 from store.events import format_cursor, parsed_cursor
@@ -30,7 +30,7 @@ async def append(database: Database, summary: str) -> None:
 
 async def following(database: Database, cursor: Cursor | None) -> tuple[Event, ...]:
     async def work(tx: Transaction) -> tuple[Event, ...]:
-        return await tx.events.after(cursor, 100, {})
+        return await tx.events.after(cursor, 100)
 
     return await database.run(work)
 
@@ -155,14 +155,16 @@ async def test_filters_and_pages_newest_first(database: Database) -> None:
         pages, cursor = [], None
         while True:
             request = PageRequest(limit=2, cursor=cursor)
-            page = await tx.events.page(request, {"asset_id": asset, "team_id": None})
+            page = await tx.events.page(request, EventFilter(asset_id=asset))
             pages.append(summaries(page.items))
             if page.next is None:
                 return pages
             cursor = page.next
 
     async def filtered(tx: Transaction) -> list[str]:
-        wanted = {"asset_id": asset, "team_id": team, "type": EventType.TEAM_CREATED}
+        wanted = EventFilter(
+            asset_id=asset, team_id=team, types=frozenset({EventType.TEAM_CREATED})
+        )
         return summaries((await tx.events.page(PageRequest(), wanted)).items)
 
     await database.run(write)

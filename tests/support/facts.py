@@ -8,7 +8,7 @@ from domain.acknowledgments import Response
 from domain.actors import Actor, ActorKind, Caller, Origin
 from domain.assets import Asset
 from domain.contracts import ContractContent
-from domain.events import Event
+from domain.events import Event, EventFilter
 from domain.guarantees import Guarantees
 from domain.json_types import JsonObject
 from domain.pages import LARGEST_LIMIT, PageRequest
@@ -138,8 +138,12 @@ class Facts:
         Not as a follower reads them, who waits for the transactions of other tests' databases too.
         """
 
+        kind = filters.pop("type", None)
+        types = frozenset() if kind is None else frozenset({kind})
+        wanted = EventFilter(types=types, **filters)  # type: ignore[arg-type]  # by each test
+
         async def work(tx: Transaction) -> list[Event]:
-            page = await tx.events.page(PageRequest(limit=LARGEST_LIMIT), filters)
+            page = await tx.events.page(PageRequest(limit=LARGEST_LIMIT), wanted)
             return list(reversed(page.items))
 
         return await self.database.run(work)

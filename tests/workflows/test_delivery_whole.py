@@ -56,6 +56,7 @@ async def delivery_id(facts: Facts, receiver: Receiver) -> UUID:
                 type=EventType.TEAM_CREATED,
                 caller=CALLER,
                 summary="Something happened.",
+                payload={"before": None, "after": {}},
                 audience=(team.id,),
                 notifies=True,
             ),

@@ -74,6 +74,6 @@ def build_app() -> typer.Typer:
     app.command("register")(registrations.register)
     app.add_typer(registrations.group, name="registration")
     app.add_typer(proposals.group, name="proposal")
-    app.command("events")(events.events)
+    app.add_typer(events.group(), name="events")
     app.command("observed")(events.observed)
     return app

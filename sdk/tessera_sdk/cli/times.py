@@ -82,6 +82,23 @@ def parse_moment(text: str, present: datetime) -> datetime:
         ) from None
 
 
+def parse_past(text: str, present: datetime) -> datetime:
+    """A date, which means its beginning, a date and time, or `3d` ago (s, m, h, d, w).
+
+    Without a zone it is the reader's own.
+    """
+    distance = DISTANCE.fullmatch("+" + text.strip().lower())
+    if distance:
+        return present - timedelta(seconds=int(distance[1]) * UNITS[distance[2]])
+    try:
+        return datetime.fromisoformat(text.strip()).astimezone()
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"{text!r} is not a time. Say a date (2026-01-31), a date and time "
+            "(2026-01-31T18:00) or how long ago (3d, 12h)."
+        ) from None
+
+
 def named_day(word: str, today: date) -> date | None:
     if word in ("today", "tomorrow"):
         return today + timedelta(days=word == "tomorrow")

@@ -1,0 +1,231 @@
+"""`tessera events verify` and `tessera events prune`: the log, read past the API in Postgres."""
+
+import json
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+
+import typer
+
+from starting import refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from domain.verification import Verification
+    from record.retention import Pruning
+
+_T = TypeVar("_T")
+UNREACHABLE = 3
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else, for scripts.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put our commands into the group `events`."""
+    (group,) = [each.typer_instance for each in app.registered_groups if each.name == "events"]
+    assert group is not None
+    group.command("verify")(verify)
+    group.command("prune")(prune)
+
+
+def verify(
+    expect_head: Annotated[
+        str | None,
+        typer.Option(
+            "--expect-head",
+            metavar="HASH",
+            help="A head that an earlier run printed: its seal must still be in the chain.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read the whole log and compare it with its seals: was anything changed since?
+
+    Reads Postgres itself: DATABASE_URL, or the `tessera up` that runs on TESSERA_DATA_DIR. Names
+    the first event that was changed, removed, inserted or moved, and prints the newest seal's hash:
+    keep that outside of the database. The exit code is 1 when something is wrong, 3 without
+    Postgres.
+
+    Example:  tessera events verify --expect-head "$(cat head.txt)"
+    """
+    from record.verification import verify as verify_log
+
+    url = _database_url()
+    with _progress(shown=not as_json and sys.stderr.isatty()) as progress:
+        outcome = _run(verify_log(url, expected_head=expect_head, progress=progress))
+    if as_json:
+        sys.stdout.write(json.dumps(outcome.to_wire(), indent=2) + "\n")
+    else:
+        _show(outcome)
+    raise typer.Exit(0 if outcome.sound else 1)
+
+
+def prune(
+    before: Annotated[
+        str,
+        typer.Option("--before", metavar="DATE", help="Events of before this day, in UTC, may go."),
+    ],
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it. Without it is only said what would go.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take old events out of the log, in whole seals, so that the rest can still be verified.
+
+    Works as the owner of the tables: MIGRATION_DATABASE_URL, else DATABASE_URL. The seals stay, and
+    an event tells what went. What open proposals and deliveries under way rest on stays too.
+
+    Example:  tessera events prune --before 2025-01-01 --yes
+    """
+    day = _day(before)
+    outcome = _run(_pruned(_owner_url(), day, really=yes))
+    if as_json:
+        sys.stdout.write(json.dumps(_wire(outcome, done=yes), indent=2) + "\n")
+    else:
+        typer.echo(_said(outcome, done=yes))
+
+
+async def _pruned(url: str, before: datetime, *, really: bool) -> "Pruning":
+    from domain.actors import KEEPER
+    from record import retention
+    from store.database import Database
+
+    async with Database.connect(url, pool_size=1).closing() as database:
+        if really:
+            return await retention.prune(database, KEEPER, before)
+        return await retention.plan(database, before)
+
+
+def _said(outcome: "Pruning", *, done: bool) -> str:
+    from domain.amounts import counted
+
+    held = " Open proposals or deliveries under way keep more from going." * outcome.held_back
+    if not outcome.events:
+        return f"Nothing of before {outcome.before.date()} can go.{held}"
+    gone = (
+        f"{counted(outcome.events, 'event')} in seals {outcome.first_seal} to "
+        f"{outcome.through_seal}"
+    )
+    if done:
+        return f"Taken out of the log: {gone}.{held}"
+    owner = "" if outcome.permitted else " It needs the owner's URL in MIGRATION_DATABASE_URL."
+    return f"Would go: {gone}. Nothing was changed; `--yes` does it.{owner}{held}"
+
+
+def _wire(outcome: "Pruning", *, done: bool) -> dict[str, object]:
+    return {
+        "before": outcome.before.isoformat(),
+        "events": outcome.events,
+        "first_seal": outcome.first_seal if outcome.events else None,
+        "through_seal": outcome.through_seal if outcome.events else None,
+        "held_back": outcome.held_back,
+        "permitted": outcome.permitted,
+        "done": done,
+    }
+
+
+def _day(text: str) -> datetime:
+    from datetime import UTC
+
+    try:
+        day = datetime.fromisoformat(text)
+        return (day if day.tzinfo else day.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise typer.BadParameter(f"{text!r} is not a date such as 2025-01-01.") from None
+
+
+# --- verifying ------------------------------------------------------------------------------------
+
+
+def _show(outcome: "Verification") -> None:
+    from domain.amounts import counted
+
+    lines = [
+        f"{counted(outcome.sealed, 'event')} compared with "
+        f"{counted(outcome.seals, 'seal')}; {outcome.unsealed} not sealed yet."
+    ]
+    if outcome.pruned is not None:
+        gone = counted(outcome.pruned.events, "event")
+        lines.append(f"Pruned: {gone}, up to seal {outcome.pruned.through_seal}.")
+        lines += [f"  {said}" for said in outcome.pruned.said]
+    if outcome.head is not None:
+        lines.append(f"Head: {outcome.head}")
+    if outcome.expected_head is not None and outcome.sound:
+        lines.append("The expected head is in the chain.")
+    lines += [
+        f"{'First bad' if not place else 'Also bad'}: {flaw.found}"
+        for place, flaw in enumerate(outcome.flaws)
+    ]
+    if outcome.flawed > len(outcome.flaws):
+        lines.append(f"… and {outcome.flawed - len(outcome.flaws)} more seals.")
+    lines.append("✓ The log is what was sealed." if outcome.sound else "✗ The log was changed.")
+    typer.echo("\n".join(lines))
+
+
+class _progress:  # noqa: N801  # a context manager, read as a word
+    """A bar on the error stream, or nothing."""
+
+    def __init__(self, *, shown: bool) -> None:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self._bar = Progress(console=Console(stderr=True), transient=True, disable=not shown)
+
+    def __enter__(self) -> "Callable[[int, int], None]":
+        self._bar.start()
+        task = self._bar.add_task("events", total=None)
+
+        def progress(done: int, of: int) -> None:
+            self._bar.update(task, completed=done, total=max(done, of))
+
+        return progress
+
+    def __exit__(self, *_exc: object) -> None:
+        self._bar.stop()
+
+
+# --- finding the log ------------------------------------------------------------------------------
+
+
+def _database_url() -> str:
+    from doctor import patient
+    from domain.errors import SetupFailed
+
+    try:
+        url = patient().database_url
+    except SetupFailed as problem:
+        refuse(problem.detail, problem.extra.get("hint"))
+    if url is None:
+        refuse("DATABASE_URL is not set, and no `tessera up` runs on TESSERA_DATA_DIR.")
+    return url
+
+
+def _owner_url() -> str:
+    from domain.errors import SetupFailed
+    from settings import Settings
+
+    try:
+        owner = Settings.load().migration_database_url
+    except SetupFailed as problem:
+        refuse(problem.detail, problem.extra.get("hint"))
+    return owner or _database_url()
+
+
+def _run(work: "Coroutine[object, object, _T]") -> _T:
+    import asyncio
+
+    from domain.errors import TesseraError, Unavailable
+
+    try:
+        return asyncio.run(work)
+    except Unavailable as problem:
+        _ended(problem.detail, UNREACHABLE)
+    except TesseraError as problem:
+        _ended(problem.detail, 1)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _ended(detail: str, code: int) -> NoReturn:
+    typer.echo(f"Error: {detail}", err=True)
+    raise typer.Exit(code)

@@ -1,0 +1,45 @@
+"""Verifying the log: reading all of it and comparing it with its seals."""
+
+from collections.abc import Callable
+from contextlib import aclosing
+
+from domain.verification import Verification, Verifier
+from store.log_reader import LogReader, reading
+
+Progress = Callable[[int, int], None]
+"""Hears how many events were read, of about how many."""
+
+
+async def verify(
+    url: str,
+    *,
+    expected_head: str | None = None,
+    progress: Progress = lambda _done, _of: None,
+) -> Verification:
+    """Return what is wrong with the log at `url`; `progress` hears how many of about how many.
+
+    Reads in one transaction that only reads, so it disturbs nobody; raises `Unavailable`.
+    """
+    async with reading(url) as log:
+        return await compare(log, expected_head=expected_head, progress=progress)
+
+
+async def compare(
+    log: LogReader,
+    *,
+    expected_head: str | None = None,
+    progress: Progress = lambda _done, _of: None,
+) -> Verification:
+    """Return what is wrong with the log that is being read."""
+    unsealed = 0
+    of = await log.events()
+    through, said = await log.pruned()
+    verifier = Verifier(pruned_through=through, expected_head=expected_head)
+    async with aclosing(log.parts()) as parts:
+        async for part in parts:
+            if part.seal is None:
+                unsealed += len(part.lines)
+            else:
+                verifier.take(part.seal, part.leaves, part.lines)
+            progress(verifier.sealed + unsealed, of)
+    return verifier.outcome(unsealed, said)

@@ -1,0 +1,179 @@
+"""The seals of the log. What is sealed lies below the snapshot's xmin, so no writer is held up."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, func, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.events import Cursor
+from domain.seals import BEGINNING, Leaves, LogLine, Seal
+from store.rows import Row, Xid8
+from store.sql import Sql
+
+SEALING_LOCK = 0x7E55E75
+"""Key of the advisory lock: of two workers that would seal at once, one does."""
+
+_KEY = "'{}\"{}\": ', {}"
+_WRITTEN = {
+    "at": "extract(epoch FROM at)",
+    "id": "to_json(id)",
+    "type": "to_json(type)",
+    "caller": "caller",
+    "payload": "payload",
+    "summary": "to_json(summary)",
+    "team_id": "coalesce(to_json(team_id)::text, 'null')",
+    "asset_id": "coalesce(to_json(asset_id)::text, 'null')",
+    "sequence": "sequence",
+    "proposal_id": "coalesce(to_json(proposal_id)::text, 'null')",
+    "transaction": "to_json(transaction::text)",
+}
+CANONICAL = "concat({}, '}}')".format(
+    ", ".join(
+        _KEY.format(", " if place else "{", name, written)
+        for place, (name, written) in enumerate(_WRITTEN.items())
+    )
+)
+"""An event's every column as one JSON text, written in one way only: as Postgres writes jsonb.
+
+Keys by their length and then their bytes, numbers with every digit that was given, the time as
+seconds since 1970 with six digits, whatever the session's time zone. Building a jsonb of it would
+give the same text in twice the time.
+"""
+_NUMBER = "{}::text"  # an xid8 may be larger than a bigint
+SEAL_COLUMNS = ", ".join(
+    (
+        "number, form",
+        _NUMBER.format("start_transaction"),
+        "start_sequence",
+        _NUMBER.format("end_transaction"),
+        "end_sequence",
+        "events, root, numbers_digest, previous, at, hash",
+    )
+)
+_HEAD = text(f"SELECT {SEAL_COLUMNS} FROM seals ORDER BY number DESC LIMIT 1")
+_UNSEALED = text(
+    f"SELECT {_NUMBER.format('transaction')}, sequence, {CANONICAL},"
+    f" {_NUMBER.format('pg_snapshot_xmin(pg_current_snapshot())')} FROM events e"
+    " WHERE (transaction, sequence) >= (CAST(CAST(:number AS text) AS xid8), :sequence)"
+    " AND transaction < pg_snapshot_xmin(pg_current_snapshot())"
+    " ORDER BY e.transaction, e.sequence LIMIT :most"  # bare names would be those of the texts
+)
+_INSERT = text(
+    "INSERT INTO seals (number, form, start_transaction, start_sequence, end_transaction,"
+    " end_sequence, events, root, numbers_digest, previous, hash, at) VALUES (:number, :form,"
+    " CAST(CAST(:start_transaction AS text) AS xid8), :start_sequence,"
+    " CAST(CAST(:end_transaction AS text) AS xid8), :end_sequence, :events, :root,"
+    " :numbers_digest, :previous, :hash, :at)"
+)
+
+
+class SealRow(Row):
+    """One link of the chain; a trigger refuses to change or delete it."""
+
+    __tablename__ = "seals"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    form: Mapped[int]
+    start_transaction: Mapped[int] = mapped_column(Xid8)
+    start_sequence: Mapped[int]
+    end_transaction: Mapped[int] = mapped_column(Xid8)
+    end_sequence: Mapped[int]
+    events: Mapped[int]
+    root: Mapped[bytes]
+    numbers_digest: Mapped[bytes]
+    previous: Mapped[bytes] = mapped_column(unique=True)
+    """Unique, so that the chain cannot fork whoever writes it."""
+    hash: Mapped[bytes]
+    at: Mapped[datetime]
+
+
+class SealLeavesRow(Row):
+    """The hashes of a seal's events; deleted together with them."""
+
+    __tablename__ = "seal_leaves"
+
+    seal: Mapped[int] = mapped_column(
+        ForeignKey("seals.number"), primary_key=True, autoincrement=False
+    )
+    sequences: Mapped[bytes]
+    hashes: Mapped[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsealed:
+    """What can be sealed next, and where it ends: everything before that is committed or gone."""
+
+    lines: tuple[LogLine, ...]
+    end: Cursor
+
+
+class Seals:
+    """Makes and reads seals."""
+
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    async def claim(self) -> bool:
+        """Whether this transaction may seal; until its end nobody else may."""
+        claimed: bool = await self._sql.one_value(
+            select(func.pg_try_advisory_xact_lock(SEALING_LOCK))
+        )
+        return claimed
+
+    async def head(self) -> Seal | None:
+        """Return the newest seal."""
+        found = (await self._sql.execute(_HEAD)).one_or_none()
+        return None if found is None else seal_of(found)
+
+    async def unsealed(self, head: Seal | None, most: int) -> Unsealed:
+        """Return the first events that no seal covers, at most so many, the oldest first."""
+        start = BEGINNING if head is None else head.end
+        place = {"number": str(start.transaction), "sequence": start.sequence, "most": most}
+        rows = (await self._sql.execute(_UNSEALED, place)).all()
+        lines = tuple(LogLine(int(row[0]), row[1], row[2]) for row in rows)
+        if not lines:
+            return Unsealed((), start)
+        last = lines[-1].place
+        full = len(lines) == most
+        return Unsealed(
+            lines,
+            Cursor(last.transaction, last.sequence + 1) if full else Cursor(int(rows[0][3]), 0),
+        )
+
+    async def insert(self, seal: Seal, leaves: Leaves) -> None:
+        """Add a seal to the chain."""
+        row = {
+            "number": seal.number,
+            "form": seal.form,
+            "start_transaction": str(seal.start.transaction),
+            "start_sequence": seal.start.sequence,
+            "end_transaction": str(seal.end.transaction),
+            "end_sequence": seal.end.sequence,
+            "events": seal.events,
+            "root": seal.root,
+            "numbers_digest": seal.numbers_digest,
+            "previous": seal.previous,
+            "hash": seal.hash,
+            "at": seal.at,
+        }
+        await self._sql.execute(_INSERT, row)
+        kept = {"seal": seal.number, "sequences": leaves.sequences, "hashes": leaves.hashes}
+        await self._sql.insert(SealLeavesRow, [kept])
+
+
+def seal_of(row: Any) -> Seal:  # the columns of `SEAL_COLUMNS`, in their order
+    """Return a seal from its row."""
+    return Seal(
+        number=row[0],
+        form=row[1],
+        start=Cursor(int(row[2]), row[3]),
+        end=Cursor(int(row[4]), row[5]),
+        events=row[6],
+        root=row[7],
+        numbers_digest=row[8],
+        previous=row[9],
+        at=row[10],
+        hash=row[11],
+    )

@@ -1,0 +1,133 @@
+"""`tessera events verify` and `prune` as people call them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from domain.events import EventType, NewEvent
+from store.database import Database
+from store.transaction import Transaction
+from tests.support.facts import CALLER
+from tests.support.sealing import sealed_up_to_now
+from tests.support.servers import ROOT
+
+
+def tessera(directory: Path, *args: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    shown = {"COLUMNS": "80", "TERM": "dumb", "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-m", "tessera_sdk", "events", *args],
+        env=kept | shown | environment,
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+async def write(url: str, count: int, per_seal: int) -> None:
+    async with Database.connect(url).closing() as database:
+
+        async def work(tx: Transaction) -> None:
+            for number in range(count):
+                tx.events.append(
+                    NewEvent(type=EventType.TEAM_CREATED, caller=CALLER, summary=str(number))
+                )
+
+        await database.run(work)
+        await sealed_up_to_now(database, count, per_seal)
+
+
+async def done(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def test_a_sound_log_a_pinned_head_and_a_bad_event(
+    tmp_path: Path, fresh_database_url: str
+) -> None:
+    url = fresh_database_url
+    await write(url, 5, 2)
+    sound = tessera(tmp_path, "verify", "--json", DATABASE_URL=url)
+    told = json.loads(sound.stdout)
+    assert (sound.returncode, sound.stderr) == (0, "")
+    assert (told["sound"], told["events_sealed"], told["events_not_sealed"]) == (True, 5, 0)
+    pinned = tessera(tmp_path, "verify", "--expect-head", told["head"], DATABASE_URL=url)
+    assert pinned.returncode == 0
+    assert "The expected head is in the chain." in pinned.stdout
+    other = tessera(tmp_path, "verify", "--expect-head", "00" * 32, DATABASE_URL=url)
+    assert other.returncode == 1
+    assert "First bad: No seal has the hash 000000" in other.stdout
+
+    await done(
+        url,
+        "SET session_replication_role = replica",
+        "UPDATE events SET summary = 'never' WHERE sequence = 3",
+    )
+    bad = tessera(tmp_path, "verify", DATABASE_URL=url)
+    assert bad.returncode == 1
+    assert "First bad: Event 3 was changed after it was sealed." in bad.stdout
+
+
+async def test_pruning_is_said_first_and_done_with_yes(
+    tmp_path: Path, fresh_database_url: str
+) -> None:
+    url = fresh_database_url
+    await write(url, 5, 2)
+    said = tessera(tmp_path, "prune", "--before", "2999-01-01", DATABASE_URL=url)
+    assert said.returncode == 0
+    assert (
+        "Would go: 5 events in seals 1 to 3. Nothing was changed; `--yes` does it." in said.stdout
+    )
+    gone = tessera(
+        tmp_path,
+        *("prune", "--before", "2999-01-01", "--yes", "--json"),
+        DATABASE_URL="postgresql://nobody@127.0.0.1:1/none",
+        MIGRATION_DATABASE_URL=url,
+    )
+    assert json.loads(gone.stdout)["events"] == 5
+    assert json.loads(gone.stdout)["done"] is True
+    verified = tessera(tmp_path, "verify", DATABASE_URL=url)
+    assert verified.returncode == 0
+    assert "Pruned: 5 events, up to seal 3." in verified.stdout
+    nothing = tessera(tmp_path, "prune", "--before", "2001-01-01", "--yes", DATABASE_URL=url)
+    assert "Nothing of before 2001-01-01 can go." in nothing.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "code", "words"),
+    [
+        (("verify",), {}, 1, "DATABASE_URL is not set"),
+        (("verify",), {"DATABASE_URL": "postgresql://a@127.0.0.1:1/b"}, 3, "cannot be reached"),
+        (("prune", "--before", "soon"), {}, 2, "is not a date"),
+        (("prune",), {}, 2, "--before"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_words(
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    environment: dict[str, str],
+    code: int,
+    words: str,
+) -> None:
+    ended = tessera(tmp_path, *arguments, **environment)
+    assert (ended.returncode, ended.stdout) == (code, "")
+    assert words in " ".join(ended.stderr.split())
+    assert "Traceback" not in ended.stderr
+
+
+async def test_a_database_without_tables_is_told(tmp_path: Path, empty_database_url: str) -> None:
+    ended = tessera(tmp_path, "verify", DATABASE_URL=empty_database_url)
+    assert ended.returncode == 1
+    assert "The log cannot be read" in ended.stderr
+    assert "Traceback" not in ended.stderr
