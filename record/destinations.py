@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from domain.actors import SERVER, Caller
+from domain.authorization import Action, Resource, permitted
 from domain.deliveries import Destination
 from domain.errors import InvalidRequest, NotFound
 from domain.events import EventType, NewEvent
@@ -26,8 +27,9 @@ async def set_webhook(
 
     async def work(tx: Transaction) -> Destination:
         team = await lookup.team(tx, team_id)
+        by = _permitted(caller, team)
         destination = await tx.destinations.set_webhook(team_id, url, secret)
-        await events.append(tx, _event(EventType.DESTINATION_SET, caller, destination, team))
+        await events.append(tx, _event(EventType.DESTINATION_SET, by, destination, team))
         return destination
 
     return await runner.run(work)
@@ -38,14 +40,17 @@ async def remove_webhook(runner: Runner, caller: Caller, team_id: UUID) -> None:
 
     async def work(tx: Transaction) -> None:
         team = await lookup.team(tx, team_id)
+        by = _permitted(caller, team)
         destination = await tx.destinations.webhook_of(team_id)
         if destination is not None:
             await tx.destinations.remove(destination.id)
-            await events.append(
-                tx, _event(EventType.DESTINATION_REMOVED, caller, destination, team)
-            )
+            await events.append(tx, _event(EventType.DESTINATION_REMOVED, by, destination, team))
 
     await runner.run(work)
+
+
+def _permitted(caller: Caller, team: Team) -> Caller:
+    return permitted(caller, Action.CHANGE_DESTINATION, Resource(noun="webhooks", team_id=team.id))
 
 
 async def webhook_of(runner: Runner, team_id: UUID) -> Destination:

@@ -2,17 +2,20 @@
 
 from store import (
     acknowledgments,
+    api_keys,
     assets,
     contracts,
     deliveries,
     destinations,
     events,
     idempotency,
+    members,
     outbox,
     parties,
     proposals,
     registrations,
     teams,
+    users,
 )
 from store.rows import Row
 
@@ -21,15 +24,18 @@ METADATA = Row.metadata
 __all__ = [
     "METADATA",
     "acknowledgments",
+    "api_keys",
     "assets",
     "contracts",
     "deliveries",
     "destinations",
     "events",
     "idempotency",
+    "members",
     "outbox",
     "parties",
     "proposals",
     "registrations",
     "teams",
+    "users",
 ]
