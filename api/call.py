@@ -9,6 +9,7 @@ from fastapi import Request
 from api.resources import Resources, resources_of
 from domain.actors import Origin
 from domain.authorization import Action, Principal, Requester, admit
+from domain.errors import Unauthenticated
 
 _PREFIX = re.compile("/api/v[0-9]+/")
 
@@ -21,6 +22,15 @@ class Call:
     request: Request
     principal: Principal
     caller: Requester
+
+    async def still_comes_in(self) -> bool:
+        """Whether the credential works still; for answers that go on for long."""
+        try:
+            principal: Principal = await self.request.state.recognize()
+            admit(principal, Action.READ, "the API")
+        except Unauthenticated:
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)

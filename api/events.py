@@ -69,6 +69,11 @@ async def stream_events(
     misses nothing.
     """
     seen = header or last_event_id
-    source = EventSource(database=call.resources.database, feed=call.resources.feed, filters=wanted)
+    source = EventSource(
+        database=call.resources.database,
+        feed=call.resources.feed,
+        filters=wanted,
+        admits=call.still_comes_in,
+    )
     start = await source.start(parsed_cursor(seen) if seen else None)
     return EventStreamResponse(source.events(start))

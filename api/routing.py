@@ -4,7 +4,7 @@ The credential is looked at before the body is read: whoever may not come in is 
 """
 
 from collections.abc import Awaitable, Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from fastapi import Request, Response, params
@@ -67,6 +67,7 @@ class TesseraRoute(APIRoute):
         principal = await self.principal_of(request)
         admit(principal, Action.READ, "the API")
         request.state.principal = principal
+        request.state.recognize = partial(self.principal_of, request)
 
 
 def _written(endpoint: Endpoint, status: int) -> Endpoint:

@@ -36,6 +36,7 @@ async def follow(
         database=call.resources.database,
         feed=call.resources.feed,
         filters={"proposal_id": proposal_id},
+        admits=call.still_comes_in,
     )
     start = await source.start(parsed_cursor(last_event_id or after))
     return EventStreamResponse(source.events(start))

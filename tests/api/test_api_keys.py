@@ -8,13 +8,19 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from api.event_stream import HEARTBEAT_SECONDS
 from domain.api_keys import digest_of
 from domain.json_types import JsonObject
+from record.comparison import Comparer
 from store.api_keys import ApiKeyRow
 from store.database import Database
+from store.feed import Feed
+from store.listener import Listener
+from store.notifier import EVENTS
 from store.transaction import Transaction
-from tests.support.api_client import LOCKED, Api, client_of, eventually, table
+from tests.support.api_client import LOCKED, Api, app_over, client_of, eventually, table
 from tests.support.credentials import Credentials
+from tests.support.live_api import live
 from tests.support.problems import assert_problem
 
 KEYS = "/api/v1/api-keys"
@@ -314,3 +320,20 @@ async def test_the_last_use_is_noted_beside_the_requests_once_a_minute(
     await asyncio.gather(*(got(locked_app, made["key"]) for _ in range(5)))
     await LOCKED.uses.written()
     assert await used() == first
+
+
+async def test_a_stream_ends_soon_after_its_key(
+    database_url: str, comparer: Comparer, api: Api, credentials: Credentials
+) -> None:
+    key = await credentials.team_key(await api.team())
+    bearer = {"Authorization": f"Bearer {key['key']}"}
+    async with (
+        Listener(database_url, [EVENTS]) as listener,
+        Feed(credentials.database, listener) as feed,
+        live(app_over(credentials.database, comparer, feed, authenticator=LOCKED), feed) as address,
+        httpx.AsyncClient(base_url=address, timeout=3 * HEARTBEAT_SECONDS) as client,
+        client.stream("GET", "/api/v1/events/stream", headers=bearer) as stream,
+    ):
+        await credentials.revoked(key)
+        lines = [line async for line in stream.aiter_lines() if line.startswith(":")]
+    assert lines[-1] == ": your key works no more"
