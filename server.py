@@ -17,6 +17,7 @@ from up import demo, up
 if TYPE_CHECKING:
     from temporalio.client import Client
 
+    from api.auth import Authenticator
     from settings import Settings
     from worker import WorkerOptions
 
@@ -97,7 +98,6 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
     from contextlib import AsyncExitStack
 
     from api.app import create_app
-    from api.auth import Authenticator
     from api.resources import Resources
     from api.serving import ApiServer
     from record.comparison import Comparer
@@ -106,7 +106,7 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
     from store.listener import Listener
     from store.notifier import EVENTS, Notifier
 
-    key = settings.bootstrap_api_key
+    authenticator = _authenticator(settings)
     async with AsyncExitStack() as stack:
         notifier = await stack.enter_async_context(Notifier(database_url))
         database = Database.connect(database_url, notifier=notifier)
@@ -123,10 +123,7 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
             database=database,
             comparer=comparer,
             feed=feed,
-            authenticator=Authenticator(
-                bootstrap_key=None if key is None else key.get_secret_value(),
-                anonymous_allowed=settings.anonymous_allowed,
-            ),
+            authenticator=authenticator,
             timeline=settings.timeline(),
             observe=settings.observe,
             public_url=settings.address,
@@ -135,9 +132,20 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
             max_body_bytes=settings.max_body_bytes,
             own_names=_own_names(settings),
         )
+        stack.push_async_callback(authenticator.uses.written)
         server = ApiServer(create_app(resources), feed, host=settings.host, port=settings.port)
         leave_out_of_collections()
         await server.serve()
+
+
+def _authenticator(settings: "Settings") -> "Authenticator":
+    from api.auth import Authenticator
+
+    key = settings.bootstrap_api_key
+    return Authenticator(
+        bootstrap_key=None if key is None else key.get_secret_value(),
+        anonymous_allowed=settings.anonymous_allowed,
+    )
 
 
 def _own_names(settings: "Settings") -> frozenset[str] | None:

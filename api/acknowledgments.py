@@ -54,8 +54,7 @@ async def acknowledge_proposal(
     )
 
     async def effect(runner: Runner) -> Acknowledgment:
-        caller = call.acting_for(body.consumer_team_id)
-        return await acknowledgments.acknowledge(runner, caller, proposal_id, given)
+        return await acknowledgments.acknowledge(runner, call.caller, proposal_id, given)
 
     step = Step(call=call, proposal_id=proposal_id, key=key, wait=wait)
     return await steps.take(step, effect, waiting.decided)

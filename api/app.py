@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 
 from api import (
     acknowledgments,
+    api_keys,
     assets,
     comparisons,
     contracts,
@@ -18,11 +19,13 @@ from api import (
     diffs,
     events,
     health,
+    members,
     policies,
     problems,
     proposals,
     registrations,
     teams,
+    users,
 )
 from api.documentation import documentation_router
 from api.middleware import BodyLimit, OwnNames, RequestContext
@@ -46,12 +49,14 @@ TAGS = [
     {"name": "registrations", "description": "Who declares to read what."},
     {"name": "proposals", "description": "Breaking changes that wait for their consumers."},
     {"name": "events", "description": "The log: who did what to what, when."},
+    {"name": "users", "description": "The people and bots that belong to teams."},
+    {"name": "API keys", "description": "Credentials of teams and users."},
     {"name": "health", "description": "For who runs it."},
 ]
 _BEARER = {
     "type": "http",
     "scheme": "bearer",
-    "description": "The bootstrap key. A development server needs none.",
+    "description": "An API key, or the bootstrap key. A development server needs none.",
 }
 """Described here and not as a dependency, which would be solved for every request in vain."""
 _ROUTERS = (
@@ -67,11 +72,14 @@ _ROUTERS = (
     policies.team_router,
     teams.router,
     destinations.router,
+    members.router,
+    users.router,
+    api_keys.router,
 )
 """Those that are asked most come first: a request is tried against each in turn."""
 _PROBLEMS = {
     400: "The body is not JSON.",
-    401: "No key, or one that is not known.",
+    401: "No key, or one that does not work.",
     403: "Not allowed.",
     404: "Something that is named is not there.",
     409: "What is there stands in the way.",

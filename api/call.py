@@ -1,36 +1,44 @@
 """One request as a route sees it: what it works with, who asks, and what stands in the log."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
-from uuid import UUID
 
 from fastapi import Request
 
 from api.resources import Resources, resources_of
-from domain.actors import Caller, Origin
-from domain.authorization import Action, Principal, Resource, authorize
+from domain.actors import Origin
+from domain.authorization import Action, Principal, Requester, admit
+from domain.errors import Unauthenticated
 
 _PREFIX = re.compile("/api/v[0-9]+/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """An authorised request."""
+    """A request that is let in. What it may do to which team's things is decided in `record/`."""
 
     resources: Resources
     request: Request
     principal: Principal
-    caller: Caller
+    caller: Requester
 
-    def acting_for(self, team_id: UUID) -> Caller:
-        """Return the caller as somebody who acts for a team that is not known by its own key."""
-        return replace(self.caller, actor=replace(self.caller.actor, acting_for=team_id))
+    async def still_comes_in(self) -> bool:
+        """Whether the credential works still; for answers that go on for long."""
+        try:
+            principal: Principal = await self.request.state.recognize()
+            admit(principal, Action.READ, "the API")
+        except Unauthenticated:
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
 class May:
-    """A dependency of every route: authorises its one action and gives the `Call`."""
+    """A dependency of every route: names its one action and gives the `Call`.
+
+    Who may do it nowhere is refused here; teams are asked for under the lock of what is changed.
+    """
 
     action: Action
     noun: str
@@ -38,12 +46,13 @@ class May:
     async def __call__(self, request: Request) -> Call:
         """Return the call, or raise `Unauthenticated` or `Forbidden`."""
         principal = cast("Principal", request.state.principal)
-        authorize(principal, self.action, Resource(noun=self.noun))
+        admit(principal, self.action, self.noun)
         return Call(
             resources=resources_of(request),
             request=request,
             principal=principal,
-            caller=Caller(
+            caller=Requester(
+                principal=principal,
                 actor=principal.actor,
                 origin=_origin(request),
                 request_id=getattr(request.state, "request_id", None),

@@ -1,13 +1,15 @@
 """Events as they happen, as server-sent events (HTML Living Standard, §9.2).
 
-A stream first reads what its client has missed, then takes what the process-wide feed hands out. It
-ends when the server stops, when the client is gone or when it takes nothing for too long; whoever
-connects again with `Last-Event-ID` misses nothing and gets nothing twice.
+A stream first reads what its client has missed, then takes what the process-wide feed hands out.
+It ends when the server stops, when the client is gone or takes nothing for too long, and soon after
+the key that it came with works no more. Whoever connects again with `Last-Event-ID` misses nothing
+and gets nothing twice.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -32,6 +34,8 @@ class EventSource:
 
     database: Database
     feed: Feed
+    admits: Callable[[], Awaitable[bool]]
+    """Whether who follows may still come in."""
     wanted: EventFilter = EVERY_EVENT
 
     async def start(self, cursor: Cursor | None) -> Cursor:
@@ -53,7 +57,8 @@ class EventSource:
             async for event in self._missed(cursor):
                 cursor = event.cursor
                 yield event
-            while not follower.ended:
+            door = _Door(self.admits)
+            while not follower.ended and await door.is_open():
                 taken = await follower.take(HEARTBEAT_SECONDS)
                 for event in taken:
                     if event.cursor > cursor and self.wanted.wants(event):
@@ -77,6 +82,20 @@ class EventSource:
             if len(page) < PAGE:
                 return
             cursor = page[-1].cursor
+
+
+class _Door:
+    """Asks now and then whether somebody may still come in, since a stream is one long request."""
+
+    def __init__(self, admits: Callable[[], Awaitable[bool]]) -> None:
+        self._admits = admits
+        self._asked = time.monotonic()
+
+    async def is_open(self) -> bool:
+        if time.monotonic() - self._asked < HEARTBEAT_SECONDS:
+            return True
+        self._asked = time.monotonic()
+        return await self._admits()
 
 
 class EventStreamResponse(Response):
@@ -138,6 +157,8 @@ def _written(event: Event | str) -> str:
 
 
 def _farewell(follower: Follower) -> str:
+    if not follower.ended:
+        return "your key works no more"
     if follower.too_slow:
         return "too slow; connect again with the last id"
     return "the server stops; connect again with the last id"

@@ -130,6 +130,11 @@ async def stream_events(
     misses nothing.
     """
     seen = header or last_event_id
-    source = EventSource(database=call.resources.database, feed=call.resources.feed, wanted=wanted)
+    source = EventSource(
+        database=call.resources.database,
+        feed=call.resources.feed,
+        admits=call.still_comes_in,
+        wanted=wanted,
+    )
     start = await source.start(parsed_cursor(seen) if seen else None)
     return EventStreamResponse(source.events(start))

@@ -31,6 +31,8 @@ class Answer:
     status: int
     body: str
     replayed: bool = False
+    kept_body: str | None = None
+    """What is kept instead, where the body shows what is shown once."""
 
     def response(self) -> Response:
         """Return it as it goes out."""
@@ -74,7 +76,8 @@ class OnceRunner:
             result = await work(tx)
             self._answer = await self._render(tx, result)
             if self._key is not None:
-                await tx.idempotency.keep(self._key, self._answer.status, self._answer.body)
+                kept = self._answer.kept_body or self._answer.body
+                await tx.idempotency.keep(self._key, self._answer.status, kept)
             return result
 
         return await self._database.run(once)

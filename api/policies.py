@@ -116,7 +116,15 @@ async def change_policy(
     body: PolicyBody,
 ) -> PolicyView:
     """Only what is sent changes. It stands in the log with what it was before."""
-    await assets.change_policy(call.resources.database, call.caller, asset_id, body.change())
+    resources = call.resources
+    await assets.change_policy(
+        resources.database,
+        call.caller,
+        asset_id,
+        body.change(),
+        resources.timeline,
+        observe=resources.observe,
+    )
     return await _policy(call, asset_id)
 
 
@@ -164,6 +172,10 @@ async def change_team_policy(
 ) -> TeamPolicyView:
     """It stands in the log with what it was before."""
     team = await teams.change_policy(
-        call.resources.database, call.caller, team_id, observe=body.observe
+        call.resources.database,
+        call.caller,
+        team_id,
+        observe=body.observe,
+        server=call.resources.observe,
     )
     return TeamPolicyView(observe=team.observe)

@@ -4,7 +4,7 @@ The credential is looked at before the body is read: whoever may not come in is 
 """
 
 from collections.abc import Awaitable, Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from fastapi import Request, Response, params
@@ -15,7 +15,7 @@ from api.json_bodies import JsonRequest, storable
 from api.refusals import CrossSite, UnsupportedMediaType
 from api.resources import resources_of
 from api.views import View
-from domain.authorization import Action, Principal, Resource, authorize
+from domain.authorization import Action, Principal, admit
 from domain.errors import InvalidRequest, TesseraError
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -32,9 +32,12 @@ class TesseraRoute(APIRoute):
         status: int = options.get("status_code") or 200
         super().__init__(path, _written(endpoint, status), **options)
 
-    def principal_of(self, request: Request) -> Principal:
+    async def principal_of(self, request: Request) -> Principal:
         """Return who sends this: over HTTP, whose key is in the header."""
-        return resources_of(request).authenticator.principal(request.headers.get("authorization"))
+        resources = resources_of(request)
+        return await resources.authenticator.principal(
+            resources.database, request.headers.get("authorization")
+        )
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         """Wrap FastAPI's handler, which reads the body first of all."""
@@ -45,7 +48,7 @@ class TesseraRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             request = JsonRequest(request.scope, request.receive)
-            self._authenticate(request)
+            await self._authenticate(request)
             check_site(request)
             _check_query(request)
             if takes_json:
@@ -60,10 +63,11 @@ class TesseraRoute(APIRoute):
 
         return handle
 
-    def _authenticate(self, request: Request) -> None:
-        principal = self.principal_of(request)
-        authorize(principal, Action.READ, Resource(noun="the API"))
+    async def _authenticate(self, request: Request) -> None:
+        principal = await self.principal_of(request)
+        admit(principal, Action.READ, "the API")
         request.state.principal = principal
+        request.state.recognize = partial(self.principal_of, request)
 
 
 def _written(endpoint: Endpoint, status: int) -> Endpoint:

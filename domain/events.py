@@ -14,6 +14,16 @@ class EventType(StrEnum):
 
     TEAM_CREATED = "team.created"
     TEAM_POLICY_CHANGED = "team.policy_changed"
+    MEMBER_ADDED = "team.member_added"
+    MEMBER_ROLE_CHANGED = "team.member_role_changed"
+    MEMBER_REMOVED = "team.member_removed"
+    USER_CREATED = "user.created"
+    USER_CHANGED = "user.changed"
+    USER_DEACTIVATED = "user.deactivated"
+    USER_REACTIVATED = "user.reactivated"
+    API_KEY_CREATED = "api_key.created"
+    API_KEY_ROTATED = "api_key.rotated"
+    API_KEY_REVOKED = "api_key.revoked"
     ASSET_CREATED = "asset.created"
     POLICY_CHANGED = "asset.policy_changed"
     DESTINATION_SET = "destination.set"
@@ -55,6 +65,10 @@ class EventType(StrEnum):
 CHANGING = frozenset(
     {
         *(EventType.TEAM_CREATED, EventType.TEAM_POLICY_CHANGED),
+        *(EventType.MEMBER_ADDED, EventType.MEMBER_ROLE_CHANGED, EventType.MEMBER_REMOVED),
+        *(EventType.USER_CREATED, EventType.USER_CHANGED),
+        *(EventType.USER_DEACTIVATED, EventType.USER_REACTIVATED),
+        *(EventType.API_KEY_CREATED, EventType.API_KEY_ROTATED, EventType.API_KEY_REVOKED),
         *(EventType.ASSET_CREATED, EventType.POLICY_CHANGED),
         *(EventType.DESTINATION_SET, EventType.DESTINATION_REMOVED, EventType.DESTINATION_DISABLED),
         *(EventType.CONTRACT_PUBLISHED, EventType.CONTRACT_DEPRECATED),

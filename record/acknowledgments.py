@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.acknowledgments import Acknowledgment, Response
 from domain.actors import Caller
+from domain.authorization import Action, Resource, permitted
 from domain.errors import AnswersClosed, InvalidRequest, NotAParty, ProposalEnded
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
@@ -41,6 +42,9 @@ async def acknowledge(
     async def work(tx: Transaction) -> Acknowledgment:
         detail = await rounds.locked(tx, proposal_id, answer.team_id)
         proposal = detail.proposal
+        by = permitted(
+            caller, Action.ACKNOWLEDGE, Resource(noun="proposals", team_id=answer.team_id)
+        )
         _check_open(proposal)
         party = await _party(tx, detail, answer.team_id)
         _check(detail, party, answer)
@@ -52,9 +56,9 @@ async def acknowledge(
             response=answer.response,
             note=answer.note,
             until=answer.until,
-            caller=caller,
+            caller=by,
         )
-        await _tell(tx, caller, detail, party, acknowledgment)
+        await _tell(tx, by, detail, party, acknowledgment)
         tx.outbox.wake(proposal_id, Wake.ANSWERED, detail.asset.fqn)
         return acknowledgment
 

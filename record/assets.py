@@ -14,13 +14,15 @@ from domain.assets import (
     checked_environment,
     checked_fqn,
 )
+from domain.authorization import Action, Resource, permitted
 from domain.compatibility import ContentModel, Mode
 from domain.errors import Conflict
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
-from domain.timeline import checked_overrides
+from domain.loosening import observing_loosens, policy_loosens, timeline_loosens
+from domain.timeline import Timeline, checked_overrides
 from domain.versioning import SemverMode
-from record import events, lookup
+from record import events, lookup, observations
 from store.database import Runner
 from store.transaction import Transaction
 
@@ -60,6 +62,7 @@ async def create(runner: Runner, caller: Caller, new: NewAsset) -> Asset:
 
     async def work(tx: Transaction) -> Asset:
         owner = await lookup.team(tx, new.owner_team_id)
+        by = permitted(caller, Action.CREATE_ASSET, Resource(noun="assets", team_id=owner.id))
         asset = await tx.assets.insert(
             fqn=fqn,
             environment=environment,
@@ -74,7 +77,7 @@ async def create(runner: Runner, caller: Caller, new: NewAsset) -> Asset:
             tx,
             NewEvent(
                 type=EventType.ASSET_CREATED,
-                caller=caller,
+                caller=by,
                 summary=f"{owner.name} owns {fqn} in {environment}.",
                 asset_id=asset.id,
                 team_id=owner.id,
@@ -100,13 +103,36 @@ async def create(runner: Runner, caller: Caller, new: NewAsset) -> Asset:
 
 
 async def change_policy(
-    runner: Runner, caller: Caller, asset_id: UUID, change: PolicyChange
+    runner: Runner,
+    caller: Caller,
+    asset_id: UUID,
+    change: PolicyChange,
+    defaults: Timeline | None = None,
+    *,
+    observe: bool = False,
 ) -> Asset:
-    """Change an asset's policy; a proposal that is open keeps the policy it was opened with."""
+    """Change an asset's policy; a proposal that is open keeps the policy it was opened with.
+
+    An owner of the team must say it where consumers lose by it. `defaults` and `observe` are the
+    server's, for what neither asset nor team says.
+    """
 
     async def work(tx: Transaction) -> Asset:
         asset = await lookup.locked_asset(tx, asset_id)
         policy = _changed(asset.policy, change)
+        after = replace(asset, policy=policy)
+        loosens = policy_loosens(asset.policy, policy) or timeline_loosens(
+            *((defaults or Timeline()).overlaid(each.policy.timeline) for each in (asset, after))
+        )
+        if not loosens and policy.observe != asset.policy.observe:
+            loosens = observing_loosens(
+                *[await observations.observes(tx, each, observe) for each in (asset, after)]
+            )
+        by = permitted(
+            caller,
+            Action.LOOSEN_POLICY if loosens else Action.CHANGE_POLICY,
+            Resource(noun="policies", team_id=asset.owner_team_id),
+        )
         if policy == asset.policy:
             return asset
         await tx.assets.set_policy(asset_id, policy)
@@ -114,14 +140,14 @@ async def change_policy(
             tx,
             NewEvent(
                 type=EventType.POLICY_CHANGED,
-                caller=caller,
+                caller=by,
                 summary=f"The policy of {asset.fqn} is changed.",
                 asset_id=asset_id,
                 team_id=asset.owner_team_id,
                 payload={"before": policy_to_wire(asset.policy), "after": policy_to_wire(policy)},
             ),
         )
-        return replace(asset, policy=policy)
+        return after
 
     return await runner.run(work)
 

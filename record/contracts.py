@@ -5,6 +5,7 @@ from uuid import UUID
 
 from domain.actors import Caller
 from domain.assets import Asset, AssetPolicy
+from domain.authorization import Action, Resource, permitted
 from domain.changes import Change
 from domain.contracts import Contract, ContractContent
 from domain.errors import ProposalOpen, PublishContended
@@ -156,6 +157,9 @@ async def _decide(
     found = await tx.publications.standing(publication.asset_id)
     now = lookup.found(found, "asset", publication.asset_id)
     asset = now.asset
+    caller = permitted(
+        caller, Action.PUBLISH, Resource(noun="contracts", team_id=asset.owner_team_id)
+    )
     if now.active_id != (compared.active.id if compared.active else None):
         raise _Moved
     if asset.policy != compared.asset.policy:

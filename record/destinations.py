@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from domain.actors import SERVER, Caller
+from domain.authorization import Action, Resource, permitted
 from domain.deliveries import Destination
 from domain.errors import InvalidRequest, NotFound
 from domain.events import EventType, NewEvent
@@ -28,9 +29,10 @@ async def set_webhook(
 
     async def work(tx: Transaction) -> Destination:
         team = await lookup.team(tx, team_id)
+        by = _permitted(caller, team)
         standing = await tx.destinations.webhook_of(team_id)
         destination = await tx.destinations.set_webhook(team_id, url, secret)
-        await events.append(tx, _event(caller, team, standing, destination))
+        await events.append(tx, _event(by, team, standing, destination))
         return destination
 
     return await runner.run(work)
@@ -41,12 +43,17 @@ async def remove_webhook(runner: Runner, caller: Caller, team_id: UUID) -> None:
 
     async def work(tx: Transaction) -> None:
         team = await lookup.team(tx, team_id)
+        by = _permitted(caller, team)
         destination = await tx.destinations.webhook_of(team_id)
         if destination is not None:
             await tx.destinations.remove(destination.id)
-            await events.append(tx, _event(caller, team, destination, None))
+            await events.append(tx, _event(by, team, destination, None))
 
     await runner.run(work)
+
+
+def _permitted(caller: Caller, team: Team) -> Caller:
+    return permitted(caller, Action.CHANGE_DESTINATION, Resource(noun="webhooks", team_id=team.id))
 
 
 async def webhook_of(runner: Runner, team_id: UUID) -> Destination:

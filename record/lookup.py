@@ -3,12 +3,14 @@
 from typing import TypeVar
 from uuid import UUID
 
+from domain.api_keys import ApiKey
 from domain.assets import Asset
 from domain.contracts import Contract
 from domain.errors import NotFound
 from domain.proposals import Proposal
 from domain.registrations import Registration
 from domain.teams import Team
+from domain.users import User
 from store.transaction import Transaction
 
 T = TypeVar("T")
@@ -17,6 +19,34 @@ T = TypeVar("T")
 async def team(tx: Transaction, team_id: UUID) -> Team:
     """Return the team, or raise `NotFound`."""
     return found(await tx.teams.get(team_id), "team", team_id)
+
+
+async def user(tx: Transaction, user_id: UUID) -> User:
+    """Return the user, or raise `NotFound`."""
+    return found(await tx.users.get(user_id), "user", user_id)
+
+
+async def locked_user(tx: Transaction, user_id: UUID) -> User:
+    """Lock the user, then return it as it is now, or raise `NotFound`."""
+    await tx.users.lock(user_id)
+    return await user(tx, user_id)
+
+
+async def locked_team(tx: Transaction, team_id: UUID) -> Team:
+    """Lock the team, then return it as it is now, or raise `NotFound`."""
+    await tx.teams.lock(team_id)
+    return await team(tx, team_id)
+
+
+async def api_key(tx: Transaction, key_id: UUID) -> ApiKey:
+    """Return the key, or raise `NotFound`."""
+    return found(await tx.api_keys.get(key_id), "API key", key_id)
+
+
+async def locked_api_key(tx: Transaction, key_id: UUID) -> ApiKey:
+    """Lock the key, then return it as it is now, or raise `NotFound`."""
+    await tx.api_keys.lock(key_id)
+    return await api_key(tx, key_id)
 
 
 async def asset(tx: Transaction, asset_id: UUID) -> Asset:

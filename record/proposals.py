@@ -10,6 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from domain.actors import SERVER, Caller
+from domain.authorization import Action, Resource, permitted
 from domain.errors import InvalidRequest, NotReady, ProposalEnded
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
@@ -125,6 +126,12 @@ async def mark_stuck(runner: Runner, proposal_id: UUID, error: str | None) -> No
     await runner.run(work)
 
 
+_ACTIONS = {
+    EventType.WITHDRAWAL_RECORDED: Action.WITHDRAW,
+    EventType.FORCE_RECORDED: Action.FORCE,
+    EventType.PUBLICATION_REQUESTED: Action.PUBLISH,
+    EventType.CONFIRMED: Action.CONFIRM,
+}
 _WORDS = {
     EventType.WITHDRAWAL_RECORDED: "withdrawn",
     EventType.FORCE_RECORDED: "forced",
@@ -152,16 +159,20 @@ async def _say(
     async def work(tx: Transaction) -> Proposal:
         before = await lookup.proposal(tx, proposal_id)
         await tx.assets.lock(before.asset_id)
+        asset = (await tx.assets.by_id([before.asset_id]))[before.asset_id]
+        by = permitted(
+            caller, _ACTIONS[event], Resource(noun="proposals", team_id=asset.owner_team_id)
+        )
         proposal = await lookup.locked_proposal(tx, proposal_id)
         if not proposal.status.is_open:
             return _ended(proposal, event)
-        decree = Decree(by=caller.actor, at=await tx.now(), reason=reason)
+        decree = Decree(by=by.actor, at=await tx.now(), reason=reason)
         changed = await said(tx, proposal, decree)
         if changed is None:
             return proposal
         await tx.proposals.save(changed)
         payload = {"reason": reason, **change_of(proposal, changed)}
-        await _tell(tx, caller, changed, event, payload, signal)
+        await _tell(tx, by, changed, asset.fqn, event, payload, signal)
         return changed
 
     return await runner.run(work)
@@ -187,12 +198,11 @@ async def _tell(
     tx: Transaction,
     caller: Caller,
     proposal: Proposal,
+    fqn: str,
     event: EventType,
     payload: JsonObject,
     signal: Wake,
 ) -> None:
-    assets = await tx.assets.by_id([proposal.asset_id])
-    fqn = assets[proposal.asset_id].fqn
     parties = await tx.parties.standing(proposal.id)
     await events.append(
         tx,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.actors import Caller
 from domain.assets import Asset
+from domain.authorization import Action, Resource, permitted
 from domain.errors import InvalidRequest, UnknownFields
 from domain.events import EventType, NewEvent
 from domain.fields import split_path
@@ -53,6 +54,7 @@ async def register(runner: Runner, caller: Caller, new: NewRegistration) -> Regi
     async def work(tx: Transaction) -> Registered:
         asset = await lookup.locked_asset(tx, new.asset_id)
         team = await lookup.team(tx, new.consumer_team_id)
+        by = _permitted(caller, team.id)
         await _check(tx, asset, new.fields, new.pinned_version)
         standing = await tx.registrations.of_team(asset.id, team.id)
         if standing is None:
@@ -68,7 +70,7 @@ async def register(runner: Runner, caller: Caller, new: NewRegistration) -> Regi
             if registration == standing:
                 return Registered(registration=standing, created=False)
             registration = await tx.registrations.save(registration)
-        await _tell(tx, caller, asset, team, standing, registration)
+        await _tell(tx, by, asset, team, standing, registration)
         return Registered(registration=registration, created=standing is None)
 
     return await runner.run(work)
@@ -81,6 +83,7 @@ async def change(
 
     async def work(tx: Transaction) -> Registration:
         asset, standing = await _locked(tx, registration_id)
+        by = _permitted(caller, standing.consumer_team_id)
         team = await lookup.team(tx, standing.consumer_team_id)
         registration = replace(
             standing,
@@ -99,7 +102,7 @@ async def change(
             wanted.pinned_version if wanted.change_pin else None,
         )
         registration = await tx.registrations.save(registration)
-        await _tell(tx, caller, asset, team, standing, registration)
+        await _tell(tx, by, asset, team, standing, registration)
         return registration
 
     return await runner.run(work)
@@ -110,11 +113,16 @@ async def unregister(runner: Runner, caller: Caller, registration_id: UUID) -> N
 
     async def work(tx: Transaction) -> None:
         asset, standing = await _locked(tx, registration_id)
+        by = _permitted(caller, standing.consumer_team_id)
         team = await lookup.team(tx, standing.consumer_team_id)
         await tx.registrations.delete(registration_id)
-        await _tell(tx, caller, asset, team, standing, None)
+        await _tell(tx, by, asset, team, standing, None)
 
     await runner.run(work)
+
+
+def _permitted(caller: Caller, team_id: UUID) -> Caller:
+    return permitted(caller, Action.REGISTER, Resource(noun="registrations", team_id=team_id))
 
 
 async def _locked(tx: Transaction, registration_id: UUID) -> tuple[Asset, Registration]:

@@ -4,8 +4,10 @@ from dataclasses import replace
 from uuid import UUID
 
 from domain.actors import Caller
+from domain.authorization import Action, Resource, permitted
 from domain.errors import Conflict
 from domain.events import EventType, NewEvent
+from domain.loosening import observing_loosens
 from domain.teams import Team, checked_team_name
 from record import events, lookup
 from store.database import Runner
@@ -17,6 +19,7 @@ async def create(runner: Runner, caller: Caller, name: str) -> Team:
     name = checked_team_name(name)
 
     async def work(tx: Transaction) -> Team:
+        by = permitted(caller, Action.CREATE_TEAM, Resource(noun="teams"))
         team = await tx.teams.insert(name)
         if team is None:
             there = await tx.teams.named(name)
@@ -27,7 +30,7 @@ async def create(runner: Runner, caller: Caller, name: str) -> Team:
             tx,
             NewEvent(
                 type=EventType.TEAM_CREATED,
-                caller=caller,
+                caller=by,
                 summary=f"Team {team.name} is created.",
                 team_id=team.id,
                 payload={
@@ -43,12 +46,22 @@ async def create(runner: Runner, caller: Caller, name: str) -> Team:
 
 
 async def change_policy(
-    runner: Runner, caller: Caller, team_id: UUID, *, observe: bool | None
+    runner: Runner, caller: Caller, team_id: UUID, *, observe: bool | None, server: bool = False
 ) -> Team:
-    """Say whether the team's assets observe that do not say it themselves; None: as the server."""
+    """Say whether the team's assets observe that do not say it themselves; None: as the `server`.
+
+    An owner of the team must say it where that lets something pass that did not.
+    """
 
     async def work(tx: Transaction) -> Team:
-        team = await lookup.team(tx, team_id)
+        team = await lookup.locked_team(tx, team_id)
+        before, after = (server if each is None else each for each in (team.observe, observe))
+        loosens = observing_loosens(before, after)
+        by = permitted(
+            caller,
+            Action.LOOSEN_POLICY if loosens else Action.CHANGE_POLICY,
+            Resource(noun="policies", team_id=team_id),
+        )
         if team.observe == observe:
             return team
         await tx.teams.set_observe(team_id, observe)
@@ -56,7 +69,7 @@ async def change_policy(
             tx,
             NewEvent(
                 type=EventType.TEAM_POLICY_CHANGED,
-                caller=caller,
+                caller=by,
                 summary=f"The policy of {team.name} is changed.",
                 team_id=team_id,
                 payload={"before": {"observe": team.observe}, "after": {"observe": observe}},

@@ -2,18 +2,21 @@
 
 from store import (
     acknowledgments,
+    api_keys,
     assets,
     contracts,
     deliveries,
     destinations,
     events,
     idempotency,
+    members,
     outbox,
     parties,
     proposals,
     registrations,
     seals,
     teams,
+    users,
 )
 from store.rows import Row
 
@@ -22,16 +25,19 @@ METADATA = Row.metadata
 __all__ = [
     "METADATA",
     "acknowledgments",
+    "api_keys",
     "assets",
     "contracts",
     "deliveries",
     "destinations",
     "events",
     "idempotency",
+    "members",
     "outbox",
     "parties",
     "proposals",
     "registrations",
     "seals",
     "teams",
+    "users",
 ]

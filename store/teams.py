@@ -31,6 +31,9 @@ Index("uq_teams_name", TeamRow.name, unique=True, postgresql_where=TeamRow.delet
 
 
 _LIVING = select(TeamRow).where(TeamRow.id == bindparam("team_id"), TeamRow.deleted_at.is_(None))
+_LOCKED = (
+    select(TeamRow.id).where(TeamRow.id == bindparam("team_id")).with_for_update(key_share=True)
+)
 _THESE = select(TeamRow).where(among(TeamRow.id))
 
 
@@ -52,6 +55,10 @@ class Teams:
         )
         row = await self._sql.row(statement)
         return None if row is None else team_from(row)
+
+    async def lock(self, team_id: UUID) -> None:
+        """Lock the team's row; who only refers to it is not held up."""
+        await self._sql.execute(_LOCKED, {"team_id": team_id})
 
     async def get(self, team_id: UUID) -> Team | None:
         """Return a team that is not deleted."""

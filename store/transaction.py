@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from domain.events import NewEvent
 from store.acknowledgments import Acknowledgments
+from store.api_keys import ApiKeys
 from store.assets import Assets
 from store.contracts import Contracts
 from store.deliveries import Deliveries, parts
@@ -15,6 +16,7 @@ from store.destinations import Destinations
 from store.events import Events
 from store.health import Health
 from store.idempotency import IdempotencyKeys
+from store.members import Members
 from store.outbox import Outbox
 from store.parties import Parties
 from store.proposals import Proposals
@@ -25,6 +27,7 @@ from store.rounds import Rounds
 from store.seals import Seals
 from store.sql import Sql
 from store.teams import Teams
+from store.users import Users
 
 
 class Transaction:
@@ -35,6 +38,7 @@ class Transaction:
         self.topics: set[str] = set()
         """Channels to NOTIFY once the commit is done."""
         self.acknowledgments = Acknowledgments(sql)
+        self.api_keys = ApiKeys(sql)
         self.assets = Assets(sql)
         self.contracts = Contracts(sql)
         self.deliveries = Deliveries(sql)
@@ -42,6 +46,7 @@ class Transaction:
         self.events = Events(sql, self.topics)
         self.health = Health(sql)
         self.idempotency = IdempotencyKeys(sql)
+        self.members = Members(sql)
         self.outbox = Outbox(sql, self.topics)
         self.parties = Parties(sql)
         self.proposals = Proposals(sql)
@@ -51,6 +56,7 @@ class Transaction:
         self.rounds = Rounds(sql)
         self.seals = Seals(sql)
         self.teams = Teams(sql)
+        self.users = Users(sql)
 
     async def finish(self) -> None:
         """Write what was kept for the end: events, their deliveries, and the outbox; few rows each.

@@ -35,6 +35,7 @@ async def follow(
     source = EventSource(
         database=call.resources.database,
         feed=call.resources.feed,
+        admits=call.still_comes_in,
         wanted=EventFilter(proposal_id=proposal_id),
     )
     start = await source.start(parsed_cursor(last_event_id or after))

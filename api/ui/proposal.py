@@ -88,8 +88,7 @@ async def answer(
 
     async def effect(runner: Runner) -> object:
         given = await _answer_of(call, proposal_id, entered)
-        caller = call.acting_for(given.team_id)
-        return await acknowledgments.acknowledge(runner, caller, proposal_id, given)
+        return await acknowledgments.acknowledge(runner, call.caller, proposal_id, given)
 
     return await _take(call, proposal_id, entered, effect)
 

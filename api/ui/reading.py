@@ -69,6 +69,8 @@ class ProposalPage:
     live: Live
     proposal: ProposalView
     proposed_by: str
+    owner_team_id: UUID
+    """Who may withdraw it: the team that owns the asset now."""
     timeline: Timeline
     changes: tuple[ChangeLine, ...]
     searching: bool
@@ -125,6 +127,7 @@ async def read_proposal(call: Call, proposal_id: UUID) -> ProposalPage:
             live=live(f"/proposals/{proposal_id}", seen, proposal_id),
             proposal=view,
             proposed_by=proposal.proposed_by.name,
+            owner_team_id=detail.asset.owner_team_id,
             timeline=proposal.policy.timeline,
             changes=tuple(
                 _change_line(detail, each, place) for place, each in enumerate(proposal.changes)

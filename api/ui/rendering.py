@@ -5,11 +5,12 @@ A name that is not there is an error (`StrictUndefined`), never an empty place o
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from uuid import uuid4
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -21,6 +22,9 @@ from domain.actors import ActorKind
 from domain.authorization import Action, Principal, Resource, authorize
 from domain.errors import TesseraError
 from domain.events import EventType
+
+if TYPE_CHECKING:
+    from api.ui.reading import PartyLine
 
 _CODE = re.compile(r"`([^`]+)`")
 _LONGEST_VALUE = 600
@@ -41,12 +45,21 @@ class Viewer:
     def name(self) -> str:
         return self.principal.actor.name
 
-    def may(self, action: str) -> bool:
+    @property
+    def known_by(self) -> str:
+        return "with the" if self.principal.actor.kind is ActorKind.KEY else "as"
+
+    def may(self, action: str, team_id: UUID | None = None) -> bool:
+        resource = Resource(noun="a proposal", team_id=team_id)
         try:
-            authorize(self.principal, Action(action), Resource(noun="a proposal"))
+            authorize(self.principal, Action(action), resource)
         except TesseraError:
             return False
         return True
+
+    def answers_for(self, parties: Iterable["PartyLine"]) -> list["PartyLine"]:
+        """Return the parties for which an answer is taken from who looks at the page."""
+        return [each for each in parties if self.may(Action.ACKNOWLEDGE, each.view.team.id)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,6 @@ from domain.authorization import Principal
 class PageRoute(TesseraRoute):
     """Checks what every route checks, the site of a POST among it; see `api.ui.sessions`."""
 
-    def principal_of(self, request: Request) -> Principal:
+    async def principal_of(self, request: Request) -> Principal:
         """Return who is signed in, or else whose key is in the header."""
-        return sessions.principal_of(request) or super().principal_of(request)
+        return await sessions.principal_of(request) or await super().principal_of(request)

@@ -18,20 +18,19 @@ router = APIRouter(include_in_schema=False)
 @router.get(PATH)
 async def ask_for_key(request: Request, next: str = "/") -> Response:  # noqa: A002  # in the address
     """Show the form, unless everybody may come in anyhow."""
-    anonymous = resources_of(request).authenticator.principal(None)
-    if anonymous.role is not Role.NOBODY:
+    if resources_of(request).authenticator.anonymous.role is not Role.NOBODY:
         return RedirectResponse(own_path(next), 303)
     return HTMLResponse(sign_in_page(next))
 
 
 @router.post(PATH)
 async def sign_in(request: Request) -> Response:
-    """Sign in with the bootstrap key, then go on to where one wanted to go."""
+    """Sign in with a key, then go on to where one wanted to go."""
     check_site(request)
     entered = await Entered.read(request, "sign-in")
     goal = own_path(entered.values.get("next", "/"))
     response = RedirectResponse(goal, 303)
-    if sessions.sign_in(request, response, entered.values.get("key", "").strip()):
+    if await sessions.sign_in(request, response, entered.values.get("key", "").strip()):
         return response
     return HTMLResponse(sign_in_page(goal, wrong=True), status_code=401)
 

@@ -5,12 +5,14 @@ from typing import Generic, Self
 
 from tessera_sdk.connection import Connection
 from tessera_sdk.exchange import Retries
+from tessera_sdk.nouns.api_keys import ApiKeys
 from tessera_sdk.nouns.assets import Assets
 from tessera_sdk.nouns.contracts import Contracts
 from tessera_sdk.nouns.events import Events
 from tessera_sdk.nouns.proposals import Proposals
 from tessera_sdk.nouns.registrations import Registrations
 from tessera_sdk.nouns.teams import Teams
+from tessera_sdk.nouns.users import Users
 from tessera_sdk.operations import RunnerT
 from tessera_sdk.runners import AsyncRunner, BlockingRunner
 
@@ -26,6 +28,8 @@ class Nouns(Generic[RunnerT]):
         self.registrations = Registrations(runner)
         self.proposals = Proposals(runner)
         self.events = Events(runner)
+        self.users = Users(runner)
+        self.api_keys = ApiKeys(runner)
 
 
 class Client(Nouns[BlockingRunner]):

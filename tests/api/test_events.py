@@ -106,7 +106,7 @@ async def test_events_say_who_did_what_and_from_where(api: Api) -> None:
         "kind": "anonymous",
         "name": "anonymous",
         "id": None,
-        "acting_for": None,
+        "acting_for": asset["owner_team_id"],
     }
     assert event["team_id"] == asset["owner_team_id"]
 

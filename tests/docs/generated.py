@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import typer.main
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
 from rich.console import Console
 from tessera_sdk.cli.app import build_app
@@ -22,9 +24,11 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from api.app import create_app
 from api.auth import Authenticator
+from api.call import May
 from api.resources import Resources
 from documents import read_schema
 from domain.assets import PRESETS
+from domain.authorization import RULES, Action
 from domain.comparison import Question, compare
 from domain.compatibility import ContentModel
 from domain.errors import InvalidPolicy
@@ -133,7 +137,12 @@ def routes() -> str:
 
 
 def _described_api() -> dict[str, Any]:
-    """The OpenAPI document; nothing of what the app is made with is ever dialled."""
+    """The OpenAPI document."""
+    return _app().openapi()
+
+
+def _app() -> FastAPI:
+    """The application; nothing of what it is made with is ever dialled."""
     url = "postgresql://nobody@localhost/none"
     database = Database.connect(url)
     resources = Resources(
@@ -142,7 +151,36 @@ def _described_api() -> dict[str, Any]:
         feed=Feed(database, Listener(url, [])),
         authenticator=Authenticator(bootstrap_key=None, anonymous_allowed=False),
     )
-    return create_app(resources).openapi()
+    return create_app(resources)
+
+
+# --- permissions ------------------------------------------------------------------------------
+
+
+def permissions() -> str:
+    """Who may do what, and by which routes it is asked for."""
+    routes = _routes_by_action()
+    lines = ["| action | scope | for whom | asked by |", "|---|---|---|---|"]
+    for action, rule in RULES.items():
+        by = "<br>".join(f"`{route}`" for route in routes.get(action, ()))
+        if action is Action.READ:
+            by = "every `GET` but of keys"
+        lines.append(f"| {rule.says} | `{rule.scope}` | {rule.who} | {by} |")
+    return "\n".join(lines)
+
+
+def _routes_by_action() -> Mapping[Action, list[str]]:
+    found: dict[Action, list[str]] = {
+        Action.LOOSEN_POLICY: ["PATCH …/policy, by what is sent"],
+        Action.GRANT_ADMIN: ["POST /api/v1/api-keys and …/rotate, by the scope"],
+    }
+    for route in iter_route_contexts(_app().routes):
+        dependant = getattr(route, "dependant", None)
+        for dependency in () if dependant is None else dependant.dependencies:
+            if isinstance(dependency.call, May):
+                (method,) = (route.methods or set()) - {"HEAD"}
+                found.setdefault(dependency.call.action, []).append(f"{method} {route.path}")
+    return {action: sorted(routes) for action, routes in found.items()}
 
 
 # --- the timeline -----------------------------------------------------------------------------
@@ -238,6 +276,7 @@ SECTIONS: Mapping[str, tuple[str, Section]] = {
     "settings": ("reference/settings.md", settings),
     "commands": ("reference/cli.md", commands),
     "routes": ("reference/http-api.md", routes),
+    "permissions": ("concepts/permissions.md", permissions),
     "timeline": ("concepts/timeline.md", timeline_bounds),
     "diff": ("walkthroughs/diff.md", comparison),
     "presets": ("concepts/compatibility.md", presets),

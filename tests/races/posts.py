@@ -35,6 +35,8 @@ class Kind:
     route: str
     event: EventType
     make: Callable[[Arena], Awaitable[Post]]
+    shown_once: str | None = None
+    """The member of the answer that is null whenever the request is repeated."""
 
 
 def shows_the_same(folder: str) -> Callable[[JsonObject], list[Seen]]:
@@ -55,6 +57,53 @@ async def a_registration(arena: Arena) -> Post:
     asset = await arena.grounds.asset("id", "email")
     body = {"asset_id": str(asset.id), "consumer_team_id": str(arena.readers[0].id)}
     return Post("/registrations", body, shows_the_same("/registrations"))
+
+
+async def a_user(_arena: Arena) -> Post:
+    return Post("/users", {"name": f"bot-{uuid4().hex}", "kind": "bot"}, shows_the_same("/users"))
+
+
+async def a_deactivation(arena: Arena) -> Post:
+    user = await _made(arena, await a_user(arena))
+    path = f"/users/{user['id']}"
+    return Post(f"{path}/deactivate", {}, lambda _made: [(path, lambda shown: not shown["active"])])
+
+
+async def a_reactivation(arena: Arena) -> Post:
+    off = await a_deactivation(arena)
+    await _made(arena, off)
+    path = off.path.removesuffix("/deactivate")
+    return Post(f"{path}/reactivate", {}, lambda _made: [(path, lambda shown: shown["active"])])
+
+
+async def a_key(arena: Arena) -> Post:
+    body = {"name": "ci", "team_id": str(arena.grounds.owner.id)}
+    return Post("/api-keys", body, _shows_the_key)
+
+
+async def a_rotation(arena: Arena) -> Post:
+    key = await _made(arena, await a_key(arena))
+    return Post(f"/api-keys/{key['id']}/rotate", {}, _shows_the_key)
+
+
+async def a_revocation(arena: Arena) -> Post:
+    key = await _made(arena, await a_key(arena))
+    path = f"/api-keys/{key['id']}"
+    return Post(
+        f"{path}/revoke", {}, lambda _made: [(path, lambda shown: shown["status"] == "revoked")]
+    )
+
+
+def _shows_the_key(made: JsonObject) -> list[Seen]:
+    seen = {name: value for name, value in made.items() if name != "key"}
+    return [(f"/api-keys/{made['id']}", lambda shown: shown == seen)]
+
+
+async def _made(arena: Arena, post: Post) -> JsonObject:
+    response = await arena.post(post.path, post.body)
+    assert response.is_success, response.text
+    made: JsonObject = response.json()
+    return made
 
 
 async def a_first_contract(arena: Arena) -> Post:
@@ -119,9 +168,17 @@ def _word(ground: Ground, word: str, holds: Callable[[JsonObject], bool], **body
 
 
 _CONTRACTS = "/api/v1/assets/{asset_id}/contracts"
+_USER = "/api/v1/users/{user_id}"
+_KEY = "/api/v1/api-keys/{key_id}"
 _PROPOSAL = "/api/v1/proposals/{proposal_id}"
 KINDS = (
     Kind("team", "/api/v1/teams", EventType.TEAM_CREATED, a_team),
+    Kind("user", "/api/v1/users", EventType.USER_CREATED, a_user),
+    Kind("deactivation", f"{_USER}/deactivate", EventType.USER_DEACTIVATED, a_deactivation),
+    Kind("reactivation", f"{_USER}/reactivate", EventType.USER_REACTIVATED, a_reactivation),
+    Kind("key", "/api/v1/api-keys", EventType.API_KEY_CREATED, a_key, "key"),
+    Kind("rotation", f"{_KEY}/rotate", EventType.API_KEY_ROTATED, a_rotation, "key"),
+    Kind("revocation", f"{_KEY}/revoke", EventType.API_KEY_REVOKED, a_revocation),
     Kind("asset", "/api/v1/assets", EventType.ASSET_CREATED, an_asset),
     Kind("first contract", _CONTRACTS, EventType.CONTRACT_PUBLISHED, a_first_contract),
     Kind("compatible contract", _CONTRACTS, EventType.CONTRACT_PUBLISHED, a_compatible_contract),

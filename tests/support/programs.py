@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,8 @@ class Programs:
     supervisor: Supervisor
     database_url: str
     log: Path
+    environment: Mapping[str, str]
+    """Who may come in."""
 
     async def apis(self, count: int) -> list[str]:
         """Start so many API processes at once; their addresses."""
@@ -34,6 +36,7 @@ class Programs:
         url = f"http://127.0.0.1:{port}"
         environment = {
             **OPEN_TO_ALL,
+            **self.environment,
             "DATABASE_URL": self.database_url,
             "TESSERA_PORT": str(port),
         }
@@ -75,12 +78,14 @@ class Programs:
 
 
 @asynccontextmanager
-async def programs(database_url: str, directory: Path) -> AsyncIterator[Programs]:
+async def programs(
+    database_url: str, directory: Path, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[Programs]:
     """Stop them all when the block ends."""
     log = directory / "programs.log"
     with log.open("w", encoding="utf-8") as output:
         async with Supervisor(Log(output)) as supervisor:
-            yield Programs(supervisor, database_url, log)
+            yield Programs(supervisor, database_url, log, environment or {})
 
 
 async def _answers(client: httpx.AsyncClient, url: str) -> bool:

@@ -23,7 +23,7 @@ async def test_without_a_key_there_is_a_page_that_asks_for_it(
     assert answer.status == 401
     await page.get_by_label("Key").fill("not the key")
     await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_text("This is not the key.")).to_be_visible()
+    await expect(page.get_by_text("No key that works.")).to_be_visible()
     await page.get_by_label("Key").fill(KEY)
     await page.get_by_role("button", name="Sign in").click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text(proposal["asset"]["fqn"])

@@ -4,7 +4,16 @@ from typing import Annotated
 
 import typer
 
-from tessera_sdk.cli.commands import assets, contracts, events, proposals, registrations, teams
+from tessera_sdk.cli.commands import (
+    api_keys,
+    assets,
+    contracts,
+    events,
+    members,
+    proposals,
+    registrations,
+    users,
+)
 from tessera_sdk.cli.session import Target
 from tessera_sdk.version import __version__
 
@@ -68,12 +77,14 @@ def build_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(root)
-    app.add_typer(teams.group, name="team")
+    app.add_typer(members.group, name="team")  # with the commands of `teams`
     app.add_typer(assets.group, name="asset")
     app.add_typer(contracts.group, name="contract")
     app.command("register")(registrations.register)
     app.add_typer(registrations.group, name="registration")
     app.add_typer(proposals.group, name="proposal")
+    app.add_typer(users.group, name="user")
+    app.add_typer(api_keys.group, name="keys")
     app.add_typer(events.group(), name="events")
     app.command("observed")(events.observed)
     return app

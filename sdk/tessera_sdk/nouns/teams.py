@@ -5,6 +5,7 @@ from tessera_sdk.calls import Call, get, given, only, paging, post, query
 from tessera_sdk.models import Page, Team, TeamPolicy, Webhook
 from tessera_sdk.names import is_id
 from tessera_sdk.operations import Noun, RunnerT, listing, operation
+from tessera_sdk.people import Member
 
 
 class Teams(Noun[RunnerT]):
@@ -45,6 +46,21 @@ class Teams(Noun[RunnerT]):
     def set_policy(self, team_id: str, *, observe: bool | None) -> Call[TeamPolicy]:
         """Whether the team's assets only observe that do not say it; `None`: as the server says."""
         return calls.change("PATCH", f"/teams/{team_id}/policy", TeamPolicy, {"observe": observe})
+
+    @listing
+    def members(
+        self, team_id: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> Call[Page[Member]]:
+        return get(f"/teams/{team_id}/members", Page[Member], paging(limit, cursor))
+
+    @operation
+    def put_member(self, team_id: str, user_id: str, role: str) -> Call[Member]:
+        """Add a user as `owner`, `member` or `viewer`, or give a member another role."""
+        return calls.change("PUT", f"/teams/{team_id}/members/{user_id}", Member, {"role": role})
+
+    @operation
+    def remove_member(self, team_id: str, user_id: str) -> Call[None]:
+        return calls.delete(f"/teams/{team_id}/members/{user_id}")
 
     @operation
     def set_webhook(self, team_id: str, url: str, *, secret: str | None = None) -> Call[Webhook]:

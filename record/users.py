@@ -1,0 +1,143 @@
+"""The facts of users: that they exist, and whether they may come in."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from domain.actors import Caller
+from domain.authorization import Action, Resource, permitted
+from domain.errors import Conflict
+from domain.events import EventType, NewEvent
+from domain.json_types import JsonObject
+from domain.users import User, UserKind, checked_email, checked_user_name
+from record import events, lookup
+from store.database import Runner
+from store.transaction import Transaction
+
+_RESOURCE = Resource(noun="users")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUser:
+    """A person needs an e-mail address, a bot only its name."""
+
+    name: str
+    email: str | None = None
+    kind: UserKind = UserKind.PERSON
+    administrator: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserChange:
+    """What is None stays."""
+
+    name: str | None = None
+    email: str | None = None
+    administrator: bool | None = None
+
+
+async def create(runner: Runner, caller: Caller, new: NewUser) -> User:
+    """Create a user; raises `Conflict` when the e-mail address, or a bot's name, is taken."""
+    name, email = checked_user_name(new.name), checked_email(new.email, new.kind)
+
+    async def work(tx: Transaction) -> User:
+        by = permitted(caller, Action.CHANGE_USERS, _RESOURCE)
+        user = await tx.users.insert(
+            name=name, email=email, kind=new.kind, administrator=new.administrator
+        )
+        if user is None:
+            raise await _taken(tx, name, email, new.kind)
+        await _tell(tx, by, EventType.USER_CREATED, "is created", None, user)
+        return user
+
+    return await runner.run(work)
+
+
+async def change(runner: Runner, caller: Caller, user_id: UUID, wanted: UserChange) -> User:
+    """Change what a user is called, or whether they may be an administrator."""
+
+    async def work(tx: Transaction) -> User:
+        by = permitted(caller, Action.CHANGE_USERS, _RESOURCE)
+        before = await lookup.locked_user(tx, user_id)
+        email = before.email if wanted.email is None else checked_email(wanted.email, before.kind)
+        after = replace(
+            before,
+            name=before.name if wanted.name is None else checked_user_name(wanted.name),
+            email=email,
+            administrator=(
+                before.administrator if wanted.administrator is None else wanted.administrator
+            ),
+        )
+        if after == before:
+            return before
+        other = await tx.users.taken_by(after.name, after.email, after.kind)
+        if other is not None and other.id != user_id:
+            raise await _taken(tx, after.name, after.email, after.kind)
+        await tx.users.save(after)
+        await _tell(tx, by, EventType.USER_CHANGED, "is changed", before, after)
+        return after
+
+    return await runner.run(work)
+
+
+async def deactivate(runner: Runner, caller: Caller, user_id: UUID) -> User:
+    """Let a user come in no more: none of their keys works from the commit on."""
+    return await _set_active(runner, caller, user_id, active=False)
+
+
+async def reactivate(runner: Runner, caller: Caller, user_id: UUID) -> User:
+    """Let a user come in again, by the keys that they had."""
+    return await _set_active(runner, caller, user_id, active=True)
+
+
+async def _set_active(runner: Runner, caller: Caller, user_id: UUID, *, active: bool) -> User:
+    async def work(tx: Transaction) -> User:
+        by = permitted(caller, Action.CHANGE_USERS, _RESOURCE)
+        before = await lookup.locked_user(tx, user_id)
+        if before.active == active:
+            return before
+        after = replace(before, deactivated_at=None if active else await tx.now())
+        await tx.users.save(after)
+        kind = EventType.USER_REACTIVATED if active else EventType.USER_DEACTIVATED
+        await _tell(tx, by, kind, f"is {kind.value.partition('.')[2]}", before, after)
+        return after
+
+    return await runner.run(work)
+
+
+async def _taken(tx: Transaction, name: str, email: str | None, kind: UserKind) -> Conflict:
+    there = await tx.users.taken_by(name, email, kind)
+    what = f"a bot `{name}`" if email is None else f"a user with the address {email}"
+    return Conflict(f"There is {what} already.", existing_id=str(there.id) if there else None)
+
+
+async def _tell(
+    tx: Transaction,
+    caller: Caller,
+    kind: EventType,
+    happened: str,
+    before: User | None,
+    after: User,
+) -> None:
+    await events.append(
+        tx,
+        NewEvent(
+            type=kind,
+            caller=caller,
+            summary=f"User {after.name} {happened}.",
+            payload={
+                "user_id": str(after.id),
+                "before": None if before is None else _to_wire(before),
+                "after": _to_wire(after),
+            },
+        ),
+    )
+
+
+def _to_wire(user: User) -> JsonObject:
+    return {
+        "name": user.name,
+        "email": user.email,
+        "kind": user.kind.value,
+        "administrator": user.administrator,
+        "active": user.active,
+    }

@@ -1,0 +1,82 @@
+"""Members in Postgres: one row per team and user."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.members import Member, TeamRole
+from domain.pages import Page, PageRequest
+from store.pages import page_by_id
+from store.rows import Part, Row, Stamp
+from store.sql import Sql
+from store.users import UserRow, user_from
+
+
+class MemberRow(Row):
+    """A user's role in a team."""
+
+    __tablename__ = "members"
+
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), primary_key=True, index=True)
+    role: Mapped[str]
+    added_at: Mapped[Stamp]
+
+
+_USER = Part(UserRow, after=None)
+_MEMBER = Part(MemberRow, after=_USER)
+_WITH_USER = select(*_USER.columns, *_MEMBER.columns).join_from(
+    UserRow, MemberRow, MemberRow.user_id == UserRow.id
+)
+
+
+class Members:
+    """Reads and writes members."""
+
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    async def get(self, team_id: UUID, user_id: UUID) -> Member | None:
+        """Return what a user is in a team."""
+        statement = _WITH_USER.where(MemberRow.team_id == team_id, MemberRow.user_id == user_id)
+        row = (await self._sql.execute(statement)).one_or_none()
+        return None if row is None else _member(row)
+
+    async def put(self, team_id: UUID, user_id: UUID, role: TeamRole) -> None:
+        """Add a member, or give one another role."""
+        await self._sql.execute(
+            insert(MemberRow)
+            .values(team_id=team_id, user_id=user_id, role=role)
+            .on_conflict_do_update(index_elements=["team_id", "user_id"], set_={"role": role})
+        )
+
+    async def remove(self, team_id: UUID, user_id: UUID) -> None:
+        """Take a member out of a team."""
+        await self._sql.execute(
+            delete(MemberRow).where(MemberRow.team_id == team_id, MemberRow.user_id == user_id)
+        )
+
+    async def page(self, request: PageRequest, team_id: UUID) -> Page[Member]:
+        """Return a team's members, the newest users first."""
+        statement = _WITH_USER.where(MemberRow.team_id == team_id)
+        return await page_by_id(self._sql, "members", statement, UserRow.id, request, _member)
+
+    async def roles_of(self, user_id: UUID) -> Mapping[UUID, TeamRole]:
+        """Return what a user is in each team."""
+        statement = select(MemberRow.team_id, MemberRow.role).where(MemberRow.user_id == user_id)
+        rows = await self._sql.execute(statement)
+        return {row.team_id: TeamRole(row.role) for row in rows}
+
+
+def _member(row: Any) -> Member:
+    found = _MEMBER.of(row)
+    return Member(
+        team_id=found.team_id,
+        user=user_from(_USER.of(row)),
+        role=TeamRole(found.role),
+        added_at=found.added_at,
+    )

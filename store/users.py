@@ -1,0 +1,127 @@
+"""Users in Postgres."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, bindparam, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped
+
+from domain.pages import Page, PageRequest
+from domain.users import User, UserKind
+from store.pages import page_by_id
+from store.rows import Id, Row, Stamp, new_id
+from store.sql import Sql
+
+
+class UserRow(Row):
+    """A user stays for ever: what they did is in the log. `email` is kept in lower case."""
+
+    __tablename__ = "users"
+
+    id: Mapped[Id]
+    name: Mapped[str]
+    email: Mapped[str | None]
+    kind: Mapped[str]
+    administrator: Mapped[bool]
+    deactivated_at: Mapped[datetime | None]
+    created_at: Mapped[Stamp]
+
+
+Index("uq_users_email", UserRow.email, unique=True)
+Index(
+    "uq_users_bot_name",
+    UserRow.name,
+    unique=True,
+    postgresql_where=UserRow.kind == UserKind.BOT.value,
+)
+
+_THIS = select(UserRow).where(UserRow.id == bindparam("user_id"))
+_LOCKED = (
+    select(UserRow.id).where(UserRow.id == bindparam("user_id")).with_for_update(key_share=True)
+)
+
+
+class Users:
+    """Reads and writes users."""
+
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    async def insert(
+        self, *, name: str, email: str | None, kind: UserKind, administrator: bool
+    ) -> User | None:
+        """Insert a user; None when the e-mail address, or a bot's name, is taken."""
+        statement = (
+            insert(UserRow)
+            .values(id=new_id(), name=name, email=email, kind=kind, administrator=administrator)
+            .on_conflict_do_nothing()
+            .returning(UserRow)
+        )
+        row = await self._sql.row(statement)
+        return None if row is None else user_from(row)
+
+    async def lock(self, user_id: UUID) -> None:
+        """Lock the user's row."""
+        await self._sql.execute(_LOCKED, {"user_id": user_id})
+
+    async def get(self, user_id: UUID) -> User | None:
+        """Return a user, deactivated ones too."""
+        row = await self._sql.row(_THIS, {"user_id": user_id})
+        return None if row is None else user_from(row)
+
+    async def taken_by(self, name: str, email: str | None, kind: UserKind) -> User | None:
+        """Return who has this e-mail address, or the bot of this name."""
+        is_taken = UserRow.email == email
+        if email is None:
+            is_taken = (UserRow.name == name) & (UserRow.kind == kind)
+        row = (await self._sql.execute(select(UserRow).where(is_taken).limit(1))).first()
+        return None if row is None else user_from(row)
+
+    async def save(self, user: User) -> None:
+        """Replace what a user is."""
+        await self._sql.execute(
+            update(UserRow)
+            .where(UserRow.id == user.id)
+            .values(
+                name=user.name,
+                email=user.email,
+                administrator=user.administrator,
+                deactivated_at=user.deactivated_at,
+            )
+        )
+
+    async def page(
+        self,
+        request: PageRequest,
+        *,
+        name: str | None = None,
+        email: str | None = None,
+        kind: UserKind | None = None,
+        active: bool | None = None,
+    ) -> Page[User]:
+        """Return users, newest first."""
+        statement = select(UserRow)
+        if name is not None:
+            statement = statement.where(UserRow.name == name)
+        if email is not None:
+            statement = statement.where(UserRow.email == email.strip().lower())
+        if kind is not None:
+            statement = statement.where(UserRow.kind == kind)
+        if active is not None:
+            statement = statement.where(UserRow.deactivated_at.is_(None) == active)
+        return await page_by_id(self._sql, "users", statement, UserRow.id, request, user_from)
+
+
+def user_from(row: Any) -> User:
+    """Return the domain value of a row."""
+    return User(
+        id=row.id,
+        name=row.name,
+        email=row.email,
+        kind=UserKind(row.kind),
+        administrator=row.administrator,
+        deactivated_at=row.deactivated_at,
+        created_at=row.created_at,
+    )

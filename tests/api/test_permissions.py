@@ -1,0 +1,387 @@
+"""The walk: every route of the app, API and pages, by every kind of principal.
+
+`ROUTES` is written by hand and says for each route who is let in; a route that is missing here
+fails. Refused requests come first and must leave nothing in the log.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from sqlalchemy import func, select
+
+from domain.json_types import JsonObject
+from store.database import Database
+from store.events import EventRow
+from store.transaction import Transaction
+from tests.support.api_client import KEY, Api, client_of, table, unique
+from tests.support.credentials import Credentials
+
+# --- who comes --------------------------------------------------------------------------------
+
+STRANGERS = frozenset({"anonymous", "wrong secret", "revoked", "expired", "deactivated"})
+READERS = frozenset({"own read key", "viewer", "owner reading", "foreign key", "foreign owner"})
+IDLE_ADMINISTRATOR = "administrator writing"
+"""An administrator whose key has only the scope `write`, and who is in no team."""
+WORKERS = frozenset({"own key", "member", "bot", "owner"})
+ADMINS = frozenset({"own admin key", "administrator", "bootstrap"})
+EVERYBODY = READERS | WORKERS | ADMINS | {IDLE_ADMINISTRATOR}
+WRITERS = WORKERS | ADMINS
+OWNERS = ADMINS | {"owner"}
+INSIDERS = WRITERS | {"own read key", "viewer", "owner reading"}
+OPEN = STRANGERS | EVERYBODY
+
+Keys = Mapping[str, str | None]
+
+
+async def keys_of(credentials: Credentials, own: JsonObject, foreign: JsonObject) -> Keys:
+    """A credential for each kind of principal, as seen from the team that counts."""
+
+    async def user_key(role: str, scope: str = "write", **more: object) -> JsonObject:
+        user = await credentials.member(own, role, **more)
+        return await credentials.user_key(user, scope)
+
+    gone = await credentials.member(own, "owner")
+    gone_key = await credentials.user_key(gone)
+    await credentials.deactivated(gone)
+    other = await credentials.member(foreign, "owner")
+    lazy = await credentials.user("lazy", administrator=True)
+    admin = await credentials.user("admin", administrator=True)
+    right = str((await credentials.team_key(own))["key"])
+    made: dict[str, JsonObject] = {
+        "revoked": await credentials.revoked(await credentials.team_key(own)),
+        "expired": await credentials.expired(await credentials.team_key(own)),
+        "deactivated": gone_key,
+        "own read key": await credentials.team_key(own, "read"),
+        "own key": await credentials.team_key(own),
+        "own admin key": await credentials.team_key(own, "admin"),
+        "foreign key": await credentials.team_key(foreign),
+        "foreign owner": await credentials.user_key(other),
+        "viewer": await user_key("viewer"),
+        "member": await user_key("member"),
+        "owner": await user_key("owner"),
+        "owner reading": await user_key("owner", "read"),
+        "bot": await user_key("member", kind="bot"),
+        "administrator": await credentials.user_key(admin, "admin"),
+        IDLE_ADMINISTRATOR: await credentials.user_key(lazy),
+    }
+    wrong = f"{right[:-1]}{'0' if right[-1] != '0' else '1'}"
+    keys = {name: str(key["key"]) for name, key in made.items()}
+    return {**keys, "anonymous": None, "wrong secret": wrong, "bootstrap": KEY}
+
+
+# --- what they ask for --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A producer, its asset, a consumer that reads it, and proposals to act on."""
+
+    api: Api
+    credentials: Credentials
+    producer: JsonObject
+    consumer: JsonObject
+    asset: JsonObject
+    contract: JsonObject
+    registration: JsonObject
+    proposals: Mapping[str, JsonObject]
+    user: JsonObject
+    key: JsonObject
+    by_team: Mapping[str, Keys]
+
+    def filled(self, path: str, line: "Line") -> str:
+        """The address of a route, about things of the team that counts."""
+        team = self.producer if line.team == "producer" else self.consumer
+        named = {
+            "team_id": team,
+            "asset_id": self.asset,
+            "contract_id": self.contract,
+            "registration_id": self.registration,
+            "proposal_id": self.proposals[line.proposal],
+            "user_id": self.user,
+            "key_id": self.key,
+        }
+        for name, thing in named.items():
+            path = path.replace(f"{{{name}}}", str(thing["id"]))
+        return path.replace("{name}", "mark.svg").replace("{step}", "answer")
+
+
+Body = Callable[[World], JsonObject]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the table: who is let in, and what the first of them is answered."""
+
+    allowed: frozenset[str]
+    status: int = 200
+    body: Body | None = None
+    team: str = "producer"
+    proposal: str = "read"
+    query: Mapping[str, str] = field(default_factory=dict)
+    form: bool = False
+
+
+def says(**body: object) -> Body:
+    return lambda _world: dict(body)
+
+
+def _answer(world: World) -> JsonObject:
+    return {"consumer_team_id": world.consumer["id"], "response": "approved"}
+
+
+def _registration(world: World) -> JsonObject:
+    return {"asset_id": world.asset["id"], "consumer_team_id": world.consumer["id"]}
+
+
+def _asset(world: World) -> JsonObject:
+    return {"fqn": unique("new"), "owner_team_id": world.producer["id"]}
+
+
+def _key(world: World) -> JsonObject:
+    return {"name": "made", "team_id": world.producer["id"]}
+
+
+def _form_answer(world: World) -> JsonObject:
+    return {"team": world.consumer["id"], "response": "approved"}
+
+
+READ = Line(EVERYBODY)
+SHOWN = Line(OPEN)
+A = "/api/v1"
+ROUTES: Mapping[tuple[str, str], Line] = {
+    # The API: reading
+    ("GET", f"{A}/teams"): READ,
+    ("GET", f"{A}/teams/{{team_id}}"): READ,
+    ("GET", f"{A}/teams/{{team_id}}/policy"): READ,
+    ("GET", f"{A}/teams/{{team_id}}/webhook"): Line(EVERYBODY, 404),
+    ("GET", f"{A}/teams/{{team_id}}/members"): READ,
+    ("GET", f"{A}/teams/{{team_id}}/members/{{user_id}}"): Line(EVERYBODY, 404),
+    ("GET", f"{A}/users"): READ,
+    ("GET", f"{A}/users/{{user_id}}"): READ,
+    ("GET", f"{A}/assets"): READ,
+    ("GET", f"{A}/assets/{{asset_id}}"): READ,
+    ("GET", f"{A}/assets/{{asset_id}}/policy"): READ,
+    ("GET", f"{A}/assets/{{asset_id}}/contracts"): READ,
+    ("GET", f"{A}/assets/{{asset_id}}/diff"): Line(
+        EVERYBODY, query={"from": "1.0.0", "to": "active"}
+    ),
+    ("GET", f"{A}/contracts/{{contract_id}}"): READ,
+    ("GET", f"{A}/contracts/{{contract_id}}/diff"): READ,
+    ("POST", f"{A}/compare"): Line(EVERYBODY, body=says(old=table("id"), new=table("id"))),
+    ("GET", f"{A}/registrations"): READ,
+    ("GET", f"{A}/registrations/{{registration_id}}"): READ,
+    ("GET", f"{A}/proposals"): READ,
+    ("GET", f"{A}/proposals/{{proposal_id}}"): READ,
+    ("GET", f"{A}/events"): READ,
+    ("GET", f"{A}/events/stream"): READ,
+    ("GET", f"{A}/api-keys"): READ,
+    ("GET", f"{A}/api-keys/{{key_id}}"): Line(INSIDERS),
+    # The API: for a team
+    ("POST", f"{A}/assets"): Line(WRITERS, 201, _asset),
+    ("POST", f"{A}/assets/{{asset_id}}/contracts"): Line(
+        WRITERS, 200, says(schema=table("id", "email"))
+    ),
+    ("PATCH", f"{A}/assets/{{asset_id}}/policy"): Line(OWNERS, 200, says(mode="none")),
+    ("PATCH", f"{A}/teams/{{team_id}}/policy"): Line(OWNERS, 200, says(observe=True)),
+    ("PUT", f"{A}/teams/{{team_id}}/webhook"): Line(
+        WRITERS, 200, says(url="https://hooks.example.com/t")
+    ),
+    ("DELETE", f"{A}/teams/{{team_id}}/webhook"): Line(WRITERS, 204),
+    ("POST", f"{A}/proposals/{{proposal_id}}/withdraw"): Line(WRITERS, proposal="withdraw"),
+    ("POST", f"{A}/proposals/{{proposal_id}}/publish"): Line(WRITERS, 409),
+    ("POST", f"{A}/proposals/{{proposal_id}}/confirm"): Line(WRITERS, 409),
+    ("POST", f"{A}/proposals/{{proposal_id}}/acknowledge"): Line(
+        WRITERS, 200, _answer, team="consumer"
+    ),
+    ("POST", f"{A}/registrations"): Line(WRITERS, 200, _registration, team="consumer"),
+    ("PATCH", f"{A}/registrations/{{registration_id}}"): Line(
+        WRITERS, 200, says(used_by={"name": "newsletter"}), team="consumer"
+    ),
+    ("DELETE", f"{A}/registrations/{{registration_id}}"): Line(WRITERS, 204, team="consumer"),
+    ("PUT", f"{A}/teams/{{team_id}}/members/{{user_id}}"): Line(OWNERS, 200, says(role="viewer")),
+    ("DELETE", f"{A}/teams/{{team_id}}/members/{{user_id}}"): Line(OWNERS, 204),
+    ("POST", f"{A}/api-keys"): Line(OWNERS, 201, _key),
+    ("POST", f"{A}/api-keys/{{key_id}}/rotate"): Line(OWNERS, 201),
+    ("POST", f"{A}/api-keys/{{key_id}}/revoke"): Line(OWNERS),
+    # The API: for administrators
+    ("POST", f"{A}/teams"): Line(ADMINS, 201, lambda _world: {"name": unique("made")}),
+    ("POST", f"{A}/proposals/{{proposal_id}}/force"): Line(
+        ADMINS, 200, says(reason="by law"), proposal="force"
+    ),
+    ("POST", f"{A}/users"): Line(
+        ADMINS, 201, lambda _world: {"name": unique("bot"), "kind": "bot"}
+    ),
+    ("PATCH", f"{A}/users/{{user_id}}"): Line(ADMINS, 200, says(administrator=False)),
+    ("POST", f"{A}/users/{{user_id}}/deactivate"): Line(ADMINS),
+    ("POST", f"{A}/users/{{user_id}}/reactivate"): Line(ADMINS),
+    # The pages
+    ("GET", "/"): READ,
+    ("GET", "/ended"): READ,
+    ("GET", "/proposals"): Line(EVERYBODY, 303),
+    ("GET", "/proposals/{proposal_id}"): READ,
+    ("GET", "/proposals/{proposal_id}/schema"): READ,
+    ("GET", "/proposals/{proposal_id}/{step}"): Line(EVERYBODY, 303),
+    ("GET", "/live"): Line(EVERYBODY, query={"after": "0-0"}),
+    ("POST", "/proposals/{proposal_id}/answer"): Line(
+        WRITERS, 303, _form_answer, team="consumer", proposal="form", form=True
+    ),
+    ("POST", "/proposals/{proposal_id}/publish"): Line(WRITERS, 409, says(), form=True),
+    ("POST", "/proposals/{proposal_id}/confirm"): Line(WRITERS, 409, says(), form=True),
+    ("POST", "/proposals/{proposal_id}/withdraw"): Line(
+        WRITERS, 303, says(reason="Not yet."), proposal="form withdraw", form=True
+    ),
+    ("POST", "/proposals/{proposal_id}/force"): Line(
+        ADMINS, 303, says(reason="by law"), proposal="form force", form=True
+    ),
+    # Open to everybody: they show and change nothing of the record
+    ("GET", "/sign-in"): SHOWN,
+    ("POST", "/sign-in"): Line(OPEN, 401, says(key="wrong"), form=True),
+    ("POST", "/sign-out"): Line(OPEN, 303, says(), form=True),
+    ("GET", "/static/{name}"): SHOWN,
+    ("GET", "/docs"): SHOWN,
+    ("GET", "/docs/start.js"): SHOWN,
+    ("GET", "/docs/swagger-ui.css"): SHOWN,
+    ("GET", "/docs/swagger-ui-bundle.js"): SHOWN,
+    ("GET", "/openapi.json"): SHOWN,
+    ("GET", "/health/live"): SHOWN,
+    ("GET", "/health/ready"): SHOWN,
+}
+ENDLESS = frozenset({f"{A}/events/stream", "/live"})
+
+
+def routes_of(app: FastAPI) -> set[tuple[str, str]]:
+    return {
+        (method, route.path)
+        for route in iter_route_contexts(app.routes)
+        for method in set(route.methods or ()) - {"HEAD"}
+        if route.path
+    }
+
+
+@pytest.fixture
+async def world(administrator: httpx.AsyncClient, database: Database) -> World:
+    api, credentials = Api(administrator, database), Credentials(administrator, database)
+    producer, consumer = await api.team("producer"), await api.team("consumer")
+
+    async def proposed() -> JsonObject:
+        asset = await api.asset(producer)
+        await api.publish(asset, table("id", "email"))
+        await api.register(asset, consumer, ["email"])
+        response = await api.publish(asset, table("id"))
+        proposal: JsonObject = response.json()["proposal"]
+        return proposal
+
+    asset = await api.asset(producer)
+    published = await api.publish(asset, table("id", "email"))
+    kinds = ("read", "withdraw", "force", "form", "form withdraw", "form force")
+    return World(
+        api=api,
+        credentials=credentials,
+        producer=producer,
+        consumer=consumer,
+        asset=asset,
+        contract=published.json()["contract"],
+        registration=await api.register(asset, consumer),
+        proposals={kind: await proposed() for kind in kinds},
+        user=await credentials.user("walked"),
+        key=await credentials.team_key(producer),
+        by_team={
+            "producer": await keys_of(credentials, producer, consumer),
+            "consumer": await keys_of(credentials, consumer, producer),
+        },
+    )
+
+
+# --- the walk -----------------------------------------------------------------------------------
+
+
+def test_every_route_stands_in_the_table(locked_app: FastAPI) -> None:
+    assert routes_of(locked_app) == set(ROUTES)
+
+
+def test_every_kind_of_principal_is_let_in_somewhere_and_refused_somewhere() -> None:
+    for kind in OPEN:
+        let_in = {line.allowed >= {kind} for line in ROUTES.values()}
+        assert let_in == ({True} if kind in ADMINS else {True, False}), kind
+
+
+async def test_every_principal_is_let_in_where_the_table_says_so_and_nowhere_else(
+    locked_app: FastAPI, world: World, database: Database
+) -> None:
+    wrong: list[str] = []
+    for (method, path), line in ROUTES.items():
+        assert set(world.by_team[line.team]) == OPEN
+        visit = Visit(locked_app, world, method, path, line)
+        before = await _events(database)
+        wrong += await visit.refused()
+        if await _events(database) != before:
+            wrong.append(f"a refused {method} {path} left something in the log")
+        wrong += await visit.let_in()
+    assert wrong == []
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Everybody at one route; each finding is a sentence."""
+
+    app: FastAPI
+    world: World
+    method: str
+    path: str
+    line: Line
+
+    async def refused(self) -> list[str]:
+        """Let those come who are not let in, all at once."""
+        answers = await self._each(OPEN - self.line.allowed)
+        return [
+            self._told(kind, status)
+            for kind, status in answers
+            if status != (401 if kind in STRANGERS else 403)
+        ]
+
+    async def let_in(self) -> list[str]:
+        """Let one come alone, whose answer is known, then the others."""
+        first, *others = sorted(self.line.allowed)
+        answers = await self._each([first])
+        wrong = [self._told(*each) for each in answers if each[1] != self.line.status]
+        refusals = {401, 403} - {self.line.status}
+        return wrong + [
+            self._told(kind, status)
+            for kind, status in await self._each(others)
+            if status in refusals or status >= 500
+        ]
+
+    async def _each(self, kinds: Iterable[str]) -> list[tuple[str, int]]:
+        return list(await asyncio.gather(*(self._status(kind) for kind in sorted(kinds))))
+
+    async def _status(self, kind: str) -> tuple[str, int]:
+        """What somebody is answered with; 200 for a stream that has begun."""
+        line, body = self.line, self.line.body and self.line.body(self.world)
+        sent: dict[str, Any] = {}
+        if body is not None:
+            sent["data" if line.form else "json"] = body
+        async with client_of(self.app, self.world.by_team[line.team][kind]) as client:
+            address = self.world.filled(self.path, line)
+            request = client.request(self.method, address, params=line.query or None, **sent)
+            if self.path not in ENDLESS:
+                return kind, (await request).status_code
+            try:
+                return kind, (await asyncio.wait_for(request, 1)).status_code
+            except TimeoutError:
+                return kind, 200
+
+    def _told(self, kind: str, status: int) -> str:
+        return f"{kind} is answered {status} by {self.method} {self.path}"
+
+
+async def _events(database: Database) -> int:
+    async def work(tx: Transaction) -> int:
+        return await tx.sql.one_value(select(func.count()).select_from(EventRow))
+
+    return await database.read(work)
