@@ -266,6 +266,9 @@ def test_a_document_without_schema_is_read_as_draft_7_or_4() -> None:
     older: Object = {"type": "integer", "minimum": 1, "exclusiveMinimum": True}
     assert "draft-04" in str(assume_draft(older))
     assert "draft-07" in str(assume_draft({"type": "integer"}))
+    assert "draft-07" in str(
+        assume_draft({"properties": {"exclusiveMinimum": True, "minimum": {}}})
+    )
     assert assume_draft({"$schema": D2019}) == {"$schema": D2019}
     assert assume_draft({"$schema": D2019}, "draft-07") == {"$schema": D7}
     assert assume_draft(True, "2020-12") is True

@@ -43,9 +43,15 @@ def _has_boolean_bound(document: JSON) -> bool:
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
-            if any(isinstance(value.get(keyword), bool) for keyword in _EXCLUSIVE):
+            said = any(isinstance(value.get(keyword), bool) for keyword in _EXCLUSIVE)
+            if said and _is_schema(value):
                 return True
             waiting.extend(value.values())
         elif isinstance(value, list):
             waiting.extend(value)
     return False
+
+
+def _is_schema(value: dict[str, JSON]) -> bool:
+    """Whether it cannot be a map of schemas, which may have any names."""
+    return not all(isinstance(member, dict | bool) for member in value.values())
