@@ -2,15 +2,16 @@
 
 import json
 import sys
+from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from starting import refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
 
     from domain.verification import Verification
     from record.retention import Pruning
@@ -162,26 +163,19 @@ def _show(outcome: "Verification") -> None:
     typer.echo("\n".join(lines))
 
 
-class _progress:  # noqa: N801  # a context manager, read as a word
+@contextmanager
+def _progress(*, shown: bool) -> "Iterator[Callable[[int, int], None]]":
     """A bar on the error stream, or nothing."""
+    from rich.console import Console
+    from rich.progress import Progress
 
-    def __init__(self, *, shown: bool) -> None:
-        from rich.console import Console
-        from rich.progress import Progress
-
-        self._bar = Progress(console=Console(stderr=True), transient=True, disable=not shown)
-
-    def __enter__(self) -> "Callable[[int, int], None]":
-        self._bar.start()
-        task = self._bar.add_task("events", total=None)
+    with Progress(console=Console(stderr=True), transient=True, disable=not shown) as bar:
+        task = bar.add_task("events", total=None)
 
         def progress(done: int, of: int) -> None:
-            self._bar.update(task, completed=done, total=max(done, of))
+            bar.update(task, completed=done, total=max(done, of))
 
-        return progress
-
-    def __exit__(self, *_exc: object) -> None:
-        self._bar.stop()
+        yield progress
 
 
 # --- finding the log ------------------------------------------------------------------------------
@@ -189,26 +183,26 @@ class _progress:  # noqa: N801  # a context manager, read as a word
 
 def _database_url() -> str:
     from doctor import patient
-    from domain.errors import SetupFailed
 
-    try:
-        url = patient().database_url
-    except SetupFailed as problem:
-        refuse(problem.detail, problem.extra.get("hint"))
+    url = _set_up(patient).database_url
     if url is None:
         refuse("DATABASE_URL is not set, and no `tessera up` runs on TESSERA_DATA_DIR.")
     return url
 
 
 def _owner_url() -> str:
-    from domain.errors import SetupFailed
     from settings import Settings
 
+    return _set_up(Settings.load).migration_database_url or _database_url()
+
+
+def _set_up(read: "Callable[[], _T]") -> _T:
+    from domain.errors import SetupFailed
+
     try:
-        owner = Settings.load().migration_database_url
+        return read()
     except SetupFailed as problem:
         refuse(problem.detail, problem.extra.get("hint"))
-    return owner or _database_url()
 
 
 def _run(work: "Coroutine[object, object, _T]") -> _T:
@@ -218,14 +212,8 @@ def _run(work: "Coroutine[object, object, _T]") -> _T:
 
     try:
         return asyncio.run(work)
-    except Unavailable as problem:
-        _ended(problem.detail, UNREACHABLE)
     except TesseraError as problem:
-        _ended(problem.detail, 1)
+        code = UNREACHABLE if isinstance(problem, Unavailable) else 1
+        refuse(problem.detail, problem.extra.get("hint"), code)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
-
-
-def _ended(detail: str, code: int) -> NoReturn:
-    typer.echo(f"Error: {detail}", err=True)
-    raise typer.Exit(code)

@@ -83,7 +83,7 @@ def leave_out_of_collections() -> None:
     gc.set_threshold(5_000, 5, 2)
 
 
-def refuse(detail: str, hint: object = None) -> NoReturn:
+def refuse(detail: str, hint: object = None, code: int = 1) -> NoReturn:
     """End the command with what is wrong and what to do about it."""
     typer.echo(f"Error: {detail}" + (f"\n{hint}" if hint else ""), err=True)
-    raise typer.Exit(1)
+    raise typer.Exit(code)

@@ -3,6 +3,7 @@
 Past any pool: it takes as long as the log is long, and at no time holds more than a few seals.
 """
 
+from bisect import bisect_left
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -11,9 +12,8 @@ from typing import Any
 import asyncpg
 
 from domain.errors import SetupFailed, Unavailable
-from domain.events import Cursor, EventType
 from domain.seals import Leaves, LogLine, Seal
-from store.seals import CANONICAL, SEAL_COLUMNS, seal_of
+from store.seals import CANONICAL, SEAL_COLUMNS, TELLS_OF_PRUNING, seal_of
 from store.urls import direct_dsn
 
 _LINES = f"""
@@ -24,9 +24,8 @@ _SEALS = f"""
 SELECT {SEAL_COLUMNS}, sequences, hashes FROM seals LEFT JOIN seal_leaves ON seal = number
 ORDER BY number
 """
-_PRUNED = """
-SELECT payload ->> 'through_seal', summary FROM events
-WHERE type = $1 AND payload ->> 'through_seal' ~ '^[0-9]{1,18}$'
+_PRUNED = f"""
+SELECT payload ->> 'through_seal', summary FROM events WHERE {TELLS_OF_PRUNING}
 ORDER BY transaction, sequence
 """
 _LINES_AT_ONCE = 4000
@@ -57,7 +56,7 @@ class LogReader:
 
     async def pruned(self) -> tuple[int, tuple[str, ...]]:
         """Return up to which seal the log says it was pruned, and how it says so."""
-        rows = await self._connection.fetch(_PRUNED, EventType.LOG_PRUNED.value)
+        rows = await self._connection.fetch(_PRUNED)
         return max((int(row[0]) for row in rows), default=0), tuple(row[1] for row in rows)
 
     async def parts(self) -> AsyncGenerator[SealedPart, None]:
@@ -71,7 +70,7 @@ class LogReader:
                     batch = await anext(batches, None)
                     ended = batch is None
                     waiting += batch or []
-                count = _before(waiting, seal.end)
+                count = bisect_left(waiting, seal.end, key=lambda line: line.place)
                 yield SealedPart(seal, _leaves_of(row), waiting[:count])
                 waiting = waiting[count:]
             yield SealedPart(None, None, waiting)
@@ -82,18 +81,6 @@ class LogReader:
         cursor = await self._connection.cursor(_LINES)
         while rows := await cursor.fetch(_LINES_AT_ONCE):
             yield [LogLine(int(number), sequence, text) for number, sequence, text in rows]
-
-
-def _before(lines: list[LogLine], end: Cursor) -> int:
-    """Return how many of these lie before a place; they are in order."""
-    low, high = 0, len(lines)
-    while low < high:
-        middle = (low + high) // 2
-        if lines[middle].place < end:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 def _leaves_of(row: Any) -> Leaves | None:  # the columns of `_SEALS`

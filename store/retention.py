@@ -9,15 +9,14 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from domain.events import EventType
 from domain.seals import Seal
-from store.seals import SEAL_COLUMNS, seal_of
+from store.seals import SEAL_COLUMNS, TELLS_OF_PRUNING, seal_of
 from store.sql import Sql
 
 _BEFORE = "(e.transaction, e.sequence) < (CAST(CAST(:number AS text) AS xid8), :sequence)"
 _PRUNED_THROUGH = text(
     "SELECT coalesce(max(CAST(payload ->> 'through_seal' AS bigint)), 0) FROM events"
-    " WHERE type = :type AND payload ->> 'through_seal' ~ '^[0-9]{1,18}$'"
+    f" WHERE {TELLS_OF_PRUNING}"
 )
 _USER = text(
     "SELECT current_user, has_table_privilege('events', 'DELETE')"
@@ -70,8 +69,7 @@ class Retention:
 
     async def prunable(self, before: datetime) -> Prunable:
         """Return what may go: all of it written before, about nothing open, and sealed."""
-        kind = {"type": EventType.LOG_PRUNED.value}
-        through = int((await self._sql.execute(_PRUNED_THROUGH, kind)).scalar_one())
+        through = int((await self._sql.execute(_PRUNED_THROUGH)).scalar_one())
         old = await self._last_within(_FIRST_YOUNG, before)
         free = await self._last_within(_FIRST_HELD, before)
         last = min(old, free, key=lambda seal: seal.number) if old and free else None

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.events import Cursor
+from domain.events import Cursor, EventType
 from domain.seals import BEGINNING, Leaves, LogLine, Seal
 from store.rows import Row, Xid8
 from store.sql import Sql
@@ -52,6 +52,10 @@ SEAL_COLUMNS = ", ".join(
         "events, root, numbers_digest, previous, at, hash",
     )
 )
+TELLS_OF_PRUNING = (
+    f"type = '{EventType.LOG_PRUNED.value}' AND payload ->> 'through_seal' ~ '^[0-9]{{1,18}}$'"
+)
+"""Of events: those that say up to which seal the log was pruned."""
 _HEAD = text(f"SELECT {SEAL_COLUMNS} FROM seals ORDER BY number DESC LIMIT 1")
 _UNSEALED = text(
     f"SELECT {_NUMBER.format('transaction')}, sequence, {CANONICAL},"
