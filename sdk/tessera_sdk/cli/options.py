@@ -1,8 +1,11 @@
 """Options that several commands share."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print the server's JSON and nothing else, for scripts.")
@@ -52,3 +55,15 @@ WithEvidence = Annotated[
         help="Beside the breaks: records that prove them, and ways round. They are searched for.",
     ),
 ]
+
+
+def moment_of(text: str | None, option: str, *, past: bool = False) -> "datetime | None":
+    """The time that an option names, one to come or one in the past; it says which is no time."""
+    from tessera_sdk.cli.times import now, parse_moment, parse_past
+
+    if text is None:
+        return None
+    try:
+        return (parse_past if past else parse_moment)(text, now())
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None

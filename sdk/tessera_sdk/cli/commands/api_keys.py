@@ -1,15 +1,12 @@
 """`tessera keys …`"""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from tessera_sdk.cli.options import All, AsJson, Cursor, Key, Limit
+from tessera_sdk.cli.options import All, AsJson, Cursor, Key, Limit, moment_of
 from tessera_sdk.cli.session import session
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 group = typer.Typer(help="Keys let teams and users come in.", no_args_is_help=True)
 
@@ -52,7 +49,7 @@ def create(
     """
     if (team is None) == (user is None):
         raise typer.BadParameter("A key is for a team or for a user: give --team or --user.")
-    moment = parsed(expires)
+    moment = moment_of(expires, "--expires")
     with session(ctx, as_json=as_json) as s:
         from tessera_sdk.cli.screens.api_keys import key_made
 
@@ -118,7 +115,7 @@ def rotate(
 
     Example:  tessera keys rotate 01939a10-0000-7000-8000-000000000001 --overlap 7d
     """
-    moment = parsed(expires)
+    moment = moment_of(expires, "--expires")
     with session(ctx, as_json=as_json) as s:
         from tessera_sdk.cli.screens.api_keys import key_made
 
@@ -139,14 +136,3 @@ def revoke(ctx: typer.Context, key: KeyArgument, as_json: AsJson = False) -> Non
 
         revoked = s.client.api_keys.revoke(key)
         s.show(revoked, lambda: key_revoked(revoked))
-
-
-def parsed(expires: str | None) -> "datetime | None":
-    from tessera_sdk.cli.times import now, parse_moment
-
-    if expires is None:
-        return None
-    try:
-        return parse_moment(expires, now())
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--expires") from None

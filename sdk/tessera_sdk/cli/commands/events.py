@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
-from tessera_sdk.cli.options import All, AsJson, Cursor, Limit
+from tessera_sdk.cli.options import All, AsJson, Cursor, Limit, moment_of
 from tessera_sdk.cli.session import Session, session
 
 if TYPE_CHECKING:
@@ -201,18 +201,9 @@ def _wanted(
         "actor_kind": kind,
         "actor": actor,
         "origin": origin,
-        "since": _moment(since),
-        "until": _moment(until),
+        "since": moment_of(since, "--since", past=True),
+        "until": moment_of(until, "--until", past=True),
     }
-
-
-def _moment(text: str | None) -> "datetime | None":
-    from tessera_sdk.cli.times import now, parse_past
-
-    try:
-        return None if text is None else parse_past(text, now())
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
 
 
 def observed(

@@ -14,12 +14,11 @@ from tessera_sdk.cli.options import (
     TeamOption,
     Wait,
     WithEvidence,
+    moment_of,
 )
 from tessera_sdk.cli.session import Session, session
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from tessera_sdk.models import Proposal
     from tessera_sdk.words import Response
 
@@ -118,7 +117,7 @@ def acknowledge(
 
     Example:  tessera proposal acknowledge orders.customers --team billing needs-time --until friday
     """
-    response, moment = parse_answer(answer), parse_until(until)
+    response, moment = parse_answer(answer), moment_of(until, "--until")
     with session(ctx, as_json=as_json) as s:
         from tessera_sdk.cli.screens.proposals import answered
 
@@ -142,17 +141,6 @@ def parse_answer(text: str) -> "Response":
         return Response.parse(text)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="ANSWER") from None
-
-
-def parse_until(text: str | None) -> "datetime | None":
-    from tessera_sdk.cli.times import now, parse_moment
-
-    if text is None:
-        return None
-    try:
-        return parse_moment(text, now())
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--until") from None
 
 
 @group.command("withdraw")
