@@ -239,7 +239,8 @@ def permitted(caller: Caller, action: Action, resource: Resource) -> Caller:
     principal = caller.principal
     authorize(principal, action, resource)
     actor = principal.actor
-    rule, team_id = RULES[action], resource.team_id
-    if rule.roles and team_id is not None and principal.teams.get(team_id) not in rule.roles:
-        actor = replace(actor, acting_for=team_id if principal.may_all else None)
+    roles, team_id = RULES[action].roles, resource.team_id
+    is_of_it = team_id is not None and principal.teams.get(team_id) in roles
+    if principal.may_all and roles and not is_of_it:
+        actor = replace(actor, acting_for=team_id)
     return Caller(actor=actor, origin=caller.origin, request_id=caller.request_id)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.actors import Caller
+from domain.amounts import counted
 from domain.assets import Asset
 from domain.contracts import Contract, ContractContent
 from domain.events import EventType, NewEvent
@@ -111,7 +112,7 @@ async def _announce(
         NewEvent(
             type=EventType.PROPOSAL_OPENED,
             caller=caller,
-            summary=f"{asset.fqn} {verdict.version} is proposed: {_count(verdict)}.",
+            summary=f"{asset.fqn} {verdict.version} is proposed: {_breaks(verdict)}.",
             asset_id=asset.id,
             proposal_id=proposal.id,
             team_id=asset.owner_team_id,
@@ -195,10 +196,9 @@ async def mark_base_moved(
     return proposal
 
 
-def _count(verdict: Verdict) -> str:
-    count = len(verdict.gating)
-    return f"{count} breaking change{'' if count == 1 else 's'}"
-
-
 def _headline(asset: Asset, verdict: Verdict) -> str:
-    return f"{asset.fqn} → {verdict.version}: {_count(verdict)}"
+    return f"{asset.fqn} → {verdict.version}: {_breaks(verdict)}"
+
+
+def _breaks(verdict: Verdict) -> str:
+    return counted(len(verdict.gating), "breaking change")

@@ -1,6 +1,5 @@
 """Members in Postgres: one row per team and user."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -64,12 +63,6 @@ class Members:
         """Return a team's members, the newest users first."""
         statement = _WITH_USER.where(MemberRow.team_id == team_id)
         return await page_by_id(self._sql, "members", statement, UserRow.id, request, _member)
-
-    async def roles_of(self, user_id: UUID) -> Mapping[UUID, TeamRole]:
-        """Return what a user is in each team."""
-        statement = select(MemberRow.team_id, MemberRow.role).where(MemberRow.user_id == user_id)
-        rows = await self._sql.execute(statement)
-        return {row.team_id: TeamRole(row.role) for row in rows}
 
 
 def _member(row: Any) -> Member:

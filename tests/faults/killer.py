@@ -58,7 +58,7 @@ class Killer:
             else:
                 await self._long_round(due, times)
             killed, inside = len(self.servers.kills), self.windows.total()
-            missing = ", ".join(self._too_few()) or "none"
+            missing = ", ".join(self.too_few()) or "none"
             self.tell(f"{killed} killed, {inside} of them in windows; too few in: {missing}")
 
     async def _short_round(self, due: set[Window], times: int) -> None:
@@ -70,14 +70,15 @@ class Killer:
 
     async def _long_round(self, due: set[Window], times: int) -> None:
         """As many at any moment as in windows; when there were enough, only what is missing."""
-        too_few = self._too_few()
+        too_few = self.too_few()
         if len(self.servers.kills) < times:
             await self._round([*self._targets(len(WINDOWS) + 1), SENT], due, times)
         else:
             missing = {each for each in WINDOWS if each.name in too_few}
             await self._round([SENT] if SENT in too_few else [], missing, times)
 
-    def _too_few(self) -> list[str]:
+    def too_few(self) -> list[str]:
+        """Return the windows that have not had their share yet."""
         names = (SENT, *(each.name for each in WINDOWS))
         return [name for name in names if self.windows[name] < SHARE]
 
@@ -86,7 +87,7 @@ class Killer:
         killed = len(self.servers.kills)
         if killed < times or times < LONG:
             return killed >= times
-        return killed >= 2 * times or not self._too_few()
+        return killed >= 2 * times or not self.too_few()
 
     async def _round(self, besides: Sequence[Target | str], due: set[Window], times: int) -> None:
         """All windows of the round that are still due stand open: who steps into one is killed."""

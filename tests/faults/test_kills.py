@@ -12,14 +12,14 @@ import pytest
 
 from tests.faults.conftest import KILLS, World
 from tests.faults.findings import Law
-from tests.faults.killer import SHARE, Killer
+from tests.faults.killer import Killer
 from tests.faults.laws import judged
 from tests.faults.report import Run, report
 from tests.faults.rest import Left, come_to_rest
 from tests.faults.servers import Target
 from tests.faults.stories import keep_telling
 from tests.faults.whole_record import Record
-from tests.faults.windows import SENT, WINDOWS, install
+from tests.faults.windows import WINDOWS, install
 from tests.support.figures import FIGURES
 
 SHORT = len(WINDOWS) + 1 + len(Target)
@@ -70,5 +70,4 @@ async def test_nothing_is_lost_doubled_or_passed_over_when_anything_is_killed(
     record_property(FIGURES, report(run))
     assert findings.broken == []
     if KILLS >= 200:
-        names = (*(each.name for each in WINDOWS), SENT)
-        assert {name: killer.windows[name] for name in names if killer.windows[name] < SHARE} == {}
+        assert killer.too_few() == []
