@@ -11,7 +11,13 @@ import typer
 from diff import diff
 from doctor import doctor, leave
 from event_log import add_to
-from starting import database_url_of, leave_out_of_collections, read_settings, run
+from starting import (
+    database_url_of,
+    leave_out_of_collections,
+    load_without_collecting,
+    read_settings,
+    run,
+)
 from up import demo, up
 
 if TYPE_CHECKING:
@@ -41,6 +47,7 @@ def commands(app: typer.Typer) -> None:
 @_server.command()
 def api() -> None:
     """Serve the API and the pages; needs Postgres only."""
+    load_without_collecting()
     from uvloop import new_event_loop
 
     settings = read_settings()
@@ -50,6 +57,7 @@ def api() -> None:
 @_server.command()
 def worker() -> None:
     """Run workflows, activities and the relay; needs Postgres and Temporal."""
+    load_without_collecting()
     from uvloop import new_event_loop
 
     settings = read_settings()
@@ -118,7 +126,7 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
         )
         listener = await stack.enter_async_context(Listener(database_url, [EVENTS]))
         feed = await stack.enter_async_context(Feed(database, listener))
-        await comparer.warm()
+        comparer.start()
         resources = Resources(
             database=database,
             comparer=comparer,
@@ -165,12 +173,12 @@ async def _serve_worker(settings: "Settings", database_url: str) -> None:
     from store.database import Database
     from worker import once_available, serve
 
+    options = _worker_options(settings, database_url)
+    leave_out_of_collections()
     secret = None if settings.webhook_secret is None else settings.webhook_secret.get_secret_value()
     async with Database.connect(database_url, pool_size=1).closing() as database:
         await once_available(lambda: ensure_server_webhook(database, settings.webhook_url, secret))
-    client, options = await _temporal(settings), _worker_options(settings, database_url)
-    leave_out_of_collections()
-    await serve(client, options)
+    await serve(await _temporal(settings), options)
 
 
 def _worker_options(settings: "Settings", database_url: str) -> "WorkerOptions":

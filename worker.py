@@ -161,7 +161,7 @@ async def running(client: Client, options: WorkerOptions) -> AsyncIterator[async
         webhooks = await stack.enter_async_context(
             WebhookSender(allow_private=options.allow_private_webhooks)
         )
-        await comparer.warm()
+        comparer.start()
         await wait_for_search_attributes(client)
         await ensure_schedules(client, options.task_queue)
         worker = build_worker(client, database, comparer, webhooks, options)

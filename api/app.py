@@ -4,10 +4,10 @@ It opens nothing, reads no settings and knows no Temporal; whoever calls it owns
 their life.
 """
 
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
 from api import (
     acknowledgments,
@@ -29,11 +29,11 @@ from api import (
 )
 from api.documentation import documentation_router
 from api.middleware import BodyLimit, OwnNames, RequestContext
-from api.problem_views import ProblemView
+from api.problem_views import PROBLEM, problem_schemas
 from api.resources import Resources
+from api.routing import PREFIX
 from api.ui import pages
 
-PREFIX = "/api/v1"
 DESCRIPTION = """
 Tessera coordinates breaking changes of data contracts: it finds who is affected, asks them, waits,
 then publishes or rejects.
@@ -91,18 +91,24 @@ _PROBLEMS = {
 
 
 class TesseraApi(FastAPI):
-    """FastAPI, whose description says of what type our problems are."""
+    """FastAPI, whose description says what problems there are.
+
+    They are told here and not to the routes: each would make a model of each of them at the start,
+    in vain.
+    """
 
     def openapi(self) -> dict[str, Any]:
-        """Return the description; problems are not plain JSON."""
+        """Return the description."""
         if self.openapi_schema is None:
             described = super().openapi()
-            described["components"]["securitySchemes"] = {"HTTPBearer": _BEARER}
+            components = described["components"]
+            components["securitySchemes"] = {"HTTPBearer": _BEARER}
+            for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's, never sent
+                components["schemas"].pop(name, None)
+            components["schemas"] |= problem_schemas()
             for name, path in described["paths"].items():
                 for operation in path.values():
-                    _describe_problems(operation["responses"])
-                    if name.startswith(PREFIX):
-                        operation["security"] = [{"HTTPBearer": []}]
+                    _describe(operation, is_api=name.startswith(PREFIX))
         return super().openapi()
 
 
@@ -116,7 +122,6 @@ def create_app(resources: Resources) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=_operation_id,
     )
     app.state.resources = resources
     problems.install(app)
@@ -124,29 +129,18 @@ def create_app(resources: Resources) -> FastAPI:
     if resources.own_names is not None:
         app.add_middleware(OwnNames, names=resources.own_names)
     app.add_middleware(RequestContext)
-    for router in _ROUTERS:
-        app.include_router(router, prefix=PREFIX, responses=_documented())
-    app.include_router(health.router, responses=_documented(503))
-    app.include_router(documentation_router())
+    for router in (*_ROUTERS, health.router, documentation_router()):
+        app.router.routes.extend(router.routes)
     pages.install(app)
     return app
 
 
-def _operation_id(route: APIRoute) -> str:
-    """The function's name: stable, and unique over all routers."""
-    return route.name
-
-
-def _describe_problems(responses: dict[str, Any]) -> None:
-    for status, response in responses.items():
-        if int(status) in _PROBLEMS:
-            (described,) = response["content"].values()
-            response["content"] = {problems.MEDIA_TYPE: described}
-
-
-def _documented(*only: int) -> dict[int | str, dict[str, object]]:
-    return {
-        status: {"model": ProblemView, "description": description}
-        for status, description in _PROBLEMS.items()
-        if not only or status in only
-    }
+def _describe(operation: dict[str, Any], *, is_api: bool) -> None:
+    if is_api:
+        operation["security"] = [{"HTTPBearer": []}]
+    for status, description in _PROBLEMS.items():
+        if is_api or status == HTTPStatus.SERVICE_UNAVAILABLE:
+            operation["responses"][str(status)] = {
+                "description": description,
+                "content": {problems.MEDIA_TYPE: {"schema": PROBLEM}},
+            }

@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends
 
 from api.resources import Resources, resources_of
+from api.routing import operation_id
 from api.views import View
 from domain.errors import Unavailable
 from store.revisions import HEAD, current_revision
 from store.transaction import Transaction
 
-router = APIRouter(prefix="/health", tags=["health"])
+router = APIRouter(prefix="/health", tags=["health"], generate_unique_id_function=operation_id)
 
 ANSWER_WITHIN = 5.0
 

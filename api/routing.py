@@ -18,6 +18,8 @@ from api.views import View
 from domain.authorization import Action, Principal, admit
 from domain.errors import InvalidRequest, TesseraError
 
+PREFIX = "/api/v1"
+
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITE = frozenset({"same-origin", "none"})
 
@@ -25,12 +27,24 @@ Handler = Callable[[Request], Awaitable[Response]]
 Endpoint = Callable[..., Any]
 
 
+def operation_id(route: APIRoute) -> str:
+    """Return the function's name: stable, and unique over all routers."""
+    return route.name
+
+
 class TesseraRoute(APIRoute):
-    """The route class of every router that needs a principal."""
+    """The route class of every router that needs a principal.
+
+    It puts its own prefix before the path: FastAPI would build a route a second time, at the first
+    request, if its router were included with one.
+    """
+
+    below = PREFIX
 
     def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
         status: int = options.get("status_code") or 200
-        super().__init__(path, _written(endpoint, status), **options)
+        options["generate_unique_id_function"] = operation_id
+        super().__init__(self.below + path, _written(endpoint, status), **options)
 
     async def principal_of(self, request: Request) -> Principal:
         """Return who sends this: over HTTP, whose key is in the header."""
@@ -72,8 +86,6 @@ class TesseraRoute(APIRoute):
 
 def _written(endpoint: Endpoint, status: int) -> Endpoint:
     """Return the endpoint with its view written out, and not checked again against what it is."""
-    if hasattr(endpoint, "__wrapped__"):
-        return endpoint  # by a route that is included in another router
 
     @wraps(endpoint)
     async def answer(*args: object, **named: object) -> object:

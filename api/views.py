@@ -1,7 +1,7 @@
 """Answers' shapes that more than one noun uses."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,9 +12,7 @@ from domain.json_values import JSON
 from domain.pages import Page
 from domain.suggestions import Suggestion
 from domain.teams import Team
-
-if TYPE_CHECKING:
-    from domain.witness import Witness
+from domain.witness import Witness
 
 ItemT = TypeVar("ItemT")
 V = TypeVar("V", bound="View")
@@ -110,7 +108,7 @@ class ChangeView(View):
             {**wire, "gating": gating, "group": group_of(change, gates=gating)}
         )
 
-    def beside(self, witness: "Witness | None", suggestion: Suggestion | None) -> "ChangeView":
+    def beside(self, witness: Witness | None, suggestion: Suggestion | None) -> "ChangeView":
         """Return this view with what was found about the change."""
         return self.model_copy(
             update={

@@ -5,7 +5,6 @@ What `tessera diff` prints and `POST /api/v1/compare` answers with.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from domain.budget import Budget
 from domain.changes import Change, group_of
@@ -14,9 +13,7 @@ from domain.json_values import JSON
 from domain.schemas.schema import Schema
 from domain.suggestions import Suggestion, suggest
 from domain.verdicts import Verdict, decide
-
-if TYPE_CHECKING:
-    from domain.witness import Witness
+from domain.witness import MOST_WITNESSES, Witness, witnesses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +35,7 @@ class Question:
 class Evidence:
     """What is known about changes besides themselves, by their place among them."""
 
-    witnesses: "Mapping[int, Witness]" = field(default_factory=dict)
+    witnesses: Mapping[int, Witness] = field(default_factory=dict)
     suggestions: Mapping[int, Suggestion] = field(default_factory=dict)
 
     def to_wire(self, place: int) -> dict[str, JSON]:
@@ -113,9 +110,6 @@ def evidence(
 
     At most so many changes as one may ask about are looked at, those that gate before the others.
     """
-    # The validators that confirm a witness take long to import, and most comparisons need none.
-    from domain.witness import MOST_WITNESSES, witnesses
-
     model, mode = question.content_model, question.mode
     places = _worth_a_search(changes, mode)[:MOST_WITNESSES]
     found: dict[int, Witness] = {}

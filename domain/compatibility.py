@@ -7,7 +7,6 @@ top-level function of picklable values, so it can run in a process pool.
 from enum import StrEnum
 
 from domain.changes import TAKES_AWAY, WORDING, Change, ChangeKind, Diff
-from domain.schemas.json_schema import diff_json_schema
 from domain.schemas.schema import Schema
 
 __all__ = ["WORDING", "Change", "ChangeKind", "ContentModel", "Diff", "Mode", "diff"]
@@ -63,4 +62,6 @@ def diff(old: Schema, new: Schema, content_model: ContentModel = ContentModel.CL
             sentence=f"The schema language changed from {old.format} to {new.format}.",
         )
         return Diff((change,), identical=False)
+    from domain.schemas.json_schema import diff_json_schema  # see domain/schemas
+
     return diff_json_schema(old, new, closed=content_model is ContentModel.CLOSED)

@@ -5,14 +5,16 @@ Each is compared again before it is offered: what the engine does not prove is n
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from domain.changes import Change
 from domain.compatibility import ContentModel, Mode, diff
 from domain.errors import InvalidSchema
 from domain.json_values import JSON, as_object
-from domain.schemas.json_schema import parse_json_schema
-from domain.schemas.json_schema.amending import Amendment, amendments
 from domain.schemas.schema import JSON_SCHEMA, Schema
+
+if TYPE_CHECKING:
+    from domain.schemas.json_schema.amending import Amendment
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ def suggest(
     """A way round `change` if the mode gates it and there is a common one; else None."""
     if old.format != JSON_SCHEMA or new.format != JSON_SCHEMA or not mode.gates(change):
         return None
+    from domain.schemas.json_schema.amending import amendments  # see domain/schemas
+
     gating = _gating(old, new, mode, model)
     for amendment in amendments(old, new, change, closed=model is ContentModel.CLOSED):
         amended = _amended(new, amendment)
@@ -63,8 +67,10 @@ def _key(change: Change) -> tuple[str, str]:
     return change.kind, change.path
 
 
-def _amended(new: Schema, amendment: Amendment) -> Schema | None:
+def _amended(new: Schema, amendment: "Amendment") -> Schema | None:
     """The patched schema, if it still is one: what is kept may refer to what is gone."""
+    from domain.schemas.json_schema import parse_json_schema
+
     patched = apply_patch(new.documents[amendment.document], amendment.operations)
     try:
         return parse_json_schema({**new.documents, amendment.document: patched}, new.root)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from domain.budget import Budget
 from domain.compatibility import ContentModel
-from domain.schemas.json_schema.deciding import decide_json_schema
 from domain.schemas.schema import JSON_SCHEMA, Schema
 
 
@@ -40,6 +39,8 @@ def decide(
     """Never raises for schemas that were parsed."""
     if old.format != JSON_SCHEMA or new.format != JSON_SCHEMA:
         return Verdict(None, None, f"{old.format} and {new.format} are not compared.")
+    from domain.schemas.json_schema.deciding import decide_json_schema  # see domain/schemas
+
     backward, forward = decide_json_schema(
         old, new, closed=model is ContentModel.CLOSED, budget=budget or Budget()
     )

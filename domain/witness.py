@@ -12,7 +12,6 @@ from domain.budget import Budget
 from domain.changes import Change
 from domain.compatibility import ContentModel
 from domain.json_values import JSON
-from domain.schemas.json_schema.witnessing import json_schema_witnesses
 from domain.schemas.schema import JSON_SCHEMA, Schema
 
 MOST_WITNESSES = 20
@@ -65,6 +64,9 @@ def witnesses(
     """
     if old.format != JSON_SCHEMA or new.format != JSON_SCHEMA:
         return {}
+    # The validators that confirm a witness take long to import, and most comparisons need none.
+    from domain.schemas.json_schema.witnessing import json_schema_witnesses
+
     breaking = [i for i, c in enumerate(changes) if c.breaks_backward or c.breaks_forward][:limit]
     found = json_schema_witnesses(
         old,

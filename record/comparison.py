@@ -14,7 +14,6 @@ from domain.json_types import JsonObject
 from domain.json_values import JSON
 from domain.proposals import Proposal
 from domain.schemas import Schema, field_tree, parse
-from domain.schemas.json_schema import assume_draft
 from record.children import Children
 from record.evidence import Searches, searched
 
@@ -30,10 +29,15 @@ class Comparer:
     def __init__(self, processes: int = 2, *, within: float = 20.0, memory: int = 2048) -> None:
         self._processes = processes
         self._children = Children(processes, ready, within=within, memory=memory)
+        self._starting: asyncio.Task[None] | None = None
         self._searches = Searches(max(1, processes - 1))  # one is left for those who publish
 
+    def start(self) -> None:
+        """Start the child processes; who asks before they are ready waits for them."""
+        self._starting = asyncio.create_task(self.warm())
+
     async def warm(self) -> None:
-        """Start the child processes now, so that the first request does not wait for them."""
+        """Return when all child processes are ready."""
         await asyncio.gather(*(self._run(ready) for _ in range(self._processes)))
 
     async def content(
@@ -126,10 +130,14 @@ class Comparer:
 
     async def __aexit__(self, *_exc: object) -> None:
         await asyncio.to_thread(self._children.close)
+        if self._starting is not None:
+            await asyncio.gather(self._starting, return_exceptions=True)
 
 
 def ready() -> None:
-    """Called first in each child: all that it needs is imported with this module."""
+    """Called first in each child, so that the engine is not loaded within any work's time."""
+    import domain.schemas.json_schema.amending
+    import domain.schemas.json_schema.deciding  # noqa: F401
 
 
 def _content(
@@ -157,6 +165,8 @@ def _compared(
     draft: str | None,
     question: Question,
 ) -> Comparison:
+    from domain.schemas.json_schema import assume_draft
+
     before, after = (
         parse(
             format,

@@ -9,5 +9,5 @@ from api.ui.error_pages import ErrorPages
 def install(app: FastAPI) -> None:
     """Add the pages, their files and the error pages; these must be the outermost middleware."""
     for module in (proposals, proposal, live, sign_in, static_files):
-        app.include_router(module.router)
+        app.router.routes.extend(module.router.routes)
     app.add_middleware(ErrorPages)

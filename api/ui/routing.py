@@ -10,6 +10,8 @@ from domain.authorization import Principal
 class PageRoute(TesseraRoute):
     """Checks what every route checks, the site of a POST among it; see `api.ui.sessions`."""
 
+    below = ""
+
     async def principal_of(self, request: Request) -> Principal:
         """Return who is signed in, or else whose key is in the header."""
         return await sessions.principal_of(request) or await super().principal_of(request)

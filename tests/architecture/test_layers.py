@@ -77,3 +77,16 @@ def test_the_api_process_loads_neither_temporal_nor_what_draws_on_terminals() ->
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert run.stdout.splitlines()[-1] == "[]"
+
+
+def test_whoever_only_hands_schemas_on_loads_no_engine() -> None:
+    """API and worker leave comparing to their children."""
+    code = (
+        "import sys, api.app, api.serving, worker, record.comparison\n"
+        "print(*[name for name in sys.modules if name.startswith('domain.schemas.')],"
+        " 'jsonschema_rs' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["domain.schemas.schema", "False"], done.stdout + done.stderr
