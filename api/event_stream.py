@@ -53,7 +53,7 @@ class EventSource:
         async for event in self._missed(cursor):
             cursor = event.cursor
             yield event
-        with self.feed.follow() as follower:
+        with self.feed.follow(cursor) as follower:
             async for event in self._missed(cursor):
                 cursor = event.cursor
                 yield event

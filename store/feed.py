@@ -1,7 +1,7 @@
 """The feed of one process: one reader follows the log and hands events to everybody who waits.
 
-However many streams and waiting requests there are, the log is read once per wake. Waiting holds no
-session and no connection.
+However many streams and waiting requests there are, the log is read once per wake, and while there
+are none it is not read at all. Waiting holds no session and no connection.
 """
 
 import asyncio
@@ -77,6 +77,8 @@ class Feed:
         self._followers: set[Follower] = set()
         self._watches: dict[UUID, set[asyncio.Event]] = defaultdict(set)
         self._position: Cursor | None = None
+        self._wanted = asyncio.Event()
+        """Set while somebody waits, or the feed is to end."""
         self._task: asyncio.Task[None] | None = None
         self.ended = False
 
@@ -94,6 +96,7 @@ class Feed:
     def end(self) -> None:
         """End all streams and waits now, so that a server that stops waits for none of them."""
         self.ended = True
+        self._wanted.set()
         for follower in self._followers:
             follower.end()
         for watches in self._watches.values():
@@ -101,22 +104,34 @@ class Feed:
                 watch.set()
 
     @contextlib.contextmanager
-    def follow(self) -> Iterator[Follower]:
-        """Hand every event read from now on to a follower, as long as the block lasts."""
+    def follow(self, after: Cursor) -> Iterator[Follower]:
+        """Hand a follower what comes, as long as the block lasts.
+
+        What stands between its own place in the log and the one where the feed is by now, it must
+        read itself.
+        """
         follower = Follower()
         self._followers.add(follower)
+        if self._position is None:
+            self._position = after
+        self._wanted.set()
         if self.ended:
             follower.end()
         try:
             yield follower
         finally:
             self._followers.discard(follower)
+            self._rest_if_nobody_waits()
 
     @contextlib.contextmanager
     def watch(self, proposal_id: UUID) -> Iterator[asyncio.Event]:
-        """Set the event whenever something happens to a proposal, as long as the block lasts."""
+        """Set the event whenever something happens to a proposal, as long as the block lasts.
+
+        And once when the feed begins to read: whatever came before that is in the record.
+        """
         happened = asyncio.Event()
         self._watches[proposal_id].add(happened)
+        self._wanted.set()
         if self.ended:
             happened.set()
         try:
@@ -125,10 +140,18 @@ class Feed:
             self._watches[proposal_id].discard(happened)
             if not self._watches[proposal_id]:
                 del self._watches[proposal_id]
+            self._rest_if_nobody_waits()
+
+    def _rest_if_nobody_waits(self) -> None:
+        if not self._followers and not self._watches and not self.ended:
+            self._wanted.clear()
 
     async def _follow_for_ever(self) -> None:
         pause, failing = POLL_SECONDS, False
         while not self.ended:
+            if not self._wanted.is_set():
+                self._position = None
+                await self._wanted.wait()
             try:
                 count = await self._read()
             except (Unavailable, SQLAlchemyError) as error:
@@ -159,13 +182,21 @@ class Feed:
             return await tx.events.after(self._position, BATCH)
 
         if self._position is None:
-            self._position = await self._database.read(first)
+            self._begin_at(await self._database.read(first))
             return 0
         events = await self._database.read(later)
         if events:
             self._position = events[-1].cursor
             self._hand_out(events)
         return len(events)
+
+    def _begin_at(self, newest: Cursor) -> None:
+        """Go on from here, unless a follower came meanwhile, who knows better."""
+        if self._position is None:
+            self._position = newest
+        for watches in self._watches.values():
+            for watch in watches:
+                watch.set()
 
     def _hand_out(self, events: Sequence[Event]) -> None:
         for follower in self._followers:

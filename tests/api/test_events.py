@@ -237,7 +237,7 @@ async def test_a_follower_that_takes_nothing_is_dropped_to_resume_by_id(
         return await tx.events.after(None, 1)
 
     events = await database.run(work)
-    with feed.follow() as follower:
+    with feed.follow(events[-1].cursor) as follower:
         for _ in range(BACKLOG):
             follower.offer(events)
         assert not follower.ended
