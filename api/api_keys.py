@@ -113,11 +113,11 @@ async def _minted(call: Call, key: Key, effect: Callable[[Runner], Awaitable[Min
 
 @router.post("", status_code=201, response_model=MintedKeyView, summary="Create a key")
 async def create_api_key(
-    call: Annotated[Call, Depends(May(Action.CHANGE_KEYS, "API keys"))],
+    call: Annotated[Call, Depends(May(Action.CREATE_KEYS, "API keys"))],
     key: Key,
     body: NewApiKeyBody,
 ) -> Response:
-    """For owners of the team, the user themselves, and administrators.
+    """For owners of the team and administrators; no key makes another for its own user.
 
     The key is shown here and never again. Only administrators make one of the scope `admin`.
     """
@@ -140,7 +140,8 @@ async def list_api_keys(
 ) -> PageView[ApiKeyView]:
     """One's own and those of one's teams, newest first; administrators see all."""
     principal = call.principal
-    seen_by = None if principal.may_all else (principal.teams, principal.user_id)
+    teams = principal.teams_for(Action.READ_KEYS)
+    seen_by = None if principal.may_all else (teams, principal.user_id)
 
     async def work(tx: Transaction) -> tuple[Page[ApiKey], datetime]:
         found = await tx.api_keys.page(page, team_id=team_id, user_id=user_id, seen_by=seen_by)
@@ -166,7 +167,7 @@ async def get_api_key(
 
 @router.post("/{key_id}/revoke", response_model=ApiKeyView, summary="Revoke a key")
 async def revoke_api_key(
-    call: Annotated[Call, Depends(May(Action.CHANGE_KEYS, "API keys"))], key: Key, key_id: UUID
+    call: Annotated[Call, Depends(May(Action.REVOKE_KEYS, "API keys"))], key: Key, key_id: UUID
 ) -> Response:
     """From the answer on it opens nothing, whichever process is asked."""
 
@@ -184,12 +185,15 @@ async def revoke_api_key(
     "/{key_id}/rotate", status_code=201, response_model=MintedKeyView, summary="Rotate a key"
 )
 async def rotate_api_key(
-    call: Annotated[Call, Depends(May(Action.CHANGE_KEYS, "API keys"))],
+    call: Annotated[Call, Depends(May(Action.ROTATE_KEYS, "API keys"))],
     key: Key,
     key_id: UUID,
     body: RotationBody | None = None,
 ) -> Response:
-    """Makes a new key that takes its place; both work for the overlap, a day if nothing is said."""
+    """Makes a new key that takes its place; both work for the overlap, a day if nothing is said.
+
+    A key may replace itself. Only who may create it anew gives it a longer life.
+    """
     wanted = body or RotationBody()
     return await _minted(
         call,

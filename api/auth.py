@@ -74,17 +74,18 @@ def holder_of(found: Recognized) -> Principal:
     if user is None:
         role = Role.ADMIN if key.scope is Scope.ADMIN else Role.USER
         actor = Actor(kind=ActorKind.KEY, name=key.name, id=key.id)
-        return Principal(actor=actor, role=role, scope=key.scope, teams=found.teams)
+        return Principal(actor=actor, role=role, scope=key.scope, teams=found.teams, key_id=key.id)
     if not user.active:
         raise Unauthenticated("The user of this key is deactivated.")
     kind = ActorKind.BOT if user.kind is UserKind.BOT else ActorKind.PERSON
     is_admin = key.scope is Scope.ADMIN and user.administrator
     return Principal(
-        actor=Actor(kind=kind, name=user.name, id=user.id),
+        actor=Actor(kind=kind, name=user.name, id=user.id, key_id=key.id),
         role=Role.ADMIN if is_admin else Role.USER,
         scope=key.scope,
         teams=found.teams,
         user_id=user.id,
+        key_id=key.id,
     )
 
 

@@ -11,7 +11,7 @@ from api.call import Call, May
 from api.json_bodies import Body
 from api.routing import TesseraRoute
 from api.views import View
-from domain.authorization import Action
+from domain.authorization import Action, Resource, authorize
 from domain.deliveries import Destination
 from record import destinations
 
@@ -65,9 +65,10 @@ async def set_team_webhook(
 
 @router.get("", summary="Get a team's webhook")
 async def get_team_webhook(
-    call: Annotated[Call, Depends(May(Action.READ, "webhooks"))], team_id: UUID
+    call: Annotated[Call, Depends(May(Action.READ_DESTINATION, "webhooks"))], team_id: UUID
 ) -> WebhookView:
-    """Without its secret."""
+    """Without its secret. For members of the team: many an address is a secret itself."""
+    authorize(call.principal, Action.READ_DESTINATION, Resource(noun="webhooks", team_id=team_id))
     destination = await destinations.webhook_of(call.resources.database, team_id)
     return WebhookView.of(team_id, destination, shows_secret=False)
 

@@ -18,6 +18,7 @@ class ActorView(View):
     name: str
     id: UUID | None
     acting_for: UUID | None = Field(description="The team that somebody else acted for.")
+    key_id: UUID | None = Field(description="With which of their keys a person or a bot came.")
 
 
 class EventView(View):
@@ -46,7 +47,11 @@ class EventView(View):
             type=event.type,
             at=event.at,
             actor=ActorView(
-                kind=actor.kind, name=actor.name, id=actor.id, acting_for=actor.acting_for
+                kind=actor.kind,
+                name=actor.name,
+                id=actor.id,
+                acting_for=actor.acting_for,
+                key_id=actor.key_id,
             ),
             origin=event.caller.origin,
             request_id=event.caller.request_id,

@@ -37,6 +37,8 @@ class Actor:
     id: UUID | None = None
     acting_for: UUID | None = None
     """The team that an administrator, or the development server's anonymous, acted for."""
+    key_id: UUID | None = None
+    """With which of their keys a person or a bot came; a key that is itself the actor is `id`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,13 @@ class Caller:
     origin: Origin
     request_id: str | None = None
 
+    @property
+    def is_server(self) -> bool:
+        """Whether it is the server itself, or somebody with the server's own rights."""
+        return self.actor.kind in _SERVERS
+
+
+_SERVERS = frozenset({ActorKind.WORKFLOW, ActorKind.SYSTEM, ActorKind.TEMPORAL_OPERATOR})
 
 WORKFLOW = Caller(actor=Actor(kind=ActorKind.WORKFLOW, name="tessera"), origin=Origin.TEMPORAL)
 """The durable workflow's own steps: asking, reminding, settling."""

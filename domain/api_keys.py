@@ -70,9 +70,10 @@ class ApiKey:
             return KeyStatus.EXPIRED
         return KeyStatus.ACTIVE if self.rotated_at is None else KeyStatus.RETIRING
 
-    def works(self, at: datetime) -> bool:
-        """Whether it still opens the door at a time."""
-        return self.status(at) in (KeyStatus.ACTIVE, KeyStatus.RETIRING)
+    @property
+    def life(self) -> timedelta | None:
+        """For how long it was made; None if it never expires."""
+        return None if self.expires_at is None else self.expires_at - self.created_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,14 +113,13 @@ def checked_key_name(name: str) -> str:
     return name
 
 
-def checked_expiry(expires_at: datetime | None, now: datetime) -> datetime | None:
-    """Return the time, or raise `InvalidRequest` if it has passed."""
+def check_expiry(expires_at: datetime | None, now: datetime) -> None:
+    """Raise `InvalidRequest` if the time has passed."""
     if expires_at is not None and expires_at <= now:
         raise InvalidRequest(
             "A key expires in the future.",
             errors=[{"path": "expires_at", "message": "lies in the past"}],
         )
-    return expires_at
 
 
 def checked_overlap(overlap: timedelta) -> timedelta:

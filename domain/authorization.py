@@ -44,8 +44,11 @@ class Action(StrEnum):
     REGISTER = "register"
     ACKNOWLEDGE = "acknowledge"
     CHANGE_MEMBERS = "change_members"
+    READ_DESTINATION = "read_destination"
     READ_KEYS = "read_keys"
-    CHANGE_KEYS = "change_keys"
+    CREATE_KEYS = "create_keys"
+    ROTATE_KEYS = "rotate_keys"
+    REVOKE_KEYS = "revoke_keys"
     GRANT_ADMIN = "grant_admin"
     """Make a key of the scope `admin`."""
     FORCE = "force"
@@ -72,6 +75,10 @@ class Rule:
     """What one must be in that team."""
     oneself: bool = False
     """Whether the user whom it is about may do it too."""
+    in_person: bool = False
+    """Whether that user must have signed in: what is made with a key could outlive the key."""
+    itself: bool = False
+    """Whether the key that it is about may do it too."""
 
     @property
     def who(self) -> str:
@@ -81,13 +88,16 @@ class Rule:
         if not self.roles:
             return "administrators"
         who = " and ".join(f"{role.value}s" for role in TeamRole if role in self.roles)
-        return f"{who} of {self.team}{', and the user' if self.oneself else ''}"
+        user = ", and the user once signed in" if self.in_person else ", and the user"
+        also = (user if self.oneself else "") + (", and the key itself" if self.itself else "")
+        return f"{who} of {self.team}{also}"
 
 
 _READ, _WRITE, _ADMIN = Scope.READ, Scope.WRITE, Scope.ADMIN
 _OWNER_TEAM = "the team that owns the asset"
+_KEYS_TEAM = "the team that a key is for"
 RULES: Mapping[Action, Rule] = {
-    Action.READ: Rule(says="read everything but keys", scope=_READ, everybody=True),
+    Action.READ: Rule(says="read everything but what follows", scope=_READ, everybody=True),
     Action.COMPARE: Rule(says="compare two documents", scope=_READ, everybody=True),
     Action.CREATE_ASSET: Rule(
         says="create an asset", scope=_WRITE, team=_OWNER_TEAM, roles=_WORKING
@@ -131,19 +141,38 @@ RULES: Mapping[Action, Rule] = {
         team="the team",
         roles=_OWNING,
     ),
-    Action.READ_KEYS: Rule(
-        says="see which keys there are",
+    Action.READ_DESTINATION: Rule(
+        says="see where a team's webhook leads",
         scope=_READ,
-        team="the team that a key is for",
+        team="the team",
+        roles=frozenset(TeamRole),
+    ),
+    Action.READ_KEYS: Rule(
+        says="see keys and when they were used last",
+        scope=_READ,
+        team=_KEYS_TEAM,
         roles=frozenset(TeamRole),
         oneself=True,
     ),
-    Action.CHANGE_KEYS: Rule(
-        says="create, rotate and revoke keys",
+    Action.CREATE_KEYS: Rule(
+        says="create a key",
         scope=_WRITE,
-        team="the team that a key is for",
+        team=_KEYS_TEAM,
         roles=_OWNING,
         oneself=True,
+        in_person=True,
+    ),
+    Action.ROTATE_KEYS: Rule(
+        says="replace a key by one that lives no longer than it was to",
+        scope=_WRITE,
+        team=_KEYS_TEAM,
+        roles=_OWNING,
+        oneself=True,
+        in_person=True,
+        itself=True,
+    ),
+    Action.REVOKE_KEYS: Rule(
+        says="revoke a key", scope=_WRITE, team=_KEYS_TEAM, roles=_OWNING, oneself=True
     ),
     Action.GRANT_ADMIN: Rule(says="create or rotate a key of the scope admin", scope=_ADMIN),
     Action.FORCE: Rule(says="force a proposal past its parties", scope=_ADMIN),
@@ -159,7 +188,7 @@ class Principal:
     """Who asks, as the credential says.
 
     `teams` is what the holder of the credential is in each of its teams, `user_id` the user that it
-    is bound to.
+    is bound to, `key_id` the key that it is; None for who signed in, and the bootstrap key.
     """
 
     actor: Actor
@@ -167,20 +196,30 @@ class Principal:
     scope: Scope = Scope.READ
     teams: Mapping[UUID, TeamRole] = field(default_factory=dict)
     user_id: UUID | None = None
+    key_id: UUID | None = None
 
     @property
     def may_all(self) -> bool:
         """Whether no rule holds it back."""
         return self.role in (Role.ADMIN, Role.DEVELOPER)
 
+    def teams_for(self, action: Action) -> frozenset[UUID]:
+        """Return the teams in which the principal is what the action needs."""
+        roles = RULES[action].roles
+        return frozenset(team_id for team_id, role in self.teams.items() if role in roles)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """What is acted on: a noun for the message, and the team or the user that it belongs to."""
+    """What is acted on: a noun for the message, and the team or the user that it belongs to.
+
+    `key_id` if it is a key.
+    """
 
     noun: str
     team_id: UUID | None = None
     user_id: UUID | None = None
+    key_id: UUID | None = None
 
 
 def authorize(principal: Principal, action: Action, resource: Resource) -> None:
@@ -189,11 +228,16 @@ def authorize(principal: Principal, action: Action, resource: Resource) -> None:
     rule = RULES[action]
     if principal.may_all or rule.everybody:
         return
-    if resource.team_id is not None and principal.teams.get(resource.team_id) in rule.roles:
-        return
-    if rule.oneself and resource.user_id is not None and resource.user_id == principal.user_id:
+    if resource.team_id in principal.teams_for(action) or _is_oneself(principal, rule, resource):
         return
     raise _forbidden(principal, action, resource.noun)
+
+
+def _is_oneself(principal: Principal, rule: Rule, resource: Resource) -> bool:
+    if rule.itself and resource.key_id is not None and resource.key_id == principal.key_id:
+        return True
+    is_user = resource.user_id is not None and resource.user_id == principal.user_id
+    return rule.oneself and is_user and not (rule.in_person and principal.key_id is not None)
 
 
 def admit(principal: Principal, action: Action, noun: str) -> None:
@@ -231,11 +275,13 @@ class Requester(Caller):
 def permitted(caller: Caller, action: Action, resource: Resource) -> Caller:
     """Return who stands in the log for this, or raise `Unauthenticated` or `Forbidden`.
 
-    An administrator who is not of the team acts for it: both are kept. What is no `Requester` is
-    the server itself.
+    An administrator who is not of the team acts for it: both are kept. The server itself is asked
+    nothing; whoever else asks comes as a `Requester`.
     """
-    if not isinstance(caller, Requester):
+    if caller.is_server:
         return caller
+    if not isinstance(caller, Requester):
+        raise TypeError(f"{caller.actor.kind.value} {caller.actor.name} brings no principal")
     principal = caller.principal
     authorize(principal, action, resource)
     actor = principal.actor

@@ -15,7 +15,7 @@ from domain.api_keys import (
     KeyStatus,
     Recognized,
     Scope,
-    checked_expiry,
+    check_expiry,
     checked_key_name,
     checked_overlap,
     digest_of,
@@ -68,9 +68,11 @@ async def create(runner: Runner, caller: Caller, new: NewApiKey) -> Minted:
         raise InvalidRequest("A key is for a team or for a user: name one of them.")
 
     async def work(tx: Transaction) -> Minted:
-        by = _permitted(caller, new.team_id, new.user_id, new.scope)
+        resource = Resource(noun=_NOUN, team_id=new.team_id, user_id=new.user_id)
+        _check_grant(caller, new.scope, resource)
+        by = permitted(caller, Action.CREATE_KEYS, resource)
         await _check_holder(tx, new)
-        checked_expiry(new.expires_at, await tx.now())
+        check_expiry(new.expires_at, await tx.now())
         minted = await _mint(tx, replace(new, name=name))
         await _tell(tx, by, EventType.API_KEY_CREATED, "is created", None, minted.key)
         return minted
@@ -88,18 +90,23 @@ async def rotate(
 ) -> Minted:
     """Make a key that takes the place of another, which goes on working for the overlap.
 
-    Without `expires_at` the new one lives as long as the old one was to live.
+    Without `expires_at` the new one lives as long as the old one was to live, and only who may
+    create it gives it a longer life.
     """
     checked_overlap(overlap)
 
     async def work(tx: Transaction) -> Minted:
         before = await lookup.locked_api_key(tx, key_id)
-        by = _permitted(caller, before.team_id, before.user_id, before.scope)
+        resource = resource_of(before)
+        _check_grant(caller, before.scope, resource)
+        by = permitted(caller, Action.ROTATE_KEYS, resource)
         now = await tx.now()
         if before.status(now) is not KeyStatus.ACTIVE:
             raise NotReady(f"Key {before.name} is {before.status(now).value}: it has no successor.")
-        checked_expiry(expires_at, now)
-        lasts = None if before.expires_at is None else before.expires_at - before.created_at
+        check_expiry(expires_at, now)
+        as_before = None if before.life is None else now + before.life
+        if as_before is not None and expires_at is not None and expires_at > as_before:
+            permitted(caller, Action.CREATE_KEYS, resource)
         minted = await _mint(
             tx,
             NewApiKey(
@@ -107,7 +114,7 @@ async def rotate(
                 scope=before.scope,
                 team_id=before.team_id,
                 user_id=before.user_id,
-                expires_at=expires_at or (None if lasts is None else now + lasts),
+                expires_at=expires_at or as_before,
             ),
         )
         until = (
@@ -116,6 +123,7 @@ async def rotate(
         after = replace(before, rotated_at=now, successor_id=minted.key.id, expires_at=until)
         await tx.api_keys.save(after)
         await _tell(tx, by, EventType.API_KEY_ROTATED, "is replaced", before, after)
+        await _tell(tx, by, EventType.API_KEY_CREATED, "is created", None, minted.key)
         return minted
 
     return await runner.run(work)
@@ -126,7 +134,7 @@ async def revoke(runner: Runner, caller: Caller, key_id: UUID) -> ApiKey:
 
     async def work(tx: Transaction) -> ApiKey:
         before = await lookup.locked_api_key(tx, key_id)
-        by = _permitted(caller, before.team_id, before.user_id)
+        by = permitted(caller, Action.REVOKE_KEYS, resource_of(before))
         if before.revoked_at is not None:
             return before
         after = replace(before, revoked_at=await tx.now())
@@ -139,16 +147,12 @@ async def revoke(runner: Runner, caller: Caller, key_id: UUID) -> ApiKey:
 
 def resource_of(key: ApiKey) -> Resource:
     """Return whose a key is."""
-    return Resource(noun=_NOUN, team_id=key.team_id, user_id=key.user_id)
+    return Resource(noun=_NOUN, team_id=key.team_id, user_id=key.user_id, key_id=key.id)
 
 
-def _permitted(
-    caller: Caller, team_id: UUID | None, user_id: UUID | None, scope: Scope = Scope.READ
-) -> Caller:
-    resource = Resource(noun=_NOUN, team_id=team_id, user_id=user_id)
+def _check_grant(caller: Caller, scope: Scope, resource: Resource) -> None:
     if scope is Scope.ADMIN:
         permitted(caller, Action.GRANT_ADMIN, resource)
-    return permitted(caller, Action.CHANGE_KEYS, resource)
 
 
 async def _check_holder(tx: Transaction, new: NewApiKey) -> None:

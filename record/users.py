@@ -41,11 +41,12 @@ async def create(runner: Runner, caller: Caller, new: NewUser) -> User:
 
     async def work(tx: Transaction) -> User:
         by = permitted(caller, Action.CHANGE_USERS, _RESOURCE)
+        await tx.users.lock_all()
         user = await tx.users.insert(
             name=name, email=email, kind=new.kind, administrator=new.administrator
         )
         if user is None:
-            raise await _taken(tx, name, email, new.kind)
+            raise _taken(await tx.users.taken_by(name, email, new.kind), email)
         await _tell(tx, by, EventType.USER_CREATED, "is created", None, user)
         return user
 
@@ -57,6 +58,7 @@ async def change(runner: Runner, caller: Caller, user_id: UUID, wanted: UserChan
 
     async def work(tx: Transaction) -> User:
         by = permitted(caller, Action.CHANGE_USERS, _RESOURCE)
+        await tx.users.lock_all()
         before = await lookup.locked_user(tx, user_id)
         email = before.email if wanted.email is None else checked_email(wanted.email, before.kind)
         after = replace(
@@ -69,9 +71,10 @@ async def change(runner: Runner, caller: Caller, user_id: UUID, wanted: UserChan
         )
         if after == before:
             return before
-        other = await tx.users.taken_by(after.name, after.email, after.kind)
-        if other is not None and other.id != user_id:
-            raise await _taken(tx, after.name, after.email, after.kind)
+        other = await tx.users.taken_by(after.name, after.email, after.kind, user_id)
+        if other is not None:
+            raise _taken(other, after.email)
+        await _check_administrators(tx, before, after)
         await tx.users.save(after)
         await _tell(tx, by, EventType.USER_CHANGED, "is changed", before, after)
         return after
@@ -92,10 +95,12 @@ async def reactivate(runner: Runner, caller: Caller, user_id: UUID) -> User:
 async def _set_active(runner: Runner, caller: Caller, user_id: UUID, *, active: bool) -> User:
     async def work(tx: Transaction) -> User:
         by = permitted(caller, Action.CHANGE_USERS, _RESOURCE)
+        await tx.users.lock_all()
         before = await lookup.locked_user(tx, user_id)
         if before.active == active:
             return before
         after = replace(before, deactivated_at=None if active else await tx.now())
+        await _check_administrators(tx, before, after)
         await tx.users.save(after)
         kind = EventType.USER_REACTIVATED if active else EventType.USER_DEACTIVATED
         await _tell(tx, by, kind, f"is {kind.value.partition('.')[2]}", before, after)
@@ -104,10 +109,22 @@ async def _set_active(runner: Runner, caller: Caller, user_id: UUID, *, active: 
     return await runner.run(work)
 
 
-async def _taken(tx: Transaction, name: str, email: str | None, kind: UserKind) -> Conflict:
-    there = await tx.users.taken_by(name, email, kind)
-    what = f"a bot `{name}`" if email is None else f"a user with the address {email}"
-    return Conflict(f"There is {what} already.", existing_id=str(there.id) if there else None)
+def _taken(there: User | None, email: str | None) -> Conflict:
+    if there is None:
+        return Conflict("The address or the name was taken a moment ago.")
+    same_address = email is not None and there.email == email
+    what = f"a user with the address {email}" if same_address else f"a bot `{there.name}`"
+    return Conflict(f"There is {what} already.", existing_id=str(there.id))
+
+
+async def _check_administrators(tx: Transaction, before: User, after: User) -> None:
+    """Raise `Conflict` if nobody would be left who may change this back."""
+    loses = before.administrator and before.active and not (after.administrator and after.active)
+    if loses and not await tx.users.are_other_administrators(before.id):
+        raise Conflict(
+            f"{before.name} is the last administrator. Make another one first.",
+            existing_id=str(before.id),
+        )
 
 
 async def _tell(

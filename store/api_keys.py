@@ -188,8 +188,9 @@ class ApiKeys:
             statement = statement.where(ApiKeyRow.user_id == user_id)
         if seen_by is not None:
             teams, user = seen_by
+            of_them = ApiKeyRow.team_id.in_(teams)
             statement = statement.where(
-                or_(ApiKeyRow.team_id.in_(teams), ApiKeyRow.user_id == user)
+                of_them if user is None else or_(of_them, ApiKeyRow.user_id == user)
             )
         return await page_by_id(self._sql, "api keys", statement, ApiKeyRow.id, request, key_from)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, bindparam, select, update
+from sqlalchemy import Index, and_, bindparam, false, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped
 
@@ -13,6 +13,9 @@ from domain.users import User, UserKind
 from store.pages import page_by_id
 from store.rows import Id, Row, Stamp, new_id
 from store.sql import Sql
+
+USERS_LOCK = 0x7E55_E8A5
+"""Key of the advisory lock under which users change, one after the other."""
 
 
 class UserRow(Row):
@@ -38,6 +41,14 @@ Index(
 )
 
 _THIS = select(UserRow).where(UserRow.id == bindparam("user_id"))
+_OTHER_ADMINISTRATORS = (
+    select(UserRow.id)
+    .where(
+        UserRow.administrator, UserRow.deactivated_at.is_(None), UserRow.id != bindparam("user_id")
+    )
+    .limit(1)
+)
+_ALL_LOCKED = select(func.pg_advisory_xact_lock(USERS_LOCK))
 _LOCKED = (
     select(UserRow.id).where(UserRow.id == bindparam("user_id")).with_for_update(key_share=True)
 )
@@ -71,13 +82,26 @@ class Users:
         row = await self._sql.row(_THIS, {"user_id": user_id})
         return None if row is None else user_from(row)
 
-    async def taken_by(self, name: str, email: str | None, kind: UserKind) -> User | None:
-        """Return who has this e-mail address, or the bot of this name."""
-        is_taken = UserRow.email == email
-        if email is None:
-            is_taken = (UserRow.name == name) & (UserRow.kind == kind)
-        row = (await self._sql.execute(select(UserRow).where(is_taken).limit(1))).first()
+    async def lock_all(self) -> None:
+        """Let no other transaction change users: what is looked at across them stays as it is."""
+        await self._sql.execute(_ALL_LOCKED)
+
+    async def taken_by(
+        self, name: str, email: str | None, kind: UserKind, other_than: UUID | None = None
+    ) -> User | None:
+        """Return another user who has this e-mail address, or the other bot of this name."""
+        taken = [UserRow.email == email] if email is not None else []
+        if kind is UserKind.BOT:
+            taken.append(and_(UserRow.name == name, UserRow.kind == UserKind.BOT))
+        statement = select(UserRow).where(or_(false(), *taken))
+        if other_than is not None:
+            statement = statement.where(UserRow.id != other_than)
+        row = (await self._sql.execute(statement.limit(1))).first()
         return None if row is None else user_from(row)
+
+    async def are_other_administrators(self, user_id: UUID) -> bool:
+        """Whether anybody else may come in as an administrator."""
+        return bool(await self._sql.value(_OTHER_ADMINISTRATORS, {"user_id": user_id}))
 
     async def save(self, user: User) -> None:
         """Replace what a user is."""

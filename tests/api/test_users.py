@@ -1,11 +1,17 @@
 """Users over HTTP; who may change them is walked in `test_permissions`."""
 
+import asyncio
+
 import httpx
 import pytest
 
 from domain.json_types import JsonObject
+from record.comparison import Comparer
 from store.database import Database
-from tests.support.api_client import Api, unique
+from store.feed import Feed
+from store.listener import Listener
+from store.notifier import EVENTS
+from tests.support.api_client import KEY, LOCKED, Api, app_over, client_of, unique
 from tests.support.credentials import Credentials
 from tests.support.problems import assert_problem
 
@@ -132,3 +138,60 @@ async def test_members_are_listed_by_pages(api: Api, credentials: Credentials) -
     rest = await api.got(path, limit="2", cursor=first["next"])
     seen = [each["user_id"] for each in first["items"] + rest["items"]]
     assert (seen, rest["next"]) == (made[::-1], None)
+
+
+async def test_a_bot_with_an_address_takes_no_other_bots_name(credentials: Credentials) -> None:
+    taken = await credentials.user("bot", kind="bot")
+    email = f"{unique('robot')}@example.com"
+    body = {"name": unique("bot"), "kind": "bot", "email": email}
+    bot = await credentials.posted("/users", body)
+
+    renamed = await credentials.admin.patch(
+        f"/api/v1/users/{bot['id']}", json={"name": taken["name"]}
+    )
+    made = await credentials.admin.post(
+        "/api/v1/users", json={**body, "name": taken["name"], "email": f"more.{email}"}
+    )
+    for response in (renamed, made):
+        problem = assert_problem(response, 409, "conflict")
+        assert problem["existing_id"] == taken["id"]
+        assert problem["detail"] == f"There is a bot `{taken['name']}` already."
+
+
+async def test_of_all_who_want_one_address_at_once_one_gets_it(credentials: Credentials) -> None:
+    users = [await credentials.user() for _ in range(8)]
+    for _ in range(5):
+        email = f"{unique('ada')}@example.com"
+        answers = await asyncio.gather(
+            *(
+                credentials.admin.patch(f"/api/v1/users/{user['id']}", json={"email": email})
+                for user in users
+            )
+        )
+        assert sorted(answer.status_code for answer in answers) == [200, *[409] * 7]
+
+
+async def test_the_last_administrators_do_not_lock_everybody_out_at_once(
+    fresh_database_url: str, comparer: Comparer
+) -> None:
+    """All are to lose their rights: one of them is the last, and stays."""
+    url = fresh_database_url
+    async with (
+        Database.connect(url).closing() as database,
+        Listener(url, [EVENTS]) as listener,
+        Feed(database, listener) as feed,
+        client_of(app_over(database, comparer, feed, authenticator=LOCKED), KEY) as admin,
+    ):
+        credentials = Credentials(admin, database)
+        left: list[str] = []
+        for _ in range(5):
+            made = [await credentials.user("admin", administrator=True) for _ in range(7)]
+            paths = [f"/api/v1/users/{user_id}" for user_id in (*left, *(u["id"] for u in made))]
+            answers = await asyncio.gather(
+                *(admin.patch(path, json={"administrator": False}) for path in paths[::2]),
+                *(admin.post(f"{path}/deactivate") for path in paths[1::2]),
+            )
+            (refusal,) = [answer for answer in answers if answer.is_error]
+            problem = assert_problem(refusal, 409, "conflict")
+            assert "last administrator" in problem["detail"]
+            left = [problem["existing_id"]]

@@ -1,10 +1,11 @@
 """The one policy: scope, then team, then oneself; and who stands in the log."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 
-from domain.actors import Actor, ActorKind, Caller, Origin
+from domain.actors import WORKFLOW, Actor, ActorKind, Caller, Origin
 from domain.api_keys import Scope
 from domain.authorization import (
     RULES,
@@ -91,11 +92,24 @@ def test_no_scope_makes_an_administrator_of_who_is_none() -> None:
 
 def test_ones_own_keys_are_ones_own() -> None:
     mine, others = (Resource(noun="API keys", user_id=user) for user in (USER, uuid4()))
-    assert allowed(principal(), Action.CHANGE_KEYS, mine)
-    assert not allowed(principal(), Action.CHANGE_KEYS, others)
+    for action in (Action.READ_KEYS, Action.CREATE_KEYS, Action.ROTATE_KEYS, Action.REVOKE_KEYS):
+        assert allowed(principal(), action, mine)
+        assert not allowed(principal(), action, others)
     assert not allowed(principal(), Action.CHANGE_MEMBERS, mine)
     of_team = Principal(actor=ACTOR, role=Role.USER, scope=Scope.WRITE)
-    assert not allowed(of_team, Action.CHANGE_KEYS, Resource(noun="API keys"))
+    assert not allowed(of_team, Action.REVOKE_KEYS, Resource(noun="API keys"))
+
+
+def test_a_key_makes_none_for_its_user_and_replaces_itself_alone() -> None:
+    key_id = uuid4()
+    key = replace(principal(), key_id=key_id)
+    itself, sibling = (
+        Resource(noun="API keys", user_id=USER, key_id=each) for each in (key_id, uuid4())
+    )
+    assert allowed(key, Action.ROTATE_KEYS, itself)
+    assert not allowed(key, Action.ROTATE_KEYS, sibling)
+    assert not allowed(key, Action.CREATE_KEYS, Resource(noun="API keys", user_id=USER))
+    assert allowed(key, Action.REVOKE_KEYS, sibling)
 
 
 def requester(who: Principal) -> Requester:
@@ -116,6 +130,8 @@ def test_an_administrator_acts_for_the_team_and_both_stand_in_the_log() -> None:
     assert permitted(requester(own), Action.PUBLISH, OF_TEAM).actor == ACTOR
 
 
-def test_the_server_itself_is_asked_nothing() -> None:
-    caller = Caller(actor=ACTOR, origin=Origin.TEMPORAL)
-    assert permitted(caller, Action.FORCE, OF_TEAM) is caller
+def test_the_server_itself_is_asked_nothing_and_nobody_else_comes_without_a_principal() -> None:
+    assert permitted(WORKFLOW, Action.FORCE, OF_TEAM) is WORKFLOW
+    caller = Caller(actor=ACTOR, origin=Origin.API)
+    with pytest.raises(TypeError, match="person ada brings no principal"):
+        permitted(caller, Action.READ, OF_TEAM)

@@ -27,7 +27,7 @@ from record.rounds import ProposalDetail
 from store.database import Database
 from store.transaction import Transaction
 
-CALLER = Caller(actor=Actor(kind=ActorKind.PERSON, name="test"), origin=Origin.API)
+CALLER = Caller(actor=Actor(kind=ActorKind.SYSTEM, name="test"), origin=Origin.API)
 
 
 def table(*columns: str, **properties: JsonObject) -> JsonObject:
