@@ -5,11 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from fastapi import Response as HttpResponse
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from api import steps, waiting
 from api.call import Call, May
-from api.json_bodies import Body
+from api.json_bodies import Body, Moment
 from api.once import Key
 from api.proposal_views import ProposalView
 from api.routing import TesseraRoute
@@ -32,7 +32,7 @@ class AcknowledgmentBody(Body):
         description="`approved` (ready), `migrating` (needs time, `until` when) or `blocked`."
     )
     note: str | None = Field(None, examples=["The dashboard still reads it."])
-    until: AwareDatetime | None = Field(
+    until: Moment | None = Field(
         None, description="With `migrating`: a time with its offset from UTC."
     )
 

@@ -6,10 +6,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from api.call import Call, May
-from api.json_bodies import Body
+from api.json_bodies import Body, Moment
 from api.once import Answer, Key, answered
 from api.paging import Paging
 from api.routing import TesseraRoute
@@ -37,7 +37,7 @@ class NewApiKeyBody(Body):
     )
     team_id: UUID | None = Field(None, description="It acts as a member of this team.")
     user_id: UUID | None = Field(None, description="It may do what this user may, at most.")
-    expires_at: AwareDatetime | None = Field(None, description="Never, if left out.")
+    expires_at: Moment | None = Field(None, description="Never, if left out.")
 
 
 class RotationBody(Body):
@@ -47,7 +47,7 @@ class RotationBody(Body):
         OVERLAP,
         description="For how long both keys work: seconds, `36h`, `7d` or ISO 8601; `0s` is none.",
     )
-    expires_at: AwareDatetime | None = Field(
+    expires_at: Moment | None = Field(
         None, description="Of the new key. Left out, it lives as long as the old one was to live."
     )
 

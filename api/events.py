@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query
-from pydantic import AwareDatetime
 
 from api.call import Call, May
 from api.event_export import MEDIA_TYPES, EventExport, ExportFormat, format_asked
 from api.event_stream import EventSource, EventStreamResponse
 from api.event_views import EventView
+from api.json_bodies import Moment
 from api.paging import Paging
 from api.routing import TesseraRoute
 from api.views import PageView
@@ -38,11 +38,9 @@ async def _wanted(
     ] = None,
     origin: Annotated[Origin | None, Query(description="Only through this door.")] = None,
     since: Annotated[
-        AwareDatetime | None, Query(description="Only what was written then or later.")
+        Moment | None, Query(description="Only what was written then or later.")
     ] = None,
-    until: Annotated[
-        AwareDatetime | None, Query(description="Only what was written before that.")
-    ] = None,
+    until: Annotated[Moment | None, Query(description="Only what was written before that.")] = None,
 ) -> EventFilter:
     return EventFilter(
         types=frozenset(type or ()),

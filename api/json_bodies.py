@@ -8,8 +8,9 @@ a NUL or half a surrogate pair is JSON, but Postgres cannot keep it.
 import asyncio
 import json
 from collections.abc import Iterator
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 from starlette.requests import Request
 
 from api.refusals import InvalidJson
@@ -25,6 +26,16 @@ class Body(BaseModel):
     """Base of all request bodies: a member that is not known is told, not ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _written_out(value: object) -> object:
+    """A number is a time to pydantic too, seconds since 1970, which nobody means."""
+    if not isinstance(value, str) or "-" not in value.strip()[1:]:
+        raise ValueError("a time is written as in ISO 8601, `2030-01-31T12:00:00Z`")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 
 
 class JsonRequest(Request):

@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from api.call import Call, May
 from api.json_bodies import Body
@@ -88,7 +88,7 @@ class PolicyBody(Body):
     mode: Mode = Mode.BACKWARD
     content_model: ContentModel = ContentModel.CLOSED
     semver_mode: SemverMode = SemverMode.AUTO
-    observe: bool | None = Field(None, description="Null: as the team or the server says.")
+    observe: StrictBool | None = Field(None, description="Null: as the team or the server says.")
     timeline: dict[str, object] = Field(
         default={},
         description="By setting; seconds, `36h`, `14d` or ISO 8601. Null: the server's default.",
@@ -149,7 +149,7 @@ class TeamPolicyView(View):
 class TeamPolicyBody(Body):
     """What changes."""
 
-    observe: bool | None
+    observe: StrictBool | None
 
 
 @team_router.get("", summary="Get a team's policy")

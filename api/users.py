@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from api.call import Call, May
 from api.json_bodies import Body
@@ -33,7 +33,7 @@ class NewUserBody(Body):
         examples=["ada@example.com"],
     )
     kind: UserKind = Field(UserKind.PERSON, description="A bot's name is unique among bots.")
-    administrator: bool = Field(False, description="May hold keys of the scope `admin`.")
+    administrator: StrictBool = Field(False, description="May hold keys of the scope `admin`.")
 
 
 class UserBody(Body):
@@ -41,7 +41,7 @@ class UserBody(Body):
 
     name: str | None = None
     email: str | None = None
-    administrator: bool | None = None
+    administrator: StrictBool | None = None
 
 
 class UserView(View):
