@@ -285,7 +285,7 @@ async def test_a_request_id_that_is_none_is_replaced(api: Api, given: str | byte
 
 
 async def test_text_that_comes_by_another_way_is_refused_by_the_store(database: Database) -> None:
-    caller = Caller(actor=Actor(kind=ActorKind.PERSON, name="test"), origin=Origin.PAGE)
+    caller = Caller(actor=Actor(kind=ActorKind.SYSTEM, name="test"), origin=Origin.SERVER)
     with pytest.raises(InvalidRequest):
         await teams.create(database, caller, "a\0b")
 

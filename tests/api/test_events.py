@@ -107,6 +107,7 @@ async def test_events_say_who_did_what_and_from_where(api: Api) -> None:
         "name": "anonymous",
         "id": None,
         "acting_for": asset["owner_team_id"],
+        "key_id": None,
     }
     assert event["team_id"] == asset["owner_team_id"]
 
