@@ -69,9 +69,13 @@ class Course:
         """Yield every operation at each number of clients."""
         api, assets = self._world.api, self._world.assets
         one, page = "/assets/{}", "/assets?limit=50"
+        bearer = {"Authorization": f"Bearer {self._world.key}"}
         for name, base in (("bare", self._stand.bare), ("", api)):
             for clients in CLIENTS:
                 yield await self._reads(f"{name} get an asset", clients, base + one)
+            if base == api:
+                for clients in CLIENTS:
+                    yield await self._reads("get an asset, with a key", clients, api + one, bearer)
             for clients in CLIENTS:
                 yield await self._reads(f"{name} list 50 of {len(assets)}", clients, base + page)
         compatible, breaking = assets[: FEW + MANY], assets[FEW + MANY :][: FEW + 2 * MANY]
@@ -112,9 +116,14 @@ class Course:
         async for line in self._writes("last acknowledge until published", waited):
             yield line
 
-    async def _reads(self, name: str, clients: int, url: str) -> Operation:
+    async def _reads(
+        self, name: str, clients: int, url: str, headers: dict[str, str] | None = None
+    ) -> Operation:
         urls = (url.format(asset) for asset in itertools.cycle(self._world.assets))
-        requests = [Sent("GET", each, 200) for each in itertools.islice(urls, READS[clients])]
+        requests = [
+            Sent("GET", each, 200, headers=headers)
+            for each in itertools.islice(urls, READS[clients])
+        ]
         await closed_loop(requests[:clients], clients)
         return await self._measured(name.strip(), clients, requests)
 
