@@ -148,6 +148,14 @@ def test_the_files_of_every_feature_exist() -> None:
             assert (ROOT / path).exists(), f"{feature}: {path}"
 
 
+def test_the_tests_that_hold_security_exist() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", text_of("docs/security.md"))
+    assert len(named) > 30
+    for path, test in named:
+        text = (ROOT / path).read_text(encoding="utf-8")
+        assert not test or f"def {test}(" in text, (path, test)
+
+
 def test_paths_that_the_readme_names_exist() -> None:
     table = text_of("README.md").partition("## Layout")[2].partition("\n[What is")[0]
     for path in re.findall(r"`([\w./-]+)`", table):
