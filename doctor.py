@@ -25,6 +25,7 @@ GROUPS: Mapping[str, Sequence[Check]] = {
     "Outbox": (Check.RELAY, Check.PARKED),
     "Proposals": (Check.OVERDUE, Check.STUCK, Check.WORKFLOWS),
     "Webhooks": (Check.SERVER_WEBHOOK, Check.WEBHOOKS, Check.DELIVERIES),
+    "Secrets": (Check.SECRETS,),
     "Log": (Check.LOG, Check.SEALS),
 }
 TITLES = {
@@ -38,6 +39,7 @@ TITLES = {
     Check.STUCK: "stuck",
     Check.SERVER_WEBHOOK: "the server's",
     Check.WEBHOOKS: "the teams'",
+    Check.SECRETS: "encryption",
     Check.LOG: "append-only",
 }
 """Where the name of the check is not what people read under the heading of its group."""
@@ -102,8 +104,10 @@ def leave(code: int) -> NoReturn:
 def patient() -> "Patient":
     """Return where things are, from the environment or from a running `tessera up`."""
     from embedded.addresses import running_addresses
+    from embedded.encryption_key import kept_key
     from examination import Patient
     from settings import Environment, Settings
+    from store.encryption import Encryption
 
     # Without a database of somebody else's it is `tessera up`, which is in development.
     as_up = not os.environ.get("DATABASE_URL")
@@ -111,8 +115,12 @@ def patient() -> "Patient":
     given = {"environment": Environment.DEVELOPMENT} if as_up and not told else {}
     settings = Settings.load(**given)
     up = running_addresses(settings.data_dir) if as_up else None
+    encryption = settings.encryption
+    if as_up and not encryption.encrypts and (key := kept_key(settings.data_dir)):
+        encryption = Encryption.parse(key)
     return Patient(
         settings=settings,
+        encryption=encryption,
         database_url=up.database_url if up else settings.database_url,
         temporal_address=up.temporal_address
         if up and "temporal_address" not in settings.model_fields_set

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,10 +18,12 @@ from domain.diagnosis import of_facts, of_postgres, of_revisions, of_workflows
 from domain.errors import Unavailable
 from domain.health import Check, FactsSeen, Finding, State, failure, not_checked, ok, warning
 from domain.log_diagnosis import of_log
+from domain.secret_diagnosis import of_secrets
 from domain.webhook_diagnosis import of_server_webhook
 from record import deliveries, health, wakes
 from settings import Environment, Settings
 from store.database import Database
+from store.encryption import Encryption
 from store.postgres import look_at as look_at_postgres
 from store.postgres import place_of
 from workflows.health import NEEDS_TEMPORAL, running_proposals, why_not_connected
@@ -29,7 +31,8 @@ from workflows.health import look_at as look_at_temporal
 
 OF_RECORD = (
     *(Check.RELAY, Check.PARKED, Check.OVERDUE, Check.STUCK),
-    *(Check.SERVER_WEBHOOK, Check.WEBHOOKS, Check.DELIVERIES, Check.LOG, Check.SEALS),
+    *(Check.SERVER_WEBHOOK, Check.WEBHOOKS, Check.DELIVERIES, Check.SECRETS),
+    *(Check.LOG, Check.SEALS),
 )
 WOKEN_FOR = {
     Check.OVERDUE: "its review was overdue",
@@ -48,6 +51,7 @@ class Patient:
     settings: Settings
     database_url: str | None
     temporal_address: str
+    encryption: Encryption = field(default_factory=Encryption)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +69,9 @@ async def consult(
     async with AsyncExitStack() as stack:
         database = None
         if patient.database_url is not None:
-            database = Database.connect(patient.database_url, pool_size=1)
+            database = Database.connect(
+                patient.database_url, pool_size=1, encryption=patient.encryption
+            )
             stack.push_async_callback(database.close)
         findings = await examine(patient, database)
         if not repair:
@@ -157,7 +163,9 @@ async def _record(
     webhook = of_server_webhook(patient.settings.webhook_url, server)
     development = patient.settings.environment is Environment.DEVELOPMENT
     log = of_log(facts.log, development=development)
-    return (migrations, *of_facts(facts), webhook, *log), facts
+    encrypts = patient.encryption.encrypts
+    secrets = of_secrets(facts.secrets, encrypts=encrypts, development=development)
+    return (migrations, *of_facts(facts), webhook, secrets, *log), facts
 
 
 async def _temporal(patient: Patient) -> tuple[tuple[Finding, ...], Client | None]:

@@ -16,7 +16,7 @@ OF_OTHERS = frozenset(
 
 _NAMED_AS_USUAL = re.compile(
     "(migration_)?database_url|webhook_(url|secret)|redis_url|environment|auth_disabled"
-    "|bootstrap_api_key|temporal_(?!binary|port|ui_port).*"
+    "|bootstrap_api_key|cors_origins|temporal_(?!binary|port|ui_port).*"
 )
 
 

@@ -11,8 +11,10 @@ import typer
 from diff import diff
 from doctor import doctor, leave
 from event_log import add_to
+from rotation import rotate_secrets
 from starting import (
     database_url_of,
+    encrypting,
     leave_out_of_collections,
     load_without_collecting,
     read_settings,
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from api.auth import Authenticator
+    from api.rate_limits import RateLimits
     from settings import Settings
+    from store.database import Database
     from worker import WorkerOptions
 
 _PANEL = "Server"
@@ -36,6 +40,7 @@ _server = typer.Typer(
 
 def commands(app: typer.Typer) -> None:
     """Add our commands to the `tessera` command; found through its entry point."""
+    _server.command()(rotate_secrets)
     app.add_typer(_server, name="server", rich_help_panel=_PANEL)
     app.command("up", rich_help_panel=_PANEL)(up)
     app.command("demo", rich_help_panel=_PANEL)(demo)
@@ -51,6 +56,7 @@ def api() -> None:
     from uvloop import new_event_loop
 
     settings = read_settings()
+    encrypting(settings)
     run(_serve_api(settings, database_url_of(settings)), new_event_loop)
 
 
@@ -61,6 +67,7 @@ def worker() -> None:
     from uvloop import new_event_loop
 
     settings = read_settings()
+    encrypting(settings)
     run(_serve_worker(settings, database_url_of(settings)), new_event_loop)
 
 
@@ -117,7 +124,7 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
     authenticator = _authenticator(settings)
     async with AsyncExitStack() as stack:
         notifier = await stack.enter_async_context(Notifier(database_url))
-        database = Database.connect(database_url, notifier=notifier)
+        database = Database.connect(database_url, notifier=notifier, encryption=settings.encryption)
         stack.push_async_callback(database.close)
         comparer = await stack.enter_async_context(
             Comparer(
@@ -139,6 +146,8 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
             temporal_namespace=settings.temporal_namespace,
             max_body_bytes=settings.max_body_bytes,
             own_names=_own_names(settings),
+            cors_origins=settings.origins,
+            rate_limits=_rate_limits(settings, database),
         )
         stack.push_async_callback(authenticator.uses.written)
         server = ApiServer(create_app(resources), feed, host=settings.host, port=settings.port)
@@ -153,6 +162,19 @@ def _authenticator(settings: "Settings") -> "Authenticator":
     return Authenticator(
         bootstrap_key=None if key is None else key.get_secret_value(),
         anonymous_allowed=settings.anonymous_allowed,
+    )
+
+
+def _rate_limits(settings: "Settings", database: "Database") -> "RateLimits":
+    from api.rate_limits import RateLimits
+
+    limits = settings.limits(development=settings.in_development)
+    return RateLimits(
+        database,
+        credential=limits["rate_limit"],
+        address=limits["rate_limit_address"],
+        failures=limits["rate_limit_failures"],
+        addresses=settings.addresses,
     )
 
 
@@ -176,7 +198,8 @@ async def _serve_worker(settings: "Settings", database_url: str) -> None:
     options = _worker_options(settings, database_url)
     leave_out_of_collections()
     secret = None if settings.webhook_secret is None else settings.webhook_secret.get_secret_value()
-    async with Database.connect(database_url, pool_size=1).closing() as database:
+    connecting = Database.connect(database_url, pool_size=1, encryption=settings.encryption)
+    async with connecting.closing() as database:
         await once_available(lambda: ensure_server_webhook(database, settings.webhook_url, secret))
     await serve(await _temporal(settings), options)
 
@@ -186,6 +209,7 @@ def _worker_options(settings: "Settings", database_url: str) -> "WorkerOptions":
 
     return WorkerOptions(
         database_url=database_url,
+        encryption=settings.encryption,
         task_queue=settings.temporal_task_queue,
         public_url=settings.address,
         direct_signals=settings.temporal_direct_signals,

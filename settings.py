@@ -20,10 +20,11 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from domain.errors import SetupFailed, TesseraError
 from domain.timeline import OnDeadline, PublishWhen, Timeline, parse_duration
+from limit_settings import LimitSettings
 from naming import misspelled, told, variable
 from store.urls import async_url
 
@@ -60,7 +61,7 @@ _TIMELINE = (
 )
 
 
-class Settings(BaseSettings):
+class Settings(LimitSettings):
     """One frozen value per process; `Settings.load` reads it and says clearly what is wrong."""
 
     model_config = SettingsConfigDict(
@@ -276,6 +277,7 @@ class Settings(BaseSettings):
             self.timeline()
         except TesseraError as error:
             raise ValueError(error.detail) from None
+        self.check_limits(development=self.in_development)
         if self.auth_disabled and self.environment is Environment.PRODUCTION:
             raise ValueError(
                 "AUTH_DISABLED is for development; set ENVIRONMENT=development with it."
@@ -287,10 +289,15 @@ class Settings(BaseSettings):
         return Timeline().overlaid({name: getattr(self, name) for name in _TIMELINE})
 
     @property
+    def in_development(self) -> bool:
+        """Whether this server is in development."""
+        return self.environment is Environment.DEVELOPMENT
+
+    @property
     def anonymous_allowed(self) -> bool:
         """Whether a caller without a key may do everything: the development server's way."""
         without_key = self.bootstrap_api_key is None
-        return self.auth_disabled or (self.environment is Environment.DEVELOPMENT and without_key)
+        return self.auth_disabled or (self.in_development and without_key)
 
     @property
     def address(self) -> str:

@@ -38,6 +38,16 @@ def database_url_of(settings: "Settings") -> str:
     return settings.database_url
 
 
+def encrypting(settings: "Settings") -> None:
+    """End the command where it would keep secrets readable in a database that matters."""
+    from domain.errors import SetupFailed
+
+    try:
+        settings.check_encryption(development=settings.in_development)
+    except SetupFailed as problem:
+        refuse(problem.detail, problem.extra.get("hint"))
+
+
 def run(
     work: Coroutine[object, object, None],
     loop: Callable[[], asyncio.AbstractEventLoop] | None = None,

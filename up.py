@@ -102,10 +102,12 @@ def _prepare(settings: "Settings") -> "Callable[[Stack], Awaitable[Sequence[Comm
         from workflows.namespace import ensure_search_attributes
 
         await asyncio.to_thread(migrate_database, stack.database_url)
+        keys = _encryption_keys(settings, stack)
+        await _encrypt_what_is_plain(stack.database_url, keys)
         client = await connect(stack.temporal_address, namespace=settings.temporal_namespace)
         await ensure_search_attributes(client)
         run = (sys.executable, "-m", "tessera_sdk", "server")
-        environment = _child_environment(settings, stack)
+        environment = _child_environment(settings, stack, keys)
         return [
             Command(
                 "worker",
@@ -120,11 +122,30 @@ def _prepare(settings: "Settings") -> "Callable[[Stack], Awaitable[Sequence[Comm
     return prepare
 
 
-def _child_environment(settings: "Settings", stack: "Stack") -> dict[str, str]:
+def _encryption_keys(settings: "Settings", stack: "Stack") -> str:
+    from embedded.encryption_key import ensured_key
+
+    told = settings.encryption_keys
+    return ensured_key(stack.data_dir) if told is None else told.get_secret_value()
+
+
+async def _encrypt_what_is_plain(database_url: str, keys: str) -> None:
+    """Secrets of a data directory from before there was a key."""
+    from record import secrets
+    from store.database import Database
+    from store.encryption import Encryption
+
+    connecting = Database.connect(database_url, pool_size=1, encryption=Encryption.parse(keys))
+    async with connecting.closing() as database:
+        await secrets.rotate(database)
+
+
+def _child_environment(settings: "Settings", stack: "Stack", keys: str) -> dict[str, str]:
     environment = {
         "DATABASE_URL": stack.database_url,
         "TEMPORAL_ADDRESS": stack.temporal_address,
         "ENVIRONMENT": settings.environment.value,
+        "TESSERA_ENCRYPTION_KEYS": keys,
         "TESSERA_WEBHOOK_ALLOW_PRIVATE": str(settings.webhook_allow_private),
         "TEMPORAL_DIRECT_SIGNALS": str(settings.temporal_direct_signals),
         "TESSERA_LOG_FORMAT": "console",

@@ -5,7 +5,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
@@ -22,6 +22,7 @@ from notify.webhook import WebhookSender
 from record.comparison import Comparer
 from relay import Relay
 from store.database import Database
+from store.encryption import Encryption
 from store.listener import Listener
 from store.notifier import OUTBOX, Notifier
 from workflows.delivery import DeliveryWorkflow
@@ -47,6 +48,7 @@ class WorkerOptions:
     """What the worker needs to know; made from the settings by the command that starts it."""
 
     database_url: str
+    encryption: Encryption = field(default_factory=Encryption)
     task_queue: str
     public_url: str
     direct_signals: bool
@@ -151,7 +153,9 @@ async def running(client: Client, options: WorkerOptions) -> AsyncIterator[async
     """
     async with AsyncExitStack() as stack:
         notifier = await stack.enter_async_context(Notifier(options.database_url))
-        database = Database.connect(options.database_url, notifier=notifier)
+        database = Database.connect(
+            options.database_url, notifier=notifier, encryption=options.encryption
+        )
         stack.push_async_callback(database.close)
         comparer = await stack.enter_async_context(
             Comparer(

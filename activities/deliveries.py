@@ -33,6 +33,7 @@ BEGINS_WITHIN = 15.0
 RECORDS_WITHIN = 10.0
 """Seconds. What takes longer to record is left to Temporal, which keeps it until it is."""
 NOT_MADE_PAUSE = timedelta(seconds=1)
+UNREADABLE = "not sent: none of TESSERA_ENCRYPTION_KEYS decrypts the webhook's secret"
 EVIDENCE_WITHIN = 5.0
 """Seconds: an attempt has a time of its own, and most of it belongs to the receiver."""
 
@@ -104,15 +105,19 @@ class DeliveryActivities:
         return None if late else attempt
 
     async def _send(self, attempt: Attempt) -> AttemptOutcome:
-        sent = await self._webhooks.send(
-            url=attempt.destination.url,
-            secret=attempt.destination.secret,
-            message_id=str(attempt.event.id),
-            timestamp=int(time.time()),
-            body=webhook_body(
-                attempt.event, _about(attempt), self._public_url, await self._changes(attempt)
-            ),
-        )
+        secret = attempt.destination.secret
+        if secret is None:
+            sent = Sent(status_code=None, error=UNREADABLE, duration=timedelta(0))
+        else:
+            sent = await self._webhooks.send(
+                url=attempt.destination.url,
+                secret=secret,
+                message_id=str(attempt.event.id),
+                timestamp=int(time.time()),
+                body=webhook_body(
+                    attempt.event, _about(attempt), self._public_url, await self._changes(attempt)
+                ),
+            )
         return AttemptOutcome(
             number=attempt.number,
             status_code=sent.status_code,

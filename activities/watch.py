@@ -1,10 +1,11 @@
-"""What the schedule does every minute: wake what nobody looks after, forget old keys."""
+"""What the schedule does every minute: wake what nobody looks after, forget what is old."""
 
 from temporalio import activity
 
 from activities.payloads import ActivityName, WatchOutput
 from record import deliveries, wakes
 from store.database import Database
+from store.rate_limits import BATCH
 from store.transaction import Transaction
 
 
@@ -16,7 +17,7 @@ class WatchActivities:
 
     @activity.defn(name=ActivityName.WATCH)
     async def watch(self) -> WatchOutput:
-        """Wake overdue proposals and deliveries, and delete idempotency keys older than a day."""
+        """Wake overdue proposals and deliveries; delete old idempotency keys and full buckets."""
 
         async def work(tx: Transaction) -> None:
             await tx.idempotency.forget_old()
@@ -27,4 +28,12 @@ class WatchActivities:
             activity.logger.warning("woke %s overdue proposals", woken)
         if late := await deliveries.wake_overdue(self._database):
             activity.logger.warning("woke the deliveries of %s events", late)
+        await self._forget_buckets()
         return WatchOutput(woken=woken)
+
+    async def _forget_buckets(self) -> None:
+        async def work(tx: Transaction) -> int:
+            return await tx.rate_limits.forget_full()
+
+        while await self._database.run(work) == BATCH:
+            pass

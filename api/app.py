@@ -27,8 +27,10 @@ from api import (
     teams,
     users,
 )
+from api.body_limit import BodyLimit
+from api.cors import Cors
 from api.documentation import documentation_router
-from api.middleware import BodyLimit, OwnNames, RequestContext
+from api.middleware import OwnNames, RequestContext
 from api.problem_views import PROBLEM, problem_schemas
 from api.resources import Resources
 from api.routing import PREFIX
@@ -86,6 +88,7 @@ _PROBLEMS = {
     413: "The body is too large.",
     415: "The body is of another type than JSON.",
     422: "What was sent is not right; `errors` says where.",
+    429: "Too many requests; `Retry-After` says in how many seconds to come back.",
     503: "Something that is needed does not answer; repeat it with the same Idempotency-Key.",
 }
 
@@ -128,7 +131,9 @@ def create_app(resources: Resources) -> FastAPI:
     app.add_middleware(BodyLimit, largest=resources.max_body_bytes)
     if resources.own_names is not None:
         app.add_middleware(OwnNames, names=resources.own_names)
-    app.add_middleware(RequestContext)
+    if resources.cors_origins:
+        app.add_middleware(Cors, origins=resources.cors_origins)
+    app.add_middleware(RequestContext, public_url=resources.public_url)
     for router in (*_ROUTERS, health.router, documentation_router()):
         app.router.routes.extend(router.routes)
     pages.install(app)

@@ -11,7 +11,7 @@ from pathlib import Path
 from fastapi import APIRouter
 from starlette.responses import FileResponse
 
-from api.middleware import CONTENT_SECURITY_POLICY
+from api.safe_headers import CONTENT_SECURITY_POLICY
 
 _OWN = Path(__file__).parent / "docs"
 _CARRIER = "fastapi_offline"

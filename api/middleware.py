@@ -1,4 +1,4 @@
-"""What surrounds every request: an id, one log line, safe headers, a limit, an answer at the worst.
+"""What surrounds every request: an id, one log line, safe headers, an answer at the worst.
 
 Pure ASGI: a stream passes through untouched, and nothing here reads a body.
 """
@@ -6,42 +6,30 @@ Pure ASGI: a stream passes through untouched, and nothing here reads a body.
 import re
 import time
 import uuid
-from collections.abc import MutableMapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem_response
 from api.refusals import ForeignHost
-from domain.errors import BodyTooLarge, TesseraError
+from api.safe_headers import RawHeaders, complete, safe_headers
+from domain.errors import TesseraError
 
 _log = structlog.get_logger("api")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 _QUIET = ("/health/",)
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-_SAFE_HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
-
 
 class RequestContext:
     """Gives every request an id, logs it once, and answers what nobody foresaw."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, public_url: str) -> None:
         self._app = app
+        self._safe = safe_headers(public_url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -50,7 +38,7 @@ class RequestContext:
             return
         request_id = _request_id(Headers(scope=scope).get("x-request-id"))
         scope.setdefault("state", {})["request_id"] = request_id
-        answer = _Answer(send, request_id)
+        answer = _Answer(send, scope["state"], self._safe)
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             started = time.perf_counter()
             try:
@@ -68,62 +56,20 @@ class RequestContext:
 class _Answer:
     """Sees the status pass and adds the headers that every answer has."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, send: Send, state: Mapping[str, Any], safe: RawHeaders) -> None:
         self._send = send
-        self._request_id = request_id
+        self._state = state
+        self._safe = safe
         self.status: int | None = None
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=_with_headers(message))
-            headers["X-Request-ID"] = self._request_id
-            for name, value in _SAFE_HEADERS.items():
-                headers.setdefault(name, value)
+            headers = complete(message.get("headers", ()), self._safe)
+            headers.append((b"x-request-id", self._state["request_id"].encode()))
+            headers += self._state.get("rate_limit", ())
+            message["headers"] = headers
         await self._send(message)
-
-
-class BodyLimit:
-    """Refuses a body that is too large: by what it says, or while it comes."""
-
-    def __init__(self, app: ASGIApp, largest: int) -> None:
-        self._app = app
-        self._largest = largest
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        said = Headers(scope=scope).get("content-length", "")
-        if said.isdecimal() and int(said) > self._largest:
-            response = problem_response(
-                self._too_large(), instance=scope["path"], request_id=_id_of(scope)
-            )
-            await response(scope, receive, send)
-            return
-        seen = 0
-
-        async def limited() -> Message:
-            nonlocal seen
-            message = await receive()
-            if message["type"] == "http.request":
-                seen += len(message.get("body", b""))
-                if seen > self._largest:
-                    raise self._too_large()
-            return message
-
-        await self._app(scope, limited, send)
-
-    def _too_large(self) -> BodyTooLarge:
-        return BodyTooLarge(
-            f"A body may have {self._largest} bytes; this one has more.", limit=self._largest
-        )
-
-
-def _with_headers(message: Message) -> MutableMapping[str, Any]:
-    message.setdefault("headers", [])
-    return message
 
 
 def _request_id(given: str | None) -> str:

@@ -59,10 +59,13 @@ PROBLEMS: Mapping[type[TesseraError], Problem] = {
     refusals.MethodNotAllowed: Problem(405, "Method not allowed"),
     refusals.CrossSite: Problem(403, "Sent by another site"),
     refusals.ForeignHost: Problem(421, "Not this server"),
+    refusals.RateLimited: Problem(429, "Too many requests"),
+    refusals.SlowBody: Problem(408, "The body takes too long"),
 }
 
 _HEADERS: Mapping[int, Mapping[str, str]] = {
     401: {"WWW-Authenticate": 'Bearer realm="tessera"'},
+    408: {"Connection": "close"},
     413: {"Connection": "close"},
     503: {"Retry-After": "1"},
 }
@@ -102,11 +105,12 @@ def problem_response(
     """Return the answer to a refused request."""
     document = problem_document(error, instance=instance, request_id=request_id)
     status = problem_of(error).status
+    own = {"Retry-After": f"{error.extra['retry_after']}"} if "retry_after" in error.extra else {}
     return Response(
         json.dumps(document, ensure_ascii=False, default=str),
         status_code=status,
         media_type=MEDIA_TYPE,
-        headers={**_HEADERS.get(status, {}), **(headers or {})},
+        headers={**_HEADERS.get(status, {}), **own, **(headers or {})},
     )
 
 

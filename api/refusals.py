@@ -31,3 +31,15 @@ class ForeignHost(TesseraError):
     """The request names a host that is not this server's, where nobody needs a key."""
 
     code = "foreign_host"
+
+
+class RateLimited(TesseraError):
+    """Too many requests of one caller; `retry_after` says when the next one may come."""
+
+    code = "rate_limited"
+
+
+class SlowBody(TesseraError):
+    """The body did not come within its time."""
+
+    code = "slow_body"

@@ -6,6 +6,7 @@ from typing import cast
 from fastapi import Request
 
 from api.auth import Authenticator
+from api.rate_limits import RateLimits
 from api.turns import Turns
 from domain.timeline import Timeline
 from record.comparison import Comparer
@@ -31,6 +32,9 @@ class Resources:
     temporal_namespace: str = "default"
     max_body_bytes: int = 10 * MIB
     turns: Turns = field(default_factory=Turns)
+    rate_limits: RateLimits = field(default_factory=RateLimits)
+    cors_origins: tuple[str, ...] = ()
+    """The sites whose pages may use the API from a browser."""
     own_names: frozenset[str] | None = None
     """The hosts that a request may name; None is any, since who comes in needs a key."""
 

@@ -16,7 +16,7 @@ from api.refusals import CrossSite, UnsupportedMediaType
 from api.resources import resources_of
 from api.views import View
 from domain.authorization import Action, Principal, admit
-from domain.errors import InvalidRequest, TesseraError
+from domain.errors import InvalidRequest, TesseraError, Unauthenticated
 
 PREFIX = "/api/v1"
 
@@ -78,7 +78,13 @@ class TesseraRoute(APIRoute):
         return handle
 
     async def _authenticate(self, request: Request) -> None:
-        principal = await self.principal_of(request)
+        limits = resources_of(request).rate_limits
+        try:
+            principal = await self.principal_of(request)
+        except Unauthenticated:
+            await limits.attempts.failed(request)
+            raise
+        await limits.count(request, principal)
         admit(principal, Action.READ, "the API")
         request.state.principal = principal
         request.state.recognize = partial(self.principal_of, request)

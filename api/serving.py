@@ -9,6 +9,7 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from api.careful_protocol import CarefulProtocol
 from domain.errors import SetupFailed
 from store.feed import Feed
 
@@ -27,6 +28,8 @@ class ApiServer(uvicorn.Server):
                 app,
                 host=host,
                 port=port,
+                http=CarefulProtocol,
+                proxy_headers=False,  # whom to believe is `api.client_address`'s
                 lifespan="off",  # the resources' life is the composition root's
                 access_log=False,  # `api.middleware` logs requests
                 log_config=None,

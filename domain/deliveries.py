@@ -1,6 +1,6 @@
 """Destinations and deliveries: one event to one place, with its attempts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -39,7 +39,8 @@ class Destination:
     team_id: UUID | None
     kind: DestinationKind
     url: str
-    secret: str
+    secret: str | None = field(repr=False)
+    """None: it stands encrypted in the database, and no key that we have decrypts it."""
     disabled_at: datetime | None
     created_at: datetime
 

@@ -29,6 +29,7 @@ class Check(StrEnum):
     SERVER_WEBHOOK = "server_webhook"
     WEBHOOKS = "webhooks"
     DELIVERIES = "deliveries"
+    SECRETS = "secrets"
     LOG = "log"
     SEALS = "seals"
 
@@ -187,6 +188,16 @@ class LogSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecretsSeen:
+    """How many secrets there are of each kind, judged by the keys of whoever looks."""
+
+    current: int = 0
+    old_key: int = 0
+    plain: int = 0
+    unreadable: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FactsSeen:
     """What the record holds that may be wrong."""
 
@@ -200,5 +211,6 @@ class FactsSeen:
     """Open for a while and without a row in the outbox: a workflow must run for each."""
     destinations: tuple[DestinationSeen, ...]
     log: LogSeen
+    secrets: SecretsSeen
     late_events: int
     """Events with a delivery that is late and that no row in the outbox will wake."""

@@ -1,9 +1,12 @@
 """Looking at the record as a whole: what waits, what is stuck, what nobody looks after."""
 
-from domain.health import FactsSeen, Revisions
+from collections.abc import Mapping
+
+from domain.health import FactsSeen, Revisions, SecretsSeen
 from record import deliveries
 from record.wakes import OVERDUE_BY
 from store.database import Runner
+from store.encryption import Standing
 from store.health import LISTED
 from store.migrate import known_revisions
 from store.revisions import current_revision
@@ -33,10 +36,15 @@ async def look(runner: Runner) -> FactsSeen:
             settled=await tx.health.settled(),
             destinations=await tx.health.destinations(),
             log=await tx.health.log(),
+            secrets=_secrets(await tx.encrypted_columns.standings()),
             late_events=len(set(late) - waiting),
         )
 
     return await runner.run(work)
+
+
+def _secrets(standings: Mapping[Standing, int]) -> SecretsSeen:
+    return SecretsSeen(**{each.value: standings.get(each, 0) for each in Standing})
 
 
 async def waiting(runner: Runner) -> int:

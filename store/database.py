@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from domain.errors import InvalidRequest, Unavailable
+from store.encryption import Encryption
 from store.json_columns import read_json
 from store.notifier import Notifier
 from store.sql import Sql
@@ -45,14 +46,30 @@ class Runner(Protocol):
 class Database:
     """Owns the connection pool; one per process, handed in by the composition root."""
 
-    def __init__(self, engine: AsyncEngine, notifier: Notifier | None = None) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        notifier: Notifier | None = None,
+        encryption: Encryption | None = None,
+    ) -> None:
         self._engine = engine
+        self._encryption = encryption or Encryption()
         self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._notifier = notifier
 
     @classmethod
-    def connect(cls, url: str, *, pool_size: int = 20, notifier: Notifier | None = None) -> Self:
-        """Return a database over a lazy pool; nothing is dialled before the first use."""
+    def connect(
+        cls,
+        url: str,
+        *,
+        pool_size: int = 20,
+        notifier: Notifier | None = None,
+        encryption: Encryption | None = None,
+    ) -> Self:
+        """Return a database over a lazy pool; nothing is dialled before the first use.
+
+        Without `encryption` secrets are kept as they are.
+        """
         engine = create_async_engine(
             async_url(url),
             pool_size=pool_size,
@@ -62,7 +79,7 @@ class Database:
             json_deserializer=read_json,
             connect_args={"timeout": 10, "server_settings": {"application_name": "tessera"}},
         )
-        return cls(engine, notifier)
+        return cls(engine, notifier, encryption)
 
     async def run(self, work: Work[T]) -> T:
         """Run `work` in one transaction and return its result after the commit.
@@ -83,6 +100,14 @@ class Database:
         """
         return await self._patiently(lambda: self._read_once(work))
 
+    async def at_once(self, work: Work[T]) -> T:
+        """Run `work`, which is one statement that writes, without a transaction around it.
+
+        It commits by itself, in one round trip. After a lost connection it is repeated although it
+        may have been done: for what may happen twice.
+        """
+        return await self._patiently(lambda: self._read_once(work, reads_only=False))
+
     async def _patiently(self, once: Callable[[], Awaitable[T]]) -> T:
         for attempt in range(_ATTEMPTS):
             try:
@@ -94,17 +119,18 @@ class Database:
 
     async def _once(self, work: Work[T]) -> tuple[T, frozenset[str]]:
         async with self._engine.connect() as connection:
-            transaction = Transaction(Sql(connection))
+            transaction = Transaction(Sql(connection), self._encryption)
             with _lost_before_commit():
                 result = await work(transaction)
                 await transaction.finish()
             await connection.commit()
             return result, frozenset(transaction.topics)
 
-    async def _read_once(self, work: Work[T]) -> T:
+    async def _read_once(self, work: Work[T], *, reads_only: bool = True) -> T:
         async with self._reading.connect() as connection:
             with _lost_before_commit():
-                return await work(Transaction(Sql(connection, reads_only=True)))
+                sql = Sql(connection, reads_only=reads_only)
+                return await work(Transaction(sql, self._encryption))
 
     async def ping(self) -> None:
         """Return when Postgres answers; raises `Unavailable` otherwise."""

@@ -13,6 +13,8 @@ from store.assets import Assets
 from store.contracts import Contracts
 from store.deliveries import Deliveries, parts
 from store.destinations import Destinations
+from store.encrypted_columns import EncryptedColumns
+from store.encryption import Encryption
 from store.events import Events
 from store.health import Health
 from store.idempotency import IdempotencyKeys
@@ -21,6 +23,7 @@ from store.outbox import Outbox
 from store.parties import Parties
 from store.proposals import Proposals
 from store.publications import Publications
+from store.rate_limits import RateLimits
 from store.registrations import Registrations
 from store.retention import Retention
 from store.rounds import Rounds
@@ -33,7 +36,7 @@ from store.users import Users
 class Transaction:
     """Repositories over one connection. They never commit; the runner does."""
 
-    def __init__(self, sql: Sql) -> None:
+    def __init__(self, sql: Sql, encryption: Encryption) -> None:
         self.sql = sql
         self.topics: set[str] = set()
         """Channels to NOTIFY once the commit is done."""
@@ -42,7 +45,8 @@ class Transaction:
         self.assets = Assets(sql)
         self.contracts = Contracts(sql)
         self.deliveries = Deliveries(sql)
-        self.destinations = Destinations(sql)
+        self.destinations = Destinations(sql, encryption)
+        self.encrypted_columns = EncryptedColumns(sql, encryption)
         self.events = Events(sql, self.topics)
         self.health = Health(sql)
         self.idempotency = IdempotencyKeys(sql)
@@ -51,6 +55,7 @@ class Transaction:
         self.parties = Parties(sql)
         self.proposals = Proposals(sql)
         self.publications = Publications(sql)
+        self.rate_limits = RateLimits(sql)
         self.registrations = Registrations(sql)
         self.retention = Retention(sql)
         self.rounds = Rounds(sql)

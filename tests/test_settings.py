@@ -1,5 +1,9 @@
 """What the environment says, and what it may not say."""
 
+import base64
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +13,7 @@ from domain.errors import SetupFailed
 from domain.timeline import OnDeadline, PublishWhen, Timeline
 from naming import variable
 from settings import Environment, LogFormat, Settings, variables
+from tests.support.servers import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -88,6 +93,20 @@ def test_a_key_turns_authentication_on_in_development_too() -> None:
         ({"on_deadline": "hope"}, "TESSERA_ON_DEADLINE"),
         ({"environment": "staging"}, "ENVIRONMENT"),
         ({"max_body_bytes": 1}, "TESSERA_MAX_BODY_BYTES"),
+        ({"rate_limit": -1}, "TESSERA_RATE_LIMIT"),
+        ({"trusted_proxies": "10.0.0.1/8"}, "TESSERA_TRUSTED_PROXIES: `10.0.0.1/8` is no network"),
+        ({"trusted_proxies": "*"}, "TESSERA_TRUSTED_PROXIES"),
+        ({"cors_origins": "portal.example.com"}, "CORS_ORIGINS: `portal.example.com` is no origin"),
+        ({"cors_origins": "https://a.example/"}, "write https://a.example"),
+        ({"cors_origins": "https://a.example/path"}, "write https://a.example"),
+        ({"cors_origins": "https://A.example"}, "write https://a.example"),
+        ({"cors_origins": "https://a.example:443"}, "write https://a.example"),
+        ({"cors_origins": "https://u:p@a.example"}, "write https://a.example"),
+        ({"cors_origins": "https://*.example"}, "is no origin"),
+        ({"cors_origins": "https://a.example:x"}, "is no origin"),
+        ({"cors_origins": "null"}, "is no origin"),
+        ({"cors_origins": "*"}, "CORS_ORIGINS=* is for development"),
+        ({"encryption_keys": "hunter2"}, "TESSERA_ENCRYPTION_KEYS: key 1 is not 32 bytes"),
     ],
 )
 def test_what_cannot_be_used_is_told_by_its_name(given: dict[str, object], told: str) -> None:
@@ -115,3 +134,55 @@ def test_odd_settings_are_warned_of() -> None:
     assert "TESSERA_DEADLIN is not a setting; did you mean TESSERA_DEADLINE?" in warnings
     assert "TESSERA_COLOUR is not a setting" in warnings
     assert "TESSERA_URL" not in warnings
+
+
+KEYS = base64.b64encode(bytes(32)).decode()
+
+
+def test_in_production_there_are_limits_and_in_development_none() -> None:
+    production, development = Settings.load(), Settings.load(environment="development")
+
+    limits = production.limits(development=production.in_development)
+    assert limits == {"rate_limit": 3000, "rate_limit_address": 300, "rate_limit_failures": 20}
+    assert set(development.limits(development=True).values()) == {0}
+    said = Settings.load(environment="development", rate_limit=60).limits(development=True)
+    assert said["rate_limit"] == 60
+    assert Settings.load(rate_limit=0).limits(development=False)["rate_limit"] == 0
+
+
+def test_other_sites_are_named_as_browsers_name_them() -> None:
+    named = "https://portal.example.com, http://localhost:3000,http://[::1]:3000"
+    assert Settings.load(cors_origins=named).origins == (
+        "https://portal.example.com",
+        "http://localhost:3000",
+        "http://[::1]:3000",
+    )
+    assert Settings.load(cors_origins="*", environment="development").origins == ("*",)
+    assert Settings.load().origins == ()
+
+
+def test_production_keeps_no_secret_readable() -> None:
+    with pytest.raises(SetupFailed) as refused:
+        Settings.load().check_encryption(development=False)
+    assert "openssl rand -base64 32" in refused.value.extra["hint"]  # type: ignore[operator]
+    Settings.load().check_encryption(development=True)
+    keyed = Settings.load(encryption_keys=KEYS)
+    keyed.check_encryption(development=False)
+    assert keyed.encryption.encrypts
+    assert KEYS not in repr(keyed)
+
+
+@pytest.mark.parametrize("command", ["api", "worker"])
+def test_a_production_server_without_a_key_does_not_start(command: str) -> None:
+    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/no"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "tessera_sdk", "server", command],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert "TESSERA_ENCRYPTION_KEYS is not set" in ended.stderr
+    assert "openssl rand -base64 32" in ended.stderr

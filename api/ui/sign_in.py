@@ -32,6 +32,7 @@ async def sign_in(request: Request) -> Response:
     response = RedirectResponse(goal, 303)
     if await sessions.sign_in(request, response, entered.values.get("key", "").strip()):
         return response
+    await resources_of(request).rate_limits.attempts.failed(request)
     return HTMLResponse(sign_in_page(goal, wrong=True), status_code=401)
 
 

@@ -35,6 +35,13 @@ async def feed(database_url: str, database: Database) -> AsyncIterator[Feed]:
         yield feed
 
 
+@pytest.fixture
+async def own_feed(database_url: str, database: Database) -> AsyncIterator[Feed]:
+    """For who serves on a socket: a server that stops ends its feed."""
+    async with Listener(database_url, [EVENTS]) as listener, Feed(database, listener) as feed:
+        yield feed
+
+
 @pytest.fixture(scope="session")
 def app(database: Database, comparer: Comparer, feed: Feed) -> FastAPI:
     return app_over(database, comparer, feed)

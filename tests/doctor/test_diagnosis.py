@@ -20,8 +20,10 @@ from domain.health import (
     ParkedRow,
     PostgresSeen,
     Revisions,
+    SecretsSeen,
     State,
 )
+from domain.secret_diagnosis import of_secrets
 from domain.webhook_diagnosis import of_server_webhook
 from tests.support.servers import ROOT
 
@@ -50,6 +52,7 @@ WELL = FactsSeen(
         oldest_unsealed=None,
         from_elsewhere=False,
     ),
+    secrets=SecretsSeen(),
     late_events=0,
 )
 HOOK = DestinationSeen(
@@ -244,3 +247,23 @@ def test_every_check_is_documented() -> None:
     page = (ROOT / "docs/operations/doctor.md").read_text(encoding="utf-8")
     assert [check for check in Check if f"| `{check}` |" not in page] == []
     assert [state for state in State if f"| `{state}` |" not in page] == []
+
+
+@pytest.mark.parametrize(
+    ("seen", "encrypts", "development", "state"),
+    [
+        (SecretsSeen(current=3), True, False, State.OK),
+        (SecretsSeen(current=3, old_key=1), True, False, State.WARNING),
+        (SecretsSeen(plain=1), True, False, State.WARNING),
+        (SecretsSeen(current=3, unreadable=1), True, True, State.FAILURE),
+        (SecretsSeen(unreadable=1), False, True, State.FAILURE),
+        (SecretsSeen(plain=1), False, False, State.FAILURE),
+        (SecretsSeen(), False, True, State.WARNING),
+    ],
+)
+def test_secrets_are_judged(
+    seen: SecretsSeen, encrypts: bool, development: bool, state: State
+) -> None:
+    found = of_secrets(seen, encrypts=encrypts, development=development)
+    assert found.state is state
+    assert (found.advice is None) == (state is State.OK)

@@ -20,6 +20,7 @@ from examination import Patient, consult, examine
 from record import wakes
 from settings import Environment, Settings
 from store.database import Database
+from store.encryption import Encryption
 from store.transaction import Transaction
 from tests.doctor.test_record import CARRIED, LATE, OLD, claimed, said
 from tests.support.conductor import breaking
@@ -40,6 +41,7 @@ def whole(fresh_database_url: str, bare: Client) -> Patient:
         ),
         database_url=fresh_database_url,
         temporal_address=bare.service_client.config.target_host,
+        encryption=Encryption([bytes(32)]),
     )
 
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from temporalio.client import Client
@@ -21,6 +22,15 @@ def stack_database_url(postgres_admin_url: str) -> Iterator[str]:
     """A database whose outbox no other test touches."""
     template = migrated_template(Run.of_this_process(), postgres_admin_url)
     name = f"tessera_e2e_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    yield create_database(postgres_admin_url, name, template)
+    drop_database(postgres_admin_url, name)
+
+
+@pytest.fixture(scope="module")
+def module_database_url(postgres_admin_url: str) -> Iterator[str]:
+    """A migrated database of its own for one module that runs a stack of its own."""
+    template = migrated_template(Run.of_this_process(), postgres_admin_url)
+    name = f"tessera_e2e_{uuid4().hex}"
     yield create_database(postgres_admin_url, name, template)
     drop_database(postgres_admin_url, name)
 

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,8 +94,13 @@ class Stack:
 
 @asynccontextmanager
 async def running(
-    database_url: str, temporal_address: str, temporal: Client, directory: Path
+    database_url: str,
+    temporal_address: str,
+    temporal: Client,
+    directory: Path,
+    more: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Stack]:
+    """Run API and worker while the block lasts; `more` are settings of this stack."""
     port, queue = free_port(), f"e2e-{uuid4()}"
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("TESSERA_")},
@@ -107,6 +112,7 @@ async def running(
         "TESSERA_PORT": str(port),
         "TESSERA_WEBHOOK_ALLOW_PRIVATE": "true",
         "TESSERA_LOG_FORMAT": "json",
+        **(more or {}),
     }
     stack = Stack(
         address=f"http://127.0.0.1:{port}",

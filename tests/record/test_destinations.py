@@ -18,6 +18,7 @@ URL = "https://hooks.example/tessera"
 async def test_a_secret_is_made_in_the_specification_s_form(facts: Facts) -> None:
     team = await facts.team("team")
     made = await destinations.set_webhook(facts.database, CALLER, team.id, URL, None)
+    assert made.secret is not None
     assert made.secret.startswith("whsec_")
     assert len(base64.b64decode(made.secret.removeprefix("whsec_"))) == 32
 
@@ -29,6 +30,7 @@ async def test_the_log_says_where_to_but_neither_the_path_nor_the_secret(facts: 
     (event,) = await facts.log(team_id=team.id, type=EventType.DESTINATION_SET)
     assert event.payload["host"] == "hooks.example"
     written = f"{event.summary} {event.payload}"
+    assert made.secret
     assert not any(part in written for part in ("hunter2", "token-in-the-path", made.secret))
 
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.auth import Authenticator
+from api.rate_limits import RateLimits
 from api.resources import Resources
 from domain.json_types import JsonObject
 from domain.timeline import Timeline
@@ -37,6 +38,9 @@ def app_over(
     timeline: Timeline | None = None,
     own_names: frozenset[str] | None = None,
     observe: bool = False,
+    public_url: str = "http://tessera.test",
+    cors_origins: tuple[str, ...] = (),
+    rate_limits: RateLimits | None = None,
 ) -> FastAPI:
     """Return an app as the composition root makes it."""
     return create_app(
@@ -48,7 +52,9 @@ def app_over(
             timeline=timeline or Timeline(),
             own_names=own_names,
             observe=observe,
-            public_url="http://tessera.test",
+            public_url=public_url,
+            cors_origins=cors_origins,
+            rate_limits=rate_limits or RateLimits(),
             temporal_ui_url="http://temporal.test",
             max_body_bytes=max_body_bytes,
         )

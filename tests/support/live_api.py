@@ -5,14 +5,14 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from api.serving import ApiServer
 from store.feed import Feed
 
 
 @asynccontextmanager
-async def live(app: FastAPI, feed: Feed) -> AsyncIterator[str]:
+async def live(app: ASGIApp, feed: Feed) -> AsyncIterator[str]:
     """Serve while the block runs; gives the address."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]

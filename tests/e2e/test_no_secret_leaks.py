@@ -1,0 +1,199 @@
+"""A whole story with known secrets; then every place is read where one could have been left."""
+
+import base64
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+from temporalio.client import Client
+from tessera_sdk import AsyncClient, ProblemError
+
+from domain.json_types import JsonObject
+from tests.e2e.stack import Stack, Story, eventually, running
+from tests.support.receiver import Receiver
+from workflows.execution import DATA_CONVERTER
+
+BOOTSTRAP = "bootstrap-" + secrets.token_hex(24)
+ENCRYPTION = base64.b64encode(secrets.token_bytes(32)).decode()
+SERVER_HOOK = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+TEAM_HOOK = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+SHOWN = (
+    *("/api/v1/teams", "/api/v1/events?limit=200", "/api/v1/api-keys", "/api/v1/users"),
+    *("/api/v1/proposals", "/api/v1/events?format=csv", "/", "/health/ready", "/openapi.json"),
+)
+
+
+@dataclass
+class Played:
+    """A server on which something happened, and what nobody may find there."""
+
+    stack: Stack
+    database_url: str
+    directory: Path
+    http: httpx.AsyncClient
+    story: Story
+    workflow_id: str
+    secrets: dict[str, str]
+
+    def check(self, where: str, text: str | bytes) -> None:
+        """Fail if a secret, or the part of it that counts, stands in the text."""
+        read = text if isinstance(text, bytes) else text.encode()
+        found = [
+            name
+            for name, secret in self.secrets.items()
+            if secret.removeprefix("whsec_").encode() in read
+        ]
+        assert not found, f"{where} holds the {' and the '.join(found)}"
+
+
+@pytest.fixture(scope="module")
+async def played(
+    module_database_url: str, temporal_address: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Played]:
+    temporal = await Client.connect(temporal_address, data_converter=DATA_CONVERTER)
+    directory = tmp_path_factory.mktemp("secrets")
+    async with Receiver.running(lambda _received: 500) as receiver:
+        more = {
+            "BOOTSTRAP_API_KEY": BOOTSTRAP,
+            "TESSERA_ENCRYPTION_KEYS": ENCRYPTION,
+            "WEBHOOK_URL": receiver.url,
+            "WEBHOOK_SECRET": SERVER_HOOK,
+            "TESSERA_RATE_LIMIT": "100000",
+            "TESSERA_RATE_LIMIT_FAILURES": "2",
+        }
+        async with (
+            running(module_database_url, temporal_address, temporal, directory, more) as stack,
+            AsyncClient(stack.address, BOOTSTRAP) as client,
+            httpx.AsyncClient(
+                base_url=stack.address, headers={"Authorization": f"Bearer {BOOTSTRAP}"}
+            ) as http,
+        ):
+            story = await Story.begun(client, "marketing")
+            reader = story.readers[0]
+            await client.teams.set_webhook(reader.id, receiver.url, secret=TEAM_HOOK)
+            owner = story.asset.owner_team_id or ""
+            made = await client.teams.set_webhook(owner, receiver.url)
+            key = await client.api_keys.create("pipeline", scope="write", team_id=reader.id)
+            rotated = await client.api_keys.rotate(key.id)
+            proposal = await story.asked(await story.proposed())
+            await eventually(lambda: several(receiver), lambda number: number >= 3)
+            await fail_in_many_ways(http, key.key or "")
+            yield Played(
+                stack,
+                module_database_url,
+                directory,
+                http,
+                story,
+                f"proposal-{proposal.id}",
+                {
+                    "bootstrap key": BOOTSTRAP,
+                    "encryption key": ENCRYPTION,
+                    "server's webhook secret": SERVER_HOOK,
+                    "team's webhook secret": TEAM_HOOK,
+                    "secret that was made": made.secret or "none was shown",
+                    "API key": secret_part(key.key),
+                    "API key that followed": secret_part(rotated.key),
+                },
+            )
+
+
+def secret_part(key: str | None) -> str:
+    """All but the lookup prefix, which is no secret."""
+    assert key is not None
+    return key.rpartition("_")[2]
+
+
+async def several(receiver: Receiver) -> int:
+    return len(receiver.requests)
+
+
+async def fail_in_many_ways(http: httpx.AsyncClient, key: str) -> None:
+    """What goes wrong is logged: with the secrets, if somebody is careless."""
+    wrong = {"Authorization": f"Bearer {key[:-1]}x"}
+    for _ in range(4):
+        assert (await http.get("/api/v1/teams", headers=wrong)).status_code in (401, 429)
+    form = {"key": BOOTSTRAP, "next": "/"}
+    own = {"Sec-Fetch-Site": "same-origin"}
+    assert (await http.post("/sign-in", data=form, headers=own)).status_code == 303
+    bad: JsonObject = {"url": "ftp://nowhere", "secret": TEAM_HOOK}
+    path = "/api/v1/teams/00000000-0000-7000-8000-000000000000/webhook"
+    assert (await http.put(path, json=bad)).status_code == 422
+    assert (await http.put(path, json={**bad, "more": 1})).status_code == 422
+    assert (await http.put(path, json={"secret": TEAM_HOOK})).status_code == 422
+    with pytest.raises(ProblemError):
+        async with AsyncClient(str(http.base_url), key[:-1] + "x") as client:
+            await client.teams.create("never")
+
+
+async def test_the_logs_hold_none(played: Played) -> None:
+    logs = {path.name: path.read_text(encoding="utf-8") for path in played.directory.glob("*.log")}
+    assert set(logs) == {"api.log", "worker.log"}
+    assert "/sign-in" in logs["api.log"]
+    for name, text in logs.items():
+        played.check(name, text)
+
+
+async def test_no_table_holds_any(played: Played) -> None:
+    """Events, kept answers, deliveries, destinations and all others, as they stand on the disk."""
+    connection = await asyncpg.connect(played.database_url)
+    try:
+        names = await connection.fetch(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' "
+            "AND relnamespace = 'public'::regnamespace"
+        )
+        tables = {
+            row["relname"]: [
+                found[0]
+                for found in await connection.fetch(f'SELECT t::text FROM "{row["relname"]}" AS t')
+            ]
+            for row in names
+        }
+    finally:
+        await connection.close()
+    for wanted in ("events", "idempotency_keys", "destinations", "deliveries", "api_keys"):
+        assert tables[wanted], wanted
+    assert sum("enc1:" in row for row in tables["destinations"]) >= 3
+    for name, rows in tables.items():
+        played.check(name, "\n".join(rows))
+
+
+async def test_no_workflow_holds_any(played: Played) -> None:
+    query = f'TaskQueue = "{played.stack.queue}"'
+
+    async def listed() -> list[str]:
+        return [each.id async for each in played.stack.temporal.list_workflows(query)]
+
+    ids = await eventually(listed, lambda found: played.workflow_id in found and len(found) > 1)
+    for workflow_id in ids:
+        handle = played.stack.temporal.get_workflow_handle(workflow_id)
+        history = await handle.fetch_history()
+        assert history.events
+        for event in history.events:
+            played.check(f"{workflow_id}, event {event.event_id}", event.SerializeToString())
+        description = await handle.describe()
+        played.check(workflow_id, description.raw_description.SerializeToString())
+
+
+@pytest.mark.parametrize("path", SHOWN)
+async def test_no_answer_shows_any(played: Played, path: str) -> None:
+    answer = await played.http.get(path, headers={"Accept": "*/*"})
+    assert answer.status_code == 200
+    played.check(path, answer.text)
+    played.check(path, str(answer.headers))
+
+
+async def test_neither_does_a_webhook_nor_a_repeated_request(played: Played) -> None:
+    for team in (played.story.readers[0].id, played.story.asset.owner_team_id):
+        answer = await played.http.get(f"/api/v1/teams/{team}/webhook")
+        assert answer.json()["secret"] is None
+        played.check(answer.url.path, answer.text)
+    body = {"name": "again", "scope": "read", "team_id": played.story.readers[0].id}
+    headers = {"Idempotency-Key": "the-same"}
+    first = await played.http.post("/api/v1/api-keys", json=body, headers=headers)
+    again = await played.http.post("/api/v1/api-keys", json=body, headers=headers)
+    assert first.json()["key"] is not None
+    assert secret_part(first.json()["key"]) not in again.text

@@ -1,0 +1,46 @@
+"""Three API processes, one bucket: together they grant what one would."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import httpx
+
+from tests.support.programs import programs
+
+KEY = "a-key-for-tests-0123456789"
+QUOTA = 600
+"""Ten a second; 550 in a full bucket."""
+
+
+async def test_all_processes_together_serve_no_more_than_the_limit(
+    races_database_url: str, tmp_path: Path
+) -> None:
+    environment = {"BOOTSTRAP_API_KEY": KEY, "TESSERA_RATE_LIMIT": f"{QUOTA}"}
+    async with programs(races_database_url, tmp_path, environment) as started:
+        urls = await started.apis(3)
+        headers = {"Authorization": f"Bearer {KEY}"}
+        began = time.monotonic()
+        async with httpx.AsyncClient(headers=headers, timeout=60) as client:
+            served = refused = 0
+
+            async def flood(url: str) -> None:
+                nonlocal served, refused
+                while time.monotonic() - began < 12:
+                    answer = await client.get(f"{url}/api/v1/teams?limit=1")
+                    assert answer.status_code in (200, 429), answer.text
+                    if answer.status_code == 200:
+                        served += 1
+                    else:
+                        refused += 1
+                        assert 1 <= int(answer.headers["retry-after"]) <= 2
+                        await asyncio.sleep(0.02)
+
+            await asyncio.gather(*(flood(url) for url in urls for _ in range(4)))
+            took = time.monotonic() - began
+        gained = took * QUOTA / 60
+        print(f"{served} served and {refused} refused in {took:.1f} s; {550 + gained:.0f} at most")
+        assert refused > 0
+        assert served <= 550 + gained
+        assert served >= 0.9 * 550
+        assert not started.defects()
