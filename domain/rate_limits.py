@@ -60,12 +60,15 @@ class Leased:
 class Purse:
     """What one process holds of one bucket. Times are the process' own, in seconds."""
 
-    __slots__ = ("_block", "_left", "_limit", "_refused_until", "_rest", "_since", "_until")
+    __slots__ = (
+        *("_block", "_granted", "_left", "_limit"),
+        *("_refused_until", "_rest", "_since", "_until"),
+    )
 
     def __init__(self, limit: Limit) -> None:
         self._limit = limit
         self._block = min(4, limit.most)
-        self._left = 0
+        self._left = self._granted = 0
         self._since = self._until = self._refused_until = -math.inf
         self._rest = float(limit.capacity)
 
@@ -88,7 +91,7 @@ class Purse:
     def wanted(self, now: float) -> int:
         """Return the size of the next block: twice what was gone at once, or what was enough."""
         if self._left:
-            self._block = max(1, self._block - self._left)
+            self._block = max(1, self._granted - self._left)
         elif now - self._since < _BUSY:
             self._block = min(self._limit.most, self._block * 2)
         return self._block
@@ -98,15 +101,16 @@ class Purse:
         limit = self._limit
         self._rest = max(0.0, (limit.span - leased.fills_in) * limit.rate)
         if leased.granted:
-            self._left, self._since, self._until = leased.granted, now, asked_at + limit.lease
+            self._left = self._granted = leased.granted
+            self._since, self._until = now, asked_at + limit.lease
         else:
             next_token = leased.fills_in + 1 / limit.rate - limit.span
             self._left, self._refused_until = 0, now + max(SHORTEST_REFUSAL, next_token)
 
     def lend(self, now: float) -> None:
         """Go on without asking, for a second, at the rate of the limit."""
-        self._left, self._since = max(1, math.ceil(self._limit.rate)), now
-        self._until = now + SHORTEST_REFUSAL
+        self._left = self._granted = max(1, math.ceil(self._limit.rate))
+        self._since, self._until = now, now + SHORTEST_REFUSAL
 
     def remaining(self, now: float) -> int:
         """Return about how many tokens there are: here, and in the bucket when last looked at."""

@@ -52,6 +52,20 @@ def test_a_block_that_was_not_needed_shrinks_to_what_was() -> None:
     assert purse.wanted(60.0) == 1
 
 
+def test_a_part_of_a_block_that_was_not_needed_tells_how_much_is() -> None:
+    purse = Purse(Limit("large", quota=60_000))
+    for tenth in range(5):
+        block = purse.wanted(tenth / 10)
+        purse.fill(Leased(granted=block, fills_in=0), tenth / 10, tenth / 10)
+        while purse.spend(tenth / 10):
+            pass
+    assert purse.wanted(0.6) == 128
+    purse.fill(Leased(granted=5, fills_in=50), 0.6, 0.6)
+    assert purse.spend(0.7)
+    assert purse.spend(0.7)
+    assert purse.wanted(60) == 2
+
+
 def test_who_got_nothing_does_not_ask_again_for_a_second_at_least() -> None:
     purse = Purse(LIMIT)
     purse.fill(Leased(granted=0, fills_in=LIMIT.span), 5.0, 5.0)
