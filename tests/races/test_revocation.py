@@ -1,5 +1,6 @@
 """A key that one process has revoked opens nothing on another, from the answer on."""
 
+import base64
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from uuid import uuid4
@@ -10,7 +11,14 @@ import pytest
 from tests.support.programs import programs
 
 KEY = uuid4().hex
-LOCKED = {"ENVIRONMENT": "production", "BOOTSTRAP_API_KEY": KEY}
+LOCKED = {
+    "ENVIRONMENT": "production",
+    "BOOTSTRAP_API_KEY": KEY,
+    "TESSERA_ENCRYPTION_KEYS": base64.b64encode(bytes(32)).decode(),
+    # It asks oftener than anybody may.
+    "TESSERA_RATE_LIMIT": "0",
+    "TESSERA_RATE_LIMIT_FAILURES": "0",
+}
 TIMES = 25
 
 
