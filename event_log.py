@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 UNREACHABLE = 3
+_DRAWN_EVERY = 0.1
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else, for scripts.")]
 
 
@@ -44,16 +46,12 @@ def verify(
 
     Reads Postgres itself: DATABASE_URL, or the `tessera up` that runs on TESSERA_DATA_DIR. Names
     the first event that was changed, removed, inserted or moved, and prints the newest seal's hash:
-    keep that outside of the database. The exit code is 1 when something is wrong, 3 without
-    Postgres.
+    keep that outside of the database. The exit code is 1 when something is wrong, or an event
+    waits for its seal for an hour, 3 without Postgres, or when it goes away.
 
     Example:  tessera events verify --expect-head "$(cat head.txt)"
     """
-    from record.verification import verify as verify_log
-
-    url = _database_url()
-    with _progress(shown=not as_json and sys.stderr.isatty()) as progress:
-        outcome = _run(verify_log(url, expected_head=expect_head, progress=progress))
+    outcome = _run(_verified(_database_url(), expect_head, as_json))
     if as_json:
         sys.stdout.write(json.dumps(outcome.to_wire(), indent=2) + "\n")
     else:
@@ -138,6 +136,14 @@ def _day(text: str) -> datetime:
 # --- verifying ------------------------------------------------------------------------------------
 
 
+async def _verified(url: str, head: str | None, as_json: bool) -> "Verification":
+    from record.verification import verify as verify_log
+
+    # The bar has gone before anything is said, or refused.
+    with _progress(shown=not as_json and sys.stderr.isatty()) as progress:
+        return await verify_log(url, expected_head=head, progress=progress)
+
+
 def _show(outcome: "Verification") -> None:
     from domain.amounts import counted
 
@@ -158,22 +164,39 @@ def _show(outcome: "Verification") -> None:
         for place, flaw in enumerate(outcome.flaws)
     ]
     if outcome.flawed > len(outcome.flaws):
-        lines.append(f"… and {outcome.flawed - len(outcome.flaws)} more seals.")
-    lines.append("✓ The log is what was sealed." if outcome.sound else "✗ The log was changed.")
+        lines.append(f"… and {outcome.flawed - len(outcome.flaws)} more bad places.")
+    lines += [f"Odd: {remark}" for remark in outcome.remarks]
+    lines.append(_verdict(outcome))
     typer.echo("\n".join(lines))
+
+
+def _verdict(outcome: "Verification") -> str:
+    if outcome.sound:
+        return "✓ The log is what was sealed."
+    return "✗ The log was changed." if outcome.changed else "✗ The log is not sealed."
 
 
 @contextmanager
 def _progress(*, shown: bool) -> "Iterator[Callable[[int, int], None]]":
-    """A bar on the error stream, or nothing."""
+    """A bar on the error stream, or nothing.
+
+    Drawn by us: rich's own thread is not waited for, and was seen to hang the end of the process.
+    """
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True, disable=not shown) as bar:
+    bar = Progress(
+        console=Console(stderr=True), transient=True, disable=not shown, auto_refresh=False
+    )
+    drawn = 0.0
+    with bar:
         task = bar.add_task("events", total=None)
 
         def progress(done: int, of: int) -> None:
-            bar.update(task, completed=done, total=max(done, of))
+            nonlocal drawn
+            if shown and time.monotonic() - drawn > _DRAWN_EVERY:
+                drawn = time.monotonic()
+                bar.update(task, completed=done, total=max(done, of), refresh=True)
 
         yield progress
 

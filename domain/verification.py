@@ -1,58 +1,38 @@
-"""Comparing the log with its seals: what was changed, removed, inserted, or put elsewhere."""
+"""The outcome of comparing the log with its seals, and the comparison, seal by seal."""
 
-import json
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import timedelta
 
+from domain.amounts import counted, span
+from domain.flaws import (
+    Flaw,
+    FlawKind,
+    OddRow,
+    is_out_of_place,
+    of_chain,
+    of_leaves,
+    of_lines,
+    of_pruned,
+)
 from domain.json_types import JsonObject
-from domain.seals import BEGINNING, FORM, NO_SEAL, Leaves, LogLine, Seal
+from domain.log_diagnosis import UNSEALED_WRONG
+from domain.prunings import Told
+from domain.seals import Leaves, LogLine, Seal
 
 LISTED = 20
 """So many of the bad places are listed; all are counted, one for each seal."""
 
 
-class FlawKind(StrEnum):
-    """What can be wrong at a place of the log."""
-
-    CHANGED = "changed"
-    REMOVED = "removed"
-    INSERTED = "inserted"
-    MOVED = "moved"
-    SEAL_CHANGED = "seal_changed"
-    SEAL_MISSING = "seal_missing"
-    HEAD_MISSING = "head_missing"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flaw:
-    """One bad place: the event by its number, or the seal itself."""
-
-    kind: FlawKind
-    seal: int | None
-    found: str
-    sequence: int | None = None
-    event_id: str | None = None
-
-    def to_wire(self) -> JsonObject:
-        """Return the JSON form."""
-        return {
-            "kind": self.kind.value,
-            "seal": self.seal,
-            "sequence": self.sequence,
-            "event_id": self.event_id,
-            "found": self.found,
-        }
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruned:
-    """What was taken out of the log at its beginning, as the log itself says."""
+    """What was taken out of the log at its beginning, counted by the seals, which stayed."""
 
     through_seal: int
     events: int
     said: tuple[str, ...]
-    """The sentence of every event that tells of it, the oldest first."""
+    """Which events tell of it, the oldest part first; every number was checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +47,18 @@ class Verification:
     flaws: tuple[Flaw, ...]
     flawed: int
     expected_head: str | None
+    remarks: tuple[str, ...]
+    """What is odd and proves nothing, since whoever may add to the log can do it."""
 
     @property
     def sound(self) -> bool:
         """Whether nothing is wrong."""
         return not self.flawed
+
+    @property
+    def changed(self) -> bool:
+        """Whether something is not what was sealed; else what is wrong is that seals are due."""
+        return any(flaw.kind is not FlawKind.UNSEALED for flaw in self.flaws)
 
     def to_wire(self) -> JsonObject:
         """Return the JSON form."""
@@ -90,6 +77,7 @@ class Verification:
                 "events": gone.events,
                 "said": list(gone.said),
             },
+            "remarks": list(self.remarks),
             "bad_places": self.flawed,
             "first_bad": self.flaws[0].to_wire() if self.flaws else None,
             "bad": [flaw.to_wire() for flaw in self.flaws],
@@ -99,13 +87,16 @@ class Verification:
 class Verifier:
     """Takes the seals in their order, each with its events, and says what is wrong."""
 
-    def __init__(self, *, pruned_through: int = 0, expected_head: str | None = None) -> None:
-        self._pruned_through = pruned_through
+    def __init__(self, *, told: Told | None = None, expected_head: str | None = None) -> None:
+        self._told = told or Told()
         self._expected = None if expected_head is None else expected_head.strip().lower()
         self._met = False
         self._before: Seal | None = None
         self._flaws: list[Flaw] = []
-        self._seals = self._sealed = self._flawed = self._pruned = 0
+        self._remarks: list[str] = []
+        self._compared = False
+        """Whether a seal was met that still has its events; none behind it can be pruned."""
+        self._seals = self._sealed = self._flawed = self._pruned = self._pruned_through = 0
 
     @property
     def sealed(self) -> int:
@@ -114,150 +105,78 @@ class Verifier:
 
     def take(self, seal: Seal, leaves: Leaves | None, lines: Sequence[LogLine]) -> None:
         """Check the next seal and the events that lie in its range."""
-        flaw = _of_chain(self._before, seal)
-        if seal.number > self._pruned_through:
-            flaw = flaw or _of_leaves(seal, leaves) or _of_lines(seal, leaves, lines)
-            self._sealed += len(lines)
-        else:
-            self._pruned += seal.events
-            flaw = flaw or _of_pruned(seal, lines)
-        if flaw is not None:
-            self._note(flaw)
-        self._met = self._met or seal.hash.hex() == self._expected
+        flaw = of_chain(self._before, seal)
         self._seals += 1
+        if is_out_of_place(self._before, seal):
+            self._note(flaw)
+            return
+        if self._is_pruned(seal, leaves, lines):
+            self._pruned += seal.events
+            self._pruned_through = seal.number
+            self._note(flaw or of_pruned(seal, lines))
+        else:
+            self._compared = True
+            self._sealed += len(lines)
+            flaw = flaw or of_leaves(seal, leaves)
+            self._note(flaw or (of_lines(seal, leaves, lines) if leaves else None))
+        self._met = self._met or seal.hash.hex() == self._expected
         self._before = seal
 
-    def outcome(self, unsealed: int, said: Sequence[str] = ()) -> Verification:
-        """Return everything that was found; `unsealed` events lie behind the newest seal."""
-        head = None if self._before is None else self._before.hash.hex()
-        if self._pruned_through > (0 if self._before is None else self._before.number):
-            self._note(
-                Flaw(
-                    kind=FlawKind.SEAL_MISSING,
-                    seal=self._pruned_through,
-                    found=f"The log says it was pruned up to seal {self._pruned_through}, "
-                    "which is not there.",
-                )
-            )
+    def take_odd(self, row: OddRow) -> None:
+        """Note a row that cannot be compared."""
+        self._note(row.flaw())
+
+    def _is_pruned(self, seal: Seal, leaves: Leaves | None, lines: Sequence[LogLine]) -> bool:
+        if self._compared or seal.number > self._told.through:
+            return False
+        if leaves is None:
+            return True
+        # Whoever may only add can put hashes where there are none any more, but no events.
+        if lines or of_leaves(seal, leaves) is None:
+            return False
+        self._remarks.append(f"Hashes were added to seal {seal.number}, which was pruned.")
+        return True
+
+    def outcome(self, unsealed: int, waited: timedelta | None = None) -> Verification:
+        """Return everything that was found.
+
+        `unsealed` events lie behind the newest seal; the oldest of them has `waited` so long.
+        """
+        if waited is not None and waited >= UNSEALED_WRONG:
+            self._note(self._of_waiting(unsealed, waited))
         if self._expected is not None and not self._met:
             found = f"No seal has the hash {self._expected}: seals were removed or made anew."
             self._note(Flaw(kind=FlawKind.HEAD_MISSING, seal=None, found=found))
+        through = self._pruned_through
         gone = None
-        if self._pruned_through:
-            gone = Pruned(through_seal=self._pruned_through, events=self._pruned, said=tuple(said))
+        if through:
+            gone = Pruned(through_seal=through, events=self._pruned, said=self._told.of(through))
         return Verification(
             seals=self._seals,
             sealed=self._sealed,
             unsealed=unsealed,
-            head=head,
+            head=None if self._before is None else self._before.hash.hex(),
             pruned=gone,
             flaws=tuple(self._flaws),
             flawed=self._flawed,
             expected_head=self._expected,
+            remarks=(*self._remarks, *self._told.doubts(through))[:LISTED],
         )
 
-    def _note(self, flaw: Flaw) -> None:
-        self._flawed += 1
-        if len(self._flaws) < LISTED:
-            self._flaws.append(flaw)
+    def _of_waiting(self, unsealed: int, waited: timedelta) -> Flaw:
+        age = span(waited)
+        found = f"{counted(unsealed, 'event')} not sealed, the oldest is {age} old: unguarded."
+        if not self._seals:
+            found = f"There is no seal, and the oldest event is {age} old: nothing can be compared."
+        return Flaw(kind=FlawKind.UNSEALED, seal=None, found=found)
+
+    def _note(self, flaw: Flaw | None) -> None:
+        """Keep the first ones, in the order of the seals."""
+        if flaw is not None:
+            self._flawed += 1
+            insort(self._flaws, flaw, key=_place)
+            del self._flaws[LISTED:]
 
 
-def _of_chain(before: Seal | None, seal: Seal) -> Flaw | None:
-    """Return what is wrong with a seal by itself and with its place in the chain."""
-    expected = 1 if before is None else before.number + 1
-    if seal.number != expected:
-        missing = f"{expected}" if seal.number == expected + 1 else f"{expected}–{seal.number - 1}"
-        return Flaw(kind=FlawKind.SEAL_MISSING, seal=expected, found=f"Seal {missing} is missing.")
-    if seal.form != FORM:
-        return _changed_seal(seal, f"is of form {seal.form}, which this release does not know")
-    if seal.hash != seal.computed_hash():
-        return _changed_seal(seal, "is not what its hash says")
-    if seal.previous != (NO_SEAL if before is None else before.hash):
-        return _changed_seal(seal, "does not follow the seal before it")
-    if seal.start != (BEGINNING if before is None else before.end) or seal.end < seal.start:
-        return _changed_seal(seal, "does not begin where the seal before it ends")
-    return None
-
-
-def _changed_seal(seal: Seal, why: str) -> Flaw:
-    return Flaw(kind=FlawKind.SEAL_CHANGED, seal=seal.number, found=f"Seal {seal.number} {why}.")
-
-
-def _of_leaves(seal: Seal, leaves: Leaves | None) -> Flaw | None:
-    """Return what is wrong with what the seal keeps of its events."""
-    if leaves is None:
-        return _changed_seal(seal, "has lost the hashes of its events")
-    counted = len(leaves.sequences) == 8 * seal.events and len(leaves.hashes) == 32 * seal.events
-    if not counted or leaves.digest() != seal.numbers_digest or leaves.root() != seal.root:
-        return _changed_seal(seal, "is not that of the hashes kept with it")
-    return None
-
-
-def _of_pruned(seal: Seal, lines: Sequence[LogLine]) -> Flaw | None:
-    if not lines:
-        return None
-    line = lines[0]
-    return Flaw(
-        kind=FlawKind.INSERTED,
-        seal=seal.number,
-        sequence=line.sequence,
-        event_id=_id_of(line),
-        found=f"Event {line.sequence} stands in a part of the log that was pruned.",
-    )
-
-
-def _of_lines(seal: Seal, leaves: Leaves | None, lines: Sequence[LogLine]) -> Flaw | None:
-    """Return the first event that is not what was sealed."""
-    assert leaves is not None
-    there = Leaves.of(lines)
-    if there == leaves:
-        return None
-    kind, sequence = _first_difference(leaves, there)
-    line = next((line for line in lines if line.sequence == sequence), None)
-    return Flaw(
-        kind=kind,
-        seal=seal.number,
-        sequence=sequence,
-        event_id=None if line is None else _id_of(line),
-        found=f"Event {sequence} {_WORDS[kind]}.",
-    )
-
-
-_WORDS = {
-    FlawKind.CHANGED: "was changed after it was sealed",
-    FlawKind.REMOVED: "was sealed and is not in its place any more",
-    FlawKind.INSERTED: "was inserted among events that were sealed",
-    FlawKind.MOVED: "does not stand where it was sealed",
-}
-
-
-def _first_difference(sealed: Leaves, found: Leaves) -> tuple[FlawKind, int]:
-    """Return what happened at the first place that differs, and the number of the event.
-
-    An event's place is part of what is hashed, so one that stands elsewhere has another hash.
-    """
-    expected = {number: index for index, number in enumerate(sealed.numbers())}
-    numbers = found.numbers()
-    kept = set(numbers)
-    first = [
-        (index, FlawKind.REMOVED, number)
-        for number, index in expected.items()
-        if number not in kept
-    ][:1]
-    seen: set[int] = set()
-    for index, number in enumerate(numbers):
-        place = expected.get(number)
-        if place is None or number in seen:
-            first.append((index, FlawKind.INSERTED, number))
-            break
-        if found.at(index) != sealed.at(place):
-            kind = FlawKind.CHANGED if place == index else FlawKind.MOVED
-            first.append((index, kind, number))
-            break
-        seen.add(number)
-    _, kind, number = min(first, key=lambda each: each[0])
-    return kind, number
-
-
-def _id_of(line: LogLine) -> str:
-    return str(json.loads(line.text)["id"])
+def _place(flaw: Flaw) -> float:
+    return float("inf") if flaw.seal is None else flaw.seal

@@ -28,7 +28,10 @@ class Pruning:
 
 
 async def plan(runner: Runner, before: datetime) -> Pruning:
-    """Return what pruning would take away; changes nothing."""
+    """Return what pruning would take away; changes nothing.
+
+    Raises `Conflict` when events are gone already and no pruning tells of it.
+    """
 
     async def work(tx: Transaction) -> Pruning:
         return _pruning(before, await tx.retention.prunable(before))
@@ -39,8 +42,9 @@ async def plan(runner: Runner, before: datetime) -> Pruning:
 async def prune(runner: Runner, caller: Caller, before: datetime) -> Pruning:
     """Delete the events of whole seals that are older, with their deliveries; an event tells of it.
 
-    The seals stay. Raises `Forbidden` without the owner's rights, `Conflict` while the log is being
-    sealed or pruned by somebody else.
+    The seals stay. Raises `Forbidden` without the owner's rights. Raises `Conflict` while somebody
+    else seals or prunes, when an old event is just being delivered, and when there are not as many
+    events as the seals count.
     """
 
     async def work(tx: Transaction) -> Pruning:
@@ -52,7 +56,7 @@ async def prune(runner: Runner, caller: Caller, before: datetime) -> Pruning:
         pruning = _pruning(before, found)
         if found.last is None or not pruning.events:
             return pruning
-        await tx.retention.delete_through(found.last)
+        await tx.retention.delete_through(found.last, pruning.events)
         await events.append(tx, _event(caller, pruning, found))
         return pruning
 

@@ -30,11 +30,12 @@ async def compare(
     expected_head: str | None = None,
     progress: Progress = lambda _done, _of: None,
 ) -> Verification:
-    """Return what is wrong with the log that is being read."""
+    """Return what is wrong with the log that is being read; raises `SetupFailed` where its tables
+    are no plain ones."""
     unsealed = 0
+    await log.begin()
     of = await log.events()
-    through, said = await log.pruned()
-    verifier = Verifier(pruned_through=through, expected_head=expected_head)
+    verifier = Verifier(told=await log.told(), expected_head=expected_head)
     async with aclosing(log.parts()) as parts:
         async for part in parts:
             if part.seal is None:
@@ -42,4 +43,6 @@ async def compare(
             else:
                 verifier.take(part.seal, part.leaves, part.lines)
             progress(verifier.sealed + unsealed, of)
-    return verifier.outcome(unsealed, said)
+    for row in await log.odd_rows():
+        verifier.take_odd(row)
+    return verifier.outcome(unsealed, await log.waited())

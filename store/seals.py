@@ -8,28 +8,32 @@ from sqlalchemy import ForeignKey, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.events import Cursor, EventType
+from domain.prunings import Mark
 from domain.seals import BEGINNING, Leaves, LogLine, Seal
+from store.log_tables import TRUSTED_PATH
 from store.rows import Row, Xid8
 from store.sql import Sql
 
 SEALING_LOCK = 0x7E55E75
 """Key of the advisory lock: of two workers that would seal at once, one does."""
 
+_XID8 = "CAST(CAST({} AS pg_catalog.text) AS pg_catalog.xid8)"
 _KEY = "'{}\"{}\": ', {}"
+_MAYBE = "coalesce(pg_catalog.to_json({})::pg_catalog.text, 'null')"
 _WRITTEN = {
-    "at": "extract(epoch FROM at)",
-    "id": "to_json(id)",
-    "type": "to_json(type)",
+    "at": "pg_catalog.extract('epoch', at)",
+    "id": "pg_catalog.to_json(id)",
+    "type": "pg_catalog.to_json(type)",
     "caller": "caller",
     "payload": "payload",
-    "summary": "to_json(summary)",
-    "team_id": "coalesce(to_json(team_id)::text, 'null')",
-    "asset_id": "coalesce(to_json(asset_id)::text, 'null')",
+    "summary": "pg_catalog.to_json(summary)",
+    "team_id": _MAYBE.format("team_id"),
+    "asset_id": _MAYBE.format("asset_id"),
     "sequence": "sequence",
-    "proposal_id": "coalesce(to_json(proposal_id)::text, 'null')",
-    "transaction": "to_json(transaction::text)",
+    "proposal_id": _MAYBE.format("proposal_id"),
+    "transaction": "pg_catalog.to_json(transaction::pg_catalog.text)",
 }
-CANONICAL = "concat({}, '}}')".format(
+CANONICAL = "pg_catalog.concat({}, '}}')".format(
     ", ".join(
         _KEY.format(", " if place else "{", name, written)
         for place, (name, written) in enumerate(_WRITTEN.items())
@@ -39,9 +43,10 @@ CANONICAL = "concat({}, '}}')".format(
 
 Keys by their length and then their bytes, numbers with every digit that was given, the time as
 seconds since 1970 with six digits, whatever the session's time zone. Building a jsonb of it would
-give the same text in twice the time.
+give the same text in twice the time. Functions and types are named with their schema: an owner
+could make a nearer one of the same name, which writes what was there before.
 """
-_NUMBER = "{}::text"  # an xid8 may be larger than a bigint
+_NUMBER = "{}::pg_catalog.text"  # an xid8 may be larger than a bigint
 SEAL_COLUMNS = ", ".join(
     (
         "number, form",
@@ -49,26 +54,37 @@ SEAL_COLUMNS = ", ".join(
         "start_sequence",
         _NUMBER.format("end_transaction"),
         "end_sequence",
-        "events, root, numbers_digest, previous, at, hash",
+        "events, root, numbers_digest, previous",
+        # Python knows no other years.
+        "CASE WHEN at OPERATOR(pg_catalog.>=) '0001-01-02 00:00+00'::pg_catalog.timestamptz"
+        " AND at OPERATOR(pg_catalog.<) '9999-12-30 00:00+00'::pg_catalog.timestamptz THEN at END",
+        "hash",
     )
 )
-TELLS_OF_PRUNING = (
-    f"type = '{EventType.LOG_PRUNED.value}' AND payload ->> 'through_seal' ~ '^[0-9]{{1,18}}$'"
+_FIELD = "pg_catalog.jsonb_extract_path_text(payload, '{}')"
+MARKS = (
+    "SELECT sequence, {} FROM events WHERE type OPERATOR(pg_catalog.=) '{}'::pg_catalog.text"
+    " AND sequence IS NOT NULL ORDER BY transaction, sequence"
+).format(
+    ", ".join(map(_FIELD.format, ("from_seal", "through_seal", "events", "seal_hash"))),
+    EventType.LOG_PRUNED.value,
 )
-"""Of events: those that say up to which seal the log was pruned."""
+"""Every event that says that the log was pruned; its rows are for `mark_of`."""
 _HEAD = text(f"SELECT {SEAL_COLUMNS} FROM seals ORDER BY number DESC LIMIT 1")
 _UNSEALED = text(
     f"SELECT {_NUMBER.format('transaction')}, sequence, {CANONICAL},"
-    f" {_NUMBER.format('pg_snapshot_xmin(pg_current_snapshot())')} FROM events e"
-    " WHERE (transaction, sequence) >= (CAST(CAST(:number AS text) AS xid8), :sequence)"
-    " AND transaction < pg_snapshot_xmin(pg_current_snapshot())"
+    f" {_NUMBER.format('pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())')}"
+    " FROM events e"
+    f" WHERE ROW(transaction, sequence) OPERATOR(pg_catalog.>=) ROW({_XID8.format(':number')},"
+    " CAST(:sequence AS pg_catalog.int8)) AND transaction OPERATOR(pg_catalog.<)"
+    " pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())"
     " ORDER BY e.transaction, e.sequence LIMIT :most"  # bare names would be those of the texts
 )
 _INSERT = text(
     "INSERT INTO seals (number, form, start_transaction, start_sequence, end_transaction,"
     " end_sequence, events, root, numbers_digest, previous, hash, at) VALUES (:number, :form,"
-    " CAST(CAST(:start_transaction AS text) AS xid8), :start_sequence,"
-    " CAST(CAST(:end_transaction AS text) AS xid8), :end_sequence, :events, :root,"
+    f" {_XID8.format(':start_transaction')}, :start_sequence,"
+    f" {_XID8.format(':end_transaction')}, :end_sequence, :events, :root,"
     " :numbers_digest, :previous, :hash, :at)"
 )
 
@@ -124,6 +140,8 @@ class Seals:
         claimed: bool = await self._sql.one_value(
             select(func.pg_try_advisory_xact_lock(SEALING_LOCK))
         )
+        if claimed:
+            await self._sql.execute(text(TRUSTED_PATH))
         return claimed
 
     async def head(self) -> Seal | None:
@@ -168,7 +186,7 @@ class Seals:
 
 
 def seal_of(row: Any) -> Seal:  # the columns of `SEAL_COLUMNS`, in their order
-    """Return a seal from its row."""
+    """Return a seal from its row, of which nothing is missing."""
     return Seal(
         number=row[0],
         form=row[1],
@@ -181,3 +199,8 @@ def seal_of(row: Any) -> Seal:  # the columns of `SEAL_COLUMNS`, in their order
         at=row[10],
         hash=row[11],
     )
+
+
+def mark_of(row: Any) -> Mark:  # a row of `MARKS`
+    """Return what an event says of a pruning."""
+    return Mark.read(row[0], row[1:4], row[4])

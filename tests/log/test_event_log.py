@@ -4,12 +4,14 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 from domain.events import EventType, NewEvent
+from event_log import _progress
 from store.database import Database
 from store.transaction import Transaction
 from tests.support.facts import CALLER
@@ -124,6 +126,58 @@ def test_what_cannot_be_done_is_said_in_words(
     assert (ended.returncode, ended.stdout) == (code, "")
     assert words in " ".join(ended.stderr.split())
     assert "Traceback" not in ended.stderr
+
+
+def test_the_bar_needs_no_thread_that_the_end_would_have_to_wait_for(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    before = threading.active_count()
+    with _progress(shown=True) as progress:
+        progress(1, 2)
+        assert threading.active_count() == before
+    assert capfd.readouterr().out == ""
+
+
+async def test_trouble_with_postgres_is_no_tampering(
+    tmp_path: Path, fresh_database_url: str, postgres_admin_url: str
+) -> None:
+    """A statement that takes too long is ended by Postgres; that says nothing about the log."""
+    await write(fresh_database_url, 3, 2)
+    name = fresh_database_url.rpartition("/")[2]
+    await done(postgres_admin_url, f"ALTER DATABASE {name} SET statement_timeout = 1")
+    await done(
+        postgres_admin_url.rpartition("/")[0] + f"/{name}",
+        "SET statement_timeout = 0",
+        "SET session_replication_role = replica",
+        f"INSERT INTO events (id, type, caller, summary, payload) SELECT gen_random_uuid(),"
+        f" '{EventType.LOG_PRUNED.value}', '{{}}', repeat('x', 100), '{{}}'"
+        " FROM generate_series(1, 20000)",
+    )
+    ended = tessera(tmp_path, "verify", DATABASE_URL=fresh_database_url)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert "statement timeout" in ended.stderr
+    assert "migrate" not in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+async def test_a_log_that_nobody_sealed_is_not_called_sound(
+    tmp_path: Path, fresh_database_url: str
+) -> None:
+    url = fresh_database_url
+    await write(url, 5, 2)
+    await done(
+        url,
+        "SET session_replication_role = replica",
+        "DELETE FROM seal_leaves",
+        "DELETE FROM seals",
+        "UPDATE events SET at = at - interval '2 hours'",
+    )
+    ended = tessera(tmp_path, "verify", DATABASE_URL=url)
+    assert ended.returncode == 1
+    assert "There is no seal, and the oldest event is 2 h old: nothing can be compared" in " ".join(
+        ended.stdout.split()
+    )
+    assert "✗ The log is not sealed." in ended.stdout
 
 
 async def test_a_database_without_tables_is_told(tmp_path: Path, empty_database_url: str) -> None:

@@ -1,5 +1,6 @@
 """Retention: whole seals go from the beginning of the log, and the rest stays proven."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -8,11 +9,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from domain.actors import KEEPER
+from domain.errors import Conflict, Forbidden
 from domain.events import EventType, NewEvent
-from domain.verification import FlawKind, Verification
+from domain.verification import Verification
 from record import destinations, proposals, retention
 from record.verification import verify
 from store.database import Database
+from store.grants import grant
 from store.transaction import Transaction
 from tests.support.conductor import breaking
 from tests.support.facts import CALLER, Facts
@@ -57,7 +60,8 @@ async def test_whole_seals_go_and_the_rest_is_still_proven(
     assert outcome.sound, outcome.flaws
     assert (outcome.sealed, outcome.unsealed, outcome.seals) == (4, 1, 5)
     assert outcome.pruned is not None
-    assert (outcome.pruned.events, outcome.pruned.said) == (5, (told.summary,))
+    assert outcome.pruned.events == 5
+    assert outcome.pruned.said == ("5 events of seals 1 to 3, as event 10 tells.",)
     assert (await retention.prune(lonely.database, KEEPER, first)).events == 0
 
     await sealed_teams(lonely, 1)
@@ -67,6 +71,10 @@ async def test_whole_seals_go_and_the_rest_is_still_proven(
     assert outcome.sound, outcome.flaws
     assert outcome.pruned is not None
     assert (outcome.pruned.events, outcome.sealed, outcome.unsealed) == (10, 0, 2)
+    assert outcome.pruned.said == (
+        "What told of the seals up to 3 went with a later pruning.",
+        "5 events of seals 4 to 6, as event 12 tells.",
+    )
 
 
 async def test_what_is_open_or_under_way_stays(lonely: Facts, fresh_database_url: str) -> None:
@@ -142,31 +150,135 @@ async def test_a_pruning_that_nobody_told_of_is_a_gap(
     assert [flaw.seal for flaw in outcome.flaws] == [1]
 
 
-async def test_a_pruning_that_is_only_told_of_is_seen(
+async def told(database: Database, payload: dict[str, object]) -> None:
+    """Add an event that tells of a pruning, as whoever may add can."""
+
+    async def work(tx: Transaction) -> None:
+        tx.events.append(
+            NewEvent(
+                type=EventType.LOG_PRUNED,
+                caller=CALLER,
+                summary="nothing to see",
+                payload=payload,
+            )
+        )
+
+    await database.run(work)
+
+
+async def hash_of(url: str, seal: int) -> str:
+    connection = await asyncpg.connect(url)
+    try:
+        found: str = await connection.fetchval(
+            "SELECT encode(hash, 'hex') FROM seals WHERE number = $1", seal
+        )
+        return found
+    finally:
+        await connection.close()
+
+
+async def test_a_pruning_that_is_only_told_of_hides_nothing_and_keeps_nothing_from_going(
     lonely: Facts, fresh_database_url: str
 ) -> None:
-    await sealed_teams(lonely, 4)
-
-    async def lie(through: object) -> None:
-        async def work(tx: Transaction) -> None:
-            tx.events.append(
-                NewEvent(
-                    type=EventType.LOG_PRUNED,
-                    caller=CALLER,
-                    summary="nothing to see",
-                    payload={"through_seal": through},
-                )
-            )
-
-        await lonely.database.run(work)
-
-    await lie("all of it")
-    assert (await verified(fresh_database_url)).sound
-    await lie(1)
+    await sealed_teams(lonely, 6)
+    right = {"from_seal": 1, "through_seal": 2, "events": 4}
+    right["seal_hash"] = await hash_of(fresh_database_url, 2)  # type: ignore[assignment]
+    lies = (
+        {"through_seal": "all of it"},
+        {"through_seal": 999_999},
+        right | {"events": 3},
+        {"from_seal": 1, "through_seal": [2]},
+        right,
+    )
+    for lie in lies:
+        await told(lonely.database, dict(lie))
     outcome = await verified(fresh_database_url)
-    assert [flaw.kind for flaw in outcome.flaws] == [FlawKind.INSERTED]
-    await lie(99)
-    assert (await verified(fresh_database_url)).flaws[-1].kind is FlawKind.SEAL_MISSING
+    assert outcome.sound, outcome.flaws
+    assert (outcome.sealed, outcome.pruned) == (6, None)
+    assert outcome.remarks == tuple(
+        f"Event {number} tells of a pruning that did not happen." for number in range(7, 12)
+    )
+    owner = await asyncpg.connect(fresh_database_url)
+    try:
+        await owner.execute("SET session_replication_role = replica")
+        await owner.execute("UPDATE events SET summary = 'never' WHERE sequence = 3")
+        assert [flaw.sequence for flaw in (await verified(fresh_database_url)).flaws] == [3]
+        await owner.execute("DELETE FROM events WHERE sequence IN (3, 4)")
+        await owner.execute("DELETE FROM seal_leaves WHERE seal = 2")
+        # Told or not, what goes goes from the beginning.
+        assert [flaw.seal for flaw in (await verified(fresh_database_url)).flaws] == [2]
+    finally:
+        await owner.close()
+
+
+async def test_forged_words_of_a_pruning_keep_nothing_from_going(
+    lonely: Facts, fresh_database_url: str
+) -> None:
+    written = await sealed_teams(lonely, 4)
+    await told(lonely.database, {"through_seal": 999_999, "from_seal": 1})
+    planned = await retention.plan(lonely.database, written)
+    assert (planned.events, planned.first_seal, planned.through_seal) == (4, 1, 2)
+    assert await retention.prune(lonely.database, KEEPER, written) == planned
+    outcome = await verified(fresh_database_url)
+    assert outcome.sound, outcome.flaws
+    assert outcome.pruned is not None
+    assert outcome.pruned.said == ("4 events of seals 1 to 2, as event 6 tells.",)
+
+
+async def test_what_is_gone_and_not_told_of_is_not_pruned_over(
+    lonely: Facts, fresh_database_url: str
+) -> None:
+    await sealed_teams(lonely, 6)
+    owner = await asyncpg.connect(fresh_database_url)
+    try:
+        await owner.execute("SET session_replication_role = replica")
+        await owner.execute("DELETE FROM events WHERE sequence = 3")
+        with pytest.raises(Conflict, match="count 6 events, and there are 5"):
+            await retention.prune(lonely.database, KEEPER, LATER)
+        await owner.execute("DELETE FROM events WHERE sequence <= 2")
+        with pytest.raises(Conflict, match="up to seal 1 are gone, and no pruning"):
+            await retention.plan(lonely.database, LATER)
+    finally:
+        await owner.close()
+    assert len(await lonely.events()) == 3
+
+
+async def until_somebody_waits(connection: asyncpg.Connection) -> None:
+    """For a lock, in this database."""
+    waits = (
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        " AND datname = current_database()"
+    )
+    async with asyncio.timeout(30):
+        while await connection.fetchval(waits) == 0:  # noqa: ASYNC110  # Postgres tells nobody
+            await asyncio.sleep(0.02)
+
+
+async def test_what_is_delivered_while_it_would_go_makes_the_pruning_end_in_words(
+    lonely: Facts, fresh_database_url: str
+) -> None:
+    written = await sealed_teams(lonely, 2)
+    team = await lonely.team("told")
+    await destinations.set_webhook(
+        lonely.database, CALLER, team.id, "https://hooks.example.com/x", None
+    )
+    other = await asyncpg.connect(fresh_database_url)
+    try:
+        transaction = other.transaction()
+        await transaction.start()
+        await other.execute(
+            "INSERT INTO deliveries (id, event_id, destination_id, status, attempts) SELECT"
+            " gen_random_uuid(), e.id, d.id, 'pending', 0 FROM events e, destinations d"
+            " WHERE e.sequence = 1"
+        )
+        pruning = asyncio.create_task(retention.prune(lonely.database, KEEPER, written))
+        await until_somebody_waits(other)
+        await transaction.commit()
+        with pytest.raises(Conflict, match="delivered at this moment"):
+            await pruning
+    finally:
+        await other.close()
+    assert (await verified(fresh_database_url)).sealed == 2
 
 
 @pytest.mark.parametrize("through", ["", "1", "99"])
@@ -184,9 +296,6 @@ async def test_the_triggers_let_nothing_else_go(lonely: Facts, through: str) -> 
 
 
 async def test_only_the_owner_may(lonely: Facts, fresh_database_url: str) -> None:
-    from domain.errors import Forbidden
-    from store.grants import grant
-
     written = await sealed_teams(lonely, 2)
 
     async def said(tx: Transaction, *statements: str) -> None:

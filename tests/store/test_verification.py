@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from uuid import uuid4
@@ -10,10 +10,13 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from domain.actors import KEEPER
+from domain.errors import SetupFailed
 from domain.events import EventType, NewEvent
+from domain.flaws import FlawKind
 from domain.json_types import JsonObject
-from domain.seals import Leaves, with_hash
-from domain.verification import FlawKind, Verification
+from domain.verification import Verification
+from record import retention
 from record.seals import seal_next
 from record.verification import compare
 from store.database import Database
@@ -21,6 +24,7 @@ from store.log_reader import LogReader
 from store.transaction import Transaction
 from tests.support.facts import CALLER
 from tests.support.sealing import sealed_up_to_now
+from tests.support.tampering import Tampering
 
 EVENTS, PER_SEAL, TAMPERINGS = 40, 9, 1000
 
@@ -78,226 +82,173 @@ async def verified(owner: asyncpg.Connection, head: str | None = None) -> Verifi
     return await compare(LogReader(owner), expected_head=head)
 
 
-class Tampering:
-    """Changes one thing, and knows how the first bad place has to be called."""
-
-    def __init__(self, owner: asyncpg.Connection, chance: random.Random) -> None:
-        self._owner = owner
-        self._chance = chance
-        self.sequences: list[int] = []
-        self.seals: list[int] = []
-        self.done: dict[str, int] = {}
-
-    async def load(self) -> None:
-        rows = await self._owner.fetch("SELECT sequence FROM events ORDER BY transaction, sequence")
-        self.sequences = [row[0] for row in rows]
-        self.seals = [row[0] for row in await self._owner.fetch("SELECT number FROM seals")]
-
-    async def tamper(self) -> tuple[str, set[int]]:
-        """Do one; return what it was, and the numbers of which the first bad one is one."""
-        what = self._chance.choice(sorted(self.WAYS))
-        self.done[what] = self.done.get(what, 0) + 1
-        return what, await self.WAYS[what](self)
-
-    async def _change(self) -> set[int]:
-        column, value = self._chance.choice(CHANGES)
-        sequence = self._chance.choice(self.sequences)
-        changed = await self._owner.execute(
-            f'UPDATE events SET "{column}" = {value} WHERE sequence = $1', sequence
-        )
-        assert changed == "UPDATE 1"
-        return {sequence}
-
-    async def _move(self) -> set[int]:
-        """To an earlier or a later transaction, whole seals away or next door."""
-        sequence, other = self._chance.sample(self.sequences, 2)
-        await self._owner.execute(
-            "UPDATE events SET transaction = coalesce($3::text::xid8, nullif((SELECT transaction"
-            " FROM events WHERE sequence = $2), transaction), '7')"
-            " WHERE sequence = $1",
-            *(sequence, other, self._chance.choice((None, "0", "900000", str(2**64 - 1)))),
-        )
-        return {sequence}
-
-    async def _renumber(self) -> set[int]:
-        sequence = self._chance.choice(self.sequences)
-        new = self._chance.choice((-7, 10**9, 2**63 - 1))
-        await self._owner.execute(
-            "UPDATE events SET sequence = $2 WHERE sequence = $1", sequence, new
-        )
-        return {sequence, new}
-
-    async def _delete(self) -> set[int]:
-        sequence = self._chance.choice(self.sequences)
-        await self._owner.execute("DELETE FROM events WHERE sequence = $1", sequence)
-        return {sequence}
-
-    async def _insert(self) -> set[int]:
-        """Something that never happened, among what did."""
-        beside = self._chance.choice(self.sequences[:-1])
-        new = self._chance.choice((-1, 0, 10**6))
-        await self._owner.execute(
-            "INSERT INTO events SELECT gen_random_uuid(), transaction, $2::bigint, type, caller,"
-            " summary, asset_id, proposal_id, team_id, payload, at FROM events WHERE sequence = $1",
-            *(beside, new if beside in self.sequences[:-3] else -1),
-        )
-        return {new, -1}
-
-    async def _swap(self) -> set[int]:
-        one, other = sorted(self._chance.sample(range(len(self.sequences)), 2))
-        columns = self._chance.choice(("summary", "payload", "id", "payload, summary"))
-        names = columns.split(", ")
-        await self._owner.execute(
-            f"UPDATE events e SET {', '.join(f'{n} = o.{n}' for n in names)} FROM events o"
-            " WHERE (e.sequence, o.sequence) IN (($1, $2), ($2, $1))"
-            if columns != "id"
-            else "UPDATE events SET id = gen_random_uuid() WHERE sequence IN ($1, $2)",
-            *(self.sequences[one], self.sequences[other]),
-        )
-        return {self.sequences[one]}
-
-    async def _swap_places(self) -> set[int]:
-        one, other = sorted(self._chance.sample(range(len(self.sequences)), 2))
-        numbers = self.sequences[one], self.sequences[other]
-        await self._owner.execute("UPDATE events SET sequence = -9 WHERE sequence = $1", numbers[0])
-        for before, after in ((numbers[1], numbers[0]), (-9, numbers[1])):
-            await self._owner.execute(
-                "UPDATE events SET sequence = $2 WHERE sequence = $1", before, after
-            )
-        return set(numbers)
-
-    async def _change_seal(self) -> set[int]:
-        seal = self._chance.choice(self.seals)
-        column, value = self._chance.choice(sorted(SEAL_CHANGES.items()))
-        table, key = ("seals", "number") if column in OF_SEALS else ("seal_leaves", "seal")
-        changed = await self._owner.execute(
-            f"UPDATE {table} SET {column} = {value} WHERE {key} = $1", seal
-        )
-        assert changed == "UPDATE 1"
-        return {-seal}
-
-    async def _delete_seal(self) -> set[int]:
-        seal = self._chance.choice(self.seals)
-        await self._owner.execute("DELETE FROM seal_leaves WHERE seal = $1", seal)
-        if self._chance.random() < 0.8:
-            await self._owner.execute("DELETE FROM seals WHERE number = $1", seal)
-            return {-seal, 0} if seal == self.seals[-1] else {-seal}
-        return {-seal}
-
-    async def _make_anew(self) -> set[int]:
-        """What somebody does who knows how: change an event and seal everything after it again."""
-        await self._change()
-        await reseal(self._owner)
-        return {0}
-
-    WAYS: Mapping[str, Callable[["Tampering"], Awaitable[set[int]]]] = {
-        "change": _change,
-        "change of place": _move,
-        "change of number": _renumber,
-        "deletion": _delete,
-        "insertion": _insert,
-        "swap of content": _swap,
-        "swap of places": _swap_places,
-        "change of a seal": _change_seal,
-        "deletion of a seal": _delete_seal,
-        "everything made anew": _make_anew,
-    }
-
-
-CHANGES = (
-    ("id", "gen_random_uuid()"),
-    ("type", "type || ' '"),
-    ("caller", "jsonb_set(caller, '{actor,name}', '\"nobody\"')"),
-    ("caller", "'null'"),
-    ("summary", "summary || '\u200b'"),
-    ("summary", "''"),
-    ("asset_id", "gen_random_uuid()"),
-    ("proposal_id", "'00000000-0000-0000-0000-000000000000'"),
-    ("team_id", "CASE WHEN team_id IS NULL THEN gen_random_uuid() END"),
-    ("payload", "payload || '{\"n\": 1.0}'"),
-    ("payload", "payload - 'n'"),
-    ("payload", "'[]'"),
-    ("at", "at + interval '1 microsecond'"),
-    ("at", "'infinity'"),
-    ("at", "'0044-03-15 BC'"),
-)
-OF_SEALS = {
-    "form": "form + 1",
-    "start_transaction": "(start_transaction::text::bigint + 1)::text::xid8",
-    "start_sequence": "start_sequence + 1",
-    "end_transaction": "(end_transaction::text::bigint + 1)::text::xid8",
-    "end_sequence": "end_sequence + 1",
-    "events": "events - 1",
-    "root": "set_byte(root, 31, get_byte(root, 31) # 1)",
-    "numbers_digest": "set_byte(numbers_digest, 0, get_byte(numbers_digest, 0) # 128)",
-    "previous": "set_byte(previous, 3, get_byte(previous, 3) # 4)",
-    "hash": "set_byte(hash, 7, get_byte(hash, 7) # 1)",
-    "at": "at - interval '1 microsecond'",
-    "number": "number + 1000",
-}
-SEAL_CHANGES = OF_SEALS | {
-    "sequences": "set_byte(sequences, 7, get_byte(sequences, 7) # 1)",
-    "hashes": "hashes || hashes",
-}
-
-
-async def reseal(owner: asyncpg.Connection) -> None:
-    """Write the chain anew over the events as they are now."""
-    before = None
-    async for part in LogReader(owner).parts():
-        if part.seal is None:
-            continue
-        leaves = Leaves.of(part.lines)
-        before = with_hash(
-            replace(
-                part.seal,
-                root=leaves.root(),
-                numbers_digest=leaves.digest(),
-                previous=part.seal.previous if before is None else before.hash,
-            )
-        )
-        await owner.execute(
-            "UPDATE seals SET root = $2, numbers_digest = $3, previous = $4, hash = $5"
-            " WHERE number = $1",
-            *(before.number, before.root, before.numbers_digest, before.previous, before.hash),
-        )
-        await owner.execute(
-            "UPDATE seal_leaves SET sequences = $2, hashes = $3 WHERE seal = $1",
-            *(before.number, leaves.sequences, leaves.hashes),
-        )
-
-
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("pruned", [0, 2], ids=["whole", "pruned"])
 async def test_every_one_of_a_thousand_tamperings_is_found_and_named(
-    lonely: Database, fresh_database_url: str
+    lonely: Database, fresh_database_url: str, pruned: int
 ) -> None:
+    """Half of the time without a head that was kept, where it can be found without one."""
     await write(lonely, EVENTS)
     await sealed_up_to_now(lonely, EVENTS, PER_SEAL)
     owner = await owner_of(fresh_database_url)
     try:
-        async with owner.transaction():
-            untouched = await verified(owner)
+        if pruned:
+            await prune_seals(lonely, owner, pruned)
+        chance = random.Random(20 + pruned)
+        untouched = await rolled_back(owner, verified(owner))
         assert untouched.sound, untouched
-        assert (untouched.sealed, untouched.unsealed, untouched.seals) == (EVENTS, 0, 5)
-        tampering = Tampering(owner, random.Random(20))
+        gone = PER_SEAL * pruned
+        assert (untouched.sealed, untouched.unsealed) == (EVENTS - gone + bool(pruned), 0)
+        tampering = Tampering(owner, chance)
         await tampering.load()
         missed = []
-        for _ in range(TAMPERINGS):
+        for _ in range(TAMPERINGS // 2):
             transaction = owner.transaction()
             await transaction.start()
             what, bad = await tampering.tamper()
-            outcome = await verified(owner, untouched.head)
+            head = untouched.head if 0 in bad or chance.random() < 0.5 else None
+            outcome = await verified(owner, head)
             await transaction.rollback()
             if outcome.sound or named(outcome) not in bad:
                 missed.append((what, bad, outcome.flaws[:1]))
-        async with owner.transaction():
-            assert await verified(owner, untouched.head) == replace(
-                untouched, expected_head=untouched.head
-            )
+        again = await rolled_back(owner, verified(owner, untouched.head))
+        assert again == replace(untouched, expected_head=untouched.head)
     finally:
         await owner.close()
     assert missed == []
-    assert min(tampering.done[way] for way in Tampering.WAYS) > 50, tampering.done
+    assert min(tampering.done[way] for way in Tampering.WAYS) > 15, tampering.done
+
+
+async def prune_seals(database: Database, owner: asyncpg.Connection, seals: int) -> None:
+    """Take the events of the first seals out, and seal what tells of it."""
+    await owner.execute("SET session_replication_role = origin")
+    before = await owner.fetchval(
+        "SELECT at FROM events ORDER BY transaction, sequence OFFSET $1 LIMIT 1", PER_SEAL * seals
+    )
+    assert (await retention.prune(database, KEEPER, before)).through_seal == seals
+    await sealed_up_to_now(database, 1, 1)
+    await owner.execute("SET session_replication_role = replica")
+
+
+async def rolled_back(owner: asyncpg.Connection, work: Awaitable[Verification]) -> Verification:
+    transaction = owner.transaction()
+    await transaction.start()
+    outcome = await work
+    await transaction.rollback()
+    return outcome
+
+
+@pytest.mark.parametrize("seals", [[], [3], [3, 4, 5], [1, 2, 3, 4, 5]])
+async def test_without_a_kept_head_a_cut_tail_is_not_found(
+    lonely: Database, fresh_database_url: str, seals: list[int]
+) -> None:
+    """Nothing in the database shows it, which is why heads are kept elsewhere."""
+    await write(lonely, EVENTS)
+    await sealed_up_to_now(lonely, EVENTS, PER_SEAL)
+    owner = await owner_of(fresh_database_url)
+    try:
+        head = (await rolled_back(owner, verified(owner))).head
+        if seals:
+            await owner.execute(
+                "DELETE FROM events USING seals WHERE number = $1 AND (transaction,"
+                " events.sequence) >= (start_transaction, start_sequence)",
+                seals[0],
+            )
+            await owner.execute("DELETE FROM seal_leaves WHERE seal >= $1", seals[0])
+            await owner.execute("DELETE FROM seals WHERE number >= $1", seals[0])
+        assert (await rolled_back(owner, verified(owner))).sound
+        assert (await rolled_back(owner, verified(owner, head))).sound == (not seals)
+    finally:
+        await owner.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        (
+            "ALTER TABLE events RENAME TO kept; CREATE VIEW events AS SELECT * FROM kept",
+            "events is no table",
+        ),
+        ("CREATE RULE quiet AS ON INSERT TO events DO INSTEAD NOTHING", "events has rules"),
+        ("ALTER TABLE seals ENABLE ROW LEVEL SECURITY", "seals has row security"),
+        ("CREATE TABLE more () INHERITS (events)", "events inherits, or is inherited from"),
+        ("ALTER TABLE seal_leaves SET UNLOGGED", "seal_leaves is not kept over a crash"),
+        (
+            "CREATE DOMAIN odd AS text; ALTER TABLE events ALTER summary TYPE odd",
+            "events has other columns than it was made with (summary)",
+        ),
+        ("ALTER TABLE seals ADD note text", "other columns than it was made with (note)"),
+    ],
+)
+async def test_what_is_no_plain_table_is_not_verified(
+    lonely: Database, fresh_database_url: str, statement: str, said: str
+) -> None:
+    await write(lonely, 3)
+    await sealed_up_to_now(lonely, 3, 2)
+    owner = await owner_of(fresh_database_url)
+    try:
+        await owner.execute(statement)
+        with pytest.raises(SetupFailed, match="cannot be verified") as refused:
+            await verified(owner)
+    finally:
+        await owner.close()
+    assert said in refused.value.detail
+
+
+@pytest.mark.parametrize("number", [0, -3, 2, 999_999])
+async def test_a_seal_that_belongs_nowhere_is_named(
+    lonely: Database, fresh_database_url: str, number: int
+) -> None:
+    await write(lonely, 6)
+    await sealed_up_to_now(lonely, 6, 2)
+    owner = await owner_of(fresh_database_url)
+    try:
+        await owner.execute("ALTER TABLE seal_leaves DROP CONSTRAINT fk_seal_leaves_seal")
+        await owner.execute("ALTER TABLE seals DROP CONSTRAINT pk_seals")
+        await owner.execute(
+            "INSERT INTO seals SELECT $1, form, start_transaction, start_sequence, end_transaction,"
+            " end_sequence, events, root, numbers_digest, sha256(previous), hash, at FROM seals"
+            " WHERE number = 2",
+            number,
+        )
+        outcome = await rolled_back(owner, verified(owner))
+    finally:
+        await owner.close()
+    first = outcome.flaws[0]
+    if number > 3:
+        assert (first.seal, first.found) == (4, "Seal 4–999998 is missing.")
+    else:
+        assert (first.kind, first.seal) == (FlawKind.SEAL_CHANGED, number)
+
+
+@pytest.mark.parametrize("seals", [0, 1])
+async def test_what_waits_too_long_for_its_seal_is_not_called_sound(
+    lonely: Database, fresh_database_url: str, seals: int
+) -> None:
+    """With no seals at all, nothing was compared with anything."""
+    await write(lonely, 6)
+    await sealed_up_to_now(lonely, 6, 3)
+    owner = await owner_of(fresh_database_url)
+    try:
+        await owner.execute("DELETE FROM seal_leaves WHERE seal > $1", seals)
+        await owner.execute("DELETE FROM seals WHERE number > $1", seals)
+        young = await rolled_back(owner, verified(owner))
+        assert young.sound
+        await owner.execute(
+            "UPDATE events SET at = at - interval '61 minutes' WHERE sequence > $1", 3 * seals
+        )
+        outcome = await rolled_back(owner, verified(owner))
+        assert (outcome.sound, outcome.changed) == (False, False)
+        (flaw,) = outcome.flaws
+        assert flaw.kind is FlawKind.UNSEALED
+        assert "61 min old" in flaw.found
+        assert ("There is no seal" in flaw.found) == (not seals)
+        for odd in ("infinity", "-infinity", "294000-01-01", "4000-01-01 BC"):
+            await owner.execute("UPDATE events SET at = $1::text::timestamptz", odd)
+            named_odd = await rolled_back(owner, verified(owner))
+            assert named_odd.flawed == seals + (odd[-1] == "C" or odd[0] == "-")
+    finally:
+        await owner.close()
 
 
 def named(outcome: Verification) -> int:
