@@ -86,7 +86,8 @@ class Settings(LimitSettings):
         repr=False,
         description="The same database as a user that may change tables, for `tessera server "
         "migrate` and `tessera events prune`. If DATABASE_URL names another user, `migrate` grants "
-        "that one what the application needs, and of the log no more than to read and to add. "
+        "that one what the application needs, and of the log no more than to read and to add, not "
+        "saying where or when; it takes from PUBLIC the right to make anything in the schema. "
         "Default: DATABASE_URL.",
     )
     temporal_address: str = Field("localhost:7233", description="Temporal's host and port.")

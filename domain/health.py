@@ -180,11 +180,19 @@ class LogSeen:
     user: str
     """Postgres' name for whoever looks, as the application is."""
     may_rewrite: bool
+    """Whether it owns the log or may change its rows, by itself or as a role that it may become."""
+    may_say_where: bool
+    """Whether it may say itself where in the log and when an event was written."""
+    may_create: bool
+    """Whether it may make functions where those of the log's statements are looked for."""
     missing_triggers: tuple[str, ...]
+    """Those that are gone, disabled, or not what the migrations made."""
+    odd_tables: tuple[str, ...]
+    """What stands in a table's place or on it and may hide what it holds, each as a sentence."""
     seals: int
     oldest_unsealed: timedelta | None
     from_elsewhere: bool
-    """Whether it holds events of transactions that are still to come."""
+    """Whether it holds events or seals of transactions that are still to come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

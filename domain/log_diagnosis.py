@@ -20,11 +20,34 @@ def _guard(seen: LogSeen, development: bool) -> Finding:
         return failure(
             Check.LOG,
             f"nothing keeps the log from being rewritten: {', '.join(seen.missing_triggers)} "
-            "missing or disabled",
-            "Find out who did that, enable them again, and run `tessera events verify`.",
+            "missing, disabled or not what the migrations made",
+            "Find out who did that, make or enable them again, and run `tessera events verify`.",
         )
-    if not seen.may_rewrite:
-        return ok(Check.LOG, f"{seen.user} may only add to it, and triggers refuse the rest")
+    if seen.odd_tables:
+        return failure(
+            Check.LOG,
+            f"what is read need not be what was written: {'; '.join(seen.odd_tables)}",
+            "Find out who did that: `tessera events verify` refuses to read such a log.",
+        )
+    if seen.may_rewrite:
+        return _owner(seen, development)
+    if seen.may_say_where:
+        return warning(
+            Check.LOG,
+            f"{seen.user} may say itself where in the log and when an event was written",
+            "Run `tessera server migrate` with MIGRATION_DATABASE_URL, which grants anew.",
+        )
+    if seen.may_create:
+        return warning(
+            Check.LOG,
+            f"{seen.user} may make functions beside the log's tables, where Postgres looks for "
+            "those of the statements",
+            "As the schema's owner: REVOKE CREATE ON SCHEMA public FROM PUBLIC.",
+        )
+    return ok(Check.LOG, f"{seen.user} may only add to it, and triggers refuse the rest")
+
+
+def _owner(seen: LogSeen, development: bool) -> Finding:
     found = f"only triggers guard it: {seen.user} owns it or may change its rows"
     if development:
         return ok(Check.LOG, found)
@@ -40,9 +63,10 @@ def _seals(seen: LogSeen) -> Finding:
     if seen.from_elsewhere:
         return failure(
             Check.SEALS,
-            "the log holds events of transactions that this Postgres has not come to: it was "
-            "restored from another one",
-            "docs/operations/log.md says how to go on after a restore.",
+            "the log holds events or seals of transactions that this Postgres has not come to: it "
+            "was restored from another one, or somebody wrote them by hand",
+            "docs/operations/log.md says how to go on after a restore, and what to do about a "
+            "false seal.",
         )
     waited = seen.oldest_unsealed
     seals = counted(seen.seals, "seal")

@@ -1,20 +1,30 @@
 """What the application's own Postgres user may do, when it does not own the tables."""
 
+from collections.abc import Mapping, Sequence
+
 import asyncpg
 
 from domain.errors import SetupFailed, Unavailable
 from store.schema import METADATA
 from store.urls import direct_dsn, user_of
 
-ADDED_TO = ("events", "seals", "seal_leaves")
-"""Tables to which the application may only add."""
+ADDED_TO: Mapping[str, Sequence[str] | None] = {
+    "events": (
+        *("id", "type", "caller", "summary", "asset_id", "proposal_id", "team_id", "payload"),
+    ),
+    "seals": None,
+    "seal_leaves": None,
+}
+"""Tables to which the application may only add, and the columns that it may fill, None for all:
+where and when an event stands in the log is Postgres' to say."""
 
 
 async def grant(owner_url: str, application_url: str) -> str | None:
     """Let the user of `application_url` work with the tables; return its name.
 
     None when it is the same user or none is named: then there is nothing to grant. Safe to repeat;
-    what was granted to it before on these tables is replaced. Raises `SetupFailed` when there is no
+    what was granted to it before on these tables is replaced, and nobody but the schema's owner may
+    make anything in it any more. Raises `SetupFailed` when there is no
     such user, `Unavailable`.
     """
     role = user_of(application_url)
@@ -40,11 +50,18 @@ async def grant(owner_url: str, application_url: str) -> str | None:
 
 def _statements(role: str, schema: str) -> list[str]:
     to, within = _quoted(role), _quoted(schema)
-    found = [f"GRANT USAGE ON SCHEMA {within} TO {to}"]
+    found = [
+        f"GRANT USAGE ON SCHEMA {within} TO {to}",
+        # Before 15, Postgres lets everybody put functions beside the tables. Who may not take that
+        # away is warned only; `tessera doctor` looks.
+        f"REVOKE CREATE ON SCHEMA {within} FROM PUBLIC",
+        f"REVOKE CREATE ON SCHEMA {within} FROM {to}",
+    ]
     for table in (*sorted(METADATA.tables), "alembic_version"):
         may = "SELECT, INSERT, UPDATE, DELETE"
         if table in ADDED_TO:
-            may = "SELECT, INSERT"
+            columns = ADDED_TO[table]
+            may = "SELECT, INSERT" + (f" ({', '.join(columns)})" if columns else "")
         elif table == "alembic_version":
             may = "SELECT"
         found += [

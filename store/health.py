@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, Subquery, and_, exists, func, or_, select, text
+from sqlalchemy import Select, Subquery, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from domain.deliveries import DeliveryStatus
@@ -12,6 +12,7 @@ from domain.proposals import ProposalStatus
 from store.assets import AssetRow
 from store.deliveries import DeliveryRow
 from store.destinations import DestinationRow
+from store.log_guard import LogGuard
 from store.outbox import OutboxRow
 from store.proposals import ProposalRow
 from store.sql import Sql
@@ -23,36 +24,6 @@ SETTLED_AFTER = timedelta(minutes=1)
 _OPEN = ProposalRow.status.in_([each.value for each in ProposalStatus if each.is_open])
 _LATE = func.clock_timestamp() - func.coalesce(ProposalRow.next_review_at, ProposalRow.opened_at)
 _WAITING = exists().where(OutboxRow.subject_id == ProposalRow.id, OutboxRow.parked_at.is_(None))
-
-LOG_TRIGGERS = frozenset(
-    {
-        *("events_are_append_only", "events_are_pruned_in_seals", "events_are_not_truncated"),
-        *("seals_are_append_only", "seals_are_not_truncated"),
-        *("seal_leaves_are_append_only", "seal_leaves_are_pruned_in_seals"),
-        "seal_leaves_are_not_truncated",
-    }
-)
-"""What the migrations put on the log's tables."""
-_TRIGGERS = text(
-    "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A') AND tgrelid IN"
-    " ('events'::regclass, 'seals'::regclass, 'seal_leaves'::regclass)"
-)
-_LOG = text(
-    """
-    SELECT current_user,
-      EXISTS (SELECT FROM unnest(ARRAY['events', 'seals', 'seal_leaves']) name
-              WHERE has_table_privilege(name, 'UPDATE, DELETE, TRUNCATE')),
-      (SELECT count(*) FROM seals),
-      (SELECT clock_timestamp() - at FROM events
-       WHERE transaction < pg_snapshot_xmin(pg_current_snapshot())
-         AND (transaction, sequence) >= (
-           coalesce((SELECT end_transaction FROM seals ORDER BY number DESC LIMIT 1), '0'),
-           coalesce((SELECT end_sequence FROM seals ORDER BY number DESC LIMIT 1), 0))
-       ORDER BY transaction, sequence LIMIT 1),
-      coalesce((SELECT transaction >= pg_snapshot_xmax(pg_current_snapshot()) FROM events
-                ORDER BY transaction DESC, sequence DESC LIMIT 1), false)
-    """
-)
 
 
 class Health:
@@ -109,16 +80,7 @@ class Health:
 
     async def log(self) -> LogSeen:
         """Return how the log is guarded and sealed, as whoever is connected sees it."""
-        there = {row[0] for row in await self._sql.execute(_TRIGGERS)}
-        user, may_rewrite, seals, oldest, elsewhere = (await self._sql.execute(_LOG)).one()
-        return LogSeen(
-            user=user,
-            may_rewrite=may_rewrite,
-            missing_triggers=tuple(sorted(LOG_TRIGGERS - there)),
-            seals=seals,
-            oldest_unsealed=oldest,
-            from_elsewhere=elsewhere,
-        )
+        return await LogGuard(self._sql).seen()
 
     async def destinations(self) -> tuple[DestinationSeen, ...]:
         """Return every webhook in use, with the deliveries that are in trouble."""

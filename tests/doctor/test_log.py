@@ -26,7 +26,10 @@ from workflows.namespace import SEAL_SCHEDULE, ensure_search_attributes
 WELL = LogSeen(
     user="app",
     may_rewrite=False,
+    may_say_where=False,
+    may_create=False,
     missing_triggers=(),
+    odd_tables=(),
     seals=3,
     oldest_unsealed=timedelta(seconds=50),
     from_elsewhere=False,
@@ -44,6 +47,9 @@ def judged(seen: LogSeen, check: Check, *, development: bool = False) -> Finding
         ({}, Check.LOG, State.OK),
         ({"may_rewrite": True}, Check.LOG, State.WARNING),
         ({"missing_triggers": ("events_are_append_only",)}, Check.LOG, State.FAILURE),
+        ({"odd_tables": ("events has rules",)}, Check.LOG, State.FAILURE),
+        ({"may_say_where": True}, Check.LOG, State.WARNING),
+        ({"may_create": True}, Check.LOG, State.WARNING),
         ({}, Check.SEALS, State.OK),
         ({"oldest_unsealed": None}, Check.SEALS, State.OK),
         ({"oldest_unsealed": timedelta(minutes=5)}, Check.SEALS, State.WARNING),
@@ -72,6 +78,71 @@ async def test_with_one_url_the_owner_could_rewrite_the_log(facts: Facts) -> Non
     assert found.missing_triggers == ()
     await said(facts, "ALTER TABLE events DISABLE TRIGGER events_are_append_only")
     assert (await seen(facts.database)).missing_triggers == ("events_are_append_only",)
+
+
+@pytest.mark.parametrize(
+    ("statement", "missing"),
+    [
+        (
+            "CREATE OR REPLACE FUNCTION refuse_to_rewrite_the_log() RETURNS trigger LANGUAGE"
+            " plpgsql AS $$ BEGIN RETURN NEW; END $$",
+            6,
+        ),
+        (
+            "CREATE OR REPLACE FUNCTION refuse_to_delete_events() RETURNS trigger LANGUAGE"
+            " plpgsql AS $$ BEGIN RETURN OLD; END $$",
+            1,
+        ),
+        (
+            "ALTER FUNCTION refuse_to_delete_leaves() SET tessera.prune_through = '999'",
+            1,
+        ),
+        (
+            "CREATE FUNCTION let() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW;"
+            " END $$; CREATE OR REPLACE TRIGGER seals_are_append_only BEFORE UPDATE OR DELETE"
+            " ON seals FOR EACH ROW EXECUTE FUNCTION let()",
+            1,
+        ),
+        (
+            "CREATE OR REPLACE TRIGGER events_are_append_only BEFORE UPDATE ON events"
+            " FOR EACH ROW WHEN (false) EXECUTE FUNCTION refuse_to_rewrite_the_log()",
+            1,
+        ),
+        (
+            "CREATE OR REPLACE TRIGGER events_are_append_only BEFORE UPDATE OF id ON events"
+            " FOR EACH ROW EXECUTE FUNCTION refuse_to_rewrite_the_log()",
+            1,
+        ),
+        ("ALTER TABLE events ENABLE REPLICA TRIGGER events_are_not_truncated", 1),
+    ],
+)
+async def test_a_trigger_that_refuses_nothing_guards_nothing(
+    facts: Facts, fresh_database_url: str, statement: str, missing: int
+) -> None:
+    connection = await asyncpg.connect(fresh_database_url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+    assert len((await seen(facts.database)).missing_triggers) == missing
+
+
+async def test_what_hides_rows_from_who_reads_is_seen(facts: Facts) -> None:
+    assert (await seen(facts.database)).odd_tables == ()
+    await said(facts, "CREATE RULE quiet AS ON INSERT TO events DO INSTEAD NOTHING")
+    assert (await seen(facts.database)).odd_tables == ("events has rules",)
+
+
+async def test_seals_of_transactions_still_to_come_are_seen(facts: Facts) -> None:
+    """Nothing would ever be sealed behind such a one."""
+    await facts.team("one")
+    await sealed_up_to_now(facts.database, 1, 10)
+    await said(
+        facts,
+        "INSERT INTO seals SELECT number + 1, form, end_transaction, end_sequence, '999999999', 0,"
+        " 0, root, numbers_digest, hash, hash, at FROM seals",
+    )
+    assert (await seen(facts.database)).from_elsewhere
 
 
 async def test_what_waits_for_its_seal_is_seen(facts: Facts) -> None:
@@ -104,7 +175,15 @@ async def test_a_user_of_its_own_may_work_and_only_add_to_the_log(
             application = Facts(database, facts.comparer)
             await application.asset(await application.team("one"), remind_after=1)
             await sealed_up_to_now(database, 3, 10)
-            assert not (await seen(database)).may_rewrite
+            found = await seen(database)
+            assert not found.may_rewrite
+            assert not found.may_say_where
+            assert not found.may_create
+            await said(facts, "GRANT INSERT (at) ON events TO log_application")
+            await said(facts, "GRANT CREATE ON SCHEMA public TO PUBLIC")
+            found = await seen(database)
+            assert found.may_say_where
+            assert found.may_create
         connection = await asyncpg.connect(own)
         try:
             for table in ("events", "seals", "seal_leaves"):
@@ -116,6 +195,32 @@ async def test_a_user_of_its_own_may_work_and_only_add_to_the_log(
             await connection.close()
     finally:
         await said(facts, "DROP OWNED BY log_application", "DROP ROLE log_application")
+
+
+async def test_who_may_become_the_owner_may_rewrite_the_log(
+    facts: Facts, fresh_database_url: str
+) -> None:
+    await said(
+        facts,
+        "CREATE ROLE log_owner",
+        "CREATE ROLE log_member LOGIN NOINHERIT PASSWORD 'own'",
+    )
+    parts = urlsplit(fresh_database_url)
+    own = urlunsplit(parts._replace(netloc=f"log_member:own@127.0.0.1:{parts.port}"))
+    try:
+        await grant(fresh_database_url, own)
+        await said(facts, "ALTER TABLE seals OWNER TO log_owner")
+        async with Database.connect(own).closing() as database:
+            assert not (await seen(database)).may_rewrite
+            await said(facts, "GRANT log_owner TO log_member")
+            assert (await seen(database)).may_rewrite
+    finally:
+        await said(
+            facts,
+            "ALTER TABLE seals OWNER TO tessera",
+            "DROP OWNED BY log_owner, log_member",
+            "DROP ROLE log_owner, log_member",
+        )
 
 
 async def test_the_same_user_needs_no_grants_and_an_unknown_one_is_told(
@@ -151,7 +256,8 @@ async def test_the_schedule_that_the_worker_ensures_seals_the_log(
 async def test_the_way_back_after_a_restore_works(facts: Facts, fresh_database_url: str) -> None:
     """The statement of the documentation, on a log that is 2,000 transactions ahead."""
     page = (ROOT / "docs/operations/log.md").read_text(encoding="utf-8")
-    statement = page.partition("```sql\n")[2].partition("```")[0]
+    section = page.partition("## After a restore")[2]
+    statement = section.partition("```sql\n")[2].partition("```")[0]
     await facts.team("before")
     await sealed_up_to_now(facts.database, 1, 10)
     connection = await asyncpg.connect(fresh_database_url)
