@@ -127,9 +127,11 @@ async def test_names_are_looked_up_in_the_catalogue_first(
         async with connection.transaction():
             log = LogReader(connection)
             await log.begin()
+            path = await connection.fetchval("SHOW search_path")
             lines = [line.text async for part in log.parts() for line in part.lines]
     finally:
         await connection.close()
+    assert path == "pg_catalog, public, pg_temp"
     assert len(lines) == 3
     assert not any("nothing" in line for line in lines)
     assert (await verify(fresh_database_url)).sound
