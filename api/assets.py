@@ -10,14 +10,24 @@ from pydantic import Field, StringConstraints
 from api.call import Call, May
 from api.json_bodies import Body
 from api.once import Answer, Key, answered
-from api.paging import Paging
+from api.paging import Paging, WithDeleted
 from api.routing import TesseraRoute
 from api.views import PageView, TeamRef, View
-from domain.assets import DEFAULT_ENVIRONMENT, FQN_LIMIT, Asset, AssetKind, Preset
+from domain.assets import (
+    DEFAULT_ENVIRONMENT,
+    DESCRIPTION_LIMIT,
+    FQN_LIMIT,
+    TAGS_LIMIT,
+    Asset,
+    AssetFilter,
+    AssetKind,
+    Preset,
+)
 from domain.authorization import Action
-from domain.pages import Page
+from domain.pages import Deleted, Page
 from domain.teams import Team
-from record import assets, lookup
+from record import asset_lives, assets, lookup
+from record.asset_lives import AssetChange
 from record.assets import NewAsset
 from store.transaction import Transaction
 
@@ -33,8 +43,22 @@ class NewAssetBody(Body):
     owner_team_id: UUID
     environment: str = DEFAULT_ENVIRONMENT
     kind: AssetKind = AssetKind.TABLE
-    tags: list[Tag] = Field(default=[], max_length=50, examples=[["pii"]])
+    tags: list[Tag] = Field(default=[], max_length=TAGS_LIMIT, examples=[["pii"]])
+    description: str | None = Field(None, max_length=DESCRIPTION_LIMIT)
     preset: Preset = Field(Preset.DEFAULT, description="How its changes are judged to begin with.")
+
+
+class AssetBody(Body):
+    """What changes; what is left out stays."""
+
+    kind: AssetKind | None = None
+    tags: list[Tag] | None = Field(None, max_length=TAGS_LIMIT, description="All of its tags.")
+    description: str | None = Field(
+        None, max_length=DESCRIPTION_LIMIT, description="An empty one goes away."
+    )
+    owner_team_id: UUID | None = Field(
+        None, description="Gives the asset to another team, for which one has to work too."
+    )
 
 
 class AssetView(View):
@@ -45,9 +69,11 @@ class AssetView(View):
     environment: str
     kind: AssetKind
     tags: list[str]
+    description: str | None
     owner_team_id: UUID
     owner: TeamRef
     created_at: datetime
+    deleted_at: datetime | None
 
     @classmethod
     def of(cls, asset: Asset, owner: Team) -> "AssetView":
@@ -58,9 +84,11 @@ class AssetView(View):
             environment=asset.environment,
             kind=asset.kind,
             tags=list(asset.tags),
+            description=asset.description,
             owner_team_id=asset.owner_team_id,
             owner=TeamRef.of(owner),
             created_at=asset.created_at,
+            deleted_at=asset.deleted_at,
         )
 
 
@@ -75,14 +103,12 @@ async def create_asset(
         environment=body.environment,
         kind=body.kind,
         tags=tuple(body.tags),
+        description=body.description,
         preset=body.preset,
     )
 
     async def render(tx: Transaction, asset: Asset) -> Answer:
-        teams = await tx.teams.by_id([asset.owner_team_id])
-        return Answer(
-            status=201, body=AssetView.of(asset, teams[asset.owner_team_id]).model_dump_json()
-        )
+        return await _rendered(tx, asset, 201)
 
     answer = await answered(
         call, key, lambda runner: assets.create(runner, call.caller, new), render
@@ -90,21 +116,46 @@ async def create_asset(
     return answer.response()
 
 
-@router.get("", summary="List assets")
+async def _asset_filter(
+    q: Annotated[
+        str | None,
+        Query(
+            max_length=FQN_LIMIT,
+            description="Words of the FQN, the tags, the description, or the active contract's "
+            "fields; a part of the FQN; or nearly so. The best come first.",
+        ),
+    ] = None,
+    fqn: Annotated[str | None, Query(description="Exactly this FQN.")] = None,
+    environment: Annotated[str | None, Query(description="Only of this environment.")] = None,
+    kind: Annotated[AssetKind | None, Query(description="Only of this kind.")] = None,
+    tag: Annotated[str | None, Query(description="Only with this tag.")] = None,
+    owner_team_id: Annotated[UUID | None, Query(description="Only of this team.")] = None,
+    steward: Annotated[UUID | None, Query(description="Only with this user as a steward.")] = None,
+    deleted: WithDeleted = Deleted.EXCLUDE,
+) -> AssetFilter:
+    return AssetFilter(
+        text=(q or "").strip() or None,
+        fqn=fqn,
+        environment=environment,
+        kind=kind,
+        tag=tag,
+        owner_team_id=owner_team_id,
+        steward_id=steward,
+        deleted=deleted,
+    )
+
+
+@router.get("", summary="List and search assets")
 async def list_assets(
     call: Annotated[Call, Depends(May(Action.READ, "assets"))],
     page: Paging,
-    fqn: Annotated[str | None, Query(description="Exactly this FQN.")] = None,
-    environment: Annotated[str | None, Query(description="Only of this environment.")] = None,
-    owner_team_id: Annotated[UUID | None, Query(description="Only of this team.")] = None,
-    q: Annotated[str | None, Query(max_length=FQN_LIMIT, description="A part of the FQN.")] = None,
+    wanted: Annotated[AssetFilter, Depends(_asset_filter)],
 ) -> PageView[AssetView]:
-    """Newest first."""
+    """Newest first; with `q` the best first."""
 
     async def work(tx: Transaction) -> Page[tuple[Asset, Team]]:
-        return await tx.assets.page(
-            page, fqn=fqn, environment=environment, owner_team_id=owner_team_id, text=q
-        )
+        found = tx.asset_search if wanted.text else tx.assets
+        return await found.page(page, wanted)
 
     found = await call.resources.database.read(work)
     return PageView[AssetView].of(found, lambda each: AssetView.of(*each))
@@ -112,11 +163,66 @@ async def list_assets(
 
 @router.get("/{asset_id}", summary="Get an asset")
 async def get_asset(
-    call: Annotated[Call, Depends(May(Action.READ, "assets"))], asset_id: UUID
+    call: Annotated[Call, Depends(May(Action.READ, "assets"))],
+    asset_id: UUID,
+    deleted: WithDeleted = Deleted.EXCLUDE,
 ) -> AssetView:
     """One asset by its id."""
 
     async def work(tx: Transaction) -> AssetView:
-        return AssetView.of(*lookup.found(await tx.assets.with_owner(asset_id), "asset", asset_id))
+        return AssetView.of(*await lookup.shown_asset(tx, asset_id, deleted))
 
     return await call.resources.database.read(work)
+
+
+@router.patch("/{asset_id}", summary="Change an asset, or give it to another team")
+async def change_asset(
+    call: Annotated[Call, Depends(May(Action.CHANGE_ASSET, "assets"))],
+    asset_id: UUID,
+    body: AssetBody,
+) -> AssetView:
+    """Only what is sent changes. Another owner needs an owner of the present one, who works for
+    the new one too, or an administrator.
+    """
+    wanted = AssetChange(
+        kind=body.kind,
+        tags=None if body.tags is None else tuple(body.tags),
+        description=body.description,
+        owner_team_id=body.owner_team_id,
+    )
+    database = call.resources.database
+    asset = await asset_lives.change(database, call.caller, asset_id, wanted)
+    owners = await database.read(lambda tx: tx.teams.by_id([asset.owner_team_id]))
+    return AssetView.of(asset, owners[asset.owner_team_id])
+
+
+@router.delete("/{asset_id}", status_code=204, summary="Delete an asset")
+async def delete_asset(
+    call: Annotated[Call, Depends(May(Action.DELETE_ASSET, "assets"))], asset_id: UUID
+) -> None:
+    """For owners of its team. An open proposal for it is rejected; who reads it is told.
+
+    `restore` brings it back with its contracts and registrations. Deleting a deleted one is no
+    error.
+    """
+    await asset_lives.delete(call.resources.database, call.caller, asset_id)
+
+
+@router.post("/{asset_id}/restore", response_model=AssetView, summary="Restore a deleted asset")
+async def restore_asset(
+    call: Annotated[Call, Depends(May(Action.DELETE_ASSET, "assets"))], key: Key, asset_id: UUID
+) -> Response:
+    """For owners of its team. It goes on with its active contract, and who read it reads it.
+
+    An FQN that is taken meanwhile is a `conflict` with the id of who has it.
+    """
+    answer = await answered(
+        call, key, lambda runner: asset_lives.restore(runner, call.caller, asset_id), _rendered
+    )
+    return answer.response()
+
+
+async def _rendered(tx: Transaction, asset: Asset, status: int = 200) -> Answer:
+    teams = await tx.teams.by_id([asset.owner_team_id])
+    view = AssetView.of(asset, teams[asset.owner_team_id])
+    return Answer(status=status, body=view.model_dump_json())

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from domain.pages import DEFAULT_LIMIT, LARGEST_LIMIT, PageRequest
+from domain.pages import DEFAULT_LIMIT, LARGEST_LIMIT, Deleted, PageRequest
 
 
 async def _page_request(
@@ -19,3 +19,6 @@ async def _page_request(
 
 
 Paging = Annotated[PageRequest, Depends(_page_request)]
+WithDeleted = Annotated[
+    Deleted, Query(description="Whether what is deleted is shown too, or only that.")
+]

@@ -1,7 +1,7 @@
 """Assets: things with a schema that teams own, and the policy that judges their changes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -10,10 +10,13 @@ from uuid import UUID
 
 from domain.compatibility import ContentModel, Mode
 from domain.errors import InvalidRequest
+from domain.pages import Deleted
 from domain.versioning import SemverMode
 
 DEFAULT_ENVIRONMENT = "production"
 FQN_LIMIT = 500
+DESCRIPTION_LIMIT = 4000
+TAGS_LIMIT = 50
 _FQN = re.compile(r"[^\s@]+")
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 
@@ -83,6 +86,24 @@ class Asset:
     owner_team_id: UUID
     policy: AssetPolicy
     created_at: datetime
+    description: str | None = None
+    deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetFilter:
+    """Which assets are wanted: those that meet everything that is said."""
+
+    text: str | None = None
+    """Words that are looked for; they may be spelled wrongly."""
+    fqn: str | None = None
+    """Exactly this FQN."""
+    environment: str | None = None
+    kind: AssetKind | None = None
+    tag: str | None = None
+    owner_team_id: UUID | None = None
+    steward_id: UUID | None = None
+    deleted: Deleted = Deleted.EXCLUDE
 
 
 def checked_fqn(fqn: str) -> str:
@@ -104,3 +125,31 @@ def checked_environment(environment: str) -> str:
             errors=[{"path": "environment", "message": "not a usable environment"}],
         )
     return environment
+
+
+def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Return the tags without doubles, in their order, or raise `InvalidRequest`."""
+    unique = tuple(dict.fromkeys(tags))
+    if len(unique) > TAGS_LIMIT:
+        raise InvalidRequest(
+            f"An asset has at most {TAGS_LIMIT} tags; these would be {len(unique)}.",
+            errors=[{"path": "tags", "message": "too many"}],
+        )
+    return unique
+
+
+def retagged(tags: Iterable[str], add: Iterable[str], remove: Iterable[str]) -> tuple[str, ...]:
+    """Return the tags with some added and others removed; what is in both is there."""
+    gone = set(remove)
+    return checked_tags([*(tag for tag in tags if tag not in gone), *add])
+
+
+def checked_description(description: str | None) -> str | None:
+    """Return the description as it is stored: None where it says nothing."""
+    text = (description or "").strip()
+    if len(text) > DESCRIPTION_LIMIT:
+        raise InvalidRequest(
+            f"A description has at most {DESCRIPTION_LIMIT} characters.",
+            errors=[{"path": "description", "message": "too long"}],
+        )
+    return text or None

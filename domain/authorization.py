@@ -34,6 +34,11 @@ class Action(StrEnum):
     COMPARE = "compare"
     """Documents that are nobody's: it costs time and changes nothing."""
     CREATE_ASSET = "create_asset"
+    CHANGE_ASSET = "change_asset"
+    ASSIGN_ASSET = "assign_asset"
+    RECEIVE_ASSET = "receive_asset"
+    """The other side of it: a team gets what it answers for from now on."""
+    DELETE_ASSET = "delete_asset"
     PUBLISH = "publish"
     WITHDRAW = "withdraw"
     CONFIRM = "confirm"
@@ -52,7 +57,9 @@ class Action(StrEnum):
     GRANT_ADMIN = "grant_admin"
     """Make a key of the scope `admin`."""
     FORCE = "force"
+    RENAME_TEAM = "rename_team"
     CREATE_TEAM = "create_team"
+    DELETE_TEAM = "delete_team"
     CHANGE_USERS = "change_users"
 
 
@@ -101,6 +108,21 @@ RULES: Mapping[Action, Rule] = {
     Action.COMPARE: Rule(says="compare two documents", scope=_READ, everybody=True),
     Action.CREATE_ASSET: Rule(
         says="create an asset", scope=_WRITE, team=_OWNER_TEAM, roles=_WORKING
+    ),
+    Action.CHANGE_ASSET: Rule(
+        says="change an asset's kind, tags, description and stewards",
+        scope=_WRITE,
+        team=_OWNER_TEAM,
+        roles=_WORKING,
+    ),
+    Action.ASSIGN_ASSET: Rule(
+        says="give an asset to another team", scope=_WRITE, team=_OWNER_TEAM, roles=_OWNING
+    ),
+    Action.RECEIVE_ASSET: Rule(
+        says="take an asset over", scope=_WRITE, team="the team that gets it", roles=_WORKING
+    ),
+    Action.DELETE_ASSET: Rule(
+        says="delete and restore an asset", scope=_WRITE, team=_OWNER_TEAM, roles=_OWNING
     ),
     Action.PUBLISH: Rule(
         says="publish a contract or an approved proposal",
@@ -176,7 +198,9 @@ RULES: Mapping[Action, Rule] = {
     ),
     Action.GRANT_ADMIN: Rule(says="create or rotate a key of the scope admin", scope=_ADMIN),
     Action.FORCE: Rule(says="force a proposal past its parties", scope=_ADMIN),
+    Action.RENAME_TEAM: Rule(says="rename a team", scope=_WRITE, team="the team", roles=_OWNING),
     Action.CREATE_TEAM: Rule(says="create a team", scope=_ADMIN),
+    Action.DELETE_TEAM: Rule(says="delete, restore and merge teams", scope=_ADMIN),
     Action.CHANGE_USERS: Rule(
         says="create, change, deactivate and reactivate users and bots", scope=_ADMIN
     ),

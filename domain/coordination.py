@@ -25,6 +25,7 @@ class Round:
     opened_at: datetime
     parties: tuple[Party, ...]
     withdrawn: bool = False
+    asset_deleted: bool = False
     forced: bool = False
     base_moved: bool = False
     confirmation_asked_at: datetime | None = None
@@ -35,7 +36,7 @@ class Round:
         """Return the one step to take at `now`.
 
         What is decided settles before anybody is asked or reminded again, in the order
-        withdrawn, forced, blocked, all approved, deadline.
+        withdrawn, asset deleted, forced, blocked, all approved, deadline.
         """
         if not self.status.is_open:
             return Step(kind=StepKind.ENDED)
@@ -91,6 +92,8 @@ class Round:
     def _decided(self) -> Step | None:
         if self.withdrawn:
             return _settle(ProposalStatus.WITHDRAWN, Cause.WITHDRAWN)
+        if self.asset_deleted:
+            return _settle(ProposalStatus.REJECTED, Cause.ASSET_DELETED)
         if self.forced or self.status is ProposalStatus.APPROVED:
             return None
         if any(p.answer and p.answer.response is Response.BLOCKED for p in self.parties):

@@ -97,6 +97,27 @@ class Conflict(TesseraError):
     code = "conflict"
 
 
+class TeamOwnsAssets(TesseraError):
+    """The team owns assets, `assets` of them, so it is not deleted unless they are reassigned.
+
+    `first` names some of them.
+    """
+
+    code = "team_owns_assets"
+
+
+class TeamMerged(TesseraError):
+    """The team was merged into another one, `merged_into`, which has all that it had."""
+
+    code = "team_merged"
+
+
+class OwnerDeleted(TesseraError):
+    """The team that owns the asset is deleted; `owner_team_id` says which it is."""
+
+    code = "owner_deleted"
+
+
 class ProposalOpen(TesseraError):
     """The asset has another open proposal; `link` leads to it."""
 
@@ -128,7 +149,7 @@ class NotReady(TesseraError):
 
 
 class PublishContended(TesseraError):
-    """The asset kept changing while the diff was made; the same request may succeed later."""
+    """What is changed kept changing meanwhile; the same request may succeed later."""
 
     code = "publish_contended"
 

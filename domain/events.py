@@ -14,6 +14,10 @@ class EventType(StrEnum):
 
     TEAM_CREATED = "team.created"
     TEAM_POLICY_CHANGED = "team.policy_changed"
+    TEAM_RENAMED = "team.renamed"
+    TEAM_DELETED = "team.deleted"
+    TEAM_RESTORED = "team.restored"
+    TEAM_MERGED = "team.merged"
     MEMBER_ADDED = "team.member_added"
     MEMBER_ROLE_CHANGED = "team.member_role_changed"
     MEMBER_REMOVED = "team.member_removed"
@@ -26,6 +30,12 @@ class EventType(StrEnum):
     API_KEY_REVOKED = "api_key.revoked"
     ASSET_CREATED = "asset.created"
     POLICY_CHANGED = "asset.policy_changed"
+    ASSET_CHANGED = "asset.changed"
+    ASSET_REASSIGNED = "asset.reassigned"
+    ASSET_DELETED = "asset.deleted"
+    ASSET_RESTORED = "asset.restored"
+    STEWARD_ADDED = "asset.steward_added"
+    STEWARD_REMOVED = "asset.steward_removed"
     DESTINATION_SET = "destination.set"
     DESTINATION_REMOVED = "destination.removed"
     DESTINATION_DISABLED = "destination.disabled"
@@ -64,12 +74,15 @@ class EventType(StrEnum):
 
 CHANGING = frozenset(
     {
-        *(EventType.TEAM_CREATED, EventType.TEAM_POLICY_CHANGED),
+        *(EventType.TEAM_CREATED, EventType.TEAM_POLICY_CHANGED, EventType.TEAM_RENAMED),
+        *(EventType.TEAM_DELETED, EventType.TEAM_RESTORED, EventType.TEAM_MERGED),
         *(EventType.MEMBER_ADDED, EventType.MEMBER_ROLE_CHANGED, EventType.MEMBER_REMOVED),
         *(EventType.USER_CREATED, EventType.USER_CHANGED),
         *(EventType.USER_DEACTIVATED, EventType.USER_REACTIVATED),
         *(EventType.API_KEY_CREATED, EventType.API_KEY_ROTATED, EventType.API_KEY_REVOKED),
-        *(EventType.ASSET_CREATED, EventType.POLICY_CHANGED),
+        *(EventType.ASSET_CREATED, EventType.POLICY_CHANGED, EventType.ASSET_CHANGED),
+        *(EventType.ASSET_REASSIGNED, EventType.ASSET_DELETED, EventType.ASSET_RESTORED),
+        *(EventType.STEWARD_ADDED, EventType.STEWARD_REMOVED),
         *(EventType.DESTINATION_SET, EventType.DESTINATION_REMOVED, EventType.DESTINATION_DISABLED),
         *(EventType.CONTRACT_PUBLISHED, EventType.CONTRACT_DEPRECATED),
         *(EventType.REGISTRATION_CREATED, EventType.REGISTRATION_CHANGED),

@@ -1,6 +1,7 @@
 """Keyset pages: stable while rows are added, and as quick at the end as at the start."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Generic, TypeVar
 
 from domain.errors import InvalidRequest
@@ -21,6 +22,14 @@ class PageRequest:
     def __post_init__(self) -> None:
         if not 1 <= self.limit <= LARGEST_LIMIT:
             raise InvalidRequest(f"`limit` lies between 1 and {LARGEST_LIMIT}.")
+
+
+class Deleted(StrEnum):
+    """Whether a listing shows what is deleted."""
+
+    EXCLUDE = "exclude"
+    INCLUDE = "include"
+    ONLY = "only"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

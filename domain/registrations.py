@@ -1,6 +1,7 @@
 """Registrations: a consumer team's declared use of an asset."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -25,6 +26,17 @@ class Registration:
     used_by: tuple[UsedBy, ...]
     created_at: datetime
     updated_at: datetime
+
+
+def fitting(registration: Registration, known: Collection[str] | None) -> Registration | None:
+    """Return what of a registration still fits an asset with these fields; None: nothing.
+
+    `known` None is an asset without a contract, which any registration fits.
+    """
+    if known is None or registration.fields is None:
+        return registration
+    left = tuple(path for path in registration.fields if path in known)
+    return replace(registration, fields=left) if left else None
 
 
 def united_fields(

@@ -16,12 +16,15 @@ class Team:
     """`name` is unique among the teams that are not deleted.
 
     `observe` is what its assets do that do not say it themselves; None leaves it to the server.
+    `merged_into` is the team that took over everything of a deleted one.
     """
 
     id: UUID
     name: str
     created_at: datetime
     observe: bool | None = None
+    deleted_at: datetime | None = None
+    merged_into: UUID | None = None
 
 
 def checked_team_name(name: str) -> str:

@@ -96,6 +96,9 @@ async def rotate(
     checked_overlap(overlap)
 
     async def work(tx: Transaction) -> Minted:
+        holder = (await lookup.api_key(tx, key_id)).team_id
+        if holder is not None:
+            await lookup.standing_team(tx, holder)  # before the key: a merger comes so, too
         before = await lookup.locked_api_key(tx, key_id)
         resource = resource_of(before)
         _check_grant(caller, before.scope, resource)
@@ -157,7 +160,7 @@ def _check_grant(caller: Caller, scope: Scope, resource: Resource) -> None:
 
 async def _check_holder(tx: Transaction, new: NewApiKey) -> None:
     if new.team_id is not None:
-        await lookup.team(tx, new.team_id)
+        await lookup.standing_team(tx, new.team_id)
     if new.user_id is not None:
         user = await lookup.user(tx, new.user_id)
         if new.scope is Scope.ADMIN and not user.administrator:

@@ -11,8 +11,10 @@ from domain.assets import (
     AssetKind,
     AssetPolicy,
     Preset,
+    checked_description,
     checked_environment,
     checked_fqn,
+    checked_tags,
 )
 from domain.authorization import Action, Resource, permitted
 from domain.compatibility import ContentModel, Mode
@@ -36,6 +38,7 @@ class NewAsset:
     environment: str = DEFAULT_ENVIRONMENT
     kind: AssetKind = AssetKind.TABLE
     tags: tuple[str, ...] = ()
+    description: str | None = None
     preset: Preset = Preset.DEFAULT
 
 
@@ -59,20 +62,22 @@ class PolicyChange:
 async def create(runner: Runner, caller: Caller, new: NewAsset) -> Asset:
     """Create an asset; raises `NotFound` for the owner, `Conflict` when the FQN is taken."""
     fqn, environment = checked_fqn(new.fqn), checked_environment(new.environment)
+    tags, description = checked_tags(new.tags), checked_description(new.description)
 
     async def work(tx: Transaction) -> Asset:
-        owner = await lookup.team(tx, new.owner_team_id)
+        owner = await lookup.standing_team(tx, new.owner_team_id)
         by = permitted(caller, Action.CREATE_ASSET, Resource(noun="assets", team_id=owner.id))
         asset = await tx.assets.insert(
             fqn=fqn,
             environment=environment,
             kind=new.kind,
-            tags=tuple(dict.fromkeys(new.tags)),
+            tags=tags,
+            description=description,
             owner_team_id=owner.id,
             policy=AssetPolicy().preset_to(new.preset),
         )
         if asset is None:
-            raise Conflict(f"There is an asset `{fqn}` in {environment} already.")
+            raise await taken(tx, fqn, environment)
         await events.append(
             tx,
             NewEvent(
@@ -91,6 +96,7 @@ async def create(runner: Runner, caller: Caller, new: NewAsset) -> Asset:
                         "environment": environment,
                         "kind": new.kind.value,
                         "tags": list(asset.tags),
+                        "description": description,
                         "owner_team_id": str(owner.id),
                         "policy": policy_to_wire(asset.policy),
                     },
@@ -100,6 +106,15 @@ async def create(runner: Runner, caller: Caller, new: NewAsset) -> Asset:
         return asset
 
     return await runner.run(work)
+
+
+async def taken(tx: Transaction, fqn: str, environment: str) -> Conflict:
+    """Return the refusal that says which asset has this FQN."""
+    there = await tx.assets.named(fqn, environment)
+    return Conflict(
+        f"There is an asset `{fqn}` in {environment} already.",
+        existing_id=None if there is None else str(there.id),
+    )
 
 
 async def change_policy(

@@ -28,11 +28,11 @@ async def set_webhook(
     url, secret = checked_url(url), checked_secret(secret)
 
     async def work(tx: Transaction) -> Destination:
-        team = await lookup.team(tx, team_id)
+        team = await lookup.standing_team(tx, team_id)
         by = _permitted(caller, team)
         standing = await tx.destinations.webhook_of(team_id)
         destination = await tx.destinations.set_webhook(team_id, url, secret)
-        await events.append(tx, _event(by, team, standing, destination))
+        await events.append(tx, told(by, team, standing, destination))
         return destination
 
     return await runner.run(work)
@@ -47,7 +47,7 @@ async def remove_webhook(runner: Runner, caller: Caller, team_id: UUID) -> None:
         destination = await tx.destinations.webhook_of(team_id)
         if destination is not None:
             await tx.destinations.remove(destination.id)
-            await events.append(tx, _event(by, team, destination, None))
+            await events.append(tx, told(by, team, destination, None))
 
     await runner.run(work)
 
@@ -78,7 +78,7 @@ async def ensure_server_webhook(runner: Runner, url: str | None, secret: str | N
         if wanted is None:
             if standing is not None:
                 await tx.destinations.remove(standing.id)
-                await events.append(tx, _event(SERVER, None, standing, None))
+                await events.append(tx, told(SERVER, None, standing, None))
             return
         kept = secret
         if standing is not None and standing.url == wanted:
@@ -86,7 +86,7 @@ async def ensure_server_webhook(runner: Runner, url: str | None, secret: str | N
                 return
             kept = secret or standing.secret  # enabled again with a restart, as it was
         destination = await tx.destinations.set_webhook(None, wanted, checked_secret(kept))
-        await events.append(tx, _event(SERVER, None, standing, destination))
+        await events.append(tx, told(SERVER, None, standing, destination))
 
     await runner.run(work)
 
@@ -128,9 +128,10 @@ def checked_secret(secret: str | None) -> str:
     return secret
 
 
-def _event(
+def told(
     caller: Caller, team: Team | None, before: Destination | None, after: Destination | None
 ) -> NewEvent:
+    """Return the event that tells what became of a destination."""
     destination = after or before
     assert destination is not None
     whose = "The server" if team is None else team.name

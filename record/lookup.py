@@ -1,5 +1,6 @@
 """Finding what a request names, or saying clearly that it is not there."""
 
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from domain.api_keys import ApiKey
 from domain.assets import Asset
 from domain.contracts import Contract
 from domain.errors import NotFound
+from domain.pages import Deleted
 from domain.proposals import Proposal
 from domain.registrations import Registration
 from domain.teams import Team
@@ -19,6 +21,55 @@ T = TypeVar("T")
 async def team(tx: Transaction, team_id: UUID) -> Team:
     """Return the team, or raise `NotFound`."""
     return found(await tx.teams.get(team_id), "team", team_id)
+
+
+async def standing_team(tx: Transaction, team_id: UUID) -> Team:
+    """Return the team, which nobody deletes before this transaction ends, or raise `NotFound`.
+
+    Assets and proposals are locked before.
+    """
+    return found(await tx.teams.standing(team_id), "team", team_id)
+
+
+async def shown_team(tx: Transaction, team_id: UUID, deleted: Deleted) -> Team:
+    """Return the team if it is to be shown, or raise `NotFound` that says what became of it."""
+    there = (await tx.teams.by_id([team_id])).get(team_id)
+    if there is None or _is_shown(there.deleted_at, deleted):
+        return found(there, "team", team_id)
+    raise NotFound(
+        f"Team {there.name} is deleted; `deleted=include` shows it.",
+        noun="team",
+        key=str(team_id),
+        deleted_at=there.deleted_at.isoformat() if there.deleted_at else None,
+        merged_into=None if there.merged_into is None else str(there.merged_into),
+    )
+
+
+async def shown_asset(tx: Transaction, asset_id: UUID, deleted: Deleted) -> tuple[Asset, Team]:
+    """Return the asset with its owner, or raise `NotFound` that says what became of it."""
+    if deleted is Deleted.EXCLUDE and (there := await tx.assets.with_owner(asset_id)):
+        return there
+    asset = (await tx.assets.by_id([asset_id])).get(asset_id)
+    if asset is None or _is_shown(asset.deleted_at, deleted):
+        asset = found(asset, "asset", asset_id)
+        return asset, (await tx.teams.by_id([asset.owner_team_id]))[asset.owner_team_id]
+    raise NotFound(
+        f"{asset.fqn} in {asset.environment} is deleted; `deleted=include` shows it.",
+        noun="asset",
+        key=str(asset_id),
+        deleted_at=asset.deleted_at.isoformat() if asset.deleted_at else None,
+    )
+
+
+def _is_shown(deleted_at: datetime | None, deleted: Deleted) -> bool:
+    if deleted is Deleted.INCLUDE:
+        return True
+    return (deleted_at is not None) == (deleted is Deleted.ONLY)
+
+
+async def any_team(tx: Transaction, team_id: UUID) -> Team:
+    """Return the team, a deleted one too, or raise `NotFound`."""
+    return found((await tx.teams.by_id([team_id])).get(team_id), "team", team_id)
 
 
 async def user(tx: Transaction, user_id: UUID) -> User:
@@ -52,6 +103,12 @@ async def locked_api_key(tx: Transaction, key_id: UUID) -> ApiKey:
 async def asset(tx: Transaction, asset_id: UUID) -> Asset:
     """Return the asset, or raise `NotFound`."""
     return found(await tx.assets.get(asset_id), "asset", asset_id)
+
+
+async def any_locked_asset(tx: Transaction, asset_id: UUID) -> Asset:
+    """Lock the asset, then return it as it is now, a deleted one too, or raise `NotFound`."""
+    await tx.assets.lock(asset_id)
+    return found((await tx.assets.by_id([asset_id])).get(asset_id), "asset", asset_id)
 
 
 async def locked_asset(tx: Transaction, asset_id: UUID) -> Asset:

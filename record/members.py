@@ -37,7 +37,7 @@ async def put(
             return PutMember(member=before, added=False)
         await tx.members.put(team_id, user_id, role)
         kind = EventType.MEMBER_ADDED if before is None else EventType.MEMBER_ROLE_CHANGED
-        await _tell(tx, by, kind, team, user, None if before is None else before.role, role)
+        await tell(tx, by, kind, team, user, None if before is None else before.role, role)
         member = lookup.found(await tx.members.get(team_id, user_id), "member", user_id)
         return PutMember(member=member, added=before is None)
 
@@ -54,7 +54,7 @@ async def remove(runner: Runner, caller: Caller, team_id: UUID, user_id: UUID) -
         if before is None:
             return
         await tx.members.remove(team_id, user_id)
-        await _tell(tx, by, EventType.MEMBER_REMOVED, team, before.user, before.role, None)
+        await tell(tx, by, EventType.MEMBER_REMOVED, team, before.user, before.role, None)
 
     await runner.run(work)
 
@@ -78,7 +78,7 @@ def _resource(team: Team) -> Resource:
     return Resource(noun="members", team_id=team.id)
 
 
-async def _tell(
+async def tell(
     tx: Transaction,
     caller: Caller,
     kind: EventType,
@@ -87,6 +87,7 @@ async def _tell(
     before: TeamRole | None,
     after: TeamRole | None,
 ) -> None:
+    """Append the event that tells what somebody is in a team now."""
     is_now = f"is {after.value} of" if after else "is no longer in"
     await events.append(
         tx,

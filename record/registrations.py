@@ -53,7 +53,7 @@ async def register(runner: Runner, caller: Caller, new: NewRegistration) -> Regi
 
     async def work(tx: Transaction) -> Registered:
         asset = await lookup.locked_asset(tx, new.asset_id)
-        team = await lookup.team(tx, new.consumer_team_id)
+        team = await lookup.standing_team(tx, new.consumer_team_id)
         by = _permitted(caller, team.id)
         await _check(tx, asset, new.fields, new.pinned_version)
         standing = await tx.registrations.of_team(asset.id, team.id)
@@ -185,6 +185,18 @@ async def _tell(
     after: Registration | None,
 ) -> None:
     """Append the event and bring an open proposal's parties in line."""
+    await events.append(tx, told(caller, asset, team, before, after))
+    await parties.follow(tx, caller, asset.id, asset.fqn)
+
+
+def told(
+    caller: Caller,
+    asset: Asset,
+    team: Team,
+    before: Registration | None,
+    after: Registration | None,
+) -> NewEvent:
+    """Return the event that tells what became of a registration."""
     if after is None:
         kind, summary = EventType.REGISTRATION_REMOVED, f"{team.name} no longer reads {asset.fqn}."
     elif before is None:
@@ -194,18 +206,14 @@ async def _tell(
             EventType.REGISTRATION_CHANGED,
             f"{team.name} changed what it reads of {asset.fqn}.",
         )
-    await events.append(
-        tx,
-        NewEvent(
-            type=kind,
-            caller=caller,
-            summary=summary,
-            asset_id=asset.id,
-            team_id=team.id,
-            payload={"before": _to_wire(before), "after": _to_wire(after)},
-        ),
+    return NewEvent(
+        type=kind,
+        caller=caller,
+        summary=summary,
+        asset_id=asset.id,
+        team_id=team.id,
+        payload={"before": _to_wire(before), "after": _to_wire(after)},
     )
-    await parties.follow(tx, caller, asset.id, asset.fqn)
 
 
 def _to_wire(registration: Registration | None) -> JsonObject | None:

@@ -114,7 +114,8 @@ def _missed(proposal: Proposal, now: datetime) -> bool:
 
 def _detail(stored: StoredRound, now: datetime) -> ProposalDetail:
     parties = tuple(_party(each) for each in stored.members)
-    round_ = _round(stored.proposal, parties)
+    deleted = stored.asset.deleted_at is not None
+    round_ = _round(stored.proposal, parties, asset_deleted=deleted)
     return ProposalDetail(
         proposal=stored.proposal,
         asset=stored.asset,
@@ -149,13 +150,14 @@ def _answer(given: Acknowledgment) -> Answer:
     return Answer(response=given.response, until=given.until, answered_at=given.recorded_at)
 
 
-def _round(proposal: Proposal, parties: tuple[Party, ...]) -> Round:
+def _round(proposal: Proposal, parties: tuple[Party, ...], *, asset_deleted: bool) -> Round:
     return Round(
         status=proposal.status,
         timeline=proposal.policy.timeline,
         opened_at=proposal.opened_at,
         parties=parties,
         withdrawn=proposal.withdrawn is not None,
+        asset_deleted=asset_deleted,
         forced=proposal.forced is not None,
         base_moved=proposal.base_moved,
         confirmation_asked_at=proposal.confirmation_asked_at,

@@ -1,9 +1,9 @@
-"""Acknowledgments in Postgres: appended, never changed; the latest one counts."""
+"""Acknowledgments in Postgres: appended, never rewritten; the latest one counts."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, func, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.acknowledgments import Acknowledgment, Response
@@ -16,7 +16,10 @@ _CALLER = Wire(Caller)
 
 
 class AcknowledgmentRow(Row):
-    """One answer; ids are UUIDv7, and answers of one proposal are written under its lock."""
+    """One answer; ids are UUIDv7, and answers of one proposal are written under its lock.
+
+    One that is superseded counts no more: its team has become a larger one, which answers anew.
+    """
 
     __tablename__ = "acknowledgments"
 
@@ -30,6 +33,7 @@ class AcknowledgmentRow(Row):
     until: Mapped[datetime | None]
     caller: Mapped[JsonObject]
     recorded_at: Mapped[Stamp]
+    superseded_at: Mapped[datetime | None]
 
 
 Index(
@@ -83,6 +87,28 @@ class Acknowledgments:
             until=until,
             caller=caller,
             recorded_at=recorded_at,
+        )
+
+    async def supersede(self, proposal_id: UUID, team_id: UUID) -> None:
+        """Let no answer of a team count that it has given to this proposal."""
+        await self._sql.execute(
+            update(AcknowledgmentRow)
+            .where(
+                AcknowledgmentRow.proposal_id == proposal_id,
+                AcknowledgmentRow.team_id == team_id,
+                AcknowledgmentRow.superseded_at.is_(None),
+            )
+            .values(superseded_at=func.clock_timestamp())
+        )
+
+    async def move(self, proposal_id: UUID, team_id: UUID, to_team_id: UUID) -> None:
+        """Make a team's answers to a proposal another team's."""
+        await self._sql.execute(
+            update(AcknowledgmentRow)
+            .where(
+                AcknowledgmentRow.proposal_id == proposal_id, AcknowledgmentRow.team_id == team_id
+            )
+            .values(team_id=to_team_id)
         )
 
 

@@ -165,6 +165,16 @@ class ApiKeys:
             )
         )
 
+    async def move(self, team_id: UUID, to_team_id: UUID) -> tuple[UUID, ...]:
+        """Make a team's keys another team's; return which."""
+        statement = (
+            update(ApiKeyRow)
+            .where(ApiKeyRow.team_id == team_id)
+            .values(team_id=to_team_id)
+            .returning(ApiKeyRow.id)
+        )
+        return tuple(await self._sql.values(statement))
+
     async def used(self, key_id: UUID) -> None:
         """Note that the key was used just now."""
         await self._sql.execute(_USED, {"key_id": key_id})

@@ -1,23 +1,24 @@
 """Assets in Postgres; their row is the lock under which contracts and registrations change."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, bindparam, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ForeignKey, Index, Select, Text, bindparam, cast, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.assets import Asset, AssetKind, AssetPolicy
+from domain.assets import Asset, AssetFilter, AssetKind, AssetPolicy
 from domain.compatibility import ContentModel, Mode
 from domain.pages import Page, PageRequest
 from domain.teams import Team
 from domain.versioning import SemverMode
 from store.pages import page_by_id
-from store.rows import Id, Part, Row, Stamp, among, new_id
+from store.rows import Id, Part, Row, Stamp, among, new_id, table_of
 from store.sql import Sql
-from store.teams import TeamRow, team_from
+from store.stewards import StewardRow
+from store.teams import TeamRow, team_from, with_deleted
 
 
 class AssetRow(Row):
@@ -38,6 +39,7 @@ class AssetRow(Row):
     timeline: Mapped[dict[str, str]]
     created_at: Mapped[Stamp]
     deleted_at: Mapped[datetime | None]
+    description: Mapped[str | None]
 
 
 Index(
@@ -47,10 +49,22 @@ Index(
     unique=True,
     postgresql_where=AssetRow.deleted_at.is_(None),
 )
+Index(
+    "ix_assets_tags",
+    AssetRow.tags,
+    postgresql_using="gin",
+    postgresql_ops={"tags": "jsonb_path_ops"},
+)
 
 
 _LOCK = (
     select(AssetRow.id).where(AssetRow.id == bindparam("asset_id")).with_for_update(key_share=True)
+)
+_LOCK_THESE = (
+    select(AssetRow.id)
+    .where(among(AssetRow.id))
+    .order_by(AssetRow.id)
+    .with_for_update(key_share=True)
 )
 _LIVING = select(AssetRow).where(
     AssetRow.id == bindparam("asset_id"), AssetRow.deleted_at.is_(None)
@@ -58,12 +72,18 @@ _LIVING = select(AssetRow).where(
 _THESE = select(AssetRow).where(among(AssetRow.id))
 _ASSET = Part(AssetRow, after=None)
 _OWNER = Part(TeamRow, after=_ASSET)
-_WITH_OWNER = (
-    select(*_ASSET.columns, *_OWNER.columns)
-    .join_from(AssetRow, TeamRow, TeamRow.id == AssetRow.owner_team_id)
-    .where(AssetRow.deleted_at.is_(None))
+WITH_OWNER = select(*_ASSET.columns, *_OWNER.columns).join_from(
+    AssetRow, TeamRow, TeamRow.id == AssetRow.owner_team_id
 )
-_ONE_WITH_OWNER = _WITH_OWNER.where(AssetRow.id == bindparam("asset_id"))
+_ONE_WITH_OWNER = WITH_OWNER.where(
+    AssetRow.id == bindparam("asset_id"), AssetRow.deleted_at.is_(None)
+)
+_OWNED = select(AssetRow).where(AssetRow.owner_team_id == bindparam("team")).order_by(AssetRow.id)
+_RETAG = (
+    update(table_of(AssetRow))
+    .where(among(AssetRow.id))
+    .values(tags=bindparam("tags", type_=JSONB)[cast(AssetRow.id, Text)])
+)
 
 
 class Assets:
@@ -81,6 +101,7 @@ class Assets:
         tags: tuple[str, ...],
         owner_team_id: UUID,
         policy: AssetPolicy,
+        description: str | None = None,
     ) -> Asset | None:
         """Insert an asset; None when the FQN is taken in this environment."""
         statement = (
@@ -92,6 +113,7 @@ class Assets:
                 kind=kind,
                 tags=list(tags),
                 owner_team_id=owner_team_id,
+                description=description,
                 **_policy_columns(policy),
             )
             .on_conflict_do_nothing(
@@ -114,33 +136,75 @@ class Assets:
     async def with_owner(self, asset_id: UUID) -> tuple[Asset, Team] | None:
         """Return an asset that is not deleted, with the team that owns it."""
         found = (await self._sql.execute(_ONE_WITH_OWNER, {"asset_id": asset_id})).one_or_none()
-        return None if found is None else _with_owner(found)
+        return None if found is None else with_owner(found)
 
     async def by_id(self, asset_ids: Iterable[UUID]) -> dict[UUID, Asset]:
         """Return the assets of these ids, deleted ones too: old proposals show their names."""
         rows = await self._sql.rows(_THESE, {"ids": list(set(asset_ids))})
         return {row.id: asset_from(row) for row in rows}
 
-    async def page(
-        self,
-        request: PageRequest,
-        *,
-        fqn: str | None = None,
-        environment: str | None = None,
-        owner_team_id: UUID | None = None,
-        text: str | None = None,
-    ) -> Page[tuple[Asset, Team]]:
-        """Return assets with their owners, newest first; `text` is looked for in the FQN."""
-        statement = _WITH_OWNER
-        if fqn is not None:
-            statement = statement.where(AssetRow.fqn == fqn)
-        if environment is not None:
-            statement = statement.where(AssetRow.environment == environment)
-        if owner_team_id is not None:
-            statement = statement.where(AssetRow.owner_team_id == owner_team_id)
-        if text:
-            statement = statement.where(AssetRow.fqn.icontains(text, autoescape=True))
-        return await page_by_id(self._sql, "assets", statement, AssetRow.id, request, _with_owner)
+    async def page(self, request: PageRequest, wanted: AssetFilter) -> Page[tuple[Asset, Team]]:
+        """Return assets with their owners, newest first; words are `search`'s to find."""
+        statement = narrowed(WITH_OWNER, wanted)
+        return await page_by_id(self._sql, "assets", statement, AssetRow.id, request, with_owner)
+
+    async def ids(
+        self, wanted: AssetFilter, limit: int, among_ids: Iterable[UUID] | None = None
+    ) -> tuple[UUID, ...]:
+        """Return the ids of at most so many assets that are wanted, optionally of these only."""
+        statement = narrowed(select(AssetRow.id), wanted).order_by(AssetRow.id).limit(limit)
+        if among_ids is not None:
+            statement = statement.where(AssetRow.id.in_(set(among_ids)))
+        return tuple(await self._sql.values(statement))
+
+    async def lock_these(self, asset_ids: Iterable[UUID]) -> None:
+        """Wait for the rows of assets, in order of id; read everything after this."""
+        await self._sql.execute(_LOCK_THESE, {"ids": list(set(asset_ids))})
+
+    async def owned_by(self, team_id: UUID) -> tuple[Asset, ...]:
+        """Return everything that a team owns, deleted assets too."""
+        return tuple(asset_from(row) for row in await self._sql.rows(_OWNED, {"team": team_id}))
+
+    async def named(self, fqn: str, environment: str) -> Asset | None:
+        """Return the asset that has this FQN now."""
+        statement = select(AssetRow).where(
+            AssetRow.fqn == fqn, AssetRow.environment == environment, AssetRow.deleted_at.is_(None)
+        )
+        row = await self._sql.row(statement)
+        return None if row is None else asset_from(row)
+
+    async def save(self, asset: Asset) -> None:
+        """Write an asset's kind, tags and description."""
+        await self._sql.execute(
+            update(AssetRow)
+            .where(AssetRow.id == asset.id)
+            .values(kind=asset.kind, tags=list(asset.tags), description=asset.description)
+        )
+
+    async def retag(self, tags: Mapping[UUID, Iterable[str]]) -> None:
+        """Write the tags of many assets."""
+        written = {str(asset_id): list(each) for asset_id, each in tags.items()}
+        await self._sql.execute(_RETAG, {"ids": list(tags), "tags": written})
+
+    async def assign(self, asset_ids: Iterable[UUID], team_id: UUID) -> None:
+        """Make assets a team's."""
+        await self._sql.execute(
+            update(AssetRow).where(AssetRow.id.in_(set(asset_ids))).values(owner_team_id=team_id)
+        )
+
+    async def delete(self, asset_ids: Iterable[UUID]) -> None:
+        """Delete assets softly."""
+        await self._sql.execute(
+            update(AssetRow)
+            .where(AssetRow.id.in_(set(asset_ids)))
+            .values(deleted_at=func.clock_timestamp())
+        )
+
+    async def restore(self, asset_id: UUID) -> bool:
+        """Let a deleted asset be there again; False if its FQN is taken meanwhile."""
+        return await self._sql.unless_taken(
+            update(AssetRow).where(AssetRow.id == asset_id).values(deleted_at=None)
+        )
 
     async def set_policy(self, asset_id: UUID, policy: AssetPolicy) -> None:
         """Replace the asset's policy."""
@@ -149,7 +213,8 @@ class Assets:
         )
 
 
-def _with_owner(row: Any) -> tuple[Asset, Team]:
+def with_owner(row: Any) -> tuple[Asset, Team]:
+    """Return the asset of a row of `WITH_OWNER`, and its owner."""
     return asset_from(_ASSET.of(row)), team_from(_OWNER.of(row))
 
 
@@ -180,4 +245,25 @@ def asset_from(row: AssetRow) -> Asset:
             timeline=row.timeline,
         ),
         created_at=row.created_at,
+        description=row.description,
+        deleted_at=row.deleted_at,
     )
+
+
+def narrowed(statement: Select[Any], wanted: AssetFilter) -> Select[Any]:
+    """Return the statement for the assets that are wanted, whatever words they have."""
+    statement = with_deleted(statement, AssetRow.deleted_at, wanted.deleted)
+    for column, value in (
+        (AssetRow.fqn, wanted.fqn),
+        (AssetRow.environment, wanted.environment),
+        (AssetRow.kind, wanted.kind),
+        (AssetRow.owner_team_id, wanted.owner_team_id),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    if wanted.tag is not None:
+        statement = statement.where(AssetRow.tags.contains([wanted.tag]))
+    if wanted.steward_id is not None:
+        theirs = select(StewardRow.asset_id).where(StewardRow.user_id == wanted.steward_id)
+        statement = statement.where(AssetRow.id.in_(theirs))
+    return statement

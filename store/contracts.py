@@ -134,6 +134,16 @@ class Contracts:
         )
         return await self._sql.value(statement)
 
+    async def active_paths(self, asset_ids: Iterable[UUID]) -> dict[UUID, frozenset[str]]:
+        """Return the field paths of the active versions of these assets, by asset."""
+        statement = select(ContractRow.asset_id, ContractRow.fields).where(
+            ContractRow.asset_id.in_(set(asset_ids)), ContractRow.status == ContractStatus.ACTIVE
+        )
+        return {
+            asset_id: frozenset(str(field["path"]) for field in fields)
+            for asset_id, fields in await self._sql.execute(statement)
+        }
+
     async def get(self, contract_id: UUID) -> Contract | None:
         """Return one version by its id."""
         row = await self._sql.row(select(ContractRow).where(ContractRow.id == contract_id))

@@ -147,6 +147,14 @@ class Destinations:
             .values(removed_at=func.clock_timestamp())
         )
 
+    async def move(self, destination_id: UUID, to_team_id: UUID) -> None:
+        """Make a destination another team's, which has none."""
+        await self._sql.execute(
+            update(DestinationRow)
+            .where(DestinationRow.id == destination_id)
+            .values(team_id=to_team_id, owner=_owner(to_team_id))
+        )
+
     async def disable(self, destination_id: UUID) -> bool:
         """Stop sending to a destination that keeps failing; False when it was stopped before."""
         statement = (

@@ -1,5 +1,6 @@
 """Members in Postgres: one row per team and user."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.members import Member, TeamRole
 from domain.pages import Page, PageRequest
 from store.pages import page_by_id
-from store.rows import Part, Row, Stamp
+from store.rows import Part, Row, Stamp, table_of
 from store.sql import Sql
 from store.users import UserRow, user_from
 
@@ -58,6 +59,30 @@ class Members:
         await self._sql.execute(
             delete(MemberRow).where(MemberRow.team_id == team_id, MemberRow.user_id == user_id)
         )
+
+    async def all_of(self, team_id: UUID) -> tuple[Member, ...]:
+        """Return everybody who is in a team."""
+        found = await self._sql.execute(
+            _WITH_USER.where(MemberRow.team_id == team_id).order_by(UserRow.id)
+        )
+        return tuple(_member(row) for row in found)
+
+    async def put_all(self, team_id: UUID, roles: Mapping[UUID, TeamRole]) -> None:
+        """Give each of these users a role in the team."""
+        new = insert(table_of(MemberRow))
+        put = new.on_conflict_do_update(
+            index_elements=["team_id", "user_id"], set_={"role": new.excluded.role}
+        )
+        rows = [
+            {"team_id": team_id, "user_id": user_id, "role": role}
+            for user_id, role in roles.items()
+        ]
+        if rows:
+            await self._sql.execute(put, rows)
+
+    async def remove_all(self, team_id: UUID) -> None:
+        """Take everybody out of a team."""
+        await self._sql.execute(delete(MemberRow).where(MemberRow.team_id == team_id))
 
     async def page(self, request: PageRequest, team_id: UUID) -> Page[Member]:
         """Return a team's members, the newest users first."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, exists, func, select, update
+from sqlalchemy import ForeignKey, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -125,6 +125,19 @@ class Parties:
             PartyRow.proposal_id == proposal_id, PartyRow.released_at.is_(None)
         )
         return {found.team_id: found.changes_hash for found in await self._sql.execute(statement)}
+
+    async def move(self, proposal_id: UUID, team_id: UUID, to_team_id: UUID) -> None:
+        """Ask another team, which is not asked now, in the place of one: as far as it has come."""
+        for row in (NoticeRow, PartyRow):
+            await self._sql.execute(
+                delete(row).where(row.proposal_id == proposal_id, row.team_id == to_team_id)
+            )
+        for row in (PartyRow, NoticeRow):
+            await self._sql.execute(
+                update(row)
+                .where(row.proposal_id == proposal_id, row.team_id == team_id)
+                .values(team_id=to_team_id)
+            )
 
     async def note(self, notices: Sequence[NewNotice]) -> frozenset[UUID]:
         """Write notices and return the events of those that did not stand before.

@@ -15,7 +15,7 @@ from store.outbox import OutboxRow
 from store.pages import page_by_id
 from store.parties import PartyRow
 from store.proposal_rows import proposal_columns, proposal_from
-from store.rows import Id, Row, Stamp
+from store.rows import Id, Row, Stamp, among
 from store.sql import Sql
 
 OPEN = (ProposalStatus.PENDING.value, ProposalStatus.APPROVED.value)
@@ -75,6 +75,19 @@ _LOCK = (
 )
 
 
+_OPEN_OF = (
+    select(ProposalRow)
+    .where(among(ProposalRow.asset_id), ProposalRow.status.in_(OPEN))
+    .order_by(ProposalRow.id)
+)
+_LOCK_OPEN = (
+    select(ProposalRow.id)
+    .where(among(ProposalRow.asset_id), ProposalRow.status.in_(OPEN))
+    .order_by(ProposalRow.id)
+    .with_for_update(key_share=True)
+)
+
+
 class Proposals:
     """Reads, writes and locks proposals."""
 
@@ -104,6 +117,36 @@ class Proposals:
             select(ProposalRow).where(
                 ProposalRow.asset_id == asset_id, ProposalRow.status.in_(OPEN)
             )
+        )
+
+    async def lock_open_of(self, asset_ids: Iterable[UUID]) -> None:
+        """Lock the open proposals of assets whose locks are held, in order of id."""
+        await self._sql.execute(_LOCK_OPEN, {"ids": list(asset_ids)})
+
+    async def all_open_of(self, asset_ids: Iterable[UUID]) -> tuple[Proposal, ...]:
+        """Return the open proposals of these assets."""
+        rows = await self._sql.rows(_OPEN_OF, {"ids": list(asset_ids)})
+        return tuple(proposal_from(row) for row in rows)
+
+    async def waiting_for(self, team_id: UUID) -> frozenset[UUID]:
+        """Return the assets of whose open proposals a team is a party."""
+        statement = (
+            select(ProposalRow.asset_id)
+            .join(PartyRow, PartyRow.proposal_id == ProposalRow.id)
+            .where(
+                PartyRow.team_id == team_id,
+                PartyRow.released_at.is_(None),
+                ProposalRow.status.in_(OPEN),
+            )
+        )
+        return frozenset(await self._sql.values(statement))
+
+    async def hand_over(self, proposal_ids: Iterable[UUID], team_id: UUID) -> None:
+        """Make open proposals another team's, whose the assets are now."""
+        await self._sql.execute(
+            update(ProposalRow)
+            .where(ProposalRow.id.in_(set(proposal_ids)))
+            .values(producer_team_id=team_id)
         )
 
     async def save(self, proposal: Proposal) -> None:

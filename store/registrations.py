@@ -13,14 +13,14 @@ from domain.json_types import JsonObject
 from domain.pages import Page, PageRequest
 from domain.registrations import Registration, UsedBy
 from store.pages import page_by_id
-from store.rows import Id, Row, Stamp, new_id
+from store.rows import Id, Row, Stamp, among, new_id
 from store.sql import Sql
 
 _USES = TypeAdapter(tuple[UsedBy, ...])
 
 
 class RegistrationRow(Row):
-    """`fields` NULL means all of them."""
+    """`fields` NULL means all of them; one that ended with its team waits for its return."""
 
     __tablename__ = "registrations"
     __table_args__ = (UniqueConstraint("asset_id", "consumer_team_id"),)
@@ -33,11 +33,13 @@ class RegistrationRow(Row):
     used_by: Mapped[list[JsonObject]]
     created_at: Mapped[Stamp]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    ended_at: Mapped[datetime | None]
 
 
+_STANDING = select(RegistrationRow).where(RegistrationRow.ended_at.is_(None))
 _OF_ASSET = (
     select(RegistrationRow)
-    .where(RegistrationRow.asset_id == bindparam("asset"))
+    .where(RegistrationRow.asset_id == bindparam("asset"), RegistrationRow.ended_at.is_(None))
     .order_by(RegistrationRow.id)
 )
 
@@ -95,13 +97,13 @@ class Registrations:
 
     async def get(self, registration_id: UUID) -> Registration | None:
         """Return a registration by its id, read afresh."""
-        statement = select(RegistrationRow).where(RegistrationRow.id == registration_id)
+        statement = _STANDING.where(RegistrationRow.id == registration_id)
         row = await self._sql.row(statement)
         return None if row is None else _registration(row)
 
     async def of_team(self, asset_id: UUID, consumer_team_id: UUID) -> Registration | None:
         """Return the registration of a team on an asset."""
-        statement = select(RegistrationRow).where(
+        statement = _STANDING.where(
             RegistrationRow.asset_id == asset_id,
             RegistrationRow.consumer_team_id == consumer_team_id,
         )
@@ -112,7 +114,7 @@ class Registrations:
         self, asset_id: UUID, consumer_team_ids: Iterable[UUID]
     ) -> tuple[Registration, ...]:
         """Return the registrations of these teams on an asset."""
-        statement = select(RegistrationRow).where(
+        statement = _STANDING.where(
             RegistrationRow.asset_id == asset_id,
             RegistrationRow.consumer_team_id.in_(set(consumer_team_ids)),
         )
@@ -123,6 +125,47 @@ class Registrations:
         rows = await self._sql.rows(_OF_ASSET, {"asset": asset_id})
         return tuple(_registration(row) for row in rows)
 
+    async def of_assets(self, asset_ids: Iterable[UUID]) -> tuple[Registration, ...]:
+        """Return everybody who is registered on any of these assets."""
+        rows = await self._sql.rows(
+            _STANDING.where(among(RegistrationRow.asset_id)), {"ids": list(asset_ids)}
+        )
+        return tuple(_registration(row) for row in rows)
+
+    async def of_consumer(self, team_id: UUID, *, ended: bool = False) -> tuple[Registration, ...]:
+        """Return all registrations of a team: those that count, or that ended with the team."""
+        is_ended = RegistrationRow.ended_at.is_not(None)
+        statement = (
+            select(RegistrationRow)
+            .where(RegistrationRow.consumer_team_id == team_id, is_ended if ended else ~is_ended)
+            .order_by(RegistrationRow.asset_id)
+        )
+        return tuple(_registration(row) for row in await self._sql.rows(statement))
+
+    async def end(self, team_id: UUID) -> None:
+        """Let none of a team's registrations count any more; they are kept."""
+        await self._sql.execute(
+            update(RegistrationRow)
+            .where(RegistrationRow.consumer_team_id == team_id, RegistrationRow.ended_at.is_(None))
+            .values(ended_at=func.clock_timestamp())
+        )
+
+    async def resume(self, registration_ids: Iterable[UUID]) -> None:
+        """Let registrations that ended count again."""
+        await self._sql.execute(
+            update(RegistrationRow)
+            .where(RegistrationRow.id.in_(set(registration_ids)))
+            .values(ended_at=None)
+        )
+
+    async def move(self, registration_ids: Iterable[UUID], to_team_id: UUID) -> None:
+        """Make registrations another team's, which has none on these assets."""
+        await self._sql.execute(
+            update(RegistrationRow)
+            .where(RegistrationRow.id.in_(set(registration_ids)))
+            .values(consumer_team_id=to_team_id, updated_at=func.clock_timestamp())
+        )
+
     async def page(
         self,
         request: PageRequest,
@@ -131,7 +174,7 @@ class Registrations:
         consumer_team_id: UUID | None = None,
     ) -> Page[Registration]:
         """Return registrations, newest first."""
-        statement = select(RegistrationRow)
+        statement = _STANDING
         if asset_id is not None:
             statement = statement.where(RegistrationRow.asset_id == asset_id)
         if consumer_team_id is not None:

@@ -63,6 +63,7 @@ _ANSWER = (
         AcknowledgmentRow.proposal_id == PartyRow.proposal_id,
         AcknowledgmentRow.team_id == PartyRow.team_id,
         AcknowledgmentRow.changes_hash == PartyRow.changes_hash,
+        AcknowledgmentRow.superseded_at.is_(None),
     )
     .order_by(AcknowledgmentRow.recorded_at.desc(), AcknowledgmentRow.id.desc())
     .limit(1)

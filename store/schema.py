@@ -3,6 +3,7 @@
 from store import (
     acknowledgments,
     api_keys,
+    asset_search,
     assets,
     contracts,
     deliveries,
@@ -16,6 +17,7 @@ from store import (
     rate_limits,
     registrations,
     seals,
+    stewards,
     teams,
     users,
 )
@@ -27,6 +29,7 @@ __all__ = [
     "METADATA",
     "acknowledgments",
     "api_keys",
+    "asset_search",
     "assets",
     "contracts",
     "deliveries",
@@ -40,6 +43,7 @@ __all__ = [
     "rate_limits",
     "registrations",
     "seals",
+    "stewards",
     "teams",
     "users",
 ]

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import CursorResult, Executable, Insert, insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.dml import ReturningInsert
@@ -46,6 +47,17 @@ class Sql:
         if self._reads_only and statement.is_dml:
             raise AssertionError(f"a unit of work that only reads writes: {statement}")
         return await self.connection.execute(statement, cast("Any", parameters))
+
+    async def unless_taken(
+        self, statement: Executable, parameters: Parameters | None = None
+    ) -> bool:
+        """Run a statement that gives something a unique name; False if another one has it."""
+        try:
+            async with self.connection.begin_nested():
+                await self.execute(statement, parameters)
+        except IntegrityError:
+            return False
+        return True
 
     async def insert(self, entity: type[Row], rows: Sequence[Mapping[str, object]]) -> None:
         """Insert rows that have the same columns; one round trip, however many they are."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, bindparam, select, update
+from sqlalchemy import ForeignKey, Index, Select, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
-from domain.pages import Page, PageRequest
+from domain.pages import Deleted, Page, PageRequest
 from domain.teams import Team
 from store.pages import page_by_id
 from store.rows import Id, Row, Stamp, among, new_id
@@ -25,6 +26,7 @@ class TeamRow(Row):
     observe: Mapped[bool | None]
     created_at: Mapped[Stamp]
     deleted_at: Mapped[datetime | None]
+    merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("teams.id"))
 
 
 Index("uq_teams_name", TeamRow.name, unique=True, postgresql_where=TeamRow.deleted_at.is_(None))
@@ -34,6 +36,8 @@ _LIVING = select(TeamRow).where(TeamRow.id == bindparam("team_id"), TeamRow.dele
 _LOCKED = (
     select(TeamRow.id).where(TeamRow.id == bindparam("team_id")).with_for_update(key_share=True)
 )
+_STANDING = _LIVING.with_for_update(read=True, key_share=True)
+_ALONE = select(TeamRow.id).where(TeamRow.id == bindparam("team_id")).with_for_update()
 _THESE = select(TeamRow).where(among(TeamRow.id))
 
 
@@ -65,6 +69,41 @@ class Teams:
         row = await self._sql.row(_LIVING, {"team_id": team_id})
         return None if row is None else team_from(row)
 
+    async def standing(self, team_id: UUID) -> Team | None:
+        """Return a team that is not deleted, and is not until the end of this transaction.
+
+        Who adds something that a deletion takes away reads the team so; they do not hold up
+        each other.
+        """
+        row = await self._sql.row(_STANDING, {"team_id": team_id})
+        return None if row is None else team_from(row)
+
+    async def lock_alone(self, team_id: UUID) -> None:
+        """Lock the team's row against those too who begin to refer to it."""
+        await self._sql.execute(_ALONE, {"team_id": team_id})
+
+    async def rename(self, team_id: UUID, name: str) -> bool:
+        """Give the team another name; False if that is taken."""
+        return await self._sql.unless_taken(
+            update(TeamRow).where(TeamRow.id == team_id).values(name=name)
+        )
+
+    async def delete(self, team_id: UUID, merged_into: UUID | None = None) -> Team:
+        """Delete a team softly."""
+        statement = (
+            update(TeamRow)
+            .where(TeamRow.id == team_id)
+            .values(deleted_at=func.clock_timestamp(), merged_into=merged_into)
+            .returning(TeamRow)
+        )
+        return team_from(await self._sql.one(statement))
+
+    async def restore(self, team_id: UUID, name: str) -> bool:
+        """Let a deleted team be there again under a name; False if that is taken."""
+        return await self._sql.unless_taken(
+            update(TeamRow).where(TeamRow.id == team_id).values(deleted_at=None, name=name)
+        )
+
     async def set_observe(self, team_id: UUID, observe: bool | None) -> None:
         """Say whether the team's assets observe that do not say it themselves."""
         await self._sql.execute(
@@ -85,9 +124,15 @@ class Teams:
         rows = await self._sql.rows(_THESE, {"ids": wanted})
         return {row.id: team_from(row) for row in rows}
 
-    async def page(self, request: PageRequest, *, name: str | None = None) -> Page[Team]:
-        """Return teams, newest first, optionally the one of an exact name."""
-        statement = select(TeamRow).where(TeamRow.deleted_at.is_(None))
+    async def page(
+        self,
+        request: PageRequest,
+        *,
+        name: str | None = None,
+        deleted: Deleted = Deleted.EXCLUDE,
+    ) -> Page[Team]:
+        """Return teams, newest first, optionally those of an exact name."""
+        statement = with_deleted(select(TeamRow), TeamRow.deleted_at, deleted)
         if name is not None:
             statement = statement.where(TeamRow.name == name)
         return await page_by_id(self._sql, "teams", statement, TeamRow.id, request, team_from)
@@ -95,4 +140,21 @@ class Teams:
 
 def team_from(row: TeamRow) -> Team:
     """Return the domain value of a row."""
-    return Team(id=row.id, name=row.name, observe=row.observe, created_at=row.created_at)
+    return Team(
+        id=row.id,
+        name=row.name,
+        observe=row.observe,
+        created_at=row.created_at,
+        deleted_at=row.deleted_at,
+        merged_into=row.merged_into,
+    )
+
+
+def with_deleted(
+    statement: Select[Any], deleted_at: InstrumentedAttribute[datetime | None], deleted: Deleted
+) -> Select[Any]:
+    """Return the statement for what is not deleted, for all, or for what is."""
+    if deleted is Deleted.INCLUDE:
+        return statement
+    is_living = deleted_at.is_(None)
+    return statement.where(is_living if deleted is Deleted.EXCLUDE else ~is_living)

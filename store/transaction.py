@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from domain.events import NewEvent
 from store.acknowledgments import Acknowledgments
 from store.api_keys import ApiKeys
+from store.asset_search import AssetSearch
 from store.assets import Assets
 from store.contracts import Contracts
 from store.deliveries import Deliveries, parts
@@ -29,6 +30,7 @@ from store.retention import Retention
 from store.rounds import Rounds
 from store.seals import Seals
 from store.sql import Sql
+from store.stewards import Stewards
 from store.teams import Teams
 from store.users import Users
 
@@ -42,6 +44,7 @@ class Transaction:
         """Channels to NOTIFY once the commit is done."""
         self.acknowledgments = Acknowledgments(sql)
         self.api_keys = ApiKeys(sql)
+        self.asset_search = AssetSearch(sql)
         self.assets = Assets(sql)
         self.contracts = Contracts(sql)
         self.deliveries = Deliveries(sql)
@@ -60,6 +63,7 @@ class Transaction:
         self.retention = Retention(sql)
         self.rounds = Rounds(sql)
         self.seals = Seals(sql)
+        self.stewards = Stewards(sql)
         self.teams = Teams(sql)
         self.users = Users(sql)
 

@@ -28,14 +28,15 @@ def config(url: str | None = None) -> Config:
 
 
 async def left_in(url: str) -> set[str]:
-    """Tables, functions and sequences of the public schema."""
+    """Tables, functions and sequences of the public schema, but for those of extensions."""
     connection = await asyncpg.connect(url)
     try:
         rows = await connection.fetch(
             "SELECT relname AS name FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace "
             "WHERE nspname = 'public' AND relkind IN ('r', 'S', 'v') "
-            "UNION ALL SELECT proname FROM pg_proc JOIN pg_namespace n ON n.oid = pronamespace "
-            "WHERE nspname = 'public'"
+            "UNION ALL SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace "
+            "WHERE nspname = 'public' AND NOT EXISTS (SELECT FROM pg_depend d "
+            "WHERE d.objid = p.oid AND d.deptype = 'e')"
         )
     finally:
         await connection.close()
