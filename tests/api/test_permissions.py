@@ -33,6 +33,8 @@ ADMINS = frozenset({"own admin key", "administrator", "bootstrap"})
 EVERYBODY = READERS | WORKERS | ADMINS | {IDLE_ADMINISTRATOR}
 WRITERS = WORKERS | ADMINS
 OWNERS = ADMINS | {"owner"}
+HANDS = EVERYBODY - {"own read key", "owner reading"}
+"""Whose keys may change something at all: bulk routes decide by asset, see `test_asset_bulk`."""
 INSIDERS = WRITERS | {"own read key", "viewer", "owner reading"}
 OPEN = STRANGERS | EVERYBODY
 
@@ -92,6 +94,8 @@ class World:
     proposals: Mapping[str, JsonObject]
     user: JsonObject
     key: JsonObject
+    spare_team: JsonObject
+    spare_asset: JsonObject
     by_team: Mapping[str, Keys]
     registrations: Mapping[str, JsonObject]
 
@@ -99,8 +103,8 @@ class World:
         """The address of a route, about things of the team that counts."""
         team = self.producer if line.team == "producer" else self.consumer
         named = {
-            "team_id": team,
-            "asset_id": self.asset,
+            "team_id": self.spare_team if line.spare else team,
+            "asset_id": self.spare_asset if line.spare else self.asset,
             "contract_id": self.contract,
             "registration_id": self.registrations[kind] if line.each else self.registration,
             "proposal_id": self.proposals[line.proposal],
@@ -132,6 +136,8 @@ class Line:
     form: bool = False
     again: int | None = None
     each: bool = False
+    spare: bool = False
+    """Whether it is about things that nothing else needs, since it takes them away."""
 
 
 def says(**body: object) -> Body:
@@ -154,6 +160,14 @@ def _key(world: World) -> JsonObject:
     return {"name": "made", "team_id": world.producer["id"]}
 
 
+def _among_many(**more: object) -> Body:
+    return lambda world: {"asset_ids": [world.asset["id"]], "dry_run": True, **more}
+
+
+def _merger(world: World) -> JsonObject:
+    return {"into": world.consumer["id"]}
+
+
 def _form_answer(world: World) -> JsonObject:
     return {"team": world.consumer["id"], "response": "approved"}
 
@@ -174,6 +188,9 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("GET", f"{A}/assets"): READ,
     ("GET", f"{A}/assets/{{asset_id}}"): READ,
     ("GET", f"{A}/assets/{{asset_id}}/policy"): READ,
+    ("GET", f"{A}/assets/{{asset_id}}/stewards"): READ,
+    ("GET", f"{A}/environments"): READ,
+    ("GET", f"{A}/tags"): READ,
     ("GET", f"{A}/assets/{{asset_id}}/contracts"): READ,
     ("GET", f"{A}/assets/{{asset_id}}/diff"): Line(
         EVERYBODY, query={"from": "1.0.0", "to": "active"}
@@ -194,6 +211,17 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("POST", f"{A}/assets/{{asset_id}}/contracts"): Line(
         WRITERS, 200, says(schema=table("id", "email"))
     ),
+    ("PATCH", f"{A}/assets/{{asset_id}}"): Line(WRITERS, 200, says(description="Who buys.")),
+    ("PUT", f"{A}/assets/{{asset_id}}/stewards/{{user_id}}"): Line(WRITERS),
+    ("DELETE", f"{A}/assets/{{asset_id}}/stewards/{{user_id}}"): Line(WRITERS, 204),
+    ("DELETE", f"{A}/assets/{{asset_id}}"): Line(OWNERS, 204, spare=True),
+    ("POST", f"{A}/assets/{{asset_id}}/restore"): Line(OWNERS, spare=True),
+    ("POST", f"{A}/assets/bulk/assign"): Line(
+        HANDS, 200, lambda world: _among_many(owner_team_id=world.consumer["id"])(world)
+    ),
+    ("POST", f"{A}/assets/bulk/tags"): Line(HANDS, 200, _among_many(add=["pii"])),
+    ("POST", f"{A}/assets/bulk/delete"): Line(HANDS, 200, _among_many()),
+    ("PATCH", f"{A}/teams/{{team_id}}"): Line(OWNERS, 200, lambda _: {"name": unique("named")}),
     ("PATCH", f"{A}/assets/{{asset_id}}/policy"): Line(OWNERS, 200, says(mode="none")),
     ("PATCH", f"{A}/teams/{{team_id}}/policy"): Line(OWNERS, 200, says(observe=True)),
     ("PUT", f"{A}/teams/{{team_id}}/webhook"): Line(
@@ -220,6 +248,9 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("POST", f"{A}/api-keys/{{key_id}}/revoke"): Line(OWNERS),
     # The API: for administrators
     ("POST", f"{A}/teams"): Line(ADMINS, 201, lambda _world: {"name": unique("made")}),
+    ("DELETE", f"{A}/teams/{{team_id}}"): Line(ADMINS, 204, spare=True),
+    ("POST", f"{A}/teams/{{team_id}}/restore"): Line(ADMINS, spare=True),
+    ("POST", f"{A}/teams/{{team_id}}/merge"): Line(ADMINS, 200, _merger, spare=True),
     ("POST", f"{A}/proposals/{{proposal_id}}/force"): Line(
         ADMINS, 200, says(reason="by law"), proposal="force"
     ),
@@ -308,6 +339,8 @@ async def world(administrator: httpx.AsyncClient, database: Database) -> World:
         proposals={kind: await proposed() for kind in kinds},
         user=await credentials.user("walked"),
         key=await credentials.team_key(producer),
+        spare_team=await api.team("spare"),
+        spare_asset=await api.asset(producer),
         by_team={
             "producer": await keys_of(credentials, producer, consumer),
             "consumer": await keys_of(credentials, consumer, producer),

@@ -76,6 +76,57 @@ async def a_reactivation(arena: Arena) -> Post:
     return Post(f"{path}/reactivate", {}, lambda _made: [(path, lambda shown: shown["active"])])
 
 
+async def a_restored_team(arena: Arena) -> Post:
+    team = await _made(arena, await a_team(arena))
+    await _gone(arena, f"/teams/{team['id']}")
+    return Post(f"/teams/{team['id']}/restore", {}, shows_the_same("/teams"))
+
+
+async def a_merger(arena: Arena) -> Post:
+    team = await _made(arena, await a_team(arena))
+    path = f"/teams/{team['id']}"
+    shown = f"{path}?deleted=include"
+    body = {"into": str(arena.readers[0].id)}
+    return Post(f"{path}/merge", body, lambda made: [(shown, lambda found: found == made)])
+
+
+async def a_restored_asset(arena: Arena) -> Post:
+    asset = await _made(arena, await an_asset(arena))
+    await _gone(arena, f"/assets/{asset['id']}")
+    return Post(f"/assets/{asset['id']}/restore", {}, shows_the_same("/assets"))
+
+
+async def a_bulk_assignment(arena: Arena) -> Post:
+    asset = await _made(arena, await an_asset(arena))
+    team = await _made(arena, await a_team(arena))
+    body = {"asset_ids": [asset["id"]], "owner_team_id": team["id"]}
+    return _many("assign", asset, body, lambda shown: shown["owner"]["id"] == team["id"])
+
+
+async def bulk_tags(arena: Arena) -> Post:
+    asset = await _made(arena, await an_asset(arena))
+    body = {"asset_ids": [asset["id"]], "add": ["pii"]}
+    return _many("tags", asset, body, lambda shown: shown["tags"] == ["pii"])
+
+
+async def a_bulk_deletion(arena: Arena) -> Post:
+    asset = await _made(arena, await an_asset(arena))
+    body = {"asset_ids": [asset["id"]]}
+    return _many("delete", asset, body, lambda shown: shown["deleted_at"] is not None)
+
+
+def _many(
+    what: str, asset: JsonObject, body: JsonObject, holds: Callable[[JsonObject], bool]
+) -> Post:
+    path = f"/assets/{asset['id']}?deleted=include"
+    return Post(f"/assets/bulk/{what}", body, lambda _made: [(path, holds)])
+
+
+async def _gone(arena: Arena, path: str) -> None:
+    response = await arena.send("DELETE", path)
+    assert response.status_code == 204, response.text
+
+
 async def a_key(arena: Arena) -> Post:
     body = {"name": "ci", "team_id": str(arena.grounds.owner.id)}
     return Post("/api-keys", body, _shows_the_key)
@@ -169,10 +220,23 @@ def _word(ground: Ground, word: str, holds: Callable[[JsonObject], bool], **body
 
 _CONTRACTS = "/api/v1/assets/{asset_id}/contracts"
 _USER = "/api/v1/users/{user_id}"
+_TEAM = "/api/v1/teams/{team_id}"
+_BULK = "/api/v1/assets/bulk"
 _KEY = "/api/v1/api-keys/{key_id}"
 _PROPOSAL = "/api/v1/proposals/{proposal_id}"
 KINDS = (
     Kind("team", "/api/v1/teams", EventType.TEAM_CREATED, a_team),
+    Kind("restored team", f"{_TEAM}/restore", EventType.TEAM_RESTORED, a_restored_team),
+    Kind("merger", f"{_TEAM}/merge", EventType.TEAM_MERGED, a_merger),
+    Kind(
+        "restored asset",
+        "/api/v1/assets/{asset_id}/restore",
+        EventType.ASSET_RESTORED,
+        a_restored_asset,
+    ),
+    Kind("bulk assignment", f"{_BULK}/assign", EventType.ASSET_REASSIGNED, a_bulk_assignment),
+    Kind("bulk tags", f"{_BULK}/tags", EventType.ASSET_CHANGED, bulk_tags),
+    Kind("bulk deletion", f"{_BULK}/delete", EventType.ASSET_DELETED, a_bulk_deletion),
     Kind("user", "/api/v1/users", EventType.USER_CREATED, a_user),
     Kind("deactivation", f"{_USER}/deactivate", EventType.USER_DEACTIVATED, a_deactivation),
     Kind("reactivation", f"{_USER}/reactivate", EventType.USER_REACTIVATED, a_reactivation),
