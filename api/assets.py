@@ -153,11 +153,14 @@ async def list_assets(
 ) -> PageView[AssetView]:
     """Newest first; with `q` the best first."""
 
-    async def work(tx: Transaction) -> Page[tuple[Asset, Team]]:
-        found = tx.asset_search if wanted.text else tx.assets
-        return await found.page(page, wanted)
+    async def listed(tx: Transaction) -> Page[tuple[Asset, Team]]:
+        return await tx.assets.page(page, wanted)
 
-    found = await call.resources.database.read(work)
+    async def searched(tx: Transaction) -> Page[tuple[Asset, Team]]:
+        return await tx.asset_search.page(page, wanted)
+
+    database = call.resources.database
+    found = await (database.run(searched) if wanted.text else database.read(listed))
     return PageView[AssetView].of(found, lambda each: AssetView.of(*each))
 
 

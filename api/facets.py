@@ -33,8 +33,8 @@ class FacetsView(View):
         return cls(items=[FacetView(name=name, assets=number) for name, number in found])
 
 
-@router.get("/environments", summary="List environments")
-async def list_environments(
+@router.get("/environments", summary="Count assets by environment")
+async def count_environments(
     call: Annotated[Call, Depends(May(Action.READ, "environments"))],
 ) -> FacetsView:
     """Every environment in which there is an asset."""
@@ -45,8 +45,8 @@ async def list_environments(
     return await call.resources.database.read(work)
 
 
-@router.get("/tags", summary="List tags")
-async def list_tags(
+@router.get("/tags", summary="Count assets by tag")
+async def count_tags(
     call: Annotated[Call, Depends(May(Action.READ, "tags"))],
     limit: Annotated[int, Query(ge=1, le=MOST_TAGS, description="How many at most.")] = MOST_TAGS,
 ) -> FacetsView:

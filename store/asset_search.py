@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
+    and_,
     case,
     cast,
     func,
@@ -34,6 +35,8 @@ from store.pages import read_cursor, written_cursor
 from store.rows import Row
 from store.sql import Sql
 
+LIKENESS = 0.4
+"""How much alike a word and a misspelt one are, at the least: two letters swapped in nine."""
 _NO_WORD = re.compile(r"[\W_]+")
 
 
@@ -68,8 +71,9 @@ class AssetSearch:
         """Return the assets that have the words, the best first.
 
         An asset is found if every word begins one of its own, if its name or a tag holds the text,
-        or if they hold something that is spelled much like it.
+        or if they hold something that is spelled much like each word. Needs a transaction.
         """
+        await self._widen()
         text = (wanted.text or "").strip().lower()
         listing = f"assets found {hashlib.sha256(repr(wanted).encode()).hexdigest()[:12]}"
         score = _score(text)
@@ -92,7 +96,8 @@ class AssetSearch:
         )
 
     async def ids(self, wanted: AssetFilter, limit: int) -> tuple[UUID, ...]:
-        """Return the ids of at most so many assets that have the words."""
+        """Return the ids of at most so many assets that have the words. Needs a transaction."""
+        await self._widen()
         text = (wanted.text or "").strip().lower()
         statement = (
             narrowed(select(AssetRow.id), wanted)
@@ -102,6 +107,12 @@ class AssetSearch:
             .limit(limit)
         )
         return tuple(await self._sql.values(statement))
+
+    async def _widen(self) -> None:
+        """Let words be as unlike as a slip of the finger makes them, for this transaction."""
+        await self._sql.execute(
+            select(func.set_config("pg_trgm.word_similarity_threshold", str(LIKENESS), True))
+        )
 
     async def environments(self) -> tuple[tuple[str, int], ...]:
         """Return every environment with how many assets are in it."""
@@ -135,10 +146,10 @@ def _holds(text: str) -> ColumnElement[bool]:
     """Whether a row has the words; each of these conditions has its index."""
     conditions = [
         AssetTextRow.words.contains(text, autoescape=True),
-        AssetTextRow.words.op("%>", is_comparison=True)(text),
     ]
     if terms := _terms(text):
-        conditions.append(AssetTextRow.document.bool_op("@@")(_query(terms)))
+        like = [AssetTextRow.words.bool_op("%>")(term) for term in terms]
+        conditions += [AssetTextRow.document.bool_op("@@")(_query(terms)), and_(*like)]
     return or_(*conditions)
 
 

@@ -82,7 +82,7 @@ _OWNED = select(AssetRow).where(AssetRow.owner_team_id == bindparam("team")).ord
 _RETAG = (
     update(table_of(AssetRow))
     .where(among(AssetRow.id))
-    .values(tags=bindparam("tags", type_=JSONB)[cast(AssetRow.id, Text)])
+    .values(tags=bindparam("tags", type_=JSONB).op("->")(cast(AssetRow.id, Text)))
 )
 
 

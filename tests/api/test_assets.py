@@ -23,9 +23,11 @@ async def test_an_asset_is_created_with_defaults(api: Api) -> None:
         "environment": "production",
         "kind": "table",
         "tags": [],
+        "description": None,
         "owner_team_id": owner["id"],
         "owner": {"id": owner["id"], "name": owner["name"]},
         "created_at": asset["created_at"],
+        "deleted_at": None,
     }
     assert await api.got(f"/api/v1/assets/{asset['id']}") == asset
 

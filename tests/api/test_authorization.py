@@ -49,8 +49,8 @@ def test_every_route_asks_for_exactly_one_action(app: FastAPI) -> None:
 
 
 def test_every_action_has_a_route(app: FastAPI) -> None:
-    by_content = {Action.LOOSEN_POLICY, Action.GRANT_ADMIN}
-    """Asked for by what is sent: a policy that is looser, a key of the scope `admin`."""
+    by_content = {Action.LOOSEN_POLICY, Action.GRANT_ADMIN, Action.RECEIVE_ASSET}
+    """Asked for by what is sent: a looser policy, a key of the scope `admin`, another owner."""
     asked = {action for route in api_routes(app) for action in actions_of(route)}
     assert asked == set(Action) - by_content
 

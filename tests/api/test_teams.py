@@ -12,7 +12,7 @@ async def test_a_team_is_created_with_its_id_at_the_top(api: Api) -> None:
 
     assert response.status_code == 201
     team = response.json()
-    assert set(team) == {"id", "name", "created_at"}
+    assert set(team) == {"id", "name", "created_at", "deleted_at", "merged_into"}
     assert UUID(team["id"]).version == 7
     assert team["name"] == name
     assert team["created_at"].endswith("Z")

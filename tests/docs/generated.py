@@ -172,6 +172,8 @@ def permissions() -> str:
 def _routes_by_action() -> Mapping[Action, list[str]]:
     found: dict[Action, list[str]] = {
         Action.LOOSEN_POLICY: ["PATCH …/policy, by what is sent"],
+        Action.ASSIGN_ASSET: ["PATCH /api/v1/assets/{asset_id}, by what is sent"],
+        Action.RECEIVE_ASSET: ["the same, for the team that gets it"],
         Action.GRANT_ADMIN: ["POST /api/v1/api-keys and …/rotate, by the scope"],
     }
     for route in iter_route_contexts(_app().routes):
