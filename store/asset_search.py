@@ -21,6 +21,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -37,7 +38,12 @@ from store.sql import Sql
 
 LIKENESS = 0.4
 """How much alike a word and a misspelt one are, at the least: two letters swapped in nine."""
+_WIDEN = select(func.set_config("pg_trgm.word_similarity_threshold", str(LIKENESS), true()))
 _NO_WORD = re.compile(r"[\W_]+")
+
+
+_AT_ONCE = {"fastupdate": "off"}
+"""No list of what is still to be put in: every search would read it, or rather all rows."""
 
 
 class AssetTextRow(Row):
@@ -52,12 +58,18 @@ class AssetTextRow(Row):
     document: Mapped[Any] = mapped_column(TSVECTOR)
 
 
-Index("ix_asset_texts_document", AssetTextRow.document, postgresql_using="gin")
+Index(
+    "ix_asset_texts_document",
+    AssetTextRow.document,
+    postgresql_using="gin",
+    postgresql_with=_AT_ONCE,
+)
 Index(
     "ix_asset_texts_words",
     AssetTextRow.words,
     postgresql_using="gin",
     postgresql_ops={"words": "gin_trgm_ops"},
+    postgresql_with=_AT_ONCE,
 )
 
 
@@ -110,9 +122,7 @@ class AssetSearch:
 
     async def _widen(self) -> None:
         """Let words be as unlike as a slip of the finger makes them, for this transaction."""
-        await self._sql.execute(
-            select(func.set_config("pg_trgm.word_similarity_threshold", str(LIKENESS), True))
-        )
+        await self._sql.execute(_WIDEN)
 
     async def environments(self) -> tuple[tuple[str, int], ...]:
         """Return every environment with how many assets are in it."""

@@ -136,5 +136,5 @@ def change(method: str, path: str, answer: type[ReceivedT], body: Body) -> Call[
     return Call(method, path, answer.model_validate, body=body)
 
 
-def delete(path: str) -> Call[None]:
-    return Call("DELETE", path, nothing)
+def delete(path: str, given_query: Query | None = None) -> Call[None]:
+    return Call("DELETE", path, nothing, query=given_query or {})

@@ -78,6 +78,8 @@ class Team(Received):
     id: str
     name: str
     created_at: datetime | None = None
+    deleted_at: datetime | None = None
+    merged_into: str | None = None
 
 
 class Webhook(Received):
@@ -95,7 +97,9 @@ class Asset(Received):
     owner_team_id: str | None = None
     owner: NamedTeam | None = None
     tags: tuple[str, ...] = ()
+    description: str | None = None
     created_at: datetime | None = None
+    deleted_at: datetime | None = None
 
 
 class Timeline(Received):

@@ -16,8 +16,30 @@ class Teams(Noun[RunnerT]):
         return post("/teams", Team, {"name": name}, key=idempotency_key)
 
     @operation
-    def get(self, team_id: str) -> Call[Team]:
-        return get(f"/teams/{team_id}", Team)
+    def get(self, team_id: str, *, deleted: str | None = None) -> Call[Team]:
+        """`deleted="include"` shows a deleted one too."""
+        return get(f"/teams/{team_id}", Team, query(deleted=deleted))
+
+    @operation
+    def rename(self, team_id: str, name: str) -> Call[Team]:
+        return calls.change("PATCH", f"/teams/{team_id}", Team, {"name": name})
+
+    @operation
+    def delete(self, team_id: str, *, reassign_to: str | None = None) -> Call[None]:
+        """One that owns assets only with `reassign_to`, the team that gets them."""
+        return calls.delete(f"/teams/{team_id}", query(reassign_to=reassign_to))
+
+    @operation
+    def restore(
+        self, team_id: str, *, name: str | None = None, idempotency_key: str | None = None
+    ) -> Call[Team]:
+        """With its members, keys and registrations; `name` if its own is taken meanwhile."""
+        return post(f"/teams/{team_id}/restore", Team, given(name=name), key=idempotency_key)
+
+    @operation
+    def merge(self, team_id: str, into: str, *, idempotency_key: str | None = None) -> Call[Team]:
+        """Give all that a team has to another one; the answer is the merged team."""
+        return post(f"/teams/{team_id}/merge", Team, {"into": into}, key=idempotency_key)
 
     @operation
     def find(self, name_or_id: str) -> Call[Team]:
@@ -34,9 +56,16 @@ class Teams(Noun[RunnerT]):
 
     @listing
     def list(
-        self, *, name: str | None = None, limit: int | None = None, cursor: str | None = None
+        self,
+        *,
+        name: str | None = None,
+        deleted: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
     ) -> Call[Page[Team]]:
-        return get("/teams", Page[Team], query(name=name, **paging(limit, cursor)))
+        """`deleted` is `include` or `only`."""
+        wanted = query(name=name, deleted=deleted)
+        return get("/teams", Page[Team], {**wanted, **paging(limit, cursor)})
 
     @operation
     def policy(self, team_id: str) -> Call[TeamPolicy]:

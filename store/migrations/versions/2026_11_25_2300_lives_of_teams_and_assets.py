@@ -124,13 +124,20 @@ def _create_texts() -> None:
     for statement in (_WORDS, _WRITE, _OF_ASSET, _OF_CONTRACT, *_TRIGGERS):
         op.execute(statement)
     op.execute("SELECT write_asset_text(id) FROM assets")
-    op.create_index("ix_asset_texts_document", "asset_texts", ["document"], postgresql_using="gin")
+    op.create_index(
+        "ix_asset_texts_document",
+        "asset_texts",
+        ["document"],
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+    )
     op.create_index(
         "ix_asset_texts_words",
         "asset_texts",
         ["words"],
         postgresql_using="gin",
         postgresql_ops={"words": "gin_trgm_ops"},
+        postgresql_with={"fastupdate": "off"},
     )
 
 
