@@ -6,12 +6,12 @@ import typer
 
 from tessera_sdk.cli.commands import (
     api_keys,
-    assets,
+    asset_bulk,
     contracts,
     events,
-    members,
     proposals,
     registrations,
+    team_lives,
     users,
 )
 from tessera_sdk.cli.session import Target
@@ -77,8 +77,8 @@ def build_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(root)
-    app.add_typer(members.group, name="team")  # with the commands of `teams`
-    app.add_typer(assets.group, name="asset")
+    app.add_typer(team_lives.group, name="team")  # with the commands of `teams` and `members`
+    app.add_typer(asset_bulk.group, name="asset")  # with those of `assets`, `asset_lives`
     app.add_typer(contracts.group, name="contract")
     app.command("register")(registrations.register)
     app.add_typer(registrations.group, name="registration")

@@ -18,6 +18,7 @@ Cursor = Annotated[
     typer.Option("--cursor", help="Where to go on: the `next` of the page before.", metavar="TEXT"),
 ]
 All = Annotated[bool, typer.Option("--all", help="Show all of them, however many pages.")]
+OnlyDeleted = Annotated[bool, typer.Option("--deleted", help="Those that are deleted.")]
 Wait = Annotated[
     float | None,
     typer.Option(

@@ -73,6 +73,31 @@ class Session:
         self._assets[asset.id] = asset
         return asset
 
+    def deleted_team(self, name_or_id: str) -> "Team":
+        """The team of this id, or the newest deleted one of this name."""
+        from tessera_sdk.errors import not_found
+        from tessera_sdk.names import is_id
+
+        if is_id(name_or_id):
+            return self.client.teams.get(name_or_id, deleted="include")
+        for team in self.client.teams.list(name=name_or_id, deleted="only", limit=1):
+            return team
+        raise not_found(f"There is no deleted team called {name_or_id!r}.")
+
+    def deleted_asset(self, name_or_id: str) -> "Asset":
+        """The asset of this id, or the newest deleted one of this name."""
+        from tessera_sdk.errors import not_found
+        from tessera_sdk.names import is_id
+
+        if is_id(name_or_id):
+            return self.client.assets.get(name_or_id, deleted="include")
+        words = self.asset_words(name_or_id)
+        for asset in self.client.assets.list(
+            fqn=words.fqn, environment=words.environment, deleted="only", limit=1
+        ):
+            return asset
+        raise not_found(f"There is no deleted asset called {name_or_id!r}.")
+
     def asset_words(self, name: str) -> "AssetName":
         """FQN and environment of a name; one that cannot be read is a usage error."""
         from tessera_sdk.names import AssetName

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tessera_sdk.cli.options import All, AsJson, AssetArgument, Cursor, Key, Limit
+from tessera_sdk.cli.options import All, AsJson, AssetArgument, Cursor, Key, Limit, OnlyDeleted
 from tessera_sdk.cli.session import Session, session
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ def create(
     tags: Annotated[
         list[str] | None, typer.Option("--tag", metavar="TAG", help="May be repeated.")
     ] = None,
+    description: Annotated[
+        str | None, typer.Option("--description", metavar="TEXT", help="What it is.")
+    ] = None,
     preset: Annotated[
         str | None,
         typer.Option("--preset", metavar="NAME", help="default, protect-readers or strict."),
@@ -65,6 +68,7 @@ def create(
             environment=wanted.environment,
             kind=kind,
             tags=tags,
+            description=description,
             preset=preset,
             idempotency_key=idempotency_key,
         )
@@ -74,15 +78,24 @@ def create(
 @group.command("list")
 def list_(
     ctx: typer.Context,
-    query: Annotated[str | None, typer.Argument(metavar="[TEXT]", help="Part of the name.")] = None,
+    query: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[TEXT]", help="Words of name, tags, description or fields; or nearly so."
+        ),
+    ] = None,
     environment: Annotated[str | None, typer.Option("--environment", metavar="NAME")] = None,
     owner: Annotated[str | None, typer.Option("--owner", metavar="TEAM")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", metavar="KIND")] = None,
+    tag: Annotated[str | None, typer.Option("--tag", metavar="TAG")] = None,
+    steward: Annotated[str | None, typer.Option("--steward", metavar="USER")] = None,
+    deleted: OnlyDeleted = False,
     limit: Limit = 50,
     cursor: Cursor = None,
     everything: All = False,
     as_json: AsJson = False,
 ) -> None:
-    """List assets.
+    """List assets, the newest first; or with a text those that it finds, the best first.
 
     Example:  tessera asset list orders --environment staging
     """
@@ -93,6 +106,10 @@ def list_(
             q=query,
             environment=environment,
             owner_team_id=s.team(owner).id if owner else None,
+            kind=kind,
+            tag=tag,
+            steward=s.client.users.find(steward).id if steward else None,
+            deleted="only" if deleted else None,
             limit=limit,
             cursor=cursor,
         )
@@ -116,7 +133,8 @@ def show(ctx: typer.Context, asset: AssetArgument, as_json: AsJson = False) -> N
         open_proposal = latest if latest is not None and is_open(latest) else None
         active = active_contract(s, found)
         owner = s.owner_name(found)
-        s.show(found, lambda: asset_shown(found, owner, active, consumers, open_proposal))
+        stewards = [each.user.name for each in s.client.assets.stewards(found.id)]
+        s.show(found, lambda: asset_shown(found, owner, active, consumers, stewards, open_proposal))
 
 
 def active_contract(s: Session, asset: "Asset") -> "Contract | None":

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tessera_sdk.cli.options import All, AsJson, Cursor, Key, Limit
+from tessera_sdk.cli.options import All, AsJson, Cursor, Key, Limit, OnlyDeleted
 from tessera_sdk.cli.session import session
 
 group = typer.Typer(help="Teams own assets and answer proposals.", no_args_is_help=True)
@@ -34,6 +34,7 @@ def create(
 def list_(
     ctx: typer.Context,
     name: Annotated[str | None, typer.Option("--name", help="Only the one of this name.")] = None,
+    deleted: OnlyDeleted = False,
     limit: Limit = 50,
     cursor: Cursor = None,
     everything: All = False,
@@ -43,7 +44,9 @@ def list_(
     with session(ctx, as_json=as_json) as s:
         from tessera_sdk.cli.screens.teams import team_list
 
-        teams = s.client.teams.list(name=name, limit=limit, cursor=cursor)
+        teams = s.client.teams.list(
+            name=name, deleted="only" if deleted else None, limit=limit, cursor=cursor
+        )
         s.show_listing(teams, team_list, everything=everything)
 
 

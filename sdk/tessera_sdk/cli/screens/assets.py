@@ -27,6 +27,7 @@ def asset_shown(
     owner: str,
     active: Contract | None,
     consumers: Sequence[str],
+    stewards: Sequence[str],
     proposal: Proposal | None,
 ) -> Iterator[RenderableType]:
     yield heading(name_of(asset))
@@ -36,6 +37,8 @@ def asset_shown(
         ("Contract", f"{active.version}, active" if active else "none yet"),
         ("Read by", ", ".join(consumers) or "nobody who said so"),
         ("Tags", ", ".join(asset.tags)),
+        ("About", asset.description),
+        ("Stewards", ", ".join(stewards)),
         ("Created", when(asset.created_at, now())),
         ("Id", identifier(asset.id)),
     )
@@ -57,7 +60,8 @@ def asset_list(
         return
     grid = table("Asset", "Kind", "Owner", ids_in="Asset")
     for asset in assets:
-        name = Text(name_of(asset)).append("\n").append_text(identifier(asset.id))
+        gone = " (deleted)" if asset.deleted_at else ""
+        name = Text(name_of(asset) + gone).append("\n").append_text(identifier(asset.id))
         grid.add_row(name, asset.kind, owner_of(asset))
     yield grid
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 
-from tessera_sdk.cli.screen import done, facts, heading, identifier, table
+from tessera_sdk.cli.screen import CommandLine, done, facts, heading, identifier, table
 from tessera_sdk.cli.times import ago, now, when
 from tessera_sdk.models import Team, TeamPolicy, Webhook
 
@@ -12,6 +12,27 @@ from tessera_sdk.models import Team, TeamPolicy, Webhook
 def team_created(team: Team) -> Iterator[RenderableType]:
     yield done(f"Team `{team.name}` is there.")
     yield facts(("Id", identifier(team.id)))
+
+
+def team_renamed(before: Team, team: Team) -> Iterator[RenderableType]:
+    yield done(f"`{before.name}` is called `{team.name}` now.")
+
+
+def team_deleted(team: Team, heir: Team | None) -> Iterator[RenderableType]:
+    yield done(f"Team `{team.name}` is deleted.")
+    if heir is not None:
+        yield f"  What it owned is {heir.name}'s."
+    yield "  It can come back:"
+    yield CommandLine(f"tessera team restore {team.id}")
+
+
+def team_restored(team: Team) -> Iterator[RenderableType]:
+    yield done(f"Team `{team.name}` is there again.")
+    yield facts(("Id", identifier(team.id)))
+
+
+def team_merged(team: Team, target: Team) -> Iterator[RenderableType]:
+    yield done(f"All that `{team.name}` had is `{target.name}`'s, and `{team.name}` is deleted.")
 
 
 def team_shown(team: Team, owned: Sequence[str], read: Sequence[str]) -> Iterator[RenderableType]:
@@ -31,7 +52,8 @@ def team_list(teams: Sequence[Team]) -> Iterator[RenderableType]:
     grid = table("Team", "Created", "Id", ids_in="Id")
     present = now()
     for team in teams:
-        grid.add_row(team.name, ago(team.created_at, present), identifier(team.id))
+        name = f"{team.name} (deleted)" if team.deleted_at else team.name
+        grid.add_row(name, ago(team.created_at, present), identifier(team.id))
     yield grid
 
 
