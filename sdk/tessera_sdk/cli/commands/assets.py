@@ -102,6 +102,7 @@ def list_(
     with session(ctx, as_json=as_json) as s:
         from tessera_sdk.cli.screens.assets import asset_list
 
+        narrowed = any((query, environment, owner, kind, tag, steward, deleted))
         assets = s.client.assets.list(
             q=query,
             environment=environment,
@@ -113,7 +114,11 @@ def list_(
             limit=limit,
             cursor=cursor,
         )
-        s.show_listing(assets, lambda found: asset_list(found, s.owner_name), everything=everything)
+        s.show_listing(
+            assets,
+            lambda found: asset_list(found, s.owner_name, narrowed=narrowed),
+            everything=everything,
+        )
 
 
 @group.command("show")

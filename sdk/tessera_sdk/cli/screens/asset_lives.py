@@ -72,7 +72,8 @@ def bulk_shown(result: BulkResult, happened: str) -> Iterator[RenderableType]:
         yield _outcome(each, happened, dry_run=result.dry_run)
     if len(result.items) > 1:
         yield heading(
-            f"{result.changed} {happened.partition(' ')[0]}, {result.unchanged} as before, "
+            f"{result.changed} {'would be ' if result.dry_run else ''}"
+            f"{happened.partition(' ')[0]}, {result.unchanged} as before, "
             f"{result.refused} refused"
         )
     if result.dry_run:

@@ -53,8 +53,11 @@ def asset_shown(
 
 
 def asset_list(
-    assets: Sequence[Asset], owner_of: Callable[[Asset], str]
+    assets: Sequence[Asset], owner_of: Callable[[Asset], str], *, narrowed: bool = False
 ) -> Iterator[RenderableType]:
+    if not assets and narrowed:
+        yield "No asset is found."
+        return
     if not assets:
         yield "No asset here yet. `tessera asset create FQN --owner TEAM` makes one."
         return
