@@ -21,6 +21,8 @@ class Tessera:
     registrations: list[Document] = field(default_factory=list)
     proposals: list[Document] = field(default_factory=list)
     events: list[Document] = field(default_factory=list)
+    stewards: list[Document] = field(default_factory=list)
+    bulk: Document = field(default_factory=lambda: {"items": []})
     policy: Document = field(default_factory=dict)
     team_policy: Document = field(default_factory=lambda: {"observe": None})
     diff: Document = field(default_factory=lambda: {"changes": []})
@@ -70,6 +72,9 @@ class Tessera:
         )
         return self.listed(request, "contracts")
 
+    def stewards_of(self, request: Request, id: str) -> Answer:  # noqa: A002
+        return self.listed(request, "stewards")
+
     def shown_policy(self, request: Request, id: str) -> Answer:  # noqa: A002
         if request.method == "PATCH":
             self.policy.update(request.document)
@@ -104,6 +109,16 @@ class Tessera:
         if len(rows) == before:
             return problem(404, "not_found", "Not found", f"There is no {noun[:-1]} {id}.")
         return Reply(204)
+
+    def changed(self, request: Request, id: str) -> Answer:  # noqa: A002
+        for row in (*self.teams, *self.assets):
+            if row["id"] == id:
+                row.update({key: value for key, value in request.document.items() if key != "into"})
+                return Reply(200, row)
+        return problem(404, "not_found", "Not found", f"There is no {id}.")
+
+    def done_to_many(self, _: Request) -> Answer:
+        return Reply(200, self.bulk)
 
     def published(self, _: Request, id: str) -> Answer:  # noqa: A002
         assert self.publish_reply is not None, "say what publishing does: publish_reply"
@@ -141,7 +156,8 @@ class Tessera:
 
 def matches(row: Document, query: object) -> bool:
     assert isinstance(query, dict)
-    filters = {key: value for key, value in query.items() if key not in ("cursor", "limit", "q")}
+    unseen = ("cursor", "limit", "q", "deleted")
+    filters = {key: value for key, value in query.items() if key not in unseen}
     return all(row.get(key) == value for key, value in filters.items())
 
 
@@ -159,6 +175,10 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("PATCH", f"/assets/{ID}/policy", Tessera.shown_policy),
     *((method, f"/teams/{ID}/policy", Tessera.shown_team_policy) for method in ("GET", "PATCH")),
     ("GET", f"/assets/{ID}/diff", Tessera.diffed),
+    ("GET", f"/assets/{ID}/stewards", Tessera.stewards_of),
+    ("POST", "/assets/bulk/[a-z]+", Tessera.done_to_many),
+    *((method, f"/(?:teams|assets)/{ID}", Tessera.changed) for method in ("PATCH",)),
+    ("POST", f"/(?:teams|assets)/{ID}/(?:restore|merge)", Tessera.changed),
     ("GET", f"/contracts/{ID}/diff", Tessera.diffed),
     ("POST", f"/proposals/{ID}/(?P<step>[a-z]+)", Tessera.stepped),
     *((method, f"/teams/{ID}/webhook", Tessera.webhook) for method in ("GET", "PUT", "DELETE")),
