@@ -35,6 +35,7 @@ SELECT jsonb_build_object(
       'asked', (SELECT coalesce(jsonb_object_agg(t.name, (
             SELECT a.response FROM acknowledgments a
             WHERE (a.proposal_id, a.team_id) = (p.id, t.id) AND a.changes_hash = e.changes_hash
+              AND a.superseded_at IS NULL
             ORDER BY a.recorded_at DESC LIMIT 1)), '{}')
           FROM parties e JOIN teams t ON t.id = e.team_id
           WHERE e.proposal_id = p.id AND e.released_at IS NULL)) ORDER BY opened_at), '[]')
