@@ -22,6 +22,7 @@ from domain.errors import Conflict
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
 from domain.loosening import observing_loosens, policy_loosens, timeline_loosens
+from domain.teams import Team
 from domain.timeline import Timeline, checked_overrides
 from domain.versioning import SemverMode
 from record import events, lookup, observations
@@ -78,31 +79,7 @@ async def create(runner: Runner, caller: Caller, new: NewAsset) -> Asset:
         )
         if asset is None:
             raise await taken(tx, fqn, environment)
-        await events.append(
-            tx,
-            NewEvent(
-                type=EventType.ASSET_CREATED,
-                caller=by,
-                summary=f"{owner.name} owns {fqn} in {environment}.",
-                asset_id=asset.id,
-                team_id=owner.id,
-                payload={
-                    "fqn": fqn,
-                    "environment": environment,
-                    "kind": new.kind.value,
-                    "before": None,
-                    "after": {
-                        "fqn": fqn,
-                        "environment": environment,
-                        "kind": new.kind.value,
-                        "tags": list(asset.tags),
-                        "description": description,
-                        "owner_team_id": str(owner.id),
-                        "policy": policy_to_wire(asset.policy),
-                    },
-                },
-            ),
-        )
+        await events.append(tx, _told_created(by, asset, owner))
         return asset
 
     return await runner.run(work)
@@ -114,6 +91,32 @@ async def taken(tx: Transaction, fqn: str, environment: str) -> Conflict:
     return Conflict(
         f"There is an asset `{fqn}` in {environment} already.",
         existing_id=None if there is None else str(there.id),
+    )
+
+
+def _told_created(caller: Caller, asset: Asset, owner: Team) -> NewEvent:
+    named: JsonObject = {
+        "fqn": asset.fqn,
+        "environment": asset.environment,
+        "kind": asset.kind.value,
+    }
+    return NewEvent(
+        type=EventType.ASSET_CREATED,
+        caller=caller,
+        summary=f"{owner.name} owns {asset.fqn} in {asset.environment}.",
+        asset_id=asset.id,
+        team_id=owner.id,
+        payload={
+            **named,
+            "before": None,
+            "after": {
+                **named,
+                "tags": list(asset.tags),
+                "description": asset.description,
+                "owner_team_id": str(owner.id),
+                "policy": policy_to_wire(asset.policy),
+            },
+        },
     )
 
 
