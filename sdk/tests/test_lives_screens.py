@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from standin.http import Document
 from standin.samples import BILLING, CHECKOUT, CUSTOMERS, CUSTOMERS_STAGING, tell_the_story
 from standin.server import StandIn
 from standin.terminal import Outcome
@@ -20,7 +21,7 @@ def sent(server: StandIn, method: str) -> list[tuple[str, object]]:
     return [(each.path, each.document) for each in server.requests if each.method == method]
 
 
-def outcome(asset_id: str, word: str, detail: str | None = None) -> dict[str, object]:
+def outcome(asset_id: str, word: str, detail: str | None = None) -> Document:
     return {
         "asset_id": asset_id,
         "asset": {"id": asset_id, "fqn": "orders.customers", "environment": "production"},
