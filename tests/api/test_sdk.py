@@ -93,3 +93,35 @@ async def test_the_client_follows_events(tessera: AsyncClient) -> None:
 
     assert (event.type, event.asset_id) == ("contract.published", asset.id)
     assert event.sentence == f"{asset.fqn} 1.0.0 is published."
+
+
+async def test_lives_and_many_assets_through_the_client(tessera: AsyncClient, api: Api) -> None:
+    owner, heir = [await tessera.teams.create(unique(name)) for name in ("owner", "heir")]
+    asset = await tessera.assets.create(unique("lives"), owner.id, description="Who buys.")
+    user = await tessera.users.create(unique("bot"), kind="bot")
+    changed = await tessera.assets.update(asset.id, tags=["pii"], kind="topic")
+    assert (changed.tags, changed.kind, changed.description) == (("pii",), "topic", "Who buys.")
+    assert (await tessera.assets.put_steward(asset.id, user.id)).user.name == user.name
+    found = await tessera.assets.list(q=asset.fqn, steward=user.id, tag="pii", kind="topic").page()
+    assert [each.id for each in found.items] == [asset.id]
+    assert [each.user_id async for each in tessera.assets.stewards(asset.id)] == [user.id]
+    await tessera.assets.remove_steward(asset.id, user.id)
+    assert "pii" in {each.name for each in (await tessera.assets.tags()).items}
+    assert (await tessera.assets.environments()).items[0].assets > 0
+
+    with pytest.raises(ProblemError) as refused:
+        await tessera.teams.delete(owner.id)
+    assert refused.value.code == "team_owns_assets"
+    dry = await tessera.assets.bulk_assign(heir.id, asset_ids=[asset.id], dry_run=True)
+    assert (dry.dry_run, dry.items[0].outcome) == (True, "changed")
+    await tessera.teams.delete(owner.id, reassign_to=heir.id)
+    assert (await tessera.teams.get(owner.id, deleted="include")).deleted_at is not None
+    assert (await tessera.teams.restore(owner.id, name=unique("back"))).deleted_at is None
+    where = {"owner_team_id": heir.id}
+    tagged = await tessera.assets.bulk_tags(add=["core"], remove=["pii"], where=where)
+    assert (tagged.changed, (await tessera.assets.get(asset.id)).tags) == (1, ("core",))
+    assert (await tessera.teams.rename(heir.id, unique("renamed"))).id == heir.id
+    assert (await tessera.teams.merge(heir.id, owner.id)).merged_into == owner.id
+    assert (await tessera.assets.bulk_delete(asset_ids=[asset.id])).changed == 1
+    await tessera.assets.delete(asset.id)
+    assert (await tessera.assets.restore(asset.id)).owner_team_id == owner.id
