@@ -116,7 +116,10 @@ async def create_asset(
     return answer.response()
 
 
-async def _asset_filter(
+@router.get("", summary="List and search assets")
+async def list_assets(
+    call: Annotated[Call, Depends(May(Action.READ, "assets"))],
+    page: Paging,
     q: Annotated[
         str | None,
         Query(
@@ -132,8 +135,9 @@ async def _asset_filter(
     owner_team_id: Annotated[UUID | None, Query(description="Only of this team.")] = None,
     steward: Annotated[UUID | None, Query(description="Only with this user as a steward.")] = None,
     deleted: WithDeleted = Deleted.EXCLUDE,
-) -> AssetFilter:
-    return AssetFilter(
+) -> PageView[AssetView]:
+    """Newest first; with `q` the best first."""
+    wanted = AssetFilter(
         text=(q or "").strip() or None,
         fqn=fqn,
         environment=environment,
@@ -143,15 +147,6 @@ async def _asset_filter(
         steward_id=steward,
         deleted=deleted,
     )
-
-
-@router.get("", summary="List and search assets")
-async def list_assets(
-    call: Annotated[Call, Depends(May(Action.READ, "assets"))],
-    page: Paging,
-    wanted: Annotated[AssetFilter, Depends(_asset_filter)],
-) -> PageView[AssetView]:
-    """Newest first; with `q` the best first."""
 
     async def listed(tx: Transaction) -> Page[tuple[Asset, Team]]:
         return await tx.assets.page(page, wanted)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.assets import Asset, AssetFilter, AssetKind, AssetPolicy
 from domain.compatibility import ContentModel, Mode
-from domain.pages import Page, PageRequest
+from domain.pages import Deleted, Page, PageRequest
 from domain.teams import Team
 from domain.versioning import SemverMode
 from store.pages import page_by_id
@@ -75,6 +75,7 @@ _OWNER = Part(TeamRow, after=_ASSET)
 WITH_OWNER = select(*_ASSET.columns, *_OWNER.columns).join_from(
     AssetRow, TeamRow, TeamRow.id == AssetRow.owner_team_id
 )
+_LISTED = {each: with_deleted(WITH_OWNER, AssetRow.deleted_at, each) for each in Deleted}
 _ONE_WITH_OWNER = WITH_OWNER.where(
     AssetRow.id == bindparam("asset_id"), AssetRow.deleted_at.is_(None)
 )
@@ -145,7 +146,7 @@ class Assets:
 
     async def page(self, request: PageRequest, wanted: AssetFilter) -> Page[tuple[Asset, Team]]:
         """Return assets with their owners, newest first; words are `search`'s to find."""
-        statement = narrowed(WITH_OWNER, wanted)
+        statement = _narrowed(_LISTED[wanted.deleted], wanted)
         return await page_by_id(self._sql, "assets", statement, AssetRow.id, request, with_owner)
 
     async def ids(
@@ -252,7 +253,10 @@ def asset_from(row: AssetRow) -> Asset:
 
 def narrowed(statement: Select[Any], wanted: AssetFilter) -> Select[Any]:
     """Return the statement for the assets that are wanted, whatever words they have."""
-    statement = with_deleted(statement, AssetRow.deleted_at, wanted.deleted)
+    return _narrowed(with_deleted(statement, AssetRow.deleted_at, wanted.deleted), wanted)
+
+
+def _narrowed(statement: Select[Any], wanted: AssetFilter) -> Select[Any]:
     for column, value in (
         (AssetRow.fqn, wanted.fqn),
         (AssetRow.environment, wanted.environment),
