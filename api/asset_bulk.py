@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from api.assets import Tag
 from api.call import Call, May
@@ -65,7 +65,7 @@ class BulkBody(Body):
     filter: FilterBody | None = Field(
         None, description=f"It may find at most {MOST_ASSETS:,} assets."
     )
-    dry_run: bool = Field(False, description="Only say what would become of each.")
+    dry_run: StrictBool = Field(False, description="Only say what would become of each.")
 
     @model_validator(mode="after")
     def _names_assets(self) -> "BulkBody":

@@ -3,7 +3,6 @@
 import pytest
 from sqlalchemy import func, select
 
-from domain.acknowledgments import Response
 from domain.assets import Asset, AssetKind
 from domain.errors import Conflict, NotFound, OwnerDeleted
 from domain.events import EventType
@@ -72,7 +71,6 @@ async def test_an_open_proposal_goes_with_its_asset(facts: Facts) -> None:
 async def test_a_proposal_of_a_deleted_asset_is_rejected(facts: Facts) -> None:
     conductor = await breaking(facts, "reader")
     detail = await facts.detail(conductor.proposal.id)
-    await facts.answer(conductor.proposal, detail.parties[0].team, Response.APPROVED)
     await delete(facts, detail.asset)
     assert await woken(conductor) == 1
     assert (await conductor.carry_on()).kind is StepKind.ENDED
