@@ -5,12 +5,16 @@ import os
 import re
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import asyncpg
+import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from domain.errors import SetupFailed
 from store.database import Database
 from store.migrate import migrate
 from store.revisions import HEAD, current_revision
@@ -101,3 +105,25 @@ async def test_the_alembic_command_without_a_database_says_what_to_set() -> None
     assert code != 0
     assert "Set DATABASE_URL" in output
     assert "Traceback" not in output
+
+
+async def test_who_may_not_create_the_extension_is_told_who_may(empty_database_url: str) -> None:
+    """Its own schema is all that this user has: Postgres trusts owners of databases with more."""
+    address = urlsplit(empty_database_url)
+    name = f"migrating_{uuid4().hex}"
+    connection = await asyncpg.connect(empty_database_url)
+    try:
+        await connection.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'own'")
+        await connection.execute(f"GRANT ALL ON SCHEMA public TO {name}")
+        theirs = address._replace(netloc=f"{name}:own@{address.hostname}:{address.port}").geturl()
+        with pytest.raises(SetupFailed, match=r"pg_trgm: .*permission denied") as refusal:
+            await asyncio.to_thread(migrate, theirs)
+        assert "let a superuser run `CREATE EXTENSION pg_trgm`" in str(refusal.value.extra["hint"])
+        assert await left_in(empty_database_url) == set(), "nothing is half migrated"
+        await connection.execute("CREATE EXTENSION pg_trgm")
+        await asyncio.to_thread(migrate, theirs)
+        await connection.execute(f"REASSIGN OWNED BY {name} TO CURRENT_USER")
+        await connection.execute(f"DROP OWNED BY {name}")
+        await connection.execute(f"DROP ROLE {name}")
+    finally:
+        await connection.close()
