@@ -4,6 +4,7 @@ The layers meet in the modules of this folder and nowhere else. Everything heavy
 command that needs it, so that `tessera --help` stays quick.
 """
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import typer
@@ -79,14 +80,14 @@ def migrate() -> None:
 
     settings = read_settings()
     owner = settings.migration_database_url or database_url_of(settings)
-    migrate_database(owner)
-    typer.echo("The database is at the newest revision.")
 
-    async def allow() -> None:
+    async def bring_up() -> None:
+        await asyncio.to_thread(migrate_database, owner)  # Alembic has a loop of its own
+        typer.echo("The database is at the newest revision.")
         if role := await grant(owner, settings.database_url or owner):
             typer.echo(f"{role} may work with it, and to the log only add.")
 
-    run(allow())
+    run(bring_up())
 
 
 @_server.command()
