@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from domain.errors import SetupFailed
 
-revision: str = "0006"
-down_revision: str | Sequence[str] | None = "0007"
+revision: str = "0007"
+down_revision: str | Sequence[str] | None = "0006"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
