@@ -17,10 +17,16 @@ class WatchActivities:
 
     @activity.defn(name=ActivityName.WATCH)
     async def watch(self) -> WatchOutput:
-        """Wake overdue proposals and deliveries; delete old idempotency keys and full buckets."""
+        """Wake overdue proposals and deliveries, and delete what has had its time.
+
+        That is old idempotency keys, full buckets, sessions, links and counted attempts.
+        """
 
         async def work(tx: Transaction) -> None:
             await tx.idempotency.forget_old()
+            await tx.sessions.forget_old()
+            await tx.passwords.forget_old()
+            await tx.sign_ins.forget_old()
 
         woken = await wakes.wake_overdue(self._database)
         await self._database.run(work)

@@ -61,6 +61,11 @@ class Action(StrEnum):
     CREATE_TEAM = "create_team"
     DELETE_TEAM = "delete_team"
     CHANGE_USERS = "change_users"
+    READ_SESSIONS = "read_sessions"
+    END_SESSIONS = "end_sessions"
+    LINK_PASSWORD = "link_password"
+    """Make a link by which a user sets a password."""
+    CHANGE_PASSWORD = "change_password"
 
 
 _WORKING = frozenset({TeamRole.MEMBER, TeamRole.OWNER})
@@ -92,11 +97,13 @@ class Rule:
         """Return for whom it is, as a part of a sentence."""
         if self.everybody:
             return "everybody"
+        user = "the user once signed in" if self.in_person else "the user"
         if not self.roles:
-            return "administrators"
+            return f"{user} and administrators" if self.oneself else "administrators"
         who = " and ".join(f"{role.value}s" for role in TeamRole if role in self.roles)
-        user = ", and the user once signed in" if self.in_person else ", and the user"
-        also = (user if self.oneself else "") + (", and the key itself" if self.itself else "")
+        also = (f", and {user}" if self.oneself else "") + (
+            ", and the key itself" if self.itself else ""
+        )
         return f"{who} of {self.team}{also}"
 
 
@@ -204,6 +211,12 @@ RULES: Mapping[Action, Rule] = {
     Action.CHANGE_USERS: Rule(
         says="create, change, deactivate and reactivate users and bots", scope=_ADMIN
     ),
+    Action.READ_SESSIONS: Rule(says="see where a user is signed in", scope=_READ, oneself=True),
+    Action.END_SESSIONS: Rule(says="sign a user out", scope=_WRITE, oneself=True),
+    Action.CHANGE_PASSWORD: Rule(
+        says="change a password by the old one", scope=_WRITE, oneself=True, in_person=True
+    ),
+    Action.LINK_PASSWORD: Rule(says="make a link by which a user sets a password", scope=_ADMIN),
 }
 
 

@@ -181,6 +181,24 @@ class Forbidden(TesseraError):
     code = "forbidden"
 
 
+class SignInRefused(TesseraError):
+    """Nobody is signed in: a wrong password or key, or the provider's word does not do."""
+
+    code = "sign_in_refused"
+
+
+class TooManyAttempts(TesseraError):
+    """A password was tried too often from here; `retry_after` says for how many seconds to wait."""
+
+    code = "too_many_attempts"
+
+
+class LinkUsed(TesseraError):
+    """The link for setting a password was used, replaced, or is too old."""
+
+    code = "link_used"
+
+
 # --- the server's own state ---------------------------------------------------------------------
 
 

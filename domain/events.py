@@ -25,6 +25,11 @@ class EventType(StrEnum):
     USER_CHANGED = "user.changed"
     USER_DEACTIVATED = "user.deactivated"
     USER_REACTIVATED = "user.reactivated"
+    USER_LINKED = "user.linked"
+    PASSWORD_LINK_CREATED = "user.password_link_created"
+    PASSWORD_CHANGED = "user.password_changed"
+    SESSION_STARTED = "session.started"
+    SESSIONS_ENDED = "session.ended"
     API_KEY_CREATED = "api_key.created"
     API_KEY_ROTATED = "api_key.rotated"
     API_KEY_REVOKED = "api_key.revoked"
@@ -79,6 +84,8 @@ CHANGING = frozenset(
         *(EventType.MEMBER_ADDED, EventType.MEMBER_ROLE_CHANGED, EventType.MEMBER_REMOVED),
         *(EventType.USER_CREATED, EventType.USER_CHANGED),
         *(EventType.USER_DEACTIVATED, EventType.USER_REACTIVATED),
+        *(EventType.USER_LINKED, EventType.PASSWORD_LINK_CREATED, EventType.PASSWORD_CHANGED),
+        *(EventType.SESSION_STARTED, EventType.SESSIONS_ENDED),
         *(EventType.API_KEY_CREATED, EventType.API_KEY_ROTATED, EventType.API_KEY_REVOKED),
         *(EventType.ASSET_CREATED, EventType.POLICY_CHANGED, EventType.ASSET_CHANGED),
         *(EventType.ASSET_REASSIGNED, EventType.ASSET_DELETED, EventType.ASSET_RESTORED),

@@ -26,4 +26,6 @@ class Member:
     team_id: UUID
     user: User
     role: TeamRole
+    by_groups: bool
+    """Whether the identity provider's groups gave it, and may take it away again."""
     added_at: datetime

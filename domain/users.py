@@ -32,6 +32,8 @@ class User:
     email: str | None
     kind: UserKind
     administrator: bool
+    administrator_by_groups: bool = False
+    """Whether the identity provider's groups made them one, and may take it away again."""
     deactivated_at: datetime | None
     created_at: datetime
 

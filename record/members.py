@@ -7,6 +7,7 @@ from domain.actors import Caller
 from domain.authorization import Action, Resource, permitted
 from domain.errors import NotFound
 from domain.events import EventType, NewEvent
+from domain.json_types import JsonObject
 from domain.members import Member, TeamRole
 from domain.teams import Team
 from domain.users import User
@@ -33,11 +34,9 @@ async def put(
         by = permitted(caller, Action.CHANGE_MEMBERS, _resource(team))
         user = await lookup.user(tx, user_id)
         before = await tx.members.get(team_id, user_id)
-        if before is not None and before.role is role:
+        if before is not None and before.role is role and not before.by_groups:
             return PutMember(member=before, added=False)
-        await tx.members.put(team_id, user_id, role)
-        kind = EventType.MEMBER_ADDED if before is None else EventType.MEMBER_ROLE_CHANGED
-        await tell(tx, by, kind, team, user, None if before is None else before.role, role)
+        await give(tx, by, team, user, before, role)
         member = lookup.found(await tx.members.get(team_id, user_id), "member", user_id)
         return PutMember(member=member, added=before is None)
 
@@ -51,12 +50,36 @@ async def remove(runner: Runner, caller: Caller, team_id: UUID, user_id: UUID) -
         team = await lookup.locked_team(tx, team_id)
         by = permitted(caller, Action.CHANGE_MEMBERS, _resource(team))
         before = await tx.members.get(team_id, user_id)
-        if before is None:
-            return
-        await tx.members.remove(team_id, user_id)
-        await tell(tx, by, EventType.MEMBER_REMOVED, team, before.user, before.role, None)
+        if before is not None:
+            await take(tx, by, team, before)
 
     await runner.run(work)
+
+
+async def give(
+    tx: Transaction,
+    by: Caller,
+    team: Team,
+    user: User,
+    before: Member | None,
+    role: TeamRole,
+    *,
+    by_groups: bool = False,
+) -> None:
+    """Give a role within a transaction that has locked the team."""
+    await tx.members.put(team.id, user.id, role, by_groups=by_groups)
+    kind = EventType.MEMBER_ADDED if before is None else EventType.MEMBER_ROLE_CHANGED
+    was = None if before is None else before.role
+    flags = (before is not None and before.by_groups, by_groups)
+    await tell(tx, by, kind, team, user, was, role, by_groups=flags)
+
+
+async def take(tx: Transaction, by: Caller, team: Team, before: Member) -> None:
+    """Take a role within a transaction that has locked the team."""
+    user, flags = before.user, (before.by_groups, False)
+    await tx.members.remove(team.id, user.id)
+    kind = EventType.MEMBER_REMOVED
+    await tell(tx, by, kind, team, user, before.role, None, by_groups=flags)
 
 
 async def get(runner: Runner, team_id: UUID, user_id: UUID) -> Member:
@@ -86,8 +109,13 @@ async def tell(
     user: User,
     before: TeamRole | None,
     after: TeamRole | None,
+    *,
+    by_groups: tuple[bool, bool] = (False, False),
 ) -> None:
-    """Append the event that tells what somebody is in a team now."""
+    """Append the event that tells what somebody is in a team now.
+
+    `by_groups` says whether the provider's groups gave the role, before and after.
+    """
     is_now = f"is {after.value} of" if after else "is no longer in"
     await events.append(
         tx,
@@ -98,8 +126,14 @@ async def tell(
             team_id=team.id,
             payload={
                 "user_id": str(user.id),
-                "before": before and {"role": before.value},
-                "after": after and {"role": after.value},
+                "before": _to_wire(before, by_groups=by_groups[0]),
+                "after": _to_wire(after, by_groups=by_groups[1]),
             },
         ),
     )
+
+
+def _to_wire(role: TeamRole | None, *, by_groups: bool) -> JsonObject | None:
+    if role is None:
+        return None
+    return {"role": role.value, "by_groups": True} if by_groups else {"role": role.value}

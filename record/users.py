@@ -9,7 +9,7 @@ from domain.errors import Conflict
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
 from domain.users import User, UserKind, checked_email, checked_user_name
-from record import events, lookup
+from record import events, lookup, sessions
 from store.database import Runner
 from store.transaction import Transaction
 
@@ -68,6 +68,9 @@ async def change(runner: Runner, caller: Caller, user_id: UUID, wanted: UserChan
             administrator=(
                 before.administrator if wanted.administrator is None else wanted.administrator
             ),
+            administrator_by_groups=(
+                before.administrator_by_groups if wanted.administrator is None else False
+            ),
         )
         if after == before:
             return before
@@ -75,20 +78,34 @@ async def change(runner: Runner, caller: Caller, user_id: UUID, wanted: UserChan
         if other is not None:
             raise _taken(other, after.email)
         await _check_administrators(tx, before, after)
-        await tx.users.save(after)
-        await _tell(tx, by, EventType.USER_CHANGED, "is changed", before, after)
+        await put(tx, by, before, after)
         return after
 
     return await runner.run(work)
 
 
+async def put(tx: Transaction, by: Caller, before: User, after: User) -> None:
+    """Change a user within a transaction that has locked them."""
+    await tx.users.save(after)
+    await _tell(tx, by, EventType.USER_CHANGED, "is changed", before, after)
+
+
+async def made(tx: Transaction, by: Caller, name: str, email: str) -> User:
+    """Return the person of an address, who is made if there is none."""
+    user = await tx.users.insert(name=name, email=email, kind=UserKind.PERSON, administrator=False)
+    if user is None:
+        return lookup.found(await tx.users.of_email(email), "user", email)
+    await _tell(tx, by, EventType.USER_CREATED, "is created", None, user)
+    return user
+
+
 async def deactivate(runner: Runner, caller: Caller, user_id: UUID) -> User:
-    """Let a user come in no more: none of their keys works from the commit on."""
+    """Let a user come in no more: no key or session works from the commit on."""
     return await _set_active(runner, caller, user_id, active=False)
 
 
 async def reactivate(runner: Runner, caller: Caller, user_id: UUID) -> User:
-    """Let a user come in again, by the keys that they had."""
+    """Let a user come in again: their keys work, their sessions are over."""
     return await _set_active(runner, caller, user_id, active=True)
 
 
@@ -102,6 +119,9 @@ async def _set_active(runner: Runner, caller: Caller, user_id: UUID, *, active: 
         after = replace(before, deactivated_at=None if active else await tx.now())
         await _check_administrators(tx, before, after)
         await tx.users.save(after)
+        if not active:
+            await tx.passwords.drop_links(user_id)
+            await sessions.end_all(tx, by, before)
         kind = EventType.USER_REACTIVATED if active else EventType.USER_DEACTIVATED
         await _tell(tx, by, kind, f"is {kind.value.partition('.')[2]}", before, after)
         return after

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, delete, select
+from sqlalchemy import ForeignKey, delete, false, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,6 +13,7 @@ from domain.pages import Page, PageRequest
 from store.pages import page_by_id
 from store.rows import Part, Row, Stamp, table_of
 from store.sql import Sql
+from store.teams import TeamRow
 from store.users import UserRow, user_from
 
 
@@ -24,6 +25,8 @@ class MemberRow(Row):
     team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"), primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), primary_key=True, index=True)
     role: Mapped[str]
+    by_groups: Mapped[bool] = mapped_column(server_default=false())
+    """Whether the identity provider's groups gave it, and may take it away again."""
     added_at: Mapped[Stamp]
 
 
@@ -46,13 +49,27 @@ class Members:
         row = (await self._sql.execute(statement)).one_or_none()
         return None if row is None else _member(row)
 
-    async def put(self, team_id: UUID, user_id: UUID, role: TeamRole) -> None:
+    async def put(
+        self, team_id: UUID, user_id: UUID, role: TeamRole, *, by_groups: bool = False
+    ) -> None:
         """Add a member, or give one another role."""
+        what = {"role": role, "by_groups": by_groups}
         await self._sql.execute(
             insert(MemberRow)
-            .values(team_id=team_id, user_id=user_id, role=role)
-            .on_conflict_do_update(index_elements=["team_id", "user_id"], set_={"role": role})
+            .values(team_id=team_id, user_id=user_id, **what)
+            .on_conflict_do_update(index_elements=["team_id", "user_id"], set_=what)
         )
+
+    async def of_user(self, user_id: UUID) -> list[Member]:
+        """Return what a user is in each team that there is."""
+        statement = (
+            _WITH_USER.join(
+                TeamRow, (TeamRow.id == MemberRow.team_id) & TeamRow.deleted_at.is_(None)
+            )
+            .where(MemberRow.user_id == user_id)
+            .order_by(MemberRow.team_id)
+        )
+        return [_member(row) for row in (await self._sql.execute(statement)).all()]
 
     async def remove(self, team_id: UUID, user_id: UUID) -> None:
         """Take a member out of a team."""
@@ -71,7 +88,8 @@ class Members:
         """Give each of these users a role in the team."""
         new = insert(table_of(MemberRow))
         put = new.on_conflict_do_update(
-            index_elements=["team_id", "user_id"], set_={"role": new.excluded.role}
+            index_elements=["team_id", "user_id"],
+            set_={"role": new.excluded.role, "by_groups": False},
         )
         rows = [
             {"team_id": team_id, "user_id": user_id, "role": role}
@@ -96,5 +114,6 @@ def _member(row: Any) -> Member:
         team_id=found.team_id,
         user=user_from(_USER.of(row)),
         role=TeamRole(found.role),
+        by_groups=found.by_groups,
         added_at=found.added_at,
     )

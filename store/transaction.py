@@ -19,9 +19,11 @@ from store.encryption import Encryption
 from store.events import Events
 from store.health import Health
 from store.idempotency import IdempotencyKeys
+from store.identities import Identities
 from store.members import Members
 from store.outbox import Outbox
 from store.parties import Parties
+from store.passwords import Passwords
 from store.proposals import Proposals
 from store.publications import Publications
 from store.rate_limits import RateLimits
@@ -29,6 +31,8 @@ from store.registrations import Registrations
 from store.retention import Retention
 from store.rounds import Rounds
 from store.seals import Seals
+from store.sessions import Sessions
+from store.sign_ins import SignIns
 from store.sql import Sql
 from store.stewards import Stewards
 from store.teams import Teams
@@ -53,9 +57,11 @@ class Transaction:
         self.events = Events(sql, self.topics)
         self.health = Health(sql)
         self.idempotency = IdempotencyKeys(sql)
+        self.identities = Identities(sql)
         self.members = Members(sql)
         self.outbox = Outbox(sql, self.topics)
         self.parties = Parties(sql)
+        self.passwords = Passwords(sql)
         self.proposals = Proposals(sql)
         self.publications = Publications(sql)
         self.rate_limits = RateLimits(sql)
@@ -63,6 +69,8 @@ class Transaction:
         self.retention = Retention(sql)
         self.rounds = Rounds(sql)
         self.seals = Seals(sql)
+        self.sessions = Sessions(sql)
+        self.sign_ins = SignIns(sql)
         self.stewards = Stewards(sql)
         self.teams = Teams(sql)
         self.users = Users(sql)

@@ -1,17 +1,18 @@
 """Users in Postgres."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, and_, bindparam, false, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.pages import Page, PageRequest
 from domain.users import User, UserKind
 from store.pages import page_by_id
-from store.rows import Id, Row, Stamp, new_id
+from store.rows import Id, Row, Stamp, among, new_id
 from store.sql import Sql
 
 USERS_LOCK = 0x7E55_E8A5
@@ -28,6 +29,8 @@ class UserRow(Row):
     email: Mapped[str | None]
     kind: Mapped[str]
     administrator: Mapped[bool]
+    administrator_by_groups: Mapped[bool] = mapped_column(server_default=false())
+    """Whether the provider's groups made them one, and may take it away again."""
     deactivated_at: Mapped[datetime | None]
     created_at: Mapped[Stamp]
 
@@ -103,6 +106,21 @@ class Users:
         """Whether anybody else may come in as an administrator."""
         return bool(await self._sql.value(_OTHER_ADMINISTRATORS, {"user_id": user_id}))
 
+    async def of_email(self, email: str) -> User | None:
+        """Return the person or bot of this address."""
+        statement = select(UserRow).where(UserRow.email == email.strip().lower())
+        row = await self._sql.row(statement)
+        return None if row is None else user_from(row)
+
+    async def names(self, user_ids: Iterable[UUID]) -> dict[UUID, str]:
+        """Return what these users are called."""
+        wanted = list(set(user_ids))
+        if not wanted:
+            return {}
+        statement = select(UserRow.id, UserRow.name).where(among(UserRow.id))
+        found = await self._sql.execute(statement, {"ids": wanted})
+        return {row.id: row.name for row in found.all()}
+
     async def save(self, user: User) -> None:
         """Replace what a user is."""
         await self._sql.execute(
@@ -112,6 +130,7 @@ class Users:
                 name=user.name,
                 email=user.email,
                 administrator=user.administrator,
+                administrator_by_groups=user.administrator_by_groups,
                 deactivated_at=user.deactivated_at,
             )
         )
@@ -146,6 +165,7 @@ def user_from(row: Any) -> User:
         email=row.email,
         kind=UserKind(row.kind),
         administrator=row.administrator,
+        administrator_by_groups=row.administrator_by_groups,
         deactivated_at=row.deactivated_at,
         created_at=row.created_at,
     )
