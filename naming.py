@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
 
 OWN_PREFIX = "TESSERA_"
 OF_OTHERS = frozenset(
@@ -16,7 +17,8 @@ OF_OTHERS = frozenset(
 
 _NAMED_AS_USUAL = re.compile(
     "(migration_)?database_url|webhook_(url|secret)|redis_url|environment|auth_disabled"
-    "|bootstrap_api_key|cors_origins|temporal_(?!binary|port|ui_port).*"
+    "|bootstrap_api_key|cors_origins|oidc_(issuer|client_id|client_secret|scopes)"
+    "|temporal_(?!binary|port|ui_port).*"
 )
 
 
@@ -35,6 +37,13 @@ def misspelled(environ: Mapping[str, str], known: Iterable[str]) -> list[str]:
         meant = f"; did you mean {near[0]}?" if near else "."
         warnings.append(f"{name} is not a setting{meant}")
     return warnings
+
+
+def is_secure(url: str) -> bool:
+    """Whether nobody can listen on the way to this address."""
+    parts = urlsplit(url)
+    here = ("localhost", "127.0.0.1", "::1")
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in here)
 
 
 def told(name: str, message: str) -> str:

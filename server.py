@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from api.auth import Authenticator
+    from api.provider import Provider
     from api.rate_limits import RateLimits
     from settings import Settings
     from store.database import Database
@@ -127,11 +128,9 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
         notifier = await stack.enter_async_context(Notifier(database_url))
         database = Database.connect(database_url, notifier=notifier, encryption=settings.encryption)
         stack.push_async_callback(database.close)
-        comparer = await stack.enter_async_context(
-            Comparer(
-                within=settings.comparison_time.total_seconds(), memory=settings.comparison_memory
-            )
-        )
+        within = settings.comparison_time.total_seconds()
+        comparing = Comparer(within=within, memory=settings.comparison_memory)
+        comparer = await stack.enter_async_context(comparing)
         listener = await stack.enter_async_context(Listener(database_url, [EVENTS]))
         feed = await stack.enter_async_context(Feed(database, listener))
         comparer.start()
@@ -149,6 +148,8 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
             own_names=_own_names(settings),
             cors_origins=settings.origins,
             rate_limits=_rate_limits(settings, database),
+            sessions=settings.session_limits(),
+            provider=_provider(settings),
         )
         stack.push_async_callback(authenticator.uses.written)
         server = ApiServer(create_app(resources), feed, host=settings.host, port=settings.port)
@@ -176,6 +177,27 @@ def _rate_limits(settings: "Settings", database: "Database") -> "RateLimits":
         address=limits["rate_limit_address"],
         failures=limits["rate_limit_failures"],
         addresses=settings.addresses,
+    )
+
+
+def _provider(settings: "Settings") -> "Provider | None":
+    from api.provider import Provider, ProviderOptions
+    from domain.provider_groups import GroupRules
+
+    if settings.oidc_issuer is None or settings.oidc_client_id is None:
+        return None
+    secret = settings.oidc_client_secret
+    return Provider(
+        ProviderOptions(
+            issuer=settings.oidc_issuer,
+            client_id=settings.oidc_client_id,
+            client_secret=None if secret is None else secret.get_secret_value(),
+            scopes=settings.oidc_scopes,
+            name=settings.oidc_name,
+            groups_claim=settings.oidc_groups_claim,
+            rules=GroupRules.parse(settings.oidc_groups),
+            trust_email=settings.oidc_trust_email,
+        )
     )
 
 

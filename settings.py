@@ -10,26 +10,18 @@ from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import (
-    AliasGenerator,
-    BeforeValidator,
-    Field,
-    SecretStr,
-    ValidationError,
-    model_validator,
-)
-from pydantic_settings import SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, model_validator
 
 from domain.errors import SetupFailed, TesseraError
-from domain.timeline import OnDeadline, PublishWhen, Timeline, parse_duration
+from domain.timeline import OnDeadline, PublishWhen, Timeline
 from limit_settings import LimitSettings
 from naming import misspelled, told, variable
+from sign_in_settings import Duration, SignInSettings
 from store.urls import async_url
 
 MIB = 1024 * 1024
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 
 
 class Environment(StrEnum):
@@ -61,18 +53,8 @@ _TIMELINE = (
 )
 
 
-class Settings(LimitSettings):
+class Settings(LimitSettings, SignInSettings):
     """One frozen value per process; `Settings.load` reads it and says clearly what is wrong."""
-
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="ignore",
-        env_ignore_empty=True,
-        validate_by_name=True,
-        validate_by_alias=True,
-        hide_input_in_errors=True,
-        alias_generator=AliasGenerator(validation_alias=variable),
-    )
 
     # --- where things are ---------------------------------------------------------------------
     database_url: str | None = Field(
@@ -276,6 +258,7 @@ class Settings(LimitSettings):
                 if url is not None:
                     async_url(url)
             self.timeline()
+            self.check_provider()
         except TesseraError as error:
             raise ValueError(error.detail) from None
         self.check_limits(development=self.in_development)
@@ -317,7 +300,7 @@ class Settings(LimitSettings):
         key = self.bootstrap_api_key
         if key is not None and len(key.get_secret_value()) < 16:
             found.append("BOOTSTRAP_API_KEY is shorter than 16 characters: easily guessed.")
-        if key is None and not self.anonymous_allowed:
+        if key is None and self.oidc_issuer is None and not self.anonymous_allowed:
             found.append("BOOTSTRAP_API_KEY is not set, so nobody can come in.")
         return found
 

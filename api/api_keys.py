@@ -1,6 +1,6 @@
 """API keys: credentials of teams and users, shown once."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -16,7 +16,6 @@ from api.routing import TesseraRoute
 from api.views import PageView, View
 from domain.api_keys import ApiKey, KeyStatus, Scope
 from domain.authorization import Action, authorize
-from domain.pages import Page
 from domain.timeline import parse_duration
 from record import api_keys, lookup
 from record.api_keys import OVERLAP, Minted, NewApiKey
@@ -61,6 +60,7 @@ class ApiKeyView(View):
     scope: Scope
     team_id: UUID | None
     user_id: UUID | None
+    holder: str = Field(description="What the team or the user is called.")
     status: KeyStatus = Field(
         description="`retiring`: another has taken its place, and it works until it expires."
     )
@@ -72,7 +72,7 @@ class ApiKeyView(View):
     last_used_at: datetime | None = Field(description="To a minute or so.")
 
     @classmethod
-    def of(cls, key: ApiKey, at: datetime) -> "ApiKeyView":
+    def of(cls, key: ApiKey, holder: str, at: datetime) -> "ApiKeyView":
         """Return the view of a key."""
         return cls(
             id=key.id,
@@ -81,6 +81,7 @@ class ApiKeyView(View):
             scope=key.scope,
             team_id=key.team_id,
             user_id=key.user_id,
+            holder=holder,
             status=key.status(at),
             created_at=key.created_at,
             expires_at=key.expires_at,
@@ -100,11 +101,25 @@ class MintedKeyView(ApiKeyView):
     )
 
 
+async def _seen(tx: Transaction, key: ApiKey) -> ApiKeyView:
+    """Return the view of one key."""
+    return ApiKeyView.of(key, (await _holders(tx, [key]))[key.id], await tx.now())
+
+
+async def _holders(tx: Transaction, keys: Iterable[ApiKey]) -> dict[UUID, str]:
+    """Return what the holder of each key is called, by the keys' ids."""
+    keys = list(keys)
+    teams = await tx.teams.by_id(key.team_id for key in keys if key.team_id is not None)
+    users = await tx.users.names(key.user_id for key in keys if key.user_id is not None)
+    names = {team.id: team.name for team in teams.values()} | users
+    return {key.id: names[holder] for key in keys if (holder := key.team_id or key.user_id)}
+
+
 async def _minted(call: Call, key: Key, effect: Callable[[Runner], Awaitable[Minted]]) -> Response:
     """Show what was made; of the answer that is kept for repetitions the key is no part."""
 
     async def render(tx: Transaction, minted: Minted) -> Answer:
-        seen = ApiKeyView.of(minted.key, await tx.now()).model_dump()
+        seen = (await _seen(tx, minted.key)).model_dump()
         shown, kept = (MintedKeyView(**seen, key=text) for text in (minted.text, None))
         return Answer(status=201, body=shown.model_dump_json(), kept_body=kept.model_dump_json())
 
@@ -143,12 +158,12 @@ async def list_api_keys(
     teams = principal.teams_for(Action.READ_KEYS)
     seen_by = None if principal.may_all else (teams, principal.user_id)
 
-    async def work(tx: Transaction) -> tuple[Page[ApiKey], datetime]:
+    async def work(tx: Transaction) -> PageView[ApiKeyView]:
         found = await tx.api_keys.page(page, team_id=team_id, user_id=user_id, seen_by=seen_by)
-        return found, await tx.now()
+        names, now = await _holders(tx, found.items), await tx.now()
+        return PageView[ApiKeyView].of(found, lambda each: ApiKeyView.of(each, names[each.id], now))
 
-    found, now = await call.resources.database.read(work)
-    return PageView[ApiKeyView].of(found, lambda each: ApiKeyView.of(each, now))
+    return await call.resources.database.read(work)
 
 
 @router.get("/{key_id}", summary="Get a key")
@@ -157,12 +172,12 @@ async def get_api_key(
 ) -> ApiKeyView:
     """What has become of a key, and when it was used last."""
 
-    async def work(tx: Transaction) -> tuple[ApiKey, datetime]:
-        return await lookup.api_key(tx, key_id), await tx.now()
+    async def work(tx: Transaction) -> ApiKeyView:
+        found = await lookup.api_key(tx, key_id)
+        authorize(call.principal, Action.READ_KEYS, api_keys.resource_of(found))
+        return await _seen(tx, found)
 
-    found, now = await call.resources.database.read(work)
-    authorize(call.principal, Action.READ_KEYS, api_keys.resource_of(found))
-    return ApiKeyView.of(found, now)
+    return await call.resources.database.read(work)
 
 
 @router.post("/{key_id}/revoke", response_model=ApiKeyView, summary="Revoke a key")
@@ -172,8 +187,7 @@ async def revoke_api_key(
     """From the answer on it opens nothing, whichever process is asked."""
 
     async def render(tx: Transaction, revoked: ApiKey) -> Answer:
-        view = ApiKeyView.of(revoked, await tx.now())
-        return Answer(status=200, body=view.model_dump_json())
+        return Answer(status=200, body=(await _seen(tx, revoked)).model_dump_json())
 
     answer = await answered(
         call, key, lambda runner: api_keys.revoke(runner, call.caller, key_id), render

@@ -21,11 +21,13 @@ from api import (
     events,
     facets,
     health,
+    me,
     members,
     policies,
     problems,
     proposals,
     registrations,
+    sessions,
     stewards,
     teams,
     users,
@@ -82,6 +84,8 @@ _ROUTERS = (
     destinations.router,
     members.router,
     users.router,
+    sessions.router,
+    me.router,
     api_keys.router,
 )
 """Those that are asked most come first: a request is tried against each in turn."""

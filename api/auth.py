@@ -2,13 +2,18 @@
 
 import hashlib
 import hmac
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
 
-from api.key_uses import KeyUses
+from api.last_uses import LastUses
 from domain.actors import Actor, ActorKind
 from domain.api_keys import KeyStatus, Recognized, Scope, prefix_of
 from domain.authorization import Principal, Role
 from domain.errors import Unauthenticated
-from domain.users import UserKind
+from domain.members import TeamRole
+from domain.sessions import RecognizedSession, SessionStatus
+from domain.users import User, UserKind
 from record import api_keys
 from store.database import Database
 
@@ -29,7 +34,7 @@ class Authenticator:
     def __init__(self, *, bootstrap_key: str | None, anonymous_allowed: bool) -> None:
         self._hash = None if bootstrap_key is None else _digest(bootstrap_key)
         self.anonymous = DEVELOPER if anonymous_allowed else NOBODY
-        self.uses = KeyUses()
+        self.uses = LastUses()
 
     async def principal(self, database: Database, authorization: str | None) -> Principal:
         """Return who sends this `Authorization` header.
@@ -49,20 +54,46 @@ class Authenticator:
         if found is None:
             return self.anonymous
         principal = holder_of(found)
-        self.uses.note(database, found)
+        self.uses.of_key(database, found.key.id)
         return principal
 
     def _is_bootstrap_key(self, text: str) -> bool:
         return self._hash is not None and hmac.compare_digest(_digest(text), self._hash)
 
-    def secret_for(self, purpose: str) -> bytes | None:
-        """Return a secret derived from the bootstrap key; None where there is no key.
+    @property
+    def bootstrap_mark(self) -> str | None:
+        """What a session of the bootstrap key keeps of it: another key makes another mark."""
+        return None if self._hash is None else hashlib.sha256(b"session" + self._hash).hexdigest()
 
-        Every process of the server derives the same one, and another key makes another one.
-        """
-        if self._hash is None:
+    def of_session(self, found: RecognizedSession, idle: timedelta) -> Principal | None:
+        """Return who a session is of; None if it, or what it hangs on, has ended."""
+        if found.session.status(found.at, idle) is not SessionStatus.ACTIVE:
             return None
-        return hmac.digest(self._hash, purpose.encode(), "sha256")
+        if found.bootstrap is not None:
+            mark = self.bootstrap_mark
+            is_ours = mark is not None and hmac.compare_digest(mark, found.bootstrap)
+            return ADMINISTRATOR if is_ours else None
+        if found.key is None:
+            return None if found.user is None else person_of(found.user, found.teams)
+        try:
+            return holder_of(
+                Recognized(key=found.key, user=found.user, teams=found.teams, at=found.at)
+            )
+        except Unauthenticated:
+            return None
+
+
+def person_of(user: User, teams: Mapping[UUID, TeamRole]) -> Principal | None:
+    """Return who has signed in as a user: whatever they are, as with the widest key of theirs."""
+    if not user.active:
+        return None
+    return Principal(
+        actor=Actor(kind=ActorKind.PERSON, name=user.name, id=user.id),
+        role=Role.ADMIN if user.administrator else Role.USER,
+        scope=Scope.ADMIN if user.administrator else Scope.WRITE,
+        teams=teams,
+        user_id=user.id,
+    )
 
 
 def holder_of(found: Recognized) -> Principal:

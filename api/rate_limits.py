@@ -117,6 +117,10 @@ class RateLimits:
         strict = Limit(FAILURES, failures, lease=FAILURE_LEASE, largest_block=1)
         self.attempts = Attempts(Counter(strict if failures else None, leases), self._addresses)
 
+    def address_of(self, request: Request) -> str:
+        """Return where a request comes from: of IPv6 the first 64 bits."""
+        return self._addresses.of(request.scope)
+
     async def count(self, request: Request, principal: Principal) -> None:
         """Count a request of this principal; raises `RateLimited`."""
         if principal.role is Role.NOBODY and "authorization" in request.headers:

@@ -43,3 +43,9 @@ class SlowBody(TesseraError):
     """The body did not come within its time."""
 
     code = "slow_body"
+
+
+class ProviderUnavailable(TesseraError):
+    """The identity provider does not answer, or not as the protocol says."""
+
+    code = "provider_unavailable"

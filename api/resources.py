@@ -6,10 +6,13 @@ from typing import cast
 from fastapi import Request
 
 from api.auth import Authenticator
+from api.provider import Provider
 from api.rate_limits import RateLimits
 from api.turns import Turns
+from domain.sessions import SessionLimits
 from domain.timeline import Timeline
 from record.comparison import Comparer
+from record.password_hashing import PasswordHashing
 from store.database import Database
 from store.feed import Feed
 
@@ -31,6 +34,10 @@ class Resources:
     temporal_ui_url: str | None = None
     temporal_namespace: str = "default"
     max_body_bytes: int = 10 * MIB
+    sessions: SessionLimits = SessionLimits()  # noqa: RUF009  # frozen
+    hashing: PasswordHashing = field(default_factory=PasswordHashing)
+    provider: Provider | None = None
+    """Where people sign in besides, if they do."""
     turns: Turns = field(default_factory=Turns)
     rate_limits: RateLimits = field(default_factory=RateLimits)
     cors_origins: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import MEDIA_TYPE
 from api.ui.rendering import rendered
-from api.ui.sign_in import sign_in_page
+from api.ui.sign_in_page import SignInPage
 from domain.json_types import JsonObject
 
 _API = "/api/"
@@ -79,16 +79,11 @@ def _page(scope: Scope, problem: JsonObject) -> str:
 
 
 def _sign_in(scope: Scope, posted: bool) -> str:
-    """Return the page that asks for the key.
-
-    Whoever follows a link from elsewhere (a chat, Temporal's UI) comes without the session, since
-    its cookie is strict; opened anew by our own page, the same address gets it.
-    """
+    """Return the page that asks who it is, and leads back to the address."""
+    provider = scope["app"].state.resources.provider
     path = quote(scope["path"])
     if posted:
         # A form's address leads back to its page.
-        return sign_in_page(path, unsent=True)
+        return SignInPage(goal=path, unsent=True).content(provider)
     query = scope["query_string"].decode("latin-1")
-    address = f"{path}?{query}" if query else path
-    came_from_elsewhere = Headers(scope=scope).get("sec-fetch-site") == "cross-site"
-    return sign_in_page(address, again=address if came_from_elsewhere else "")
+    return SignInPage(goal=f"{path}?{query}" if query else path).content(provider)
