@@ -85,6 +85,7 @@ def build_app() -> typer.Typer:
     app.add_typer(proposals.group, name="proposal")
     app.add_typer(users.group, name="user")
     app.add_typer(api_keys.group, name="keys")
+    app.command("whoami")(users.whoami)
     app.add_typer(events.group(), name="events")
     app.command("observed")(events.observed)
     return app

@@ -5,7 +5,7 @@ from tessera_sdk.calls import Call, get, given, only, paging, post, query
 from tessera_sdk.models import Page
 from tessera_sdk.names import is_id
 from tessera_sdk.operations import Noun, RunnerT, listing, operation
-from tessera_sdk.people import User
+from tessera_sdk.people import Me, PasswordLink, Session, SignedOut, User
 
 
 class Users(Noun[RunnerT]):
@@ -66,9 +66,41 @@ class Users(Noun[RunnerT]):
 
     @operation
     def deactivate(self, user_id: str, *, idempotency_key: str | None = None) -> Call[User]:
-        """From the answer on, no key of the user works."""
+        """From the answer on, no key or session of the user works."""
         return post(f"/users/{user_id}/deactivate", User, {}, key=idempotency_key)
 
     @operation
     def reactivate(self, user_id: str, *, idempotency_key: str | None = None) -> Call[User]:
         return post(f"/users/{user_id}/reactivate", User, {}, key=idempotency_key)
+
+    @operation
+    def me(self) -> Call[Me]:
+        """Who the key belongs to that this client sends, and what it may do."""
+        return get("/me", Me)
+
+    @listing
+    def sessions(
+        self, user_id: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> Call[Page[Session]]:
+        """The browsers in which a user is signed in, or was."""
+        return get(f"/users/{user_id}/sessions", Page[Session], paging(limit, cursor))
+
+    @operation
+    def end_session(
+        self, user_id: str, session_id: str, *, idempotency_key: str | None = None
+    ) -> Call[Session]:
+        path = f"/users/{user_id}/sessions/{session_id}/revoke"
+        return post(path, Session, {}, key=idempotency_key)
+
+    @operation
+    def sign_out(self, user_id: str, *, idempotency_key: str | None = None) -> Call[SignedOut]:
+        """Everywhere; keys go on working."""
+        return post(f"/users/{user_id}/sign-out", SignedOut, {}, key=idempotency_key)
+
+    @operation
+    def password_link(
+        self, user_id: str, *, idempotency_key: str | None = None
+    ) -> Call[PasswordLink]:
+        """A link by which a person sets a password, once, within a day."""
+        path = f"/users/{user_id}/password-link"
+        return post(path, PasswordLink, {}, key=idempotency_key)

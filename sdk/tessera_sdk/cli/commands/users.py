@@ -98,7 +98,7 @@ def change(
 
 @group.command("deactivate")
 def deactivate(ctx: typer.Context, user: UserArgument, as_json: AsJson = False) -> None:
-    """Let a user come in no more: none of their keys works from now on.
+    """Let a user come in no more: no key or session of theirs works from now on.
 
     Example:  tessera user deactivate ada@example.com
     """
@@ -117,3 +117,73 @@ def reactivate(ctx: typer.Context, user: UserArgument, as_json: AsJson = False) 
 
         changed = s.client.users.reactivate(s.client.users.find(user).id)
         s.show(changed, lambda: user_done(changed, "is active again"))
+
+
+@group.command("password-link")
+def password_link(
+    ctx: typer.Context, user: UserArgument, as_json: AsJson = False, idempotency_key: Key = None
+) -> None:
+    """Make a link by which a person sets a password, and print it, once; for administrators.
+
+    Example:  tessera user password-link ada@example.com
+    """
+    with session(ctx, as_json=as_json) as s:
+        from tessera_sdk.cli.screens.users import link_made
+
+        found = s.client.users.find(user)
+        made = s.client.users.password_link(found.id, idempotency_key=idempotency_key)
+        s.show(made, lambda: link_made(found, made))
+
+
+@group.command("sessions")
+def sessions(
+    ctx: typer.Context,
+    user: UserArgument,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    everything: All = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the browsers in which a user is signed in, or was."""
+    with session(ctx, as_json=as_json) as s:
+        from tessera_sdk.cli.screens.users import session_list
+
+        found = s.client.users.find(user)
+        there = s.client.users.sessions(found.id, limit=limit, cursor=cursor)
+        s.show_listing(there, session_list, everything=everything)
+
+
+@group.command("sign-out")
+def sign_out(
+    ctx: typer.Context,
+    user: UserArgument,
+    only: Annotated[
+        str | None,
+        typer.Option("--session", metavar="ID", help="Only this one, as `sessions` shows it."),
+    ] = None,
+    as_json: AsJson = False,
+    idempotency_key: Key = None,
+) -> None:
+    """Sign a user out everywhere, or in one browser. Their keys go on working.
+
+    Example:  tessera user sign-out ada@example.com
+    """
+    with session(ctx, as_json=as_json) as s:
+        from tessera_sdk.cli.screens.users import session_ended, signed_out
+
+        users, found = s.client.users, s.client.users.find(user)
+        if only is not None:
+            ended = users.end_session(found.id, only, idempotency_key=idempotency_key)
+            s.show(ended, lambda: session_ended(found, ended))
+            return
+        out = users.sign_out(found.id, idempotency_key=idempotency_key)
+        s.show(out, lambda: signed_out(found, out))
+
+
+def whoami(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Say who you are to the server, and what you may do."""
+    with session(ctx, as_json=as_json) as s:
+        from tessera_sdk.cli.screens.users import me_shown
+
+        me = s.client.users.me()
+        s.show(me, lambda: me_shown(me))

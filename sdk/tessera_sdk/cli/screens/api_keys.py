@@ -26,8 +26,8 @@ def key_shown(key: ApiKey) -> Iterator[RenderableType]:
         ("Begins with", f"tsr_{key.prefix}"),
         ("Scope", key.scope),
         ("Status", key.status),
-        ("Of team", key.team_id and identifier(key.team_id)),
-        ("Of user", key.user_id and identifier(key.user_id)),
+        ("Of team", key.team_id and (key.holder or identifier(key.team_id))),
+        ("Of user", key.user_id and (key.holder or identifier(key.user_id))),
         ("Expires", when(key.expires_at, present)),
         ("Last used", ago(key.last_used_at, present) or "never"),
         ("Replaced by", key.successor_id and identifier(key.successor_id)),
@@ -38,11 +38,11 @@ def key_list(keys: Sequence[ApiKey]) -> Iterator[RenderableType]:
     if not keys:
         yield "No key. `tessera keys create NAME --team TEAM` makes one."
         return
-    grid = table("Key", "Scope", "Status", "Used", "Id", ids_in="Id")
+    grid = table("Key", "Of", "Scope", "Status", "Used", "Id", ids_in="Id")
     present = now()
     for key in keys:
         used = ago(key.last_used_at, present) or "never"
-        grid.add_row(key.name, key.scope, key.status, used, identifier(key.id))
+        grid.add_row(key.name, key.holder, key.scope, key.status, used, identifier(key.id))
     yield grid
 
 

@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from tessera_sdk.cli.screen import done, facts, heading, identifier, table
 from tessera_sdk.cli.times import ago, now, when
 from tessera_sdk.models import Team
-from tessera_sdk.people import Member, User
+from tessera_sdk.people import Me, Member, PasswordLink, Session, SignedOut, User
 
 
 def user_done(user: User, happened: str) -> Iterator[RenderableType]:
@@ -56,3 +56,46 @@ def member_list(members: Sequence[Member]) -> Iterator[RenderableType]:
             member.user.name, member.role, ago(member.added_at, present), identifier(member.user_id)
         )
     yield grid
+
+
+def me_shown(me: Me) -> Iterator[RenderableType]:
+    yield heading(me.name)
+    yield facts(
+        ("Kind", me.kind),
+        ("Id", me.id and identifier(me.id)),
+        ("Address", me.user.email if me.user else None),
+        ("Scope", me.scope),
+        ("Administrator", "yes" if me.administrator else "no"),
+    )
+    if me.teams:
+        grid = table("Team", "Role")
+        for each in me.teams:
+            grid.add_row(each.team.name, each.role)
+        yield grid
+
+
+def link_made(user: User, made: PasswordLink) -> Iterator[RenderableType]:
+    yield done(f"`{user.name}` can set a password.")
+    yield facts(("Link", made.link), ("Works until", when(made.expires_at, now())))
+    if made.link:
+        yield "  It is shown only now, and works once."
+
+
+def session_list(sessions: Sequence[Session]) -> Iterator[RenderableType]:
+    if not sessions:
+        yield "Signed in nowhere."
+        return
+    grid = table("From", "By", "Status", "Begun", "Used", "Id", ids_in="Id")
+    present = now()
+    for each in sessions:
+        begun, used = (ago(at, present) for at in (each.created_at, each.seen_at))
+        grid.add_row(each.address, each.method, each.status, begun, used, identifier(each.id))
+    yield grid
+
+
+def session_ended(user: User, _ended: Session) -> Iterator[RenderableType]:
+    yield done(f"`{user.name}` is signed out there.")
+
+
+def signed_out(user: User, out: SignedOut) -> Iterator[RenderableType]:
+    yield done(f"`{user.name}` is signed out everywhere: {out.ended} ended.")
