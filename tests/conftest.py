@@ -103,3 +103,12 @@ def browser_path() -> Path:
         return obtained.browser_program()
     except SetupFailed as problem:
         unavailable(problem)
+
+
+@pytest.fixture(scope="session")
+def openid_provider_path() -> Path:
+    """The directory of a certified OpenID provider, which Node.js runs."""
+    try:
+        return obtained.openid_provider()
+    except SetupFailed as problem:
+        unavailable(problem)

@@ -107,6 +107,11 @@ def test_a_key_turns_authentication_on_in_development_too() -> None:
         ({"cors_origins": "null"}, "is no origin"),
         ({"cors_origins": "*"}, "CORS_ORIGINS=* is for development"),
         ({"encryption_keys": "hunter2"}, "TESSERA_ENCRYPTION_KEYS: key 1 is not 32 bytes"),
+        ({"session_idle": "10s"}, "TESSERA_SESSION_IDLE"),
+        ({"oidc_issuer": "https://login.example.com"}, "OIDC_CLIENT_ID"),
+        ({"oidc_issuer": "http://example.com", "oidc_client_id": "x"}, "https://"),
+        ({"oidc_scopes": "email"}, "openid"),
+        ({"oidc_groups": "eng=orders:boss"}, "`eng=orders:boss` is no rule"),
     ],
 )
 def test_what_cannot_be_used_is_told_by_its_name(given: dict[str, object], told: str) -> None:
@@ -115,6 +120,13 @@ def test_what_cannot_be_used_is_told_by_its_name(given: dict[str, object], told:
 
     assert told in refused.value.detail
     assert refused.value.extra["hint"]
+
+
+def test_a_provider_on_this_machine_needs_no_certificate() -> None:
+    given = {"oidc_issuer": "http://127.0.0.1:5556/dex", "oidc_client_id": "tessera"}
+    settings = Settings.load(**given, oidc_client_secret="hunter2")
+    assert settings.oidc_issuer == given["oidc_issuer"]
+    assert "hunter2" not in repr(settings)
 
 
 def test_a_secret_in_a_bad_setting_is_not_told() -> None:

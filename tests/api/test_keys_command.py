@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 from tessera_sdk.cli.app import build_app
 from typer.testing import CliRunner
@@ -85,6 +86,38 @@ async def test_the_story_of_the_page_on_keys(admin: Shell) -> None:
     await admin.tessera("user", "create", bot, "--bot")
     assert bot in await admin.tessera("user", "list")
     assert re.search(r"Kind\s+bot", await admin.tessera("user", "show", bot))
+
+
+async def test_the_story_of_the_page_on_signing_in(admin: Shell) -> None:
+    name = unique("ada")
+    address = f"{name}@example.com"
+    await admin.tessera("user", "create", name, "--email", address, "--administrator")
+    assert "bootstrap key" in await admin.tessera("whoami")
+    key = await admin.told("keys", "create", "laptop", "--user", address)
+    ada = Shell(admin.address, key["key"])
+    assert re.search(rf"Address\s+{address}", await ada.tessera("whoami"))
+    assert re.search(rf"laptop\s+{name}\s+write", await ada.tessera("keys", "list"))
+    assert re.search(rf"Of user\s+{name}", await ada.tessera("keys", "show", key["id"]))
+
+    assert "Signed in nowhere" in await ada.tessera("user", "sessions", address)
+    printed = await admin.tessera("user", "password-link", address)
+    found = re.search(r"set-password\?link=([0-9a-f]{64})", re.sub(r"\s", "", printed))
+    assert found, printed
+    password = "a fine morning for sailing"
+    async with httpx.AsyncClient(base_url=admin.address) as browser:
+        form = {"link": found.group(1), "password": password, "again": password}
+        assert (await browser.post("/set-password", data=form)).status_code == 303
+        for _ in range(2):
+            browser.cookies.pop("tessera_session", None)
+            await browser.post("/sign-in", data={"email": address, "password": password})
+        listed = await ada.tessera("user", "sessions", address)
+        assert listed.count("active") == 2
+        page = await ada.told("user", "sessions", address)
+        only = page["items"][1]["id"]
+        assert "there" in await ada.tessera("user", "sign-out", address, "--session", only)
+        assert (await browser.get("/account")).status_code == 200
+        assert "everywhere: 1 ended" in await ada.tessera("user", "sign-out", address)
+        assert (await browser.get("/account")).status_code == 401
 
 
 async def test_a_key_is_for_one_of_both(admin: Shell) -> None:

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from sqlalchemy import func, select
 
+from api.ui.sessions import SESSION
 from domain.json_types import JsonObject
 from store.database import Database
 from store.events import EventRow
@@ -37,6 +38,12 @@ HANDS = EVERYBODY - {"own read key", "owner reading"}
 """Whose keys may change something at all: bulk routes decide by asset, see `test_asset_bulk`."""
 INSIDERS = WRITERS | {"own read key", "viewer", "owner reading"}
 OPEN = STRANGERS | EVERYBODY
+WRITING = EVERYBODY - {"own read key", "owner reading"}
+
+SESSIONS = {f"{kind}'s session": kind for kind in ("viewer", "member", "owner", "administrator")}
+"""A browser in which somebody has signed in as a user, and with what key they might do the same on
+the pages; the API takes no cookie."""
+ENDED_SESSION = "ended session"
 
 Keys = Mapping[str, str | None]
 
@@ -77,6 +84,29 @@ async def keys_of(credentials: Credentials, own: JsonObject, foreign: JsonObject
     return {**keys, "anonymous": None, "wrong secret": wrong, "bootstrap": KEY}
 
 
+async def people_of(credentials: Credentials, *teams: JsonObject) -> dict[str, JsonObject]:
+    """A user for each kind of session, in both teams alike."""
+    people = {}
+    for name, role in SESSIONS.items():
+        user = await credentials.user(role, administrator=role == "administrator")
+        if role != "administrator":
+            for team in teams:
+                path = f"/api/v1/teams/{team['id']}/members/{user['id']}"
+                response = await credentials.admin.put(path, json={"role": role})
+                assert response.status_code == 200, response.text
+        people[name] = user
+    return people
+
+
+async def session_of(credentials: Credentials, user: JsonObject) -> JsonObject:
+    """A session of a user, as the API shows it."""
+    await credentials.session(user)
+    page = await credentials.admin.get(f"/api/v1/users/{user['id']}/sessions")
+    (session,) = page.json()["items"]
+    found: JsonObject = session
+    return found
+
+
 # --- what they ask for --------------------------------------------------------------------------
 
 
@@ -96,8 +126,11 @@ class World:
     key: JsonObject
     spare_team: JsonObject
     spare_asset: JsonObject
+    session: JsonObject
     by_team: Mapping[str, Keys]
     registrations: Mapping[str, JsonObject]
+    people: Mapping[str, JsonObject]
+    """The users whose sessions come."""
 
     def filled(self, path: str, line: "Line", kind: str) -> str:
         """The address of a route, about things of the team that counts."""
@@ -106,10 +139,13 @@ class World:
             "team_id": self.spare_team if line.spare else team,
             "asset_id": self.spare_asset if line.spare else self.asset,
             "contract_id": self.contract,
-            "registration_id": self.registrations[kind] if line.each else self.registration,
+            "registration_id": (
+                self.registrations.get(kind, self.registration) if line.each else self.registration
+            ),
             "proposal_id": self.proposals[line.proposal],
             "user_id": self.user,
             "key_id": self.key,
+            "session_id": self.session,
         }
         for name, thing in named.items():
             path = path.replace(f"{{{name}}}", str(thing["id"]))
@@ -124,7 +160,7 @@ class Line:
     """One row of the table: who is let in, and what they are answered.
 
     `again` is what who comes after the first may be answered too; `each` says that everybody comes
-    to a registration of their own.
+    to a registration of their own; `in_person` that a key does not do, but for administrators.
     """
 
     allowed: frozenset[str]
@@ -138,6 +174,17 @@ class Line:
     each: bool = False
     spare: bool = False
     """Whether it is about things that nothing else needs, since it takes them away."""
+    in_person: bool = False
+
+    def lets_in(self, path: str) -> frozenset[str]:
+        """Who is let in at a path, sessions too."""
+        if self.allowed == OPEN:
+            return self.allowed | {*SESSIONS, ENDED_SESSION}
+        if path.startswith("/api/"):
+            return self.allowed
+        return self.allowed | {
+            name for name, kind in SESSIONS.items() if self.in_person or kind in self.allowed
+        }
 
 
 def says(**body: object) -> Body:
@@ -185,6 +232,7 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("GET", f"{A}/teams/{{team_id}}/members/{{user_id}}"): Line(EVERYBODY, 404),
     ("GET", f"{A}/users"): READ,
     ("GET", f"{A}/users/{{user_id}}"): READ,
+    ("GET", f"{A}/me"): READ,
     ("GET", f"{A}/assets"): READ,
     ("GET", f"{A}/assets/{{asset_id}}"): READ,
     ("GET", f"{A}/assets/{{asset_id}}/policy"): READ,
@@ -260,6 +308,10 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("PATCH", f"{A}/users/{{user_id}}"): Line(ADMINS, 200, says(administrator=False)),
     ("POST", f"{A}/users/{{user_id}}/deactivate"): Line(ADMINS),
     ("POST", f"{A}/users/{{user_id}}/reactivate"): Line(ADMINS),
+    ("GET", f"{A}/users/{{user_id}}/sessions"): Line(ADMINS),
+    ("POST", f"{A}/users/{{user_id}}/sessions/{{session_id}}/revoke"): Line(ADMINS),
+    ("POST", f"{A}/users/{{user_id}}/sign-out"): Line(ADMINS),
+    ("POST", f"{A}/users/{{user_id}}/password-link"): Line(ADMINS, 201),
     # The pages
     ("GET", "/"): READ,
     ("GET", "/ended"): READ,
@@ -279,10 +331,28 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("POST", "/proposals/{proposal_id}/force"): Line(
         ADMINS, 303, says(reason="by law"), proposal="form force", form=True
     ),
+    # The pages: one's own, whoever one is; what is not one's own is not found
+    ("GET", "/account"): READ,
+    ("POST", "/account/password"): Line(
+        ADMINS,
+        422,
+        says(old="no", password="a good sentence", again="a good sentence"),
+        form=True,
+        in_person=True,
+    ),
+    ("POST", "/account/sessions/{session_id}/sign-out"): Line(
+        WRITING, 404, says(), form=True, again=422
+    ),
+    ("POST", "/account/sign-out"): Line(WRITING, 303, says(), form=True, again=422),
     # Open to everybody: they show and change nothing of the record
     ("GET", "/sign-in"): SHOWN,
     ("POST", "/sign-in"): Line(OPEN, 401, says(key="wrong"), form=True),
     ("POST", "/sign-out"): Line(OPEN, 303, says(), form=True),
+    ("GET", "/set-password"): Line(OPEN, 410),
+    ("POST", "/set-password"): Line(OPEN, 410, says(link="none"), form=True),
+    ("GET", "/sign-in/provider"): Line(OPEN, 404),
+    ("GET", "/sign-in/provider/back"): Line(OPEN, 404),
+    ("GET", "/sign-out/provider"): Line(OPEN, 404),
     ("GET", "/static/{name}"): SHOWN,
     ("GET", "/docs"): SHOWN,
     ("GET", "/docs/start.js"): SHOWN,
@@ -337,7 +407,8 @@ async def world(administrator: httpx.AsyncClient, database: Database) -> World:
         contract=published.json()["contract"],
         registration=await api.register(asset, consumer),
         proposals={kind: await proposed() for kind in kinds},
-        user=await credentials.user("walked"),
+        user=(user := await credentials.user("walked")),
+        session=await session_of(credentials, user),
         key=await credentials.team_key(producer),
         spare_team=await api.team("spare"),
         spare_asset=await api.asset(producer),
@@ -346,6 +417,7 @@ async def world(administrator: httpx.AsyncClient, database: Database) -> World:
             "consumer": await keys_of(credentials, consumer, producer),
         },
         registrations={kind: await registered() for kind in OPEN},
+        people=await people_of(credentials, producer, consumer),
     )
 
 
@@ -357,8 +429,8 @@ def test_every_route_stands_in_the_table(locked_app: FastAPI) -> None:
 
 
 def test_every_kind_of_principal_is_let_in_somewhere_and_refused_somewhere() -> None:
-    for kind in OPEN:
-        let_in = {line.allowed >= {kind} for line in ROUTES.values()}
+    for kind in {*OPEN, *SESSIONS, ENDED_SESSION}:
+        let_in = {line.lets_in(path) >= {kind} for (_, path), line in ROUTES.items()}
         assert let_in == ({True} if kind in ADMINS else {True, False}), kind
 
 
@@ -369,6 +441,7 @@ async def test_every_principal_is_let_in_where_the_table_says_so_and_nowhere_els
     for method, path, line in (*((*route, line) for route, line in ROUTES.items()), *ALSO):
         assert set(world.by_team[line.team]) == OPEN
         visit = Visit(locked_app, world, method, path, line)
+        await visit.prepare()
         before = await _events(database)
         wrong += await visit.refused()
         if await _events(database) != before:
@@ -392,19 +465,28 @@ class Visit:
     method: str
     path: str
     line: Line
+    tokens: dict[str, str] = field(default_factory=dict)
+    """Of sessions, new ones for each route, since some end them."""
+
+    async def prepare(self) -> None:
+        """Have everybody signed in who comes with a session."""
+        start = self.world.credentials.session
+        for name, user in self.world.people.items():
+            self.tokens[name] = await start(user)
+        self.tokens[ENDED_SESSION] = await start(self.world.user, ended=True)
 
     async def refused(self) -> list[str]:
         """Let those come who are not let in, all at once."""
-        answers = await self._each(OPEN - self.line.allowed)
+        answers = await self._each({*OPEN, *self.tokens} - self.line.lets_in(self.path))
         return [
             self._told(kind, status)
             for kind, status in answers
-            if status != (401 if kind in STRANGERS else 403)
+            if status != (401 if self._is_stranger(kind) else 403)
         ]
 
     async def let_in(self) -> list[str]:
         """Let one come alone, whose answer is known, then the others."""
-        first, *others = sorted(self.line.allowed)
+        first, *others = sorted(self.line.lets_in(self.path))
         answers = await self._each([first])
         wrong = [self._told(*each) for each in answers if each[1] != self.line.status]
         return wrong + [
@@ -422,7 +504,9 @@ class Visit:
         sent: dict[str, Any] = {}
         if body is not None:
             sent["data" if line.form else "json"] = body
-        async with client_of(self.app, self.world.by_team[line.team][kind]) as client:
+        async with client_of(self.app, self.world.by_team[line.team].get(kind)) as client:
+            if kind in self.tokens:
+                client.cookies.set(SESSION, self.tokens[kind], domain="tessera.test")
             address = self.world.filled(self.path, line, kind)
             request = client.request(self.method, address, params=line.query or None, **sent)
             if self.path not in ENDLESS:
@@ -431,6 +515,11 @@ class Visit:
                 return kind, (await asyncio.wait_for(request, 1)).status_code
             except TimeoutError:
                 return kind, 200
+
+    def _is_stranger(self, kind: str) -> bool:
+        """Whether nothing that this one sends counts here: the API takes no cookie."""
+        in_api = self.path.startswith("/api/")
+        return kind in STRANGERS or kind == ENDED_SESSION or (in_api and kind in self.tokens)
 
     def _told(self, kind: str, status: int) -> str:
         return f"{kind} is answered {status} by {self.method} {self.path}"

@@ -173,6 +173,26 @@ async def test_signing_in_with_wrong_keys_is_limited_by_address(limited: Limited
         assert as_page.headers["retry-after"]
 
 
+async def test_guesses_of_passwords_are_limited_by_address_and_right_ones_cost_nothing(
+    limited: Limited, credentials: Credentials
+) -> None:
+    user = await credentials.user("ada")
+    here = from_somewhere()
+    async with client_of(limited(failures=5)) as client:
+        client.headers.update(here)
+        right = {"email": user["email"], "password": await credentials.with_password(client, user)}
+        for _ in range(8):
+            assert (await client.post("/sign-in", data=right)).status_code == 303
+        guesses = [
+            await client.post("/sign-in", data={"email": f"{uuid4()}@example.com", "password": "x"})
+            for _ in range(8)
+        ]
+        assert guesses[0].status_code == 401
+        assert_problem(guesses[-1], 429, "rate_limited")
+        client.headers.update(from_somewhere())
+        assert (await client.post("/sign-in", data=right)).status_code == 303
+
+
 async def test_an_attempt_can_be_counted_before_it_is_looked_at(database: Database) -> None:
     """For passwords: what is right costs nothing, and what is wrong is counted even so."""
     attempts = RateLimits(database, failures=5).attempts

@@ -1,12 +1,18 @@
 """Versions that are written in two places agree, and build files name what exists."""
 
+import json
 import re
 import subprocess
 import tomllib
 from pathlib import Path
 
 from embedded.temporal_binary import BUILD_MODULE, CLI_VERSION
-from tests.support.obtained import COMPOSE_VERSION, DEPLOY, TEST_SERVER_VERSION
+from tests.support.obtained import (
+    COMPOSE_VERSION,
+    DEPLOY,
+    OPENID_PROVIDER_VERSION,
+    TEST_SERVER_VERSION,
+)
 from tests.support.servers import ROOT
 
 
@@ -32,6 +38,11 @@ def test_the_compose_parser_that_is_built_is_the_one_that_is_looked_for() -> Non
 def test_the_time_skipping_server_is_the_one_that_is_looked_for() -> None:
     pom = (DEPLOY / "temporal-test-server" / "pom.xml").read_text(encoding="utf-8")
     assert f"<version>{TEST_SERVER_VERSION}</version>" in pom
+
+
+def test_the_openid_provider_is_the_one_that_is_looked_for() -> None:
+    manifest = json.loads((DEPLOY / "oidc-provider" / "package.json").read_text(encoding="utf-8"))
+    assert manifest["dependencies"] == {"oidc-provider": OPENID_PROVIDER_VERSION}
 
 
 def test_makefile_and_image_use_the_same_uv() -> None:

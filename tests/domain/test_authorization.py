@@ -87,7 +87,13 @@ def test_no_scope_makes_an_administrator_of_who_is_none() -> None:
     who = principal(scope=Scope.ADMIN, team=TeamRole.OWNER)
     alone = [action for action in Action if RULES[action].scope is Scope.ADMIN]
     of_teams = [Action.CREATE_TEAM, Action.DELETE_TEAM]
-    assert alone == [Action.GRANT_ADMIN, Action.FORCE, *of_teams, Action.CHANGE_USERS]
+    assert alone == [
+        Action.GRANT_ADMIN,
+        Action.FORCE,
+        *of_teams,
+        Action.CHANGE_USERS,
+        Action.LINK_PASSWORD,
+    ]
     assert not any(allowed(who, action) for action in alone)
 
 

@@ -5,10 +5,15 @@ A POST that is added needs a line here: its races and the reading of its own wri
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from domain.actors import SERVER
 from domain.events import EventType
 from domain.json_types import JsonObject
+from domain.sessions import SessionLimits, SignInMethod, Visitor
+from record import lookup, sessions
+from record.sessions import Beginning
+from store.transaction import Transaction
 from tests.races.arena import Arena
 from tests.races.grounds import Ground, worded
 from tests.support.facts import table
@@ -127,6 +132,56 @@ async def _gone(arena: Arena, path: str) -> None:
     assert response.status_code == 204, response.text
 
 
+async def a_person(arena: Arena) -> JsonObject:
+    name = f"person-{uuid4().hex}"
+    return await _made(
+        arena, Post("/users", {"name": name, "email": f"{name}@example.com"}, lambda _made: [])
+    )
+
+
+async def a_password_link(arena: Arena) -> Post:
+    user = await a_person(arena)
+    said = f"/events?type={EventType.PASSWORD_LINK_CREATED.value}&limit=200"
+
+    def is_told(shown: JsonObject) -> bool:
+        return user["id"] in [event["payload"]["user_id"] for event in shown["items"]]
+
+    return Post(f"/users/{user['id']}/password-link", {}, lambda _made: [(said, is_told)])
+
+
+async def a_signing_out(arena: Arena) -> Post:
+    user, _ = await _signed_in(arena)
+    path = f"/users/{user['id']}"
+    return Post(f"{path}/sign-out", {}, lambda _made: [(f"{path}/sessions", _is_ended)])
+
+
+async def an_end_of_a_session(arena: Arena) -> Post:
+    user, session = await _signed_in(arena)
+    path = f"/users/{user['id']}/sessions"
+    return Post(f"{path}/{session}/revoke", {}, lambda _made: [(path, _is_ended)])
+
+
+async def _signed_in(arena: Arena) -> tuple[JsonObject, str]:
+    """A person and their session, which is started in this process."""
+    user = await a_person(arena)
+    beginning = Beginning(
+        method=SignInMethod.PASSWORD,
+        visitor=Visitor(address="127.0.0.1", agent="a test"),
+        limits=SessionLimits(),
+    )
+
+    async def work(tx: Transaction) -> str:
+        found = await lookup.user(tx, UUID(user["id"]))
+        started = await sessions.started(tx, SERVER, beginning, user=found)
+        return str(started.session.id)
+
+    return user, await arena.facts.database.run(work)
+
+
+def _is_ended(shown: JsonObject) -> bool:
+    return [each["status"] for each in shown["items"]] == ["revoked"]
+
+
 async def a_key(arena: Arena) -> Post:
     body = {"name": "ci", "team_id": str(arena.grounds.owner.id)}
     return Post("/api-keys", body, _shows_the_key)
@@ -220,6 +275,7 @@ def _word(ground: Ground, word: str, holds: Callable[[JsonObject], bool], **body
 
 _CONTRACTS = "/api/v1/assets/{asset_id}/contracts"
 _USER = "/api/v1/users/{user_id}"
+_SESSION = f"{_USER}/sessions/{{session_id}}/revoke"
 _TEAM = "/api/v1/teams/{team_id}"
 _BULK = "/api/v1/assets/bulk"
 _KEY = "/api/v1/api-keys/{key_id}"
@@ -240,6 +296,11 @@ KINDS = (
     Kind("user", "/api/v1/users", EventType.USER_CREATED, a_user),
     Kind("deactivation", f"{_USER}/deactivate", EventType.USER_DEACTIVATED, a_deactivation),
     Kind("reactivation", f"{_USER}/reactivate", EventType.USER_REACTIVATED, a_reactivation),
+    Kind(
+        "link", f"{_USER}/password-link", EventType.PASSWORD_LINK_CREATED, a_password_link, "link"
+    ),
+    Kind("signing out", f"{_USER}/sign-out", EventType.SESSIONS_ENDED, a_signing_out),
+    Kind("end of a session", _SESSION, EventType.SESSIONS_ENDED, an_end_of_a_session),
     Kind("key", "/api/v1/api-keys", EventType.API_KEY_CREATED, a_key, "key"),
     Kind("rotation", f"{_KEY}/rotate", EventType.API_KEY_ROTATED, a_rotation, "key"),
     Kind("revocation", f"{_KEY}/revoke", EventType.API_KEY_REVOKED, a_revocation),
@@ -266,7 +327,11 @@ FORMS = {
     "/proposals/{proposal_id}/force": f"{_PROPOSAL}/force",
     "/proposals/{proposal_id}/publish": f"{_PROPOSAL}/publish",
     "/proposals/{proposal_id}/confirm": f"{_PROPOSAL}/confirm",
+    "/account/sign-out": f"{_USER}/sign-out",
+    "/account/sessions/{session_id}/sign-out": _SESSION,
 }
 """The page's forms, which call the same function of `record/` as their sibling in the API."""
-NO_FACT = frozenset({"/sign-in", "/sign-out", "/api/v1/compare"})
+OF_BROWSERS = frozenset({"/sign-in", "/sign-out", "/set-password", "/account/password"})
+"""What only a browser sends, which has no sibling in the API: see `test_sessions`."""
+NO_FACT = frozenset({"/api/v1/compare"})
 """What changes nothing in the record."""

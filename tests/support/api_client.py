@@ -11,12 +11,15 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.auth import Authenticator
+from api.provider import Provider
 from api.rate_limits import RateLimits
 from api.resources import Resources
 from domain.json_types import JsonObject
+from domain.sessions import SessionLimits
 from domain.timeline import Timeline
 from record import settlement
 from record.comparison import Comparer
+from record.password_hashing import PasswordHashing
 from store.database import Database
 from store.feed import Feed
 from store.transaction import Transaction
@@ -41,6 +44,9 @@ def app_over(
     public_url: str = "http://tessera.test",
     cors_origins: tuple[str, ...] = (),
     rate_limits: RateLimits | None = None,
+    provider: Provider | None = None,
+    sessions: SessionLimits | None = None,
+    hashing: PasswordHashing | None = None,
 ) -> FastAPI:
     """Return an app as the composition root makes it."""
     return create_app(
@@ -55,6 +61,9 @@ def app_over(
             public_url=public_url,
             cors_origins=cors_origins,
             rate_limits=rate_limits or RateLimits(),
+            provider=provider,
+            sessions=sessions or SessionLimits(),
+            hashing=hashing or PasswordHashing(),
             temporal_ui_url="http://temporal.test",
             max_body_bytes=max_body_bytes,
         )
@@ -62,10 +71,12 @@ def app_over(
 
 
 @asynccontextmanager
-async def client_of(app: FastAPI, key: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    """Return a client that speaks with the app without a socket."""
+async def client_of(
+    app: FastAPI, key: str | None = None, *, address: str = "127.0.0.1"
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Return a client that speaks with the app without a socket, as if from this address."""
     headers = {} if key is None else {"Authorization": f"Bearer {key}"}
-    transport = httpx.ASGITransport(app=app)
+    transport = httpx.ASGITransport(app=app, client=(address, 1))
     async with httpx.AsyncClient(
         transport=transport, base_url="http://tessera.test", headers=headers
     ) as client:

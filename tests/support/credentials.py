@@ -6,7 +6,11 @@ from uuid import UUID
 
 import httpx
 
+from domain.actors import Actor, ActorKind, Caller, Origin
 from domain.json_types import JsonObject
+from domain.sessions import SessionLimits, SignInMethod, Visitor
+from record import lookup, sessions
+from record.sessions import Beginning, Started
 from store.api_keys import ApiKeyRow
 from store.database import Database
 from store.transaction import Transaction
@@ -72,3 +76,34 @@ class Credentials:
 
         await self.database.run(work)
         return key
+
+    async def session(self, user: JsonObject, *, ended: bool = False) -> str:
+        """Return the token of a session of a user, as a sign-in by password starts one."""
+        caller = Caller(actor=Actor(kind=ActorKind.PERSON, name=user["name"]), origin=Origin.PAGE)
+        beginning = Beginning(
+            method=SignInMethod.PASSWORD,
+            visitor=Visitor(address="127.0.0.1", agent="a test"),
+            limits=SessionLimits(),
+        )
+
+        async def work(tx: Transaction) -> Started:
+            found = await lookup.user(tx, UUID(user["id"]))
+            return await sessions.started(tx, caller, beginning, user=found)
+
+        started = await self.database.run(work)
+        if ended:
+            await sessions.sign_out(self.database, caller, started.session.id)
+        return started.token
+
+    async def password_link(self, user: JsonObject) -> str:
+        """Return the token of a link by which the user sets a password."""
+        made = await self.posted(f"/users/{user['id']}/password-link", {})
+        return str(made["link"]).rpartition("=")[2]
+
+    async def with_password(self, browser: httpx.AsyncClient, user: JsonObject) -> str:
+        """Give a user a password, set in this browser, and return it."""
+        password = f"{unique('correct horse')} staple"
+        form = {"link": await self.password_link(user), "password": password, "again": password}
+        response = await browser.post("/set-password", data=form)
+        assert response.status_code == 303, response.text
+        return password

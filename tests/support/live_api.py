@@ -12,10 +12,10 @@ from store.feed import Feed
 
 
 @asynccontextmanager
-async def live(app: ASGIApp, feed: Feed) -> AsyncIterator[str]:
+async def live(app: ASGIApp, feed: Feed, *, port: int = 0) -> AsyncIterator[str]:
     """Serve while the block runs; gives the address."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
+    with socket.create_server(("127.0.0.1", port)) as listening:
+        port = listening.getsockname()[1]
         server = ApiServer(app, feed, host="127.0.0.1", port=port)
         serving = asyncio.create_task(server.serve([listening]))
         await server.serves.wait()

@@ -22,6 +22,7 @@ from embedded.temporal_binary import find_temporal, go_environment
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 TEST_SERVER_VERSION = "1.38.0"  # the one deploy/temporal-test-server/pom.xml names
 COMPOSE_VERSION = "2.40.3"  # the one deploy/compose-config/go.mod requires
+OPENID_PROVIDER_VERSION = "9.13.3"  # the one deploy/oidc-provider/package.json names
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # The SDK ends it with SIGKILL, and may be killed before it can: so a watcher stands beside it.
@@ -85,6 +86,20 @@ def compose_program() -> Path:
     return _once(cache() / "compose" / COMPOSE_VERSION, make) / "docker-compose"
 
 
+def openid_provider() -> Path:
+    """The directory of a certified OpenID provider for Node.js."""
+    manifest = DEPLOY / "oidc-provider"
+
+    def make(draft: Path) -> None:
+        npm = _needed("npm", "Node.js with npm")
+        say(f"Fetching the OpenID provider {OPENID_PROVIDER_VERSION} with npm (once).")
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(manifest / name, draft / name)
+        _run((npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"), draft)
+
+    return _once(cache() / "oidc-provider" / OPENID_PROVIDER_VERSION, make)
+
+
 def browser_program() -> Path:
     """A Chromium of the machine."""
     for name in BROWSERS:
@@ -101,6 +116,7 @@ OBTAINABLE: tuple[Callable[[], Path], ...] = (
     temporal_program,
     time_skipping_server,
     compose_program,
+    openid_provider,
     browser_program,
 )
 

@@ -18,6 +18,7 @@ from playwright.async_api import (
 )
 
 from api.auth import Authenticator
+from api.provider import Provider
 from record.comparison import Comparer
 from store.database import Database
 from store.feed import Feed
@@ -65,17 +66,34 @@ class Site:
 
 @asynccontextmanager
 async def serving(
-    url: str, comparer: Comparer, authenticator: Authenticator = OPEN
+    url: str,
+    comparer: Comparer,
+    authenticator: Authenticator = OPEN,
+    *,
+    provider: Provider | None = None,
+    port: int = 0,
 ) -> AsyncIterator[Site]:
-    """Serve the pages over a database while the block runs."""
+    """Serve the pages over a database while the block runs.
+
+    With a port the server knows its own address, which a provider sends browsers back to.
+    """
+    public_url = f"http://127.0.0.1:{port}" if port else "http://tessera.test"
     async with (
         Notifier(url) as notifier,
         Database.connect(url, notifier=notifier, pool_size=5).closing() as database,
         Listener(url, [EVENTS]) as listener,
         Feed(database, listener) as feed,
-        live(app_over(database, comparer, feed, authenticator=authenticator), feed) as address,
     ):
-        yield Site(address, database)
+        app = app_over(
+            database,
+            comparer,
+            feed,
+            authenticator=authenticator,
+            provider=provider,
+            public_url=public_url,
+        )
+        async with live(app, feed, port=port) as address:
+            yield Site(address, database)
 
 
 @pytest.fixture(scope="session")

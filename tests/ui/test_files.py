@@ -6,7 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-STYLE = Path(__file__).parents[2].joinpath("api/ui/static/tessera.css").read_text(encoding="utf-8")
+STATIC = Path(__file__).parents[2] / "api" / "ui" / "static"
+STYLE = (STATIC / "tessera.css").read_text(encoding="utf-8")
 LEGIBLE = 4.5
 """WCAG 2.2, 1.4.3: the contrast of text, level AA."""
 PAIRS = [
@@ -51,8 +52,11 @@ async def test_nothing_else_can_be_had(client: httpx.AsyncClient, name: str) -> 
 
 def test_the_style_is_small_and_has_no_foreign_address() -> None:
     assert len(STYLE.encode()) < 15_000
-    assert "url(" not in STYLE
-    assert "@import" not in STYLE
+    people = (STATIC / "people.css").read_text(encoding="utf-8")
+    assert len(people.encode()) < 3_000
+    for style in (STYLE, people):
+        assert "url(" not in style
+        assert "@import" not in style
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,12 +1,10 @@
 """The way in where a key is needed."""
 
-import time
-
 import httpx
 import pytest
 from playwright.async_api import expect
 
-from api.ui.sessions import COOKIE
+from api.ui.sessions import SESSION
 from tests.support.api_client import KEY, Api
 from tests.ui.conftest import Visit
 
@@ -21,16 +19,17 @@ async def test_without_a_key_there_is_a_page_that_asks_for_it(
     answer = await page.goto(f"{locked}/proposals/{proposal['id']}")
     assert answer is not None
     assert answer.status == 401
+    await page.get_by_text("Sign in with a key").click()
     await page.get_by_label("Key").fill("not the key")
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="with the key").click()
     await expect(page.get_by_text("No key that works.")).to_be_visible()
-    await page.get_by_label("Key").fill(KEY)
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_label("Key").fill(KEY)  # its form is open now
+    await page.get_by_role("button", name="with the key").click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text(proposal["asset"]["fqn"])
     await page.get_by_role("button", name="Ready").click()
     await expect(page.get_by_text("Your answer is recorded.")).to_be_visible()
     await page.get_by_role("button", name="Sign out").click()
-    await expect(page.get_by_label("Key")).to_be_visible()
+    await expect(page.get_by_label("E-mail address")).to_be_visible()
 
 
 async def test_a_signed_in_page_is_live(api: Api, locked: str, visit: Visit) -> None:
@@ -38,8 +37,9 @@ async def test_a_signed_in_page_is_live(api: Api, locked: str, visit: Visit) -> 
     proposal = await api.proposal(reader)
     page = visit.page
     await page.goto(f"{locked}/sign-in?next=/proposals/{proposal['id']}")
+    await page.get_by_text("Sign in with a key").click()
     await page.get_by_label("Key").fill(KEY)
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="with the key").click()
     await expect(page.get_by_role("button", name="Ready")).to_be_visible()
     await api.answer(proposal, reader, "approved")
     await expect(page.locator("#parties .badge.approved")).to_be_visible()
@@ -52,8 +52,9 @@ async def test_a_link_from_another_site_finds_the_session(
     proposal = await api.proposal(await api.team("growth"))
     page = visit.page
     await page.goto(f"{locked}/sign-in")
+    await page.get_by_text("Sign in with a key").click()
     await page.get_by_label("Key").fill(KEY)
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="with the key").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Open proposals")
     await page.goto(site.replace("127.0.0.1", "localhost"))
     await page.evaluate(
@@ -67,29 +68,18 @@ async def test_the_session_is_kept_from_scripts_and_from_other_sites(locked: str
         answer = await client.post("/sign-in", data={"key": KEY})
         cookie = answer.headers["set-cookie"].lower()
         assert "httponly" in cookie
-        assert "samesite=strict" in cookie
+        assert "samesite=lax" in cookie
+        assert "domain" not in cookie
         assert KEY not in answer.headers["set-cookie"]
         assert (await client.get("/")).status_code == 200
         assert (await client.get("/api/v1/teams")).status_code == 401
 
 
-@pytest.mark.parametrize(
-    "session", ["", ".", "9999999999.", "9999999999.00ff", "٩.00", "x.y", f"{2**80}.00"]
-)
+@pytest.mark.parametrize("session", ["", ".", "0" * 64, "٩" * 64, "x.y", "0" * 5000])
 async def test_a_session_that_is_not_ours_opens_nothing(locked: str, session: str) -> None:
     async with httpx.AsyncClient(base_url=locked, headers=HTML) as client:
-        cookie = f"{COOKIE}={session}".encode()
+        cookie = f"{SESSION}={session}".encode()
         assert (await client.get("/", headers={b"Cookie": cookie})).status_code == 401
-
-
-async def test_the_end_of_a_session_cannot_be_moved(locked: str) -> None:
-    async with httpx.AsyncClient(base_url=locked, headers=HTML) as client:
-        await client.post("/sign-in", data={"key": KEY})
-        expires, _, signature = client.cookies[COOKIE].partition(".")
-        assert int(expires) <= time.time() + 12 * 3600
-        client.cookies.clear()
-        client.cookies.set(COOKIE, f"{int(expires) + 1}.{signature}")
-        assert (await client.get("/")).status_code == 401
 
 
 async def test_a_form_without_a_session_says_how_to_keep_the_text(api: Api, locked: str) -> None:
@@ -111,7 +101,7 @@ async def test_another_site_cannot_sign_anybody_in_or_out(locked: str) -> None:
     async with httpx.AsyncClient(
         base_url=locked, headers={"Sec-Fetch-Site": "cross-site"}
     ) as client:
-        for path in ("/sign-in", "/sign-out"):
+        for path in ("/sign-in", "/sign-out", "/set-password"):
             answer = await client.post(path, data={"key": KEY})
             assert answer.status_code == 403
             assert "set-cookie" not in answer.headers
