@@ -16,7 +16,7 @@ MUTANTS ?=
 
 # `exec` in the last line of a target: Ctrl-C then meets the program itself and not a shell around it.
 
-.PHONY: help demo up test faults check bench scale mutants format clean
+.PHONY: help demo up test faults check audit bench scale mutants format clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -42,12 +42,17 @@ faults: $(UV) ## 200 kills under load, outages, 300 proposals at once (TESSERA_K
 	$(BIN)/python -m tests.support.obtained
 	@exec $(BIN)/python -m pytest tests/faults tests/e2e/test_many_proposals.py $(PYTEST_ARGS)
 
-check: $(UV) ## everything that needs no server: format, lint, types, layers
+check: $(UV) ## everything that needs no server: format, lint, types, layers, documentation
 	$(UV) sync --quiet --locked
 	$(BIN)/ruff format --no-cache --check .
 	$(BIN)/ruff check --no-cache .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest --quiet -n $(WORKERS) tests/docs/test_docs.py tests/architecture
+
+audit: $(UV) ## look for known vulnerabilities in what is installed in production (needs the internet)
+	$(UV) export --quiet --locked --no-dev --all-packages --all-extras --no-emit-workspace --no-hashes --output-file .audited.txt
+	$(UV) tool run pip-audit --requirement .audited.txt --no-deps --disable-pip --strict; status=$$?; rm -f .audited.txt; exit $$status
 
 format: $(UV) ## format and mend what can be mended
 	$(UV) sync --quiet --locked
