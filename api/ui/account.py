@@ -93,7 +93,7 @@ async def sign_out_everywhere(
     call: Annotated[Call, Depends(May(Action.END_SESSIONS, "sessions"))],
 ) -> Response:
     """Sign out everywhere, here too."""
-    user_id = _user_id(call)
+    user_id = user_of(call)
     await facts.sign_out_everywhere(call.resources.database, call.caller, user_id)
     response = RedirectResponse(f"{SIGN_IN}?said=everywhere", 303)
     sessions.Cookies(call.request).drop(response, sessions.SESSION)
@@ -105,7 +105,7 @@ async def end_session(
     call: Annotated[Call, Depends(May(Action.END_SESSIONS, "sessions"))], session_id: UUID
 ) -> Response:
     """Sign out in one browser."""
-    await facts.revoke(call.resources.database, call.caller, _user_id(call), session_id)
+    await facts.revoke(call.resources.database, call.caller, user_of(call), session_id)
     if session_id == _this(call.request):
         return RedirectResponse(SIGN_IN, 303)
     return RedirectResponse(f"{PATH}?said=session", 303)
@@ -143,7 +143,8 @@ def _this(request: Request) -> UUID | None:
     return None if found is None else found.session.id
 
 
-def _user_id(call: Call) -> UUID:
+def user_of(call: Call) -> UUID:
+    """Return whose page it is; raises `InvalidRequest` for a key that is nobody's."""
     if call.principal.user_id is None:
         raise InvalidRequest("You signed in with a key that is nobody's.")
     return call.principal.user_id

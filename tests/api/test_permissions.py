@@ -333,6 +333,16 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ),
     # The pages: one's own, whoever one is; what is not one's own is not found
     ("GET", "/account"): READ,
+    ("GET", "/account/keys"): READ,
+    ("POST", "/account/keys"): Line(
+        ADMINS,
+        201,
+        says(name="mine", scope="read", lasts="30"),
+        form=True,
+        in_person=True,
+        again=422,
+    ),
+    ("POST", "/account/keys/{key_id}/revoke"): Line(OWNERS, 303, says(), form=True),
     ("POST", "/account/password"): Line(
         ADMINS,
         422,

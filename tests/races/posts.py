@@ -327,6 +327,8 @@ FORMS = {
     "/proposals/{proposal_id}/force": f"{_PROPOSAL}/force",
     "/proposals/{proposal_id}/publish": f"{_PROPOSAL}/publish",
     "/proposals/{proposal_id}/confirm": f"{_PROPOSAL}/confirm",
+    "/account/keys": "/api/v1/api-keys",
+    "/account/keys/{key_id}/revoke": f"{_KEY}/revoke",
     "/account/sign-out": f"{_USER}/sign-out",
     "/account/sessions/{session_id}/sign-out": _SESSION,
 }

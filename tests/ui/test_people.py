@@ -99,6 +99,39 @@ async def test_a_session_is_ended_from_another_browser(
         assert (await other.get("/account")).status_code == 401
 
 
+async def test_ones_own_key_is_made_where_one_is_signed_in_and_shown_once(
+    locked: str, served: Site, administrator: httpx.AsyncClient, plain_visit: Visit
+) -> None:
+    credentials, page = Credentials(administrator, served.database), plain_visit.page
+    user = await credentials.user("ada")
+    async with httpx.AsyncClient(base_url=locked) as client:
+        password = await credentials.with_password(client, user)
+    await page.goto(f"{locked}/sign-in?next=/account")
+    await sign_in(page, user["email"], password)
+    await page.get_by_role("link", name="Your keys").click()
+    await expect(page.get_by_text("None yet.")).to_be_visible()
+    await page.get_by_label("What it is for").fill("my notebook")
+    await page.get_by_label("What it may do").select_option("read")
+    await page.get_by_role("button", name="Make the key").click()
+    key = await page.locator(".key code").inner_text()
+    headers = {"Authorization": f"Bearer {key}"}
+    async with httpx.AsyncClient(base_url=locked, headers=headers) as client:
+        me = (await client.get("/api/v1/me")).json()
+        assert (me["name"], me["scope"]) == (user["name"], "read")
+        assert (await client.post("/account/keys", data={})).status_code == 403
+
+    await page.reload()  # the browser sends the form again
+    await expect(page.get_by_role("alert")).to_contain_text("nobody can show it again")
+    await expect(page.locator(".sessions li")).to_have_count(1)
+    await expect(page.locator(".sessions li")).to_contain_text("my notebook active")
+    assert key not in await page.content()
+    await page.get_by_role("button", name="Revoke my notebook").click()
+    await expect(page.get_by_role("status")).to_contain_text("opens nothing any more")
+    await expect(page.locator(".sessions li")).to_contain_text("revoked")
+    async with httpx.AsyncClient(base_url=locked, headers=headers) as client:
+        assert (await client.get("/api/v1/me")).status_code == 401
+
+
 @dataclass(frozen=True, slots=True)
 class Organisation:
     """A server whose people come from a real provider."""
