@@ -10,15 +10,15 @@ import binascii
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from domain.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 MARK = "enc1:"
 _KEY_BYTES = 32
@@ -37,14 +37,21 @@ class Standing(StrEnum):
 @dataclass(frozen=True, slots=True)
 class _Key:
     name: str
-    cipher: AESGCM
+    secret: bytes = field(repr=False)
+
+    @property
+    def cipher(self) -> "AESGCM":
+        """Loaded by who first needs it: 7 MiB, and most processes never open a secret."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        return AESGCM(self.secret)
 
 
 class Encryption:
     """Keys: the first encrypts, all decrypt. Without any, texts are kept as they are."""
 
     def __init__(self, keys: Sequence[bytes] = ()) -> None:
-        self._keys = tuple(_Key(_name_of(key), AESGCM(key)) for key in keys)
+        self._keys = tuple(_Key(_name_of(key), key) for key in keys)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -82,6 +89,8 @@ class Encryption:
         key = next((key for key in self._keys if key.name == name), None)
         if key is None:
             return None
+        from cryptography.exceptions import InvalidTag
+
         try:
             raw = base64.b64decode(encoded, altchars=b"-_", validate=True)
             opened = key.cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], place.encode())
