@@ -206,7 +206,8 @@ async def rotate_api_key(
 ) -> Response:
     """Makes a new key that takes its place; both work for the overlap, a day if nothing is said.
 
-    A key may replace itself. Only who may create it anew gives it a longer life.
+    A key may replace itself, by one that expires no later. Only who may create it anew gives it a
+    longer life.
     """
     wanted = body or RotationBody()
     return await _minted(

@@ -17,6 +17,8 @@ UNKNOWN = "unknown"
 _IPV6_PREFIX = 64
 """Whoever has one IPv6 address has a whole network of them."""
 _FORWARDED = b"x-forwarded-for"
+_LONGEST_WAY = 512
+"""Bytes of it that are looked at, from the right: what is before them, somebody made up."""
 
 
 class ClientAddresses:
@@ -34,7 +36,7 @@ class ClientAddresses:
         forwarded = b""
         if self._trusted:
             values = [value for name, value in scope["headers"] if name == _FORWARDED]
-            forwarded = b",".join(values)
+            forwarded = b",".join(values)[-_LONGEST_WAY:]
         return self._of(peer[0], forwarded)
 
     def _found(self, peer: str, forwarded: bytes) -> str:

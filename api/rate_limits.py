@@ -129,8 +129,16 @@ class RateLimits:
         if principal.role in (Role.NOBODY, Role.DEVELOPER):
             await self._by_address.spend(request, self._addresses.of(request.scope))
         else:
-            actor = principal.actor
-            await self._by_holder.spend(request, f"{actor.kind.value}:{actor.id or actor.name}")
+            await self._by_holder.spend(request, _holder_of(principal))
+
+
+def _holder_of(principal: Principal) -> str:
+    """Who a credential is of: nobody gets more by having more of them."""
+    if principal.user_id is not None:
+        return f"user:{principal.user_id}"
+    if principal.key_id is not None:
+        return f"team:{next(iter(principal.teams), principal.key_id)}"
+    return f"{principal.actor.kind.value}:{principal.actor.name}"
 
 
 def _limit(name: str, quota: int) -> Limit | None:

@@ -22,7 +22,7 @@ from domain.api_keys import (
     text_of,
 )
 from domain.authorization import Action, Resource, permitted
-from domain.errors import InvalidRequest, NotReady
+from domain.errors import Forbidden, InvalidRequest, NotReady
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
 from record import events, lookup
@@ -90,8 +90,8 @@ async def rotate(
 ) -> Minted:
     """Make a key that takes the place of another, which goes on working for the overlap.
 
-    Without `expires_at` the new one lives as long as the old one was to live, and only who may
-    create it gives it a longer life.
+    Without `expires_at` the new one lives as long as the old one was to live; one that a key puts
+    in its own place, without the right to create it, expires no later than that key.
     """
     checked_overlap(overlap)
 
@@ -107,9 +107,6 @@ async def rotate(
         if before.status(now) is not KeyStatus.ACTIVE:
             raise NotReady(f"Key {before.name} is {before.status(now).value}: it has no successor.")
         check_expiry(expires_at, now)
-        as_before = None if before.life is None else now + before.life
-        if as_before is not None and expires_at is not None and expires_at > as_before:
-            permitted(caller, Action.CREATE_KEYS, resource)
         minted = await _mint(
             tx,
             NewApiKey(
@@ -117,7 +114,7 @@ async def rotate(
                 scope=before.scope,
                 team_id=before.team_id,
                 user_id=before.user_id,
-                expires_at=expires_at or as_before,
+                expires_at=_lasts_until(caller, before, expires_at, now),
             ),
         )
         until = (
@@ -151,6 +148,18 @@ async def revoke(runner: Runner, caller: Caller, key_id: UUID) -> ApiKey:
 def resource_of(key: ApiKey) -> Resource:
     """Return whose a key is."""
     return Resource(noun=_NOUN, team_id=key.team_id, user_id=key.user_id, key_id=key.id)
+
+
+def _lasts_until(
+    caller: Caller, before: ApiKey, wanted: datetime | None, now: datetime
+) -> datetime | None:
+    try:
+        permitted(caller, Action.CREATE_KEYS, resource_of(before))
+    except Forbidden:
+        if wanted is not None and before.expires_at is not None and wanted > before.expires_at:
+            raise
+        return wanted or before.expires_at
+    return wanted or (None if before.life is None else now + before.life)
 
 
 def _check_grant(caller: Caller, scope: Scope, resource: Resource) -> None:

@@ -200,18 +200,24 @@ async def _tell_parties(
 async def _move_members(
     tx: Transaction, caller: Caller, team: Team, target: Team
 ) -> tuple[UUID, ...]:
-    """Put everybody into the other team, in the higher of two roles; return who they are."""
-    theirs = {member.user.id: member.role for member in await tx.members.all_of(target.id)}
+    """Put everybody into the other team, in the higher of two roles; return who they are.
+
+    A role that the provider's groups gave stays one of theirs, to be taken away again.
+    """
+    theirs = {member.user.id: member for member in await tx.members.all_of(target.id)}
     ours = await tx.members.all_of(team.id)
-    put = {}
+    put = []
     for member in ours:
         standing = theirs.get(member.user.id)
-        role = member.role if standing is None else higher_role(standing, member.role)
-        if role is standing:
+        had = None if standing is None else standing.role
+        if had is not None and higher_role(had, member.role) is had:
             continue
-        put[member.user.id] = role
+        put.append(member)
         kind = EventType.MEMBER_ADDED if standing is None else EventType.MEMBER_ROLE_CHANGED
-        await members.tell(tx, caller, kind, target, member.user, standing, role)
+        by_groups = (standing is not None and standing.by_groups, member.by_groups)
+        await members.tell(
+            tx, caller, kind, target, member.user, had, member.role, by_groups=by_groups
+        )
     await tx.members.put_all(target.id, put)
     await tx.members.remove_all(team.id)
     return tuple(member.user.id for member in ours)

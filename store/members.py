@@ -1,6 +1,6 @@
 """Members in Postgres: one row per team and user."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -84,16 +84,21 @@ class Members:
         )
         return tuple(_member(row) for row in found)
 
-    async def put_all(self, team_id: UUID, roles: Mapping[UUID, TeamRole]) -> None:
-        """Give each of these users a role in the team."""
+    async def put_all(self, team_id: UUID, members: Iterable[Member]) -> None:
+        """Give each of these users in this team the role that they have in theirs."""
         new = insert(table_of(MemberRow))
         put = new.on_conflict_do_update(
             index_elements=["team_id", "user_id"],
-            set_={"role": new.excluded.role, "by_groups": False},
+            set_={"role": new.excluded.role, "by_groups": new.excluded.by_groups},
         )
         rows = [
-            {"team_id": team_id, "user_id": user_id, "role": role}
-            for user_id, role in roles.items()
+            {
+                "team_id": team_id,
+                "user_id": member.user.id,
+                "role": member.role,
+                "by_groups": member.by_groups,
+            }
+            for member in members
         ]
         if rows:
             await self._sql.execute(put, rows)

@@ -1,18 +1,21 @@
 """A team that is merged into another one: everything goes over, and nobody has agreed by it."""
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 
 from domain.acknowledgments import Response
 from domain.errors import NotAParty, NotFound, TeamMerged
 from domain.events import EventType
+from domain.members import TeamRole
 from domain.proposals import Cause, ProposalStatus
 from domain.registrations import Registration
 from domain.steps import StepKind
 from domain.teams import Team
-from record import destinations, merging, registrations, team_lives
+from record import destinations, merging, registrations, team_lives, users
 from record.rounds import PartyDetail
+from record.users import NewUser
 from store.transaction import Transaction
 from tests.record.test_team_lives import asked, party_of, woken
 from tests.support.conductor import DAY, Conductor, breaking
@@ -52,6 +55,40 @@ async def test_assets_and_their_open_proposals_go_over(facts: Facts) -> None:
         "merged_into_name": target.name,
     }
     assert told["assets"] == 1
+
+
+async def test_a_role_that_groups_gave_stays_theirs_in_the_other_team(facts: Facts) -> None:
+    team, target = await facts.team("team"), await facts.team("target")
+    made = [
+        await users.create(
+            facts.database, CALLER, NewUser(name=name, email=f"{name}-{uuid4().hex}@example.com")
+        )
+        for name in ("new", "raised", "standing")
+    ]
+
+    async def work(tx: Transaction) -> None:
+        for user, role, in_target in zip(
+            made,
+            (TeamRole.MEMBER, TeamRole.OWNER, TeamRole.MEMBER),
+            (None, TeamRole.VIEWER, TeamRole.OWNER),
+            strict=True,
+        ):
+            await tx.members.put(team.id, user.id, role, by_groups=True)
+            if in_target is not None:
+                await tx.members.put(target.id, user.id, in_target)
+
+    await facts.database.run(work)
+    await merge(facts, team, target)
+
+    async def there(tx: Transaction) -> dict[str, tuple[TeamRole, bool]]:
+        found = await tx.members.all_of(target.id)
+        return {each.user.name: (each.role, each.by_groups) for each in found}
+
+    assert await facts.database.run(there) == {
+        "new": (TeamRole.MEMBER, True),
+        "raised": (TeamRole.OWNER, True),
+        "standing": (TeamRole.OWNER, False),
+    }
 
 
 async def test_a_merged_team_is_not_restored_and_merging_it_again_changes_nothing(
