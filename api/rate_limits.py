@@ -121,13 +121,17 @@ class RateLimits:
         """Return where a request comes from: of IPv6 the first 64 bits."""
         return self._addresses.of(request.scope)
 
+    async def count_address(self, request: Request) -> None:
+        """Count a request of who is not known yet, by where they are; raises `RateLimited`."""
+        await self._by_address.spend(request, self._addresses.of(request.scope))
+
     async def count(self, request: Request, principal: Principal) -> None:
         """Count a request of this principal; raises `RateLimited`."""
         if principal.role is Role.NOBODY and "authorization" in request.headers:
             await self.attempts.failed(request)
             return
         if principal.role in (Role.NOBODY, Role.DEVELOPER):
-            await self._by_address.spend(request, self._addresses.of(request.scope))
+            await self.count_address(request)
         else:
             await self._by_holder.spend(request, _holder_of(principal))
 

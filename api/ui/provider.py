@@ -6,13 +6,14 @@ token, which this browser alone has.
 """
 
 import structlog
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.provider import Journey, Provider
 from api.refusals import ProviderUnavailable
 from api.resources import resources_of
 from api.ui import sessions
+from api.ui.routing import counted
 from api.ui.sessions import JOURNEY, Cookies
 from api.ui.sign_in_page import PATH, SignInPage, own_path, refusal_page
 from domain.errors import NotFound, SignInRefused, TesseraError
@@ -25,7 +26,7 @@ from store.transaction import Transaction
 BACK = f"{PATH}/provider/back"
 _log = structlog.get_logger("api")
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(counted)])
 
 
 @router.get(f"{PATH}/provider")

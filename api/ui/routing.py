@@ -2,6 +2,7 @@
 
 from fastapi import Request
 
+from api.resources import resources_of
 from api.routing import TesseraRoute
 from api.ui import sessions
 from domain.authorization import Principal
@@ -15,3 +16,8 @@ class PageRoute(TesseraRoute):
     async def principal_of(self, request: Request) -> Principal:
         """Return who is signed in, or else whose key is in the header."""
         return await sessions.principal_of(request) or await super().principal_of(request)
+
+
+async def counted(request: Request) -> None:
+    """A dependency of the ways in, which nobody has come through yet: counts by address."""
+    await resources_of(request).rate_limits.count_address(request)

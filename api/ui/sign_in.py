@@ -10,6 +10,7 @@ from api.routing import check_site
 from api.ui import sessions
 from api.ui.entered import Entered, wrong
 from api.ui.rendering import rendered
+from api.ui.routing import counted
 from api.ui.sessions import SESSION, Cookies
 from api.ui.sign_in_page import PATH, SignInPage, own_path, refusal_page
 from domain.actors import Caller, Origin
@@ -22,7 +23,7 @@ from record import sessions as facts
 from record.passwords import Refused
 from record.sessions import Started
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(check_site)])
+router = APIRouter(include_in_schema=False, dependencies=[Depends(check_site), Depends(counted)])
 _SAID = {
     "out": "You are signed out.",
     "everywhere": "You are signed out everywhere.",

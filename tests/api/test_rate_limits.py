@@ -85,6 +85,12 @@ async def test_a_credential_has_so_many_a_minute_and_is_told(
         assert refused.headers["ratelimit"] == '"credential";r=0;t=60'
 
 
+async def test_the_ways_in_are_counted_by_address(limited: Limited) -> None:
+    async with client_of(limited(address=10)) as client:
+        for path in ("/sign-in", "/set-password?link=none"):
+            assert 429 in await statuses(client, 12, {}, path), path
+
+
 async def test_who_comes_back_when_told_is_served(
     limited: Limited, credentials: Credentials
 ) -> None:
@@ -213,7 +219,7 @@ async def test_an_attempt_can_be_counted_before_it_is_looked_at(database: Databa
 async def test_health_files_and_preflights_are_never_counted(limited: Limited) -> None:
     here = from_somewhere()
     async with client_of(limited(open_to_all=True, address=10, failures=1)) as client:
-        for path in ("/health/live", "/docs", "/openapi.json", "/static/live.js", "/sign-in"):
+        for path in ("/health/live", "/docs", "/openapi.json", "/static/live.js"):
             found = await statuses(client, 15, here, path)
             assert 429 not in found, path
         assert (await client.get(TEAMS, headers=here)).status_code == 200
