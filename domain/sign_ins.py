@@ -4,8 +4,8 @@ A lock that follows an account alone is a weapon: whoever fails ten times on pur
 else out. So failures count for the account *and where they come from*:
 
 - A browser in which somebody has signed in to this account before is known by a cookie of its own
-  (OWASP calls it a device cookie). It has a count to itself, and nothing that others do to the
-  account touches it.
+  (OWASP calls it a device cookie). It has a count to itself, and nothing that others do
+  touches it.
 - All other browsers count by their address. Who fails too often from there waits.
 - All unknown browsers together have a higher limit for the account, against an attack from many
   addresses. Reaching it closes the account to unknown browsers for the while, and to no known one.

@@ -111,6 +111,16 @@ async def sign_in(
     return found or Refused(why=Refusal.WRONG, user_id=user_id)
 
 
+async def knows(database: Database, browser: Browser, email: str) -> bool:
+    """Whether somebody has signed in to this account in this browser before."""
+
+    async def work(tx: Transaction) -> bool:
+        user = await tx.users.of_email(email.strip().lower())
+        return await _device_of(tx, browser, user) is not None
+
+    return await database.read(work)
+
+
 async def change(
     database: Database,
     hashing: PasswordHashing,
@@ -238,7 +248,8 @@ class _Counting:
         else:
             user = await tx.users.of_email(self.email)
         account = self.email if user is None else str(user.id)
-        place = Place(device_id=await self._device(tx, user), address=self.browser.address)
+        device_id = await _device_of(tx, self.browser, user)
+        place = Place(device_id=device_id, address=self.browser.address)
         tally = Tally(here=await tx.sign_ins.count(place.key(account)))
         if counts_for_all(place, tally.here):
             count = await tx.sign_ins.count(strangers_key(account))
@@ -247,11 +258,11 @@ class _Counting:
         kept = await tx.passwords.get(user.id) if is_person and user is not None else None
         return _Attempt(place=place, account=account, tally=tally, user=user, kept=kept)
 
-    async def _device(self, tx: Transaction, user: User | None) -> UUID | None:
-        device = self.browser.device
-        if device is None or user is None:
-            return None
-        return await tx.sign_ins.device(token_digest(device), user.id)
+
+async def _device_of(tx: Transaction, browser: Browser, user: User | None) -> UUID | None:
+    if browser.device is None or user is None:
+        return None
+    return await tx.sign_ins.device(token_digest(browser.device), user.id)
 
 
 async def _proven(hashing: PasswordHashing, attempt: _Attempt, password: str) -> str | bool:

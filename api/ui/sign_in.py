@@ -75,7 +75,10 @@ async def _by_key(request: Request, goal: str, key: str) -> Response:
 
 async def _by_password(request: Request, goal: str, email: str, password: str) -> Response:
     resources, browser = resources_of(request), sessions.browser_of(request)
-    await resources.rate_limits.attempts.begin(request)
+    # What others at the same address fail at must not keep anybody out of their own browser.
+    is_known = await passwords.knows(resources.database, browser, email)
+    if not is_known:
+        await resources.rate_limits.attempts.begin(request)
     found = await passwords.sign_in(
         resources.database,
         resources.hashing,
@@ -88,7 +91,8 @@ async def _by_password(request: Request, goal: str, email: str, password: str) -
         who = masked(email) if found.user_id is None else str(found.user_id)
         sessions.log_refusal(request, SignInMethod.PASSWORD, found.why.value, who)
         raise found.error()
-    resources.rate_limits.attempts.succeeded(request)
+    if not is_known:
+        resources.rate_limits.attempts.succeeded(request)
     response = _done(request, goal, found)
     sessions.known(request, response, browser)
     return response

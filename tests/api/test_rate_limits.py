@@ -195,6 +195,9 @@ async def test_guesses_of_passwords_are_limited_by_address_and_right_ones_cost_n
         ]
         assert guesses[0].status_code == 401
         assert_problem(guesses[-1], 429, "rate_limited")
+        assert (await client.post("/sign-in", data=right)).status_code == 303, "their own browser"
+        client.cookies.clear()  # any other browser at the same address
+        assert_problem(await client.post("/sign-in", data=right), 429, "rate_limited")
         client.headers.update(from_somewhere())
         assert (await client.post("/sign-in", data=right)).status_code == 303
 
