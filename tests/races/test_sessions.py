@@ -1,27 +1,14 @@
 """Sessions and links over two API processes: what one has ended opens nothing on the other."""
 
 import asyncio
-import base64
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from tests.support.programs import programs
+from tests.races.locked import ADMIN, two_locked
 
-KEY = uuid4().hex
-LOCKED = {
-    "ENVIRONMENT": "production",
-    "BOOTSTRAP_API_KEY": KEY,
-    "TESSERA_ENCRYPTION_KEYS": base64.b64encode(bytes(32)).decode(),
-    # It asks oftener than anybody may, and what counts here are the attempts on one account.
-    "TESSERA_RATE_LIMIT": "0",
-    "TESSERA_RATE_LIMIT_ADDRESS": "0",
-    "TESSERA_RATE_LIMIT_FAILURES": "0",
-}
-ADMIN = {"Authorization": f"Bearer {KEY}"}
 TIMES = 8
 AT_ONCE = 20
 
@@ -30,17 +17,8 @@ AT_ONCE = 20
 async def processes(
     races_database_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[list[httpx.AsyncClient]]:
-    """Two API processes that need a key; each client is a browser of its own."""
-    directory = tmp_path_factory.mktemp("sessions")
-    async with AsyncExitStack() as stack:
-        started = await stack.enter_async_context(
-            programs(races_database_url, directory, environment=LOCKED)
-        )
-        yield [
-            await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30))
-            for url in await started.apis(2)
-        ]
-        assert not started.defects()
+    async with two_locked(races_database_url, tmp_path_factory.mktemp("sessions")) as clients:
+        yield clients
 
 
 class Person:
