@@ -92,19 +92,14 @@ class ApiKeys:
         One statement, by a unique index. That the secret is right is compared in constant time.
         """
         prefix = prefix_of(text)
-        return None if prefix is None else await self._of_prefix(prefix, digest_of(text))
-
-    async def of_prefix(self, prefix: str) -> Recognized | None:
-        """Return the same for who proves in another way that the key was theirs."""
-        return await self._of_prefix(prefix, None)
-
-    async def _of_prefix(self, prefix: str, digest: str | None) -> Recognized | None:
+        if prefix is None:
+            return None
         row = (await self._sql.execute(_PRESENTED, {"prefix": prefix})).one_or_none()
         if row is None:
             return None
         key, user = _KEY.of(row), _USER.found(row)
         team_deleted_at, roles, at = row[_USER.end :]
-        if digest is not None and not hmac.compare_digest(digest, key.digest):
+        if not hmac.compare_digest(digest_of(text), key.digest):
             return None
         if team_deleted_at is not None:
             return None

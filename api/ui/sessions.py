@@ -19,11 +19,10 @@ from fastapi import Request, Response
 from api.auth import ADMINISTRATOR
 from api.resources import resources_of
 from domain.actors import Caller, Origin
-from domain.api_keys import prefix_of
 from domain.authorization import Principal, Role
 from domain.errors import SignInRefused, Unauthenticated
 from domain.sessions import RecognizedSession, SignInMethod, Visitor, new_token
-from record import api_keys, sessions
+from record import sessions
 from record.passwords import Browser
 from record.sessions import Beginning, Started
 from store.sign_ins import DEVICE_LASTS
@@ -115,10 +114,7 @@ async def sign_in_by_key(request: Request, key: str) -> Started:
         return await sessions.start(
             resources.database, caller, beginning, bootstrap=authenticator.bootstrap_mark
         )
-    found = await api_keys.recognize(resources.database, key)
-    if found is None or prefix_of(key) is None:
-        raise SignInRefused("No key that works.")
-    return await sessions.start(resources.database, caller, beginning, key_id=found.key.id)
+    return await sessions.start(resources.database, caller, beginning, key_id=principal.key_id)
 
 
 def beginning_of(request: Request, method: SignInMethod) -> Beginning:
