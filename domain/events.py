@@ -67,6 +67,7 @@ class EventType(StrEnum):
     CONFIRMATION_ASKED = "proposal.confirmation_asked"
     CONFIRMED = "proposal.confirmed"
     STUCK = "proposal.stuck"
+    UNSTUCK = "proposal.unstuck"
     PROPOSAL_APPROVED = "proposal.approved"
     PROPOSAL_PUBLISHED = "proposal.published"
     PROPOSAL_REJECTED = "proposal.rejected"
@@ -97,7 +98,7 @@ CHANGING = frozenset(
         *(EventType.PROPOSAL_OPENED, EventType.PARTIES_CHANGED, EventType.BASE_MOVED),
         *(EventType.WITHDRAWAL_RECORDED, EventType.FORCE_RECORDED),
         *(EventType.PUBLICATION_REQUESTED, EventType.CONFIRMATION_ASKED, EventType.CONFIRMED),
-        *(EventType.REVISED, EventType.REOPENED, EventType.STUCK),
+        *(EventType.REVISED, EventType.REOPENED, EventType.STUCK, EventType.UNSTUCK),
         *(EventType.PROPOSAL_APPROVED, EventType.PROPOSAL_PUBLISHED, EventType.PROPOSAL_REJECTED),
         *(EventType.PROPOSAL_WITHDRAWN, EventType.PROPOSAL_EXPIRED),
     }

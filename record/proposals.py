@@ -97,7 +97,7 @@ async def confirm(runner: Runner, caller: Caller, proposal_id: UUID) -> Proposal
 
 
 async def mark_stuck(runner: Runner, proposal_id: UUID, error: str | None) -> None:
-    """Note that no retry can mend a step (None: that it works again); said once per error."""
+    """Note that no retry can mend a step (None: that it works again); said once per change."""
 
     async def work(tx: Transaction) -> None:
         await tx.proposals.lock(proposal_id)
@@ -105,25 +105,28 @@ async def mark_stuck(runner: Runner, proposal_id: UUID, error: str | None) -> No
         if proposal is None or not proposal.status.is_open or proposal.stuck == error:
             return
         again = None if error is None else await tx.now() + STUCK_FOR
-        stuck = replace(proposal, stuck=error, next_review_at=again or proposal.next_review_at)
-        await tx.proposals.save(stuck)
-        if error is not None:
-            await events.append(
-                tx,
-                NewEvent(
-                    type=EventType.STUCK,
-                    caller=SERVER,
-                    summary=f"A proposal is stuck: {error}",
-                    asset_id=proposal.asset_id,
-                    proposal_id=proposal_id,
-                    team_id=proposal.producer_team_id,
-                    payload={"error": error, **change_of(proposal, stuck)},
-                    audience=(proposal.producer_team_id,),
-                    notifies=True,
-                ),
-            )
+        marked = replace(proposal, stuck=error, next_review_at=again or proposal.next_review_at)
+        await tx.proposals.save(marked)
+        await events.append(tx, _marked(proposal, marked))
 
     await runner.run(work)
+
+
+def _marked(before: Proposal, after: Proposal) -> NewEvent:
+    error = after.stuck
+    return NewEvent(
+        type=EventType.UNSTUCK if error is None else EventType.STUCK,
+        caller=SERVER,
+        summary="A proposal is not stuck any more."
+        if error is None
+        else f"A proposal is stuck: {error}",
+        asset_id=after.asset_id,
+        proposal_id=after.id,
+        team_id=after.producer_team_id,
+        payload={"error": error or before.stuck, **change_of(before, after)},
+        audience=(after.producer_team_id,),
+        notifies=True,
+    )
 
 
 _ACTIONS = {

@@ -308,10 +308,12 @@ async def test_content_that_was_published_meanwhile_ends_it_without_a_new_versio
 # --- stuck ---
 
 
-async def test_being_stuck_is_said_once_per_error_and_shown_until_it_moves(facts: Facts) -> None:
+async def test_being_stuck_and_moving_again_are_said_once_each(facts: Facts) -> None:
     conductor = await breaking(facts, "reader")
     for error in ("no such column", "no such column", "disk full", None, None):
         await proposals.mark_stuck(facts.database, conductor.proposal.id, error)
     types = await facts.events(proposal_id=conductor.proposal.id)
     assert types.count(EventType.STUCK) == 2
+    assert types[-1] == EventType.UNSTUCK
+    assert types.count(EventType.UNSTUCK) == 1
     assert (await facts.detail(conductor.proposal.id)).proposal.stuck is None
