@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from api.rate_limits import RateLimits
     from settings import Settings
     from store.database import Database
+    from store.notifier import Notifier
     from worker import WorkerOptions
 
 _PANEL = "Server"
@@ -118,7 +119,6 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
     from api.resources import Resources
     from api.serving import ApiServer
     from record.comparison import Comparer
-    from store.database import Database
     from store.feed import Feed
     from store.listener import Listener
     from store.notifier import EVENTS, Notifier
@@ -126,7 +126,7 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
     authenticator = _authenticator(settings)
     async with AsyncExitStack() as stack:
         notifier = await stack.enter_async_context(Notifier(database_url))
-        database = Database.connect(database_url, notifier=notifier, encryption=settings.encryption)
+        database = _database(settings, database_url, notifier)
         stack.push_async_callback(database.close)
         within = settings.comparison_time.total_seconds()
         comparing = Comparer(within=within, memory=settings.comparison_memory)
@@ -155,6 +155,17 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
         server = ApiServer(create_app(resources), feed, host=settings.host, port=settings.port)
         leave_out_of_collections()
         await server.serve()
+
+
+def _database(settings: "Settings", database_url: str, notifier: "Notifier") -> "Database":
+    from store.database import Database
+
+    return Database.connect(
+        database_url,
+        notifier=notifier,
+        encryption=settings.encryption,
+        channels=settings.channels,
+    )
 
 
 def _authenticator(settings: "Settings") -> "Authenticator":
@@ -233,6 +244,7 @@ def _worker_options(settings: "Settings", database_url: str) -> "WorkerOptions":
     return WorkerOptions(
         database_url=database_url,
         encryption=settings.encryption,
+        channels=settings.channels,
         task_queue=settings.temporal_task_queue,
         public_url=settings.address,
         direct_signals=settings.temporal_direct_signals,

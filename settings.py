@@ -18,6 +18,7 @@ from domain.errors import SetupFailed, TesseraError
 from domain.timeline import OnDeadline, PublishWhen, Timeline
 from limit_settings import LimitSettings
 from naming import misspelled, told, variable
+from notification_settings import NotificationSettings
 from sign_in_settings import Duration, SignInSettings
 from store.urls import async_url
 
@@ -53,7 +54,7 @@ _TIMELINE = (
 )
 
 
-class Settings(LimitSettings, SignInSettings):
+class Settings(LimitSettings, NotificationSettings, SignInSettings):
     """One frozen value per process; `Settings.load` reads it and says clearly what is wrong."""
 
     # --- where things are ---------------------------------------------------------------------

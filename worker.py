@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,8 +17,10 @@ from activities.errors import ErrorRules
 from activities.proposals import ProposalActivities
 from activities.seals import SealActivities
 from activities.watch import WatchActivities
+from channels import ChannelOptions, opened
+from domain.destinations import Channels, DestinationKind
 from domain.errors import Unavailable
-from notify.webhook import WebhookSender
+from notify.channels import Channel
 from record.comparison import Comparer
 from relay import Relay
 from store.database import Database
@@ -49,6 +51,7 @@ class WorkerOptions:
 
     database_url: str
     encryption: Encryption = field(default_factory=Encryption)
+    channels: Channels = field(default_factory=Channels)
     task_queue: str
     public_url: str
     direct_signals: bool
@@ -108,7 +111,7 @@ def build_worker(
     client: Client,
     database: Database,
     comparer: Comparer,
-    webhooks: WebhookSender,
+    channels: Mapping[DestinationKind, Channel],
     options: WorkerOptions,
 ) -> Worker:
     """Return a worker with every workflow and activity registered, not yet running."""
@@ -118,7 +121,7 @@ def build_worker(
         public_url=options.public_url,
         direct_signals=options.direct_signals,
     )
-    deliveries = DeliveryActivities(database, comparer, webhooks, public_url=options.public_url)
+    deliveries = DeliveryActivities(database, comparer, channels)
     watch, seals = WatchActivities(database), SealActivities(database)
     return Worker(
         client,
@@ -154,7 +157,10 @@ async def running(client: Client, options: WorkerOptions) -> AsyncIterator[async
     async with AsyncExitStack() as stack:
         notifier = await stack.enter_async_context(Notifier(options.database_url))
         database = Database.connect(
-            options.database_url, notifier=notifier, encryption=options.encryption
+            options.database_url,
+            notifier=notifier,
+            encryption=options.encryption,
+            channels=options.channels,
         )
         stack.push_async_callback(database.close)
         comparer = await stack.enter_async_context(
@@ -162,13 +168,17 @@ async def running(client: Client, options: WorkerOptions) -> AsyncIterator[async
                 1, within=options.comparison_time.total_seconds(), memory=options.comparison_memory
             )
         )
-        webhooks = await stack.enter_async_context(
-            WebhookSender(allow_private=options.allow_private_webhooks)
+        channels = await opened(
+            stack,
+            ChannelOptions(
+                public_url=options.public_url,
+                allow_private_webhooks=options.allow_private_webhooks,
+            ),
         )
         comparer.start()
         await wait_for_search_attributes(client)
         await ensure_schedules(client, options.task_queue)
-        worker = build_worker(client, database, comparer, webhooks, options)
+        worker = build_worker(client, database, comparer, channels, options)
         await stack.enter_async_context(worker)
         listener = await stack.enter_async_context(Listener(options.database_url, [OUTBOX]))
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,11 +19,12 @@ from activities.payloads import (
 )
 from domain.comparison import Evidence
 from domain.deliveries import DeliveryStatus, Sent, pause_after
+from domain.destinations import DestinationKind
 from domain.errors import Unavailable
 from domain.events import PROVEN
 from domain.json_types import JsonObject
-from notify.messages import About, webhook_body
-from notify.webhook import WebhookSender
+from notify.channels import Channel, not_sent
+from notify.messages import About, Message
 from record import deliveries
 from record.comparison import Comparer
 from record.deliveries import Attempt
@@ -33,28 +35,25 @@ BEGINS_WITHIN = 15.0
 RECORDS_WITHIN = 10.0
 """Seconds. What takes longer to record is left to Temporal, which keeps it until it is."""
 NOT_MADE_PAUSE = timedelta(seconds=1)
-UNREADABLE = "not sent: none of TESSERA_ENCRYPTION_KEYS decrypts the webhook's secret"
 EVIDENCE_WITHIN = 5.0
 """Seconds: an attempt has a time of its own, and most of it belongs to the receiver."""
 
 
 class DeliveryActivities:
-    """Sends through the worker's one webhook sender."""
+    """Sends through the channels that this worker has."""
 
     def __init__(
         self,
         database: Database,
         comparer: Comparer,
-        webhooks: WebhookSender,
+        channels: Mapping[DestinationKind, Channel],
         *,
-        public_url: str,
         begins_within: float = BEGINS_WITHIN,
         records_within: float = RECORDS_WITHIN,
     ) -> None:
         self._database = database
         self._comparer = comparer
-        self._webhooks = webhooks
-        self._public_url = public_url
+        self._channels = channels
         self._begins_within = begins_within
         self._records_within = records_within
 
@@ -68,12 +67,15 @@ class DeliveryActivities:
         attempt = await self._begin(given)
         if attempt is None:
             return AttemptOutput(status=DeliveryStatus.PENDING.value, recorded=False)
+        if isinstance(attempt, timedelta):
+            return AttemptOutput(status=DeliveryStatus.PENDING.value, pause=attempt)
         if isinstance(attempt, DeliveryStatus):
             return AttemptOutput(status=attempt.value)
-        outcome = await self._send(attempt)
+        sent = await self._send(attempt)
+        outcome = _outcome(attempt.number, sent)
         try:
             async with asyncio.timeout(self._records_within):
-                return await self._finish(given.delivery_id, outcome)
+                return await self._finish(given.delivery_id, outcome, sent)
         except (Unavailable, TimeoutError):
             return AttemptOutput(
                 status=DeliveryStatus.PENDING.value, recorded=False, outcome=outcome
@@ -93,8 +95,11 @@ class DeliveryActivities:
         """End a delivery whose attempts were all lost."""
         await deliveries.give_up(self._database, given.delivery_id, given.error)
 
-    async def _begin(self, given: AttemptInput) -> Attempt | DeliveryStatus | None:
-        """Return what is to be sent, or how the delivery stands; None if it could not be begun."""
+    async def _begin(self, given: AttemptInput) -> Attempt | DeliveryStatus | timedelta | None:
+        """Return what is to be sent, or how the delivery stands; None if it could not be begun.
+
+        One that is held back gives how long it still is.
+        """
         started = time.monotonic()
         try:
             async with asyncio.timeout(self._begins_within):
@@ -104,46 +109,45 @@ class DeliveryActivities:
         late = time.monotonic() > started + self._begins_within  # the process may have stood still
         return None if late else attempt
 
-    async def _send(self, attempt: Attempt) -> AttemptOutcome:
-        secret = attempt.destination.secret
-        if secret is None:
-            sent = Sent(status_code=None, error=UNREADABLE, duration=timedelta(0))
-        else:
-            sent = await self._webhooks.send(
-                url=attempt.destination.url,
-                secret=secret,
-                message_id=str(attempt.event.id),
-                timestamp=int(time.time()),
-                body=webhook_body(
-                    attempt.event, _about(attempt), self._public_url, await self._changes(attempt)
-                ),
-            )
-        return AttemptOutcome(
-            number=attempt.number,
-            status_code=sent.status_code,
-            error=sent.error,
-            duration=sent.duration,
-            # The server's clock when this attempt started, not when it was scheduled: the time that
-            # a worker was away is not time that somebody had to read it.
-            arrived_at=activity.info().started_time,
-            pause=pause_after(attempt.number, sent.retry_after),
-        )
+    async def _send(self, attempt: Attempt) -> Sent:
+        kind = attempt.destination.kind
+        channel = self._channels.get(kind)
+        if channel is None:
+            return not_sent(f"not sent: this worker is not set up for {kind.value}")
+        return await channel.send(attempt.destination, await self._message(attempt))
 
-    async def _finish(self, delivery_id: UUID, outcome: AttemptOutcome) -> AttemptOutput:
+    async def _finish(
+        self, delivery_id: UUID, outcome: AttemptOutcome, sent: Sent | None = None
+    ) -> AttemptOutput:
+        """Record an attempt; `sent` has what passed over the wire, which Temporal never carries."""
         status = await deliveries.finish(
             self._database,
             delivery_id,
             outcome.number,
-            Sent(
+            sent
+            or Sent(
                 status_code=outcome.status_code,
                 error=outcome.error,
                 duration=outcome.duration,
+                receipt=outcome.receipt,
+                final=outcome.final,
             ),
             outcome.arrived_at,
             pause=outcome.pause,
         )
         pending = status is DeliveryStatus.PENDING
         return AttemptOutput(status=status.value, pause=outcome.pause if pending else None)
+
+    async def _message(self, attempt: Attempt) -> Message:
+        detail = attempt.proposal
+        return Message(
+            event=attempt.event,
+            about=_about(attempt),
+            changes=await self._changes(attempt),
+            proposal=None if detail is None else detail.proposal,
+            round=None if detail is None else detail.round,
+            recipient=attempt.recipient,
+        )
 
     async def _changes(self, attempt: Attempt) -> list[JsonObject] | None:
         """Return the changes that the event tells of, with a record that breaks and a way round.
@@ -164,6 +168,21 @@ class DeliveryActivities:
             for place, change in enumerate(proposal.changes)
             if change.sentence in told
         ]
+
+
+def _outcome(number: int, sent: Sent) -> AttemptOutcome:
+    return AttemptOutcome(
+        number=number,
+        status_code=sent.status_code,
+        error=sent.error,
+        duration=sent.duration,
+        # The server's clock when this attempt started, not when it was scheduled: the time that a
+        # worker was away is not time that somebody had to read it.
+        arrived_at=activity.info().started_time,
+        pause=pause_after(number, sent.retry_after),
+        final=sent.final,
+        receipt=sent.receipt,
+    )
 
 
 def _about(attempt: Attempt) -> About:

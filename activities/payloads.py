@@ -172,6 +172,8 @@ class AttemptOutcome:
     duration: timedelta
     arrived_at: datetime
     pause: timedelta | None
+    final: bool = False
+    receipt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

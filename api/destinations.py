@@ -12,8 +12,10 @@ from api.json_bodies import Body
 from api.routing import TesseraRoute
 from api.views import View
 from domain.authorization import Action, Resource, authorize
-from domain.deliveries import Destination
+from domain.destinations import Destination
 from record import destinations
+from record.destinations import Wanted
+from store.destinations import Owner
 
 router = APIRouter(prefix="/teams/{team_id}/webhook", tags=["teams"], route_class=TesseraRoute)
 
@@ -43,7 +45,7 @@ class WebhookView(View):
         """Return the view of a webhook."""
         return cls(
             team_id=team_id,
-            url=destination.url,
+            url=destination.address or "",
             secret=destination.secret if shows_secret else None,
             disabled_at=destination.disabled_at,
             created_at=destination.created_at,
@@ -57,10 +59,14 @@ async def set_team_webhook(
     body: WebhookBody,
 ) -> WebhookView:
     """Replaces the one before. Without a `secret` a new one is made and shown here, once."""
-    destination = await destinations.set_webhook(
-        call.resources.database, call.caller, team_id, body.url, body.secret
+    put = await destinations.put(
+        call.resources.database,
+        call.caller,
+        Owner(team_id),
+        destinations.WEBHOOK,
+        Wanted(address=body.url, secret=body.secret),
     )
-    return WebhookView.of(team_id, destination, shows_secret=body.secret is None)
+    return WebhookView.of(team_id, put.destination, shows_secret=body.secret is None)
 
 
 @router.get("", summary="Get a team's webhook")
@@ -69,7 +75,9 @@ async def get_team_webhook(
 ) -> WebhookView:
     """Without its secret. For members of the team: many an address is a secret itself."""
     authorize(call.principal, Action.READ_DESTINATION, Resource(noun="webhooks", team_id=team_id))
-    destination = await destinations.webhook_of(call.resources.database, team_id)
+    destination = await destinations.named(
+        call.resources.database, Owner(team_id), destinations.WEBHOOK
+    )
     return WebhookView.of(team_id, destination, shows_secret=False)
 
 
@@ -78,4 +86,6 @@ async def remove_team_webhook(
     call: Annotated[Call, Depends(May(Action.CHANGE_DESTINATION, "webhooks"))], team_id: UUID
 ) -> None:
     """Removing what is not there is no error."""
-    await destinations.remove_webhook(call.resources.database, call.caller, team_id)
+    await destinations.remove(
+        call.resources.database, call.caller, Owner(team_id), destinations.WEBHOOK
+    )

@@ -153,7 +153,11 @@ RULES: Mapping[Action, Rule] = {
         says="make a policy looser", scope=_WRITE, team="the team it is for", roles=_OWNING
     ),
     Action.CHANGE_DESTINATION: Rule(
-        says="set or remove a team's webhook", scope=_WRITE, team="the team", roles=_WORKING
+        says="set, try and remove a destination",
+        scope=_WRITE,
+        team="the team that is told",
+        roles=_WORKING,
+        oneself=True,
     ),
     Action.REGISTER: Rule(
         says="register, change and remove a registration",
@@ -171,10 +175,11 @@ RULES: Mapping[Action, Rule] = {
         roles=_OWNING,
     ),
     Action.READ_DESTINATION: Rule(
-        says="see where a team's webhook leads",
+        says="see where a destination leads, and what was sent there",
         scope=_READ,
-        team="the team",
+        team="the team that is told",
         roles=frozenset(TeamRole),
+        oneself=True,
     ),
     Action.READ_KEYS: Rule(
         says="see keys and when they were used last",

@@ -1,21 +1,18 @@
-"""Destinations and deliveries: one event to one place, with its attempts."""
+"""Deliveries: one event to one destination, with its attempts."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-
-class DestinationKind(StrEnum):
-    """The channels a destination can be of."""
-
-    WEBHOOK = "webhook"
+from domain.json_types import JsonObject
 
 
 class DeliveryStatus(StrEnum):
-    """`pending` is on its way; the others are ends."""
+    """`pending` is on its way, `gathered` waits for a digest; the others are ends."""
 
     PENDING = "pending"
+    GATHERED = "gathered"
     DELIVERED = "delivered"
     SUPERSEDED = "superseded"
     """What it would have said was no longer true when its turn came."""
@@ -32,31 +29,27 @@ class AttemptStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Destination:
-    """Where events go: a team's, or with no team the server's own, which receives all of them."""
-
-    id: UUID
-    team_id: UUID | None
-    kind: DestinationKind
-    url: str
-    secret: str | None = field(repr=False)
-    """None: it stands encrypted in the database, and no key that we have decrypts it."""
-    disabled_at: datetime | None
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """One event to one destination."""
 
     id: UUID
     event_id: UUID
     destination_id: UUID
+    ordinal: int = 0
+    """0 for the first; a replay is a delivery of its own."""
+    carried_by: UUID | None = None
+    """The delivery whose message tells of this event too: a digest."""
+    alone: bool = False
+    """Whether a workflow of its own carries it: a digest or a replay."""
+    receipt: str | None = None
+    """What the channel says of the message that it took, such as its id."""
     status: DeliveryStatus
     attempts: int
     last_error: str | None
     delivered_at: datetime | None
     created_at: datetime
+    due_at: datetime
+    """When the next attempt, or the digest, is due; means nothing once it has ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +60,19 @@ class Sent:
     error: str | None
     duration: timedelta
     retry_after: timedelta | None = None
+    request: JsonObject | None = None
+    """What was sent, without secrets: `headers`, `body`, each cut."""
+    response: JsonObject | None = None
+    """What came back: `headers`, `body`, each cut."""
+    receipt: str | None = None
+    """What the channel says of the message that it took, such as its id."""
+    final: bool = False
+    """Whether no repetition can help: nobody is there, or what we say is refused for good."""
 
     @property
     def taken(self) -> bool:
         """Whether the receiver took it: any 2xx."""
-        return self.status_code is not None and 200 <= self.status_code < 300
+        return self.error is None and self.status_code is not None and 200 <= self.status_code < 300
 
     @property
     def gone(self) -> bool:

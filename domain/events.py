@@ -126,6 +126,10 @@ class NewEvent:
     """The teams whose destinations receive it; the server's own receive every event with one."""
     notifies: bool = False
     """Whether it leaves the house at all; most events are for the log and the feed only."""
+    urgent: bool = False
+    """Whether it waits for no digest: time is nearly up."""
+    only_to: UUID | None = None
+    """The one destination that it is for: a test, whatever that is subscribed to."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,12 +1,15 @@
-"""What a webhook says about an event: pure, so that it can be shown without sending it."""
+"""What is told about an event, and how a webhook says it: pure, so that it can be shown."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from domain.coordination import Round
 from domain.events import Event
 from domain.json_types import JsonObject
+from domain.proposals import Proposal
+from domain.users import User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,17 +23,28 @@ class About:
     version: str | None = None
 
 
-def webhook_body(
-    event: Event,
-    about: About,
-    public_url: str,
-    changes: Sequence[JsonObject] | None = None,
-) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """An event as it is told, with what is true at the moment of sending."""
+
+    event: Event
+    about: About
+    changes: Sequence[JsonObject] | None = None
+    """What breaks, with a record that proves it, for an event that tells of changes."""
+    proposal: Proposal | None = None
+    round: Round | None = None
+    """Who is asked and who has answered, if it is about a proposal."""
+    recipient: User | None = None
+    """Whom it is for, if that is one person."""
+
+
+def webhook_body(message: Message, public_url: str) -> bytes:
     """Return the JSON body: `type`, `timestamp` and `data`, as Standard Webhooks recommends.
 
     `data.sequence` orders the events of one proposal, since deliveries may arrive in any order.
     `data.changes` is there for an event that tells of changes and shows what proves them.
     """
+    event, about = message.event, message.about
     proposal: JsonObject | None = None
     if event.proposal_id is not None:
         proposal = {
@@ -54,10 +68,10 @@ def webhook_body(
         "proposal": proposal,
         "details": event.payload,
     }
-    if changes is not None:
-        content["changes"] = list(changes)
-    message = {"type": event.type.value, "timestamp": event.at.isoformat(), "data": content}
-    return json.dumps(message, ensure_ascii=False).encode()
+    if message.changes is not None:
+        content["changes"] = list(message.changes)
+    body = {"type": event.type.value, "timestamp": event.at.isoformat(), "data": content}
+    return json.dumps(body, ensure_ascii=False).encode()
 
 
 def _links(proposal_id: UUID, public_url: str) -> JsonObject:

@@ -22,9 +22,13 @@ from typing import Self
 import httpcore
 
 from domain.deliveries import Sent
+from domain.destinations import Destination
+from notify.channels import not_sent
+from notify.messages import Message, webhook_body
 from notify.pinned import ForbiddenAddress, PinnedBackend, Resolve
 
 _SECRET_PREFIX = "whsec_"
+UNREADABLE = "not sent: none of TESSERA_ENCRYPTION_KEYS decrypts the webhook's secret"
 TOTAL_SECONDS = 20.0
 _READ_LIMIT = 64 * 1024
 _READ_SECONDS = 0.2
@@ -111,6 +115,26 @@ class WebhookSender:
         trace: TracebackType | None,
     ) -> None:
         await self._pool.__aexit__(kind, error, trace)
+
+
+class WebhookChannel:
+    """Tells a program, by a signed POST."""
+
+    def __init__(self, sender: WebhookSender, public_url: str) -> None:
+        self._sender = sender
+        self._public_url = public_url
+
+    async def send(self, destination: Destination, message: Message) -> Sent:
+        """Post the event once."""
+        if destination.secret is None or destination.address is None:
+            return not_sent(UNREADABLE)
+        return await self._sender.send(
+            url=destination.address,
+            secret=destination.secret,
+            message_id=str(message.event.id),
+            timestamp=int(time.time()),
+            body=webhook_body(message, self._public_url),
+        )
 
 
 async def _read_some(answer: httpcore.Response) -> None:

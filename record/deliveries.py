@@ -1,18 +1,20 @@
 """The facts of deliveries: an attempt is recorded before it is made and after it was answered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.actors import SERVER
 from domain.assets import Asset
 from domain.contracts import ContractContent
-from domain.deliveries import Delivery, DeliveryStatus, Destination, Sent
+from domain.deliveries import Delivery, DeliveryStatus, Sent
+from domain.destinations import Destination
 from domain.errors import NotFound
-from domain.events import PROVEN, Event, EventType, NewEvent
+from domain.events import PROVEN, Event
 from domain.parties import NoticeKind
 from domain.teams import Team
-from record import events, rounds
+from domain.users import User
+from record import destinations, rounds
 from record.rounds import ProposalDetail
 from store.database import Runner
 from store.deliveries import parts
@@ -21,6 +23,7 @@ from store.transaction import Transaction
 
 ATTEMPT_LASTS = timedelta(seconds=70)
 """After so long an attempt was lost with its worker, and the next one is made."""
+NOTHING = timedelta(0)
 OVERDUE_BY = timedelta(minutes=2)
 _BATCH = 500
 FAILURES_UNTIL_DISABLED = 10
@@ -38,21 +41,27 @@ class Attempt:
     asset: Asset | None
     producer: Team | None
     proposal: ProposalDetail | None
+    recipient: User | None = None
+    """Whom it is for, if that is one person."""
     base: ContractContent | None = None
     """What the proposal is compared with, for an event that shows what proves its changes."""
 
 
-async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus:
+async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus | timedelta:
     """Write that an attempt starts; or return the end of a delivery that needs none.
+
+    One that is held back, so that many become one message, says for how long it still is.
 
     Everything is read again: what was delivered is skipped, an ask or reminder that is no longer
     true is `superseded`, a destination that is gone or disabled is `failed`.
     """
 
-    async def work(tx: Transaction) -> Attempt | DeliveryStatus:
+    async def work(tx: Transaction) -> Attempt | DeliveryStatus | timedelta:
         delivery = await _locked(tx, delivery_id)
         if delivery.status is not DeliveryStatus.PENDING:
             return delivery.status
+        if not delivery.attempts and (wait := delivery.due_at - await tx.now()) > NOTHING:
+            return wait
         destination = await tx.destinations.get(delivery.destination_id)
         if destination is None or destination.disabled_at is not None:
             await tx.deliveries.settle(
@@ -73,6 +82,9 @@ async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus:
             event=event,
             asset=(asset := await _asset_of(tx, event)),
             producer=None if asset is None else await tx.teams.get(asset.owner_team_id),
+            recipient=None
+            if destination.user_id is None
+            else await tx.users.get(destination.user_id),
             proposal=proposal,
             base=await _base_of(tx, event, proposal),
         )
@@ -98,7 +110,7 @@ async def finish(
     status = _status_after(sent, pause)
 
     async def work(tx: Transaction) -> DeliveryStatus:
-        delivery = await tx.deliveries.settle(delivery_id, status, error, pause)
+        delivery = await tx.deliveries.settle(delivery_id, status, error, pause, sent.receipt)
         await tx.deliveries.finish_attempt(delivery_id, number, sent)
         if delivery is None:
             return DeliveryStatus.DELIVERED
@@ -114,7 +126,8 @@ async def finish(
 def _status_after(sent: Sent, pause: timedelta | None) -> DeliveryStatus:
     if sent.taken:
         return DeliveryStatus.DELIVERED
-    return DeliveryStatus.FAILED if pause is None or sent.gone else DeliveryStatus.PENDING
+    ended = pause is None or sent.gone or sent.final
+    return DeliveryStatus.FAILED if ended else DeliveryStatus.PENDING
 
 
 async def standing(runner: Runner, delivery_id: UUID) -> DeliveryStatus:
@@ -147,12 +160,22 @@ async def wake_overdue(runner: Runner, by: timedelta = OVERDUE_BY) -> int:
         waiting = await tx.outbox.waiting_for(overdue)
         late = [event_id for event_id in overdue if event_id not in waiting]
         for event_id in late:
-            for part, batch in parts(await tx.deliveries.of_event(event_id)):
-                if any(each.status is DeliveryStatus.PENDING for each in batch):
-                    tx.outbox.deliver(event_id, part, [each.id for each in batch])
+            _carry_again(tx, event_id, await tx.deliveries.of_event(event_id))
         return len(late)
 
     return await runner.run(work)
+
+
+def _carry_again(tx: Transaction, event_id: UUID, deliveries: Sequence[Delivery]) -> None:
+    """Put what is pending of an event into the outbox, by the workflows that have it."""
+    pending = {each.id for each in deliveries if each.status is DeliveryStatus.PENDING}
+    for part, batch in parts([each for each in deliveries if not each.ordinal]):
+        together = [each.id for each in batch if not each.alone]
+        if pending.intersection(together):
+            tx.outbox.deliver(event_id, part, together)
+    for each in deliveries:
+        if each.alone and each.id in pending:
+            tx.outbox.deliver_alone(event_id, each.id)
 
 
 async def _locked(tx: Transaction, delivery_id: UUID) -> Delivery:
@@ -212,23 +235,4 @@ async def _disable_if_hopeless(
     failures = await tx.deliveries.failures_in_a_row(destination_id, FAILURES_UNTIL_DISABLED)
     if not gone and failures < FAILURES_UNTIL_DISABLED:
         return
-    destination = await tx.destinations.get(destination_id)
-    if destination is None or not await tx.destinations.disable(destination_id):
-        return
-    team = None if destination.team_id is None else await tx.teams.get(destination.team_id)
-    await events.append(
-        tx,
-        NewEvent(
-            type=EventType.DESTINATION_DISABLED,
-            caller=SERVER,
-            summary=f"The webhook of {team.name if team else 'the server'} is disabled: {error}.",
-            team_id=destination.team_id,
-            payload={
-                "destination_id": str(destination.id),
-                "error": error,
-                "before": {"disabled": False},
-                "after": {"disabled": True},
-            },
-            notifies=True,
-        ),
-    )
+    await destinations.disable(tx, destination_id, error)

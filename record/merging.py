@@ -28,6 +28,7 @@ from record import (
 from record.ownership import Given
 from record.rounds import PartyDetail, ProposalDetail
 from store.database import Runner
+from store.destinations import Owner
 from store.outbox import Wake
 from store.transaction import Transaction
 
@@ -35,8 +36,8 @@ from store.transaction import Transaction
 async def merge(runner: Runner, caller: Caller, team_id: UUID, into: UUID) -> Team:
     """Give all that a team has to another one and delete it; return the deleted team.
 
-    Assets, registrations, members, keys, open questions and their answers, and the webhook if the
-    other has none. Merging again what is merged so changes nothing.
+    Assets, registrations, members, keys, open questions and their answers, and the destinations of
+    whose names the other has none. Merging again what is merged so changes nothing.
     """
     if team_id == into:
         raise InvalidRequest(
@@ -75,7 +76,7 @@ async def _move(tx: Transaction, caller: Caller, team: Team, target: Team) -> Js
     for detail in before:
         await _move_question(tx, caller, detail, team, target)
     left = await _move_members(tx, caller, team, target)
-    await _move_webhook(tx, caller, team, target)
+    await _move_destinations(tx, caller, team, target)
     keys = await tx.api_keys.move(team.id, target.id)
     return {
         "assets": len(owned),
@@ -223,17 +224,17 @@ async def _move_members(
     return tuple(member.user.id for member in ours)
 
 
-async def _move_webhook(tx: Transaction, caller: Caller, team: Team, target: Team) -> None:
-    ours = await tx.destinations.webhook_of(team.id)
-    if ours is None:
-        return
-    await events.append(tx, destinations.told(caller, team, ours, None))
-    if await tx.destinations.webhook_of(target.id) is not None:
-        await tx.destinations.remove(ours.id)
-        return
-    await tx.destinations.move(ours.id, target.id)
-    moved = replace(ours, team_id=target.id)
-    await events.append(tx, destinations.told(caller, target, None, moved))
+async def _move_destinations(tx: Transaction, caller: Caller, team: Team, target: Team) -> None:
+    """Give the other team what it has none of the name of, and take the rest out of use."""
+    theirs = {each.name for each in await tx.destinations.of_owner(Owner(target.id))}
+    for ours in await tx.destinations.of_owner(Owner(team.id)):
+        await events.append(tx, destinations.told(caller, team, ours, None))
+        if ours.name in theirs:
+            await tx.destinations.remove(ours.id)
+            continue
+        await tx.destinations.move(ours.id, target.id)
+        moved = replace(ours, team_id=target.id)
+        await events.append(tx, destinations.told(caller, target, None, moved))
 
 
 def _told(caller: Caller, team: Team, target: Team, after: Team, moved: JsonObject) -> NewEvent:

@@ -47,6 +47,8 @@ async def create(runner: Runner, caller: Caller, new: NewUser) -> User:
         )
         if user is None:
             raise _taken(await tx.users.taken_by(name, email, new.kind), email)
+        if new.kind is UserKind.PERSON:
+            await tx.destinations.give_email(user.id)
         await _tell(tx, by, EventType.USER_CREATED, "is created", None, user)
         return user
 
@@ -95,6 +97,7 @@ async def made(tx: Transaction, by: Caller, name: str, email: str) -> User:
     user = await tx.users.insert(name=name, email=email, kind=UserKind.PERSON, administrator=False)
     if user is None:
         return lookup.found(await tx.users.of_email(email), "user", email)
+    await tx.destinations.give_email(user.id)
     await _tell(tx, by, EventType.USER_CREATED, "is created", None, user)
     return user
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from domain.destinations import Channels
 from domain.errors import InvalidRequest, Unavailable
 from store.encryption import Encryption
 from store.json_columns import read_json
@@ -51,9 +52,11 @@ class Database:
         engine: AsyncEngine,
         notifier: Notifier | None = None,
         encryption: Encryption | None = None,
+        channels: Channels | None = None,
     ) -> None:
         self._engine = engine
         self._encryption = encryption or Encryption()
+        self._channels = channels or Channels()
         self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._notifier = notifier
 
@@ -65,10 +68,12 @@ class Database:
         pool_size: int = 20,
         notifier: Notifier | None = None,
         encryption: Encryption | None = None,
+        channels: Channels | None = None,
     ) -> Self:
         """Return a database over a lazy pool; nothing is dialled before the first use.
 
-        Without `encryption` secrets are kept as they are.
+        Without `encryption` secrets are kept as they are; without `channels` events go to webhooks
+        alone.
         """
         engine = create_async_engine(
             async_url(url),
@@ -79,7 +84,7 @@ class Database:
             json_deserializer=read_json,
             connect_args={"timeout": 10, "server_settings": {"application_name": "tessera"}},
         )
-        return cls(engine, notifier, encryption)
+        return cls(engine, notifier, encryption, channels)
 
     async def run(self, work: Work[T]) -> T:
         """Run `work` in one transaction and return its result after the commit.
@@ -119,7 +124,7 @@ class Database:
 
     async def _once(self, work: Work[T]) -> tuple[T, frozenset[str]]:
         async with self._engine.connect() as connection:
-            transaction = Transaction(Sql(connection), self._encryption)
+            transaction = self._transaction(Sql(connection))
             with _lost_before_commit():
                 result = await work(transaction)
                 await transaction.finish()
@@ -130,7 +135,10 @@ class Database:
         async with self._reading.connect() as connection:
             with _lost_before_commit():
                 sql = Sql(connection, reads_only=reads_only)
-                return await work(Transaction(sql, self._encryption))
+                return await work(self._transaction(sql))
+
+    def _transaction(self, sql: Sql) -> Transaction:
+        return Transaction(sql, self._encryption, self._channels)
 
     async def ping(self) -> None:
         """Return when Postgres answers; raises `Unavailable` otherwise."""

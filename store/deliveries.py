@@ -1,15 +1,17 @@
 """Deliveries and their attempts in Postgres: unique per event and destination."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, select, update
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.deliveries import AttemptStatus, Delivery, DeliveryStatus, Sent
+from domain.destinations import Channels, Routed
+from domain.json_types import JsonObject
 from store.rows import Id, Row, Stamp, new_id
 from store.sql import Sql
 
@@ -22,24 +24,44 @@ class DeliveryRow(Row):
     """One event to one destination."""
 
     __tablename__ = "deliveries"
-    __table_args__ = (UniqueConstraint("event_id", "destination_id"),)
+    __table_args__ = (UniqueConstraint("event_id", "destination_id", "ordinal"),)
 
     id: Mapped[Id]
     event_id: Mapped[UUID] = mapped_column(ForeignKey("events.id"))
-    destination_id: Mapped[UUID] = mapped_column(ForeignKey("destinations.id"), index=True)
+    destination_id: Mapped[UUID] = mapped_column(ForeignKey("destinations.id"))
+    ordinal: Mapped[int] = mapped_column(server_default="0")
+    alone: Mapped[bool] = mapped_column(server_default=false())
+    carried_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey("deliveries.id", ondelete="SET NULL")
+    )
+    receipt: Mapped[str | None]
     status: Mapped[str]
     attempts: Mapped[int]
     last_error: Mapped[str | None]
     delivered_at: Mapped[datetime | None]
     created_at: Mapped[Stamp]
     due_at: Mapped[Stamp]
-    """When the next attempt is due; means nothing once the delivery has ended."""
+    """When the next attempt, or the digest, is due; means nothing once the delivery has ended."""
 
 
 Index(
     "ix_deliveries_due",
     DeliveryRow.due_at,
     postgresql_where=DeliveryRow.status == DeliveryStatus.PENDING.value,
+)
+
+
+Index(
+    "ix_deliveries_gathered",
+    DeliveryRow.destination_id,
+    DeliveryRow.due_at,
+    postgresql_where=DeliveryRow.status == DeliveryStatus.GATHERED.value,
+)
+Index("ix_deliveries_destination_id", DeliveryRow.destination_id, DeliveryRow.id)
+Index(
+    "ix_deliveries_carried_by",
+    DeliveryRow.carried_by,
+    postgresql_where=DeliveryRow.carried_by.is_not(None),
 )
 
 
@@ -54,36 +76,52 @@ class AttemptRow(Row):
     status_code: Mapped[int | None]
     error: Mapped[str | None]
     milliseconds: Mapped[int | None]
+    request: Mapped[JsonObject | None]
+    response: Mapped[JsonObject | None]
     started_at: Mapped[Stamp]
 
 
 class Deliveries:
     """Reads and writes deliveries."""
 
-    def __init__(self, sql: Sql) -> None:
+    def __init__(self, sql: Sql, channels: Channels) -> None:
         self._sql = sql
+        self._channels = channels
 
     async def insert(
-        self, destinations: Mapping[UUID, Sequence[UUID]]
-    ) -> dict[UUID, tuple[UUID, ...]]:
-        """Insert a pending delivery per event and destination; return their ids by event."""
-        ids = {
-            event_id: [(new_id(), each) for each in those]
-            for event_id, those in destinations.items()
+        self, routed: Mapping[UUID, Sequence[Routed]]
+    ) -> Sequence[tuple[UUID, int, Sequence[UUID]]]:
+        """Insert the deliveries of events; return what is to be carried now, workflow by workflow.
+
+        Each is an event, the number of its part, and the ids.
+        """
+        new = {event_id: [(new_id(), each) for each in those] for event_id, those in routed.items()}
+        await self._insert([self._row(e, id_, to) for e, those in new.items() for id_, to in those])
+        carried = (
+            (event_id, part, [id_ for id_, to in batch if not to.in_digest])
+            for event_id, those in new.items()
+            for part, batch in parts(those)
+        )
+        return [each for each in carried if each[2]]
+
+    async def _insert(self, rows: Sequence[dict[str, object]]) -> None:
+        """Those of programs are due at once; only what people read says when."""
+        for said in (False, True):
+            await self._sql.insert(DeliveryRow, [row for row in rows if ("due_at" in row) is said])
+
+    def _row(self, event_id: UUID, delivery_id: UUID, to: Routed) -> dict[str, object]:
+        row: dict[str, object] = {
+            "id": delivery_id,
+            "event_id": event_id,
+            "destination_id": to.destination_id,
+            "status": DeliveryStatus.GATHERED if to.in_digest else DeliveryStatus.PENDING,
+            "attempts": 0,
         }
-        rows = [
-            {
-                "id": delivery_id,
-                "event_id": event_id,
-                "destination_id": destination_id,
-                "status": DeliveryStatus.PENDING,
-                "attempts": 0,
-            }
-            for event_id, those in ids.items()
-            for delivery_id, destination_id in those
-        ]
-        await self._sql.insert(DeliveryRow, rows)
-        return {event_id: tuple(each for each, _ in those) for event_id, those in ids.items()}
+        if to.kind.is_read_by_people:
+            now = datetime.now(UTC)
+            channels = self._channels
+            row["due_at"] = channels.next_digest(now) if to.in_digest else now + channels.hold
+        return row
 
     async def lock(self, delivery_id: UUID) -> Delivery | None:
         """Wait for a delivery's row, then read it."""
@@ -152,6 +190,8 @@ class Deliveries:
                 status_code=sent.status_code,
                 error=sent.error,
                 milliseconds=round(sent.duration.total_seconds() * 1000),
+                request=sent.request,
+                response=sent.response,
             )
         )
 
@@ -176,12 +216,16 @@ class Deliveries:
         status: DeliveryStatus,
         error: str | None = None,
         pause: timedelta | None = None,
+        receipt: str | None = None,
     ) -> Delivery | None:
         """Write how a delivery stands now and return it; None for one that stays delivered.
 
-        `pause` is how long a pending one waits for its next attempt.
+        `pause` is how long a pending one waits for its next attempt, `receipt` what the channel
+        says of the message that it took.
         """
         values: dict[str, object] = {"status": status, "last_error": error}
+        if receipt is not None:
+            values["receipt"] = receipt
         if status is DeliveryStatus.PENDING:
             values["due_at"] = func.clock_timestamp() + (pause or timedelta(0))
         if status is DeliveryStatus.DELIVERED:
@@ -208,9 +252,14 @@ def _delivery(row: DeliveryRow) -> Delivery:
         id=row.id,
         event_id=row.event_id,
         destination_id=row.destination_id,
+        ordinal=row.ordinal,
+        alone=row.alone,
+        carried_by=row.carried_by,
+        receipt=row.receipt,
         status=DeliveryStatus(row.status),
         attempts=row.attempts,
         last_error=row.last_error,
         delivered_at=row.delivered_at,
         created_at=row.created_at,
+        due_at=row.due_at,
     )

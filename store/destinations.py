@@ -1,62 +1,97 @@
-"""Destinations in Postgres: one webhook per team, and one of the server's own."""
+"""Destinations in Postgres: of a team, a person, or the server; each with a name of its owner's."""
 
-from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, func, or_, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.sql.selectable import TypedReturnsRows
 
-from domain.deliveries import Destination, DestinationKind
-from store.encrypted_columns import DESTINATION_SECRET
+from domain.destinations import (
+    EVERYTHING,
+    WHAT_CONCERNS_PEOPLE,
+    Destination,
+    DestinationKind,
+    Pace,
+    Subscription,
+)
+from domain.json_types import JsonObject
+from store.encrypted_columns import DESTINATION_PREVIOUS_SECRET, DESTINATION_SECRET
 from store.encryption import Encryption
-from store.rows import Id, Row, Stamp, among, new_id
+from store.rows import Id, Row, Stamp, Wire, new_id
 from store.sql import Sql
+
+SERVER = "server"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a destination is: a team's, a user's, or with neither the server's."""
+
+    team_id: UUID | None = None
+    user_id: UUID | None = None
+
+    @property
+    def key(self) -> str:
+        """The owner in one word: a unique index takes NULLs as different."""
+        owner = self.team_id or self.user_id
+        return SERVER if owner is None else str(owner)
 
 
 class DestinationRow(Row):
-    """`team_id` NULL is the server's own; a removed one stays for its deliveries' sake.
-
-    `owner` says the same without NULL, since a unique index takes NULLs as different. `secret` is
-    encrypted, where the server has a key.
-    """
+    """A removed one stays for its deliveries' sake. Secrets are encrypted, if there is a key."""
 
     __tablename__ = "destinations"
 
     id: Mapped[Id]
     owner: Mapped[str]
     team_id: Mapped[UUID | None] = mapped_column(ForeignKey("teams.id"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     kind: Mapped[str]
-    url: Mapped[str]
-    secret: Mapped[str]
+    name: Mapped[str]
+    address: Mapped[str | None]
+    secret: Mapped[str | None]
+    previous_secret: Mapped[str | None]
+    overlap_until: Mapped[datetime | None]
+    subscription: Mapped[JsonObject]
+    pace: Mapped[str]
     disabled_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
     created_at: Mapped[Stamp]
 
 
 Index(
-    "uq_destinations_owner_kind",
+    "ix_destinations_user_id",
+    DestinationRow.user_id,
+    postgresql_where=DestinationRow.removed_at.is_(None),
+)
+Index(
+    "uq_destinations_owner_name",
     DestinationRow.owner,
-    DestinationRow.kind,
+    DestinationRow.name,
     unique=True,
     postgresql_where=DestinationRow.removed_at.is_(None),
 )
 
+_SUBSCRIPTION = Wire(Subscription)
 
-_RECEIVING = (
-    select(DestinationRow.id, DestinationRow.team_id)
-    .where(
+
+def subscription_from(stored: JsonObject) -> Subscription:
+    """Return the domain value; most destinations say nothing and want everything."""
+    return _SUBSCRIPTION.read(stored) if stored else EVERYTHING
+
+
+def _stored(subscription: Subscription) -> JsonObject:
+    return {} if subscription == EVERYTHING else _SUBSCRIPTION.write(subscription)
+
+
+def _named(owner: Owner, name: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        DestinationRow.owner == owner.key,
+        DestinationRow.name == name,
         DestinationRow.removed_at.is_(None),
-        DestinationRow.disabled_at.is_(None),
-        or_(
-            DestinationRow.team_id.is_(None),
-            among(DestinationRow.team_id, "teams"),
-        ),
     )
-    .order_by(DestinationRow.id)
-)
 
 
 class Destinations:
@@ -66,77 +101,105 @@ class Destinations:
         self._sql = sql
         self._encryption = encryption
 
-    async def receiving(
-        self, audiences: Mapping[UUID, Iterable[UUID]]
-    ) -> dict[UUID, tuple[UUID, ...]]:
-        """Return for each event the ids of its destinations; `audiences` are teams by event.
-
-        They are the working ones of these teams, and the server's own.
-        """
-        teams = {team_id for audience in audiences.values() for team_id in audience}
-        found = (await self._sql.execute(_RECEIVING, {"teams": list(teams)})).all()
-        return {
-            event_id: tuple(
-                each.id for each in found if each.team_id is None or each.team_id in audience
-            )
-            for event_id, audience in audiences.items()
-        }
-
-    async def webhook_of(self, team_id: UUID | None) -> Destination | None:
-        """Return the webhook of a team, or with None the server's own."""
-        row = await self._sql.row(select(DestinationRow).where(*_is_webhook(team_id)))
+    async def named(self, owner: Owner, name: str) -> Destination | None:
+        """Return the destination that its owner calls so."""
+        row = await self._sql.row(select(DestinationRow).where(*_named(owner, name)))
         return None if row is None else self._destination(row)
 
-    async def get(self, destination_id: UUID) -> Destination | None:
-        """Return a destination that is not removed."""
-        statement = select(DestinationRow).where(
-            DestinationRow.id == destination_id, DestinationRow.removed_at.is_(None)
+    async def of_owner(self, owner: Owner) -> tuple[Destination, ...]:
+        """Return everything that an owner has, by name."""
+        statement = (
+            select(DestinationRow)
+            .where(DestinationRow.owner == owner.key, DestinationRow.removed_at.is_(None))
+            .order_by(DestinationRow.name)
+        )
+        return tuple(self._destination(row) for row in await self._sql.rows(statement))
+
+    async def get(self, destination_id: UUID, *, removed: bool = False) -> Destination | None:
+        """Return a destination; one that is removed only if it is wanted too."""
+        statement = select(DestinationRow).where(DestinationRow.id == destination_id)
+        if not removed:
+            statement = statement.where(DestinationRow.removed_at.is_(None))
+        row = await self._sql.row(statement)
+        return None if row is None else self._destination(row)
+
+    async def lock(self, destination_id: UUID) -> Destination | None:
+        """Wait for a destination's row, then return it, unless it is removed."""
+        await self._sql.execute(
+            select(DestinationRow.id)
+            .where(DestinationRow.id == destination_id)
+            .with_for_update(key_share=True)
+        )
+        return await self.get(destination_id)
+
+    async def lock_named(self, owner: Owner, name: str) -> Destination | None:
+        """Wait for the row of a destination, then return it."""
+        await self._sql.execute(
+            select(DestinationRow.id).where(*_named(owner, name)).with_for_update(key_share=True)
+        )
+        return await self.named(owner, name)
+
+    async def insert(
+        self,
+        owner: Owner,
+        *,
+        kind: DestinationKind,
+        name: str,
+        address: str | None,
+        secret: str | None,
+        subscription: Subscription,
+        pace: Pace,
+    ) -> Destination | None:
+        """Insert a destination; None if its owner has one of the name, also since a moment ago."""
+        row_id = new_id()
+        statement = (
+            insert(DestinationRow)
+            .values(
+                id=row_id,
+                owner=owner.key,
+                team_id=owner.team_id,
+                user_id=owner.user_id,
+                kind=kind,
+                name=name,
+                address=address,
+                secret=None
+                if secret is None
+                else DESTINATION_SECRET.encrypt(self._encryption, row_id, secret),
+                subscription=_stored(subscription),
+                pace=pace,
+            )
+            .on_conflict_do_nothing(
+                index_elements=["owner", "name"], index_where=DestinationRow.removed_at.is_(None)
+            )
+            .returning(DestinationRow)
         )
         row = await self._sql.row(statement)
         return None if row is None else self._destination(row)
 
-    async def set_webhook(self, team_id: UUID | None, url: str, secret: str) -> Destination:
-        """Insert or replace the webhook; replacing one enables it again."""
-        while True:
-            standing = await self._sql.value(
-                select(DestinationRow.id).where(*_is_webhook(team_id)).with_for_update()
-            )
-            statement = (
-                self._inserted(team_id, url, secret)
-                if standing is None
-                else self._replaced(standing, url, secret)
-            )
-            row = await self._sql.row(statement)
-            if row is not None:  # else another transaction has inserted one in the meantime
-                return self._destination(row)
-
-    def _inserted(
-        self, team_id: UUID | None, url: str, secret: str
-    ) -> TypedReturnsRows[DestinationRow]:
-        row_id = new_id()
-        return (
-            insert(DestinationRow)
-            .values(
-                id=row_id,
-                owner=_owner(team_id),
-                team_id=team_id,
-                kind=DestinationKind.WEBHOOK,
-                url=url,
-                secret=DESTINATION_SECRET.encrypt(self._encryption, row_id, secret),
-            )
-            .on_conflict_do_nothing(
-                index_elements=["owner", "kind"], index_where=DestinationRow.removed_at.is_(None)
-            )
-            .returning(DestinationRow)
-        )
-
-    def _replaced(self, row_id: UUID, url: str, secret: str) -> TypedReturnsRows[DestinationRow]:
-        kept = DESTINATION_SECRET.encrypt(self._encryption, row_id, secret)
-        return (
+    async def save(self, destination: Destination) -> None:
+        """Write a destination as it is now; its row is locked."""
+        secret, previous = destination.secret, destination.previous_secret
+        await self._sql.execute(
             update(DestinationRow)
-            .where(DestinationRow.id == row_id)
-            .values(url=url, secret=kept, disabled_at=None)
-            .returning(DestinationRow)
+            .where(DestinationRow.id == destination.id)
+            .values(
+                owner=Owner(destination.team_id, destination.user_id).key,
+                team_id=destination.team_id,
+                name=destination.name,
+                address=destination.address,
+                secret=None
+                if secret is None
+                else DESTINATION_SECRET.encrypt(self._encryption, destination.id, secret),
+                previous_secret=None
+                if previous is None
+                else DESTINATION_PREVIOUS_SECRET.encrypt(
+                    self._encryption, destination.id, previous
+                ),
+                overlap_until=destination.overlap_until,
+                subscription=_stored(destination.subscription),
+                pace=destination.pace,
+                disabled_at=destination.disabled_at,
+            )
         )
 
     async def remove(self, destination_id: UUID) -> None:
@@ -148,11 +211,11 @@ class Destinations:
         )
 
     async def move(self, destination_id: UUID, to_team_id: UUID) -> None:
-        """Make a destination another team's, which has none."""
+        """Make a destination another team's, which has none of its name."""
         await self._sql.execute(
             update(DestinationRow)
             .where(DestinationRow.id == destination_id)
-            .values(team_id=to_team_id, owner=_owner(to_team_id))
+            .values(team_id=to_team_id, owner=Owner(to_team_id).key)
         )
 
     async def disable(self, destination_id: UUID) -> bool:
@@ -165,25 +228,36 @@ class Destinations:
         )
         return await self._sql.value(statement) is not None
 
+    async def give_email(self, user_id: UUID) -> None:
+        """Have a new person told by e-mail, until they say how they want to be told."""
+        await self.insert(
+            Owner(user_id=user_id),
+            kind=DestinationKind.EMAIL,
+            name=DestinationKind.EMAIL.value,
+            address=None,
+            secret=None,
+            subscription=WHAT_CONCERNS_PEOPLE,
+            pace=Pace.AUTO,
+        )
+
     def _destination(self, row: DestinationRow) -> Destination:
+        secret, previous = row.secret, row.previous_secret
         return Destination(
             id=row.id,
             team_id=row.team_id,
+            user_id=row.user_id,
             kind=DestinationKind(row.kind),
-            url=row.url,
-            secret=DESTINATION_SECRET.decrypt(self._encryption, row.id, row.secret),
+            name=row.name,
+            address=row.address,
+            secret=None
+            if secret is None
+            else DESTINATION_SECRET.decrypt(self._encryption, row.id, secret),
+            previous_secret=None
+            if previous is None
+            else DESTINATION_PREVIOUS_SECRET.decrypt(self._encryption, row.id, previous),
+            overlap_until=row.overlap_until,
+            subscription=subscription_from(row.subscription),
+            pace=Pace(row.pace),
             disabled_at=row.disabled_at,
             created_at=row.created_at,
         )
-
-
-def _owner(team_id: UUID | None) -> str:
-    return "server" if team_id is None else str(team_id)
-
-
-def _is_webhook(team_id: UUID | None) -> tuple[ColumnElement[bool], ...]:
-    return (
-        DestinationRow.owner == _owner(team_id),
-        DestinationRow.kind == DestinationKind.WEBHOOK,
-        DestinationRow.removed_at.is_(None),
-    )

@@ -44,7 +44,8 @@ class EncryptedColumn:
 
 
 DESTINATION_SECRET = EncryptedColumn("destinations", "secret")
-ENCRYPTED = (DESTINATION_SECRET,)
+DESTINATION_PREVIOUS_SECRET = EncryptedColumn("destinations", "previous_secret")
+ENCRYPTED = (DESTINATION_SECRET, DESTINATION_PREVIOUS_SECRET)
 
 
 @dataclass(frozen=True, slots=True)

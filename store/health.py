@@ -7,6 +7,7 @@ from sqlalchemy import Select, Subquery, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from domain.deliveries import DeliveryStatus
+from domain.destinations import DestinationKind
 from domain.health import Backlog, DestinationSeen, Group, LogSeen, OpenProposal
 from domain.proposals import ProposalStatus
 from store.assets import AssetRow
@@ -88,7 +89,7 @@ class Health:
         statement = (
             select(
                 TeamRow.name,
-                DestinationRow.url,
+                DestinationRow.address,
                 DestinationRow.disabled_at,
                 func.coalesce(trouble.c.retrying, 0),
                 func.coalesce(trouble.c.given_up, 0),
@@ -97,13 +98,16 @@ class Health:
             .select_from(DestinationRow)
             .outerjoin(TeamRow, TeamRow.id == DestinationRow.team_id)
             .outerjoin(trouble, trouble.c.destination_id == DestinationRow.id)
-            .where(DestinationRow.removed_at.is_(None))
+            .where(
+                DestinationRow.removed_at.is_(None),
+                DestinationRow.kind == DestinationKind.WEBHOOK.value,
+            )
             .order_by(DestinationRow.id)
         )
         return tuple(
             DestinationSeen(
                 team=team,
-                url=url,
+                url=url or "",
                 disabled_at=disabled_at,
                 retrying=retrying,
                 given_up=given_up,

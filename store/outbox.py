@@ -92,13 +92,17 @@ class Outbox:
                 self._put(OutboxKind.PROPOSAL, each, payload)
         return left
 
-    def deliver(self, event_id: UUID, part: int, delivery_ids: Sequence[UUID]) -> None:
-        """Have these deliveries of an event carried out."""
+    def deliver(self, event_id: UUID, part: int | str, delivery_ids: Sequence[UUID]) -> None:
+        """Have these deliveries of an event carried out, by a workflow that `part` names."""
         self._put(
             OutboxKind.DELIVERY,
             event_id,
             {"part": part, "delivery_ids": [str(delivery_id) for delivery_id in delivery_ids]},
         )
+
+    def deliver_alone(self, event_id: UUID, delivery_id: UUID) -> None:
+        """Have a delivery carried out by a workflow of its own: a digest, or a replay."""
+        self.deliver(event_id, str(delivery_id), [delivery_id])
 
     def _put(self, kind: OutboxKind, subject_id: UUID, payload: JsonObject) -> None:
         self._unwritten.append({"kind": kind, "subject_id": subject_id, "payload": payload})

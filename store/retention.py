@@ -34,15 +34,16 @@ _FIRST_YOUNG = text(f"{_PLACE} WHERE e.at >= :before{_IN_ORDER}")
 _FIRST_HELD = text(
     f"{_PLACE} WHERE EXISTS (SELECT FROM proposals p WHERE p.id = e.proposal_id"
     " AND p.ended_at IS NULL) OR EXISTS (SELECT FROM deliveries d WHERE d.event_id = e.id"
-    f" AND d.status = 'pending'){_IN_ORDER}"
+    f" AND d.status IN ('pending', 'gathered')){_IN_ORDER}"
 )
 _END = Cursor(2**64, 0)
 """Behind every event."""
 _DELETE = (
     "DELETE FROM delivery_attempts a USING deliveries d, events e"
-    f" WHERE a.delivery_id = d.id AND d.event_id = e.id AND d.status <> 'pending' AND {_BEFORE}",
+    " WHERE a.delivery_id = d.id AND d.event_id = e.id"
+    f" AND d.status NOT IN ('pending', 'gathered') AND {_BEFORE}",
     "DELETE FROM deliveries d USING events e"
-    f" WHERE d.event_id = e.id AND d.status <> 'pending' AND {_BEFORE}",
+    f" WHERE d.event_id = e.id AND d.status NOT IN ('pending', 'gathered') AND {_BEFORE}",
     f"DELETE FROM events e WHERE {_BEFORE}",
 )
 

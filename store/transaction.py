@@ -6,13 +6,15 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from domain.destinations import Channels
 from domain.events import NewEvent
 from store.acknowledgments import Acknowledgments
 from store.api_keys import ApiKeys
 from store.asset_search import AssetSearch
 from store.assets import Assets
+from store.audiences import Audiences
 from store.contracts import Contracts
-from store.deliveries import Deliveries, parts
+from store.deliveries import Deliveries
 from store.destinations import Destinations
 from store.encrypted_columns import EncryptedColumns
 from store.encryption import Encryption
@@ -42,7 +44,7 @@ from store.users import Users
 class Transaction:
     """Repositories over one connection. They never commit; the runner does."""
 
-    def __init__(self, sql: Sql, encryption: Encryption) -> None:
+    def __init__(self, sql: Sql, encryption: Encryption, channels: Channels) -> None:
         self.sql = sql
         self.topics: set[str] = set()
         """Channels to NOTIFY once the commit is done."""
@@ -50,8 +52,9 @@ class Transaction:
         self.api_keys = ApiKeys(sql)
         self.asset_search = AssetSearch(sql)
         self.assets = Assets(sql)
+        self.audiences = Audiences(sql, channels)
         self.contracts = Contracts(sql)
-        self.deliveries = Deliveries(sql)
+        self.deliveries = Deliveries(sql, channels)
         self.destinations = Destinations(sql, encryption)
         self.encrypted_columns = EncryptedColumns(sql, encryption)
         self.events = Events(sql, self.topics)
@@ -85,15 +88,12 @@ class Transaction:
 
     async def _deliver(self, appended: Iterable[tuple[UUID, NewEvent]]) -> None:
         """Put the deliveries of events beside them; without a destination there is no workflow."""
-        audiences = {
-            event_id: frozenset(event.audience) for event_id, event in appended if event.notifies
-        }
-        if not audiences:
+        notifying = {event_id: event for event_id, event in appended if event.notifies}
+        if not notifying:
             return
-        deliveries = await self.deliveries.insert(await self.destinations.receiving(audiences))
-        for event_id, delivery_ids in deliveries.items():
-            for part, batch in parts(delivery_ids):
-                self.outbox.deliver(event_id, part, batch)
+        inserted = await self.deliveries.insert(await self.audiences.of(notifying))
+        for event_id, part, delivery_ids in inserted:
+            self.outbox.deliver(event_id, part, delivery_ids)
 
     async def now(self) -> datetime:
         """Return Postgres' time: a stamp for rows, never compared with a workflow's clock."""

@@ -41,7 +41,7 @@ async def test_what_is_no_webhook_is_refused(api: Api) -> None:
         problem = assert_problem(
             await api.client.put(path, json={"url": url}), 422, "invalid_request"
         )
-        assert problem["errors"][0]["path"] == "url"
+        assert problem["errors"][0]["path"] == "address"
     response = await api.client.put(path, json={"url": URL, "secret": "short"})
     assert assert_problem(response, 422, "invalid_request")["errors"][0]["path"] == "secret"
 

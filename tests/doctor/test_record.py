@@ -13,6 +13,7 @@ from record import destinations, health, proposals, wakes
 from store.outbox import OutboxItem
 from store.revisions import HEAD
 from store.transaction import Transaction
+from tests.support import webhooks
 from tests.support.conductor import breaking
 from tests.support.facts import CALLER, Facts
 
@@ -123,7 +124,7 @@ async def test_webhooks_are_seen_with_what_failed_since_their_last_success(facts
     await destinations.ensure_server_webhook(facts.database, "http://127.0.0.1:1/own", None)
     conductor = await breaking(facts, "reader")
     (party,) = (await facts.detail(conductor.proposal.id)).parties
-    await destinations.set_webhook(
+    await webhooks.set_webhook(
         facts.database, CALLER, party.team.id, "http://127.0.0.1:1/reader", None
     )
     await conductor.carry_on()

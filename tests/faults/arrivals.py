@@ -22,7 +22,7 @@ def everything_arrives(
     copies = {url: _copies(receiver) for url, receiver in receivers.items()}
     for delivery in record.deliveries:
         destination = record.destinations[delivery["destination_id"]]
-        came = copies[destination["url"]].get(str(delivery["event_id"]), [])
+        came = copies[destination["address"]].get(str(delivery["event_id"]), [])
         findings.deliveries[delivery["status"]] += 1
         findings.copies[len(came)] += 1
         breaches = [*_breaches(delivery, came, record.attempts[delivery["id"]], servers)]

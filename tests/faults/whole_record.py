@@ -65,6 +65,6 @@ _TABLES = {
     "notices": "SELECT proposal_id, team_id, delivered_at FROM notices",
     "deliveries": "SELECT id, event_id, destination_id, status, last_error FROM deliveries",
     "delivery_attempts": "SELECT delivery_id, number, status FROM delivery_attempts",
-    "destinations": "SELECT id, team_id, url FROM destinations",
+    "destinations": "SELECT id, team_id, address FROM destinations",
     "outbox": "SELECT id FROM outbox",
 }

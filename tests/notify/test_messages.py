@@ -1,12 +1,13 @@
 """What a webhook says, without sending it."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 from domain.actors import WORKFLOW
 from domain.events import Cursor, Event, EventType
-from notify.messages import About, webhook_body
+from notify.messages import About, Message, webhook_body
 
 EVENT = UUID(int=1)
 PROPOSAL = UUID(int=2)
@@ -35,7 +36,7 @@ def test_a_message_has_type_timestamp_and_all_that_a_receiver_needs() -> None:
         status="pending",
         version="2.0.0",
     )
-    body = webhook_body(event(PROPOSAL), about, "https://tessera.example")
+    body = webhook_body(Message(event=event(PROPOSAL), about=about), "https://tessera.example")
     assert json.loads(body) == {
         "type": "proposal.asked",
         "timestamp": "2026-03-02T00:00:00+00:00",
@@ -66,13 +67,16 @@ def test_a_message_has_type_timestamp_and_all_that_a_receiver_needs() -> None:
 
 
 def test_an_event_without_a_proposal_says_so() -> None:
-    message = json.loads(webhook_body(event(), About(), "https://tessera.example"))
+    message = json.loads(
+        webhook_body(Message(event=event(), about=About()), "https://tessera.example")
+    )
     assert message["data"]["proposal"] is None
 
 
 def test_changes_stand_in_a_message_that_tells_of_them_and_in_no_other() -> None:
     changes = [{"path": "email", "witness": {"instance": {"email": "ä"}}, "suggestion": None}]
-    proven = json.loads(webhook_body(event(PROPOSAL), About(), "https://t.example", changes))
+    told = Message(event=event(PROPOSAL), about=About())
+    proven = json.loads(webhook_body(replace(told, changes=changes), "https://t.example"))
     assert proven["data"]["changes"] == changes
-    other = json.loads(webhook_body(event(PROPOSAL), About(), "https://t.example"))
+    other = json.loads(webhook_body(told, "https://t.example"))
     assert "changes" not in other["data"]

@@ -8,12 +8,13 @@ from domain.errors import Conflict, NotFound, OwnerDeleted
 from domain.events import EventType
 from domain.proposals import Cause, ProposalStatus
 from domain.steps import StepKind
-from record import asset_lives, assets, destinations, proposals, team_lives
+from record import asset_lives, assets, proposals, team_lives
 from record.asset_lives import AssetChange
 from record.assets import NewAsset
 from store.deliveries import DeliveryRow
 from store.transaction import Transaction
 from tests.record.test_team_lives import woken
+from tests.support import webhooks
 from tests.support.conductor import Conductor, breaking
 from tests.support.facts import CALLER, Facts, table
 
@@ -136,7 +137,7 @@ async def test_readers_are_told_that_an_asset_goes_and_comes(facts: Facts) -> No
     asset = await facts.asset(await facts.team("owner"))
     reader = await facts.team("reader")
     await facts.register(asset, reader)
-    await destinations.set_webhook(facts.database, CALLER, reader.id, "https://h.example/x", None)
+    await webhooks.set_webhook(facts.database, CALLER, reader.id, "https://h.example/x", None)
     await delete(facts, asset)
     (gone,) = await facts.log(asset_id=asset.id, type=EventType.ASSET_DELETED)
 

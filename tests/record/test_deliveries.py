@@ -17,6 +17,7 @@ from record.deliveries import FAILURES_UNTIL_DISABLED, Attempt
 from store.outbox import OutboxItem, OutboxKind, Wake
 from store.rows import new_id
 from store.transaction import Transaction
+from tests.support import webhooks
 from tests.support.conductor import DAY, Conductor, breaking
 from tests.support.facts import CALLER, Facts
 
@@ -31,7 +32,7 @@ def sent(code: int | None = 204, error: str | None = None) -> Sent:
 
 async def hooked(facts: Facts, name: str = "team") -> Team:
     team = await facts.team(name)
-    await destinations.set_webhook(facts.database, CALLER, team.id, URL, None)
+    await webhooks.set_webhook(facts.database, CALLER, team.id, URL, None)
     return team
 
 
@@ -146,7 +147,7 @@ async def test_an_event_for_the_log_only_leaves_the_house_nowhere(facts: Facts) 
 async def test_an_attempt_is_written_as_started_before_anything_is_sent(facts: Facts) -> None:
     delivery = await only(facts, await told(facts, await hooked(facts)))
     attempt = await begun(facts, delivery)
-    assert (attempt.number, attempt.destination.url) == (1, URL)
+    assert (attempt.number, attempt.destination.address) == (1, URL)
     assert await attempts(facts, delivery) == [(1, AttemptStatus.STARTED)]
     assert await finished(facts, attempt, sent()) is DeliveryStatus.DELIVERED
     assert await attempts(facts, delivery) == [(1, AttemptStatus.DELIVERED)]
@@ -218,7 +219,7 @@ async def test_a_destination_that_keeps_failing_is_disabled_with_an_event(facts:
         await finished(facts, await begun(facts, delivery), sent(500), last=True)
     assert await facts.events(team_id=team.id, type=EventType.DESTINATION_DISABLED) != []
     assert await of_event(facts, await told(facts, team)) == ()
-    await destinations.set_webhook(facts.database, CALLER, team.id, URL, None)
+    await webhooks.set_webhook(facts.database, CALLER, team.id, URL, None)
     assert len(await of_event(facts, await told(facts, team))) == 1
 
 
@@ -245,7 +246,7 @@ async def test_to_a_disabled_or_removed_destination_nothing_is_sent(facts: Facts
     to_removed = await only(facts, await told(facts, removed))
     other = await only(facts, await told(facts, gone))
     await finished(facts, await begun(facts, other), sent(410))
-    await destinations.remove_webhook(facts.database, CALLER, removed.id)
+    await webhooks.remove_webhook(facts.database, CALLER, removed.id)
     for delivery in (to_gone, to_removed):
         assert await deliveries.begin(facts.database, delivery.id) is DeliveryStatus.FAILED
         assert await attempts(facts, delivery) == []
@@ -258,7 +259,7 @@ async def asked(facts: Facts, **timeline: object) -> tuple[Conductor, Team, Deli
     """A proposal whose one party has a webhook and was asked; the ask's delivery."""
     conductor = await breaking(facts, "reader", **timeline)
     team = (await facts.detail(conductor.proposal.id)).parties[0].team
-    await destinations.set_webhook(facts.database, CALLER, team.id, URL, None)
+    await webhooks.set_webhook(facts.database, CALLER, team.id, URL, None)
     await conductor.carry_on()
     (ask,) = await facts.log(proposal_id=conductor.proposal.id, type=EventType.PROPOSAL_ASKED)
     return conductor, team, await only(facts, ask.id)

@@ -4,12 +4,15 @@ import base64
 
 import pytest
 
-from domain.deliveries import Destination
+from domain.destinations import Destination
 from domain.errors import InvalidRequest, NotFound
 from domain.events import EventType
 from record import destinations
+from record.destinations import WEBHOOK
+from store.destinations import Owner
 from store.rows import new_id
 from store.transaction import Transaction
+from tests.support import webhooks
 from tests.support.facts import CALLER, Facts
 
 URL = "https://hooks.example/tessera"
@@ -17,7 +20,7 @@ URL = "https://hooks.example/tessera"
 
 async def test_a_secret_is_made_in_the_specification_s_form(facts: Facts) -> None:
     team = await facts.team("team")
-    made = await destinations.set_webhook(facts.database, CALLER, team.id, URL, None)
+    made = await webhooks.set_webhook(facts.database, CALLER, team.id, URL, None)
     assert made.secret is not None
     assert made.secret.startswith("whsec_")
     assert len(base64.b64decode(made.secret.removeprefix("whsec_"))) == 32
@@ -26,7 +29,7 @@ async def test_a_secret_is_made_in_the_specification_s_form(facts: Facts) -> Non
 async def test_the_log_says_where_to_but_neither_the_path_nor_the_secret(facts: Facts) -> None:
     team = await facts.team("team")
     url = "https://user:hunter2@hooks.example/a/token-in-the-path"
-    made = await destinations.set_webhook(facts.database, CALLER, team.id, url, None)
+    made = await webhooks.set_webhook(facts.database, CALLER, team.id, url, None)
     (event,) = await facts.log(team_id=team.id, type=EventType.DESTINATION_SET)
     assert event.payload["host"] == "hooks.example"
     written = f"{event.summary} {event.payload}"
@@ -36,26 +39,26 @@ async def test_the_log_says_where_to_but_neither_the_path_nor_the_secret(facts: 
 
 async def test_setting_it_again_replaces_it(facts: Facts) -> None:
     team = await facts.team("team")
-    first = await destinations.set_webhook(facts.database, CALLER, team.id, URL, None)
-    second = await destinations.set_webhook(facts.database, CALLER, team.id, URL + "/2", None)
+    first = await webhooks.set_webhook(facts.database, CALLER, team.id, URL, None)
+    second = await webhooks.set_webhook(facts.database, CALLER, team.id, URL + "/2", None)
     assert second.id == first.id
-    assert (await destinations.webhook_of(facts.database, team.id)).url == URL + "/2"
+    assert (await webhooks.webhook_of(facts.database, team.id)).address == URL + "/2"
 
 
 async def test_a_removed_one_is_gone_and_removing_it_again_is_nothing(facts: Facts) -> None:
     team = await facts.team("team")
-    await destinations.set_webhook(facts.database, CALLER, team.id, URL, None)
+    await webhooks.set_webhook(facts.database, CALLER, team.id, URL, None)
     for _ in range(2):
-        await destinations.remove_webhook(facts.database, CALLER, team.id)
-    with pytest.raises(NotFound, match="no webhook"):
-        await destinations.webhook_of(facts.database, team.id)
+        await webhooks.remove_webhook(facts.database, CALLER, team.id)
+    with pytest.raises(NotFound, match="no destination `webhook`"):
+        await webhooks.webhook_of(facts.database, team.id)
     types = await facts.events(team_id=team.id)
     assert types.count(EventType.DESTINATION_REMOVED) == 1
 
 
 async def test_an_unknown_team_is_not_found(facts: Facts) -> None:
     with pytest.raises(NotFound):
-        await destinations.set_webhook(facts.database, CALLER, new_id(), URL, None)
+        await webhooks.set_webhook(facts.database, CALLER, new_id(), URL, None)
 
 
 @pytest.mark.parametrize(
@@ -79,20 +82,20 @@ async def test_an_unknown_team_is_not_found(facts: Facts) -> None:
 async def test_what_is_no_usable_address_is_refused(facts: Facts, url: str) -> None:
     team = await facts.team("team")
     with pytest.raises(InvalidRequest) as refusal:
-        await destinations.set_webhook(facts.database, CALLER, team.id, url, None)
-    assert refusal.value.extra["errors"] == [{"path": "url", "message": "not a usable URL"}]
+        await webhooks.set_webhook(facts.database, CALLER, team.id, url, None)
+    assert refusal.value.extra["errors"] == [{"path": "address", "message": "not a usable URL"}]
 
 
 @pytest.mark.parametrize("secret", ["", "x" * 15, "x" * 201])
 async def test_a_secret_that_is_too_short_or_too_long_is_refused(facts: Facts, secret: str) -> None:
     team = await facts.team("team")
     with pytest.raises(InvalidRequest, match="16 to 200"):
-        await destinations.set_webhook(facts.database, CALLER, team.id, URL, secret)
+        await webhooks.set_webhook(facts.database, CALLER, team.id, URL, secret)
 
 
 async def own(facts: Facts) -> Destination | None:
     async def work(tx: Transaction) -> Destination | None:
-        return await tx.destinations.webhook_of(None)
+        return await tx.destinations.named(Owner(), WEBHOOK)
 
     return await facts.database.run(work)
 

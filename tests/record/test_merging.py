@@ -13,11 +13,12 @@ from domain.proposals import Cause, ProposalStatus
 from domain.registrations import Registration
 from domain.steps import StepKind
 from domain.teams import Team
-from record import destinations, merging, registrations, team_lives, users
+from record import merging, registrations, team_lives, users
 from record.rounds import PartyDetail
 from record.users import NewUser
 from store.transaction import Transaction
 from tests.record.test_team_lives import asked, party_of, woken
+from tests.support import webhooks
 from tests.support.conductor import DAY, Conductor, breaking
 from tests.support.facts import CALLER, Facts, table
 
@@ -209,11 +210,11 @@ async def test_a_webhook_goes_over_where_there_is_none(facts: Facts) -> None:
     target = await facts.team("target")
     first, second = await facts.team("first"), await facts.team("second")
     for team, path in ((first, "first"), (second, "second")):
-        await destinations.set_webhook(facts.database, CALLER, team.id, f"{URL}/{path}", None)
+        await webhooks.set_webhook(facts.database, CALLER, team.id, f"{URL}/{path}", None)
     for team in (first, second):
         await merge(facts, team, target)
-    kept = await destinations.webhook_of(facts.database, target.id)
-    assert kept.url == f"{URL}/first"
+    kept = await webhooks.webhook_of(facts.database, target.id)
+    assert kept.address == f"{URL}/first"
     assert await facts.events(team_id=second.id, type=EventType.DESTINATION_REMOVED) != []
 
 

@@ -12,11 +12,12 @@ from domain.actors import KEEPER
 from domain.errors import Conflict, Forbidden
 from domain.events import EventType, NewEvent
 from domain.verification import Verification
-from record import destinations, proposals, retention
+from record import proposals, retention
 from record.verification import verify
 from store.database import Database
 from store.grants import grant
 from store.transaction import Transaction
+from tests.support import webhooks
 from tests.support.conductor import breaking
 from tests.support.facts import CALLER, Facts
 from tests.support.sealing import sealed_up_to_now
@@ -80,7 +81,7 @@ async def test_whole_seals_go_and_the_rest_is_still_proven(
 async def test_what_is_open_or_under_way_stays(lonely: Facts, fresh_database_url: str) -> None:
     await sealed_teams(lonely, 2)
     team = await lonely.team("told")
-    await destinations.set_webhook(
+    await webhooks.set_webhook(
         lonely.database, CALLER, team.id, "https://hooks.example.com/x", None
     )
     conductor = await breaking(lonely, "reader")
@@ -103,7 +104,7 @@ async def test_events_that_were_delivered_go_with_their_deliveries(
     lonely: Facts, fresh_database_url: str
 ) -> None:
     team = await lonely.team("producer")
-    await destinations.set_webhook(
+    await webhooks.set_webhook(
         lonely.database, CALLER, team.id, "https://hooks.example.com/x", None
     )
 
@@ -259,7 +260,7 @@ async def test_what_is_delivered_while_it_would_go_makes_the_pruning_end_in_word
 ) -> None:
     written = await sealed_teams(lonely, 2)
     team = await lonely.team("told")
-    await destinations.set_webhook(
+    await webhooks.set_webhook(
         lonely.database, CALLER, team.id, "https://hooks.example.com/x", None
     )
     other = await asyncpg.connect(fresh_database_url)

@@ -8,14 +8,16 @@ import sys
 import pytest
 from sqlalchemy import text
 
-from record import destinations, teams
+from record import teams
 from store.database import Database
 from store.encryption import Encryption
 from store.transaction import Transaction
+from tests.support import webhooks
 from tests.support.facts import CALLER
 from tests.support.servers import ROOT
 
 KEY = b"k" * 32
+OTHER = "destinations.previous_secret: 0 encrypted with the first key.\n"
 URL = "https://hooks.example.com/tessera"
 
 
@@ -42,11 +44,11 @@ def keys() -> str:
 async def test_it_says_how_many_and_may_be_repeated(fresh_database_url: str, keys: str) -> None:
     async with Database.connect(fresh_database_url).closing() as plain:
         team = await teams.create(plain, CALLER, "marketing")
-        await destinations.set_webhook(plain, CALLER, team.id, URL, None)
+        await webhooks.set_webhook(plain, CALLER, team.id, URL, None)
     code, out, err = await rotate(fresh_database_url, keys)
-    assert (code, out) == (0, "destinations.secret: 1 encrypted with the first key.\n"), err
+    assert (code, out) == (0, "destinations.secret: 1 encrypted with the first key.\n" + OTHER), err
     code, out, _ = await rotate(fresh_database_url, keys)
-    assert (code, out) == (0, "destinations.secret: 0 encrypted with the first key.\n")
+    assert (code, out) == (0, "destinations.secret: 0 encrypted with the first key.\n" + OTHER)
 
 
 async def test_it_names_what_no_key_decrypts(fresh_database_url: str, keys: str) -> None:
@@ -54,7 +56,7 @@ async def test_it_names_what_no_key_decrypts(fresh_database_url: str, keys: str)
     connecting = Database.connect(fresh_database_url, encryption=encryption)
     async with connecting.closing() as database:
         team = await teams.create(database, CALLER, "marketing")
-        made = await destinations.set_webhook(database, CALLER, team.id, URL, None)
+        made = await webhooks.set_webhook(database, CALLER, team.id, URL, None)
         code, out, err = await rotate(fresh_database_url, keys)
         assert code == 1
         assert str(made.id) in out

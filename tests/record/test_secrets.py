@@ -7,12 +7,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from record import destinations, secrets, teams
+from record import secrets, teams
 from store.database import Database
 from store.encrypted_columns import BATCH, DESTINATION_SECRET, ENCRYPTED
 from store.encryption import Encryption, Standing
 from store.schema import METADATA
 from store.transaction import Transaction
+from tests.support import webhooks
 from tests.support.facts import CALLER
 
 OLD, NEW = Encryption([b"1" * 32]), Encryption([b"2" * 32, b"1" * 32])
@@ -40,7 +41,7 @@ async def databases(fresh_database_url: str) -> AsyncIterator[Databases]:
 
 async def with_secret(database: Database, name: str, secret: str = SECRET) -> UUID:
     team = await teams.create(database, CALLER, name)
-    await destinations.set_webhook(database, CALLER, team.id, URL, secret)
+    await webhooks.set_webhook(database, CALLER, team.id, URL, secret)
     return team.id
 
 
@@ -55,7 +56,7 @@ async def kept(database: Database) -> list[str]:
 
 
 async def secret_of(database: Database, team_id: UUID) -> str | None:
-    return (await destinations.webhook_of(database, team_id)).secret
+    return (await webhooks.webhook_of(database, team_id)).secret
 
 
 async def test_no_secret_stands_in_the_database(databases: Databases) -> None:
@@ -70,18 +71,18 @@ async def test_setting_a_webhook_again_keeps_its_row_and_encrypts_for_it(
     databases: Databases,
 ) -> None:
     team = await with_secret(databases.old, "marketing")
-    first = await destinations.webhook_of(databases.old, team)
-    await destinations.set_webhook(databases.old, CALLER, team, URL, "another one of 22 bytes")
-    again = await destinations.webhook_of(databases.old, team)
+    first = await webhooks.webhook_of(databases.old, team)
+    await webhooks.set_webhook(databases.old, CALLER, team, URL, "another one of 22 bytes")
+    again = await webhooks.webhook_of(databases.old, team)
     assert (again.id, again.secret) == (first.id, "another one of 22 bytes")
 
 
 async def test_many_who_set_the_same_webhook_at_once_leave_one(databases: Databases) -> None:
     team = await with_secret(databases.old, "marketing")
-    await destinations.remove_webhook(databases.old, CALLER, team)
+    await webhooks.remove_webhook(databases.old, CALLER, team)
     await asyncio.gather(
         *(
-            destinations.set_webhook(databases.old, CALLER, team, URL, f"secret number {number:04}")
+            webhooks.set_webhook(databases.old, CALLER, team, URL, f"secret number {number:04}")
             for number in range(12)
         )
     )
@@ -117,7 +118,7 @@ async def test_rotation_brings_everything_under_the_first_key(databases: Databas
         Standing.OLD_KEY: 1,
         Standing.CURRENT: 1,
     }
-    (done,) = await secrets.rotate(databases.new)
+    done, _ = await secrets.rotate(databases.new)
     assert (done.column, done.encrypted, done.unreadable) == ("destinations.secret", 2, ())
     assert await standings(databases.new) == {Standing.CURRENT: 3}
     assert [await secret_of(databases.new, team) for team in (plain, old, new)] == [
@@ -126,7 +127,7 @@ async def test_rotation_brings_everything_under_the_first_key(databases: Databas
         SECRET,
     ]
     before = await kept(databases.new)
-    (again,) = await secrets.rotate(databases.new)
+    again, _ = await secrets.rotate(databases.new)
     assert again.encrypted == 0
     assert await kept(databases.new) == before
 
@@ -135,7 +136,7 @@ async def test_what_no_key_decrypts_is_told_and_left(databases: Databases) -> No
     lost = await with_secret(databases.new, "lost")
     await with_secret(databases.plain, "plain")
     before = await kept(databases.new)
-    (done,) = await secrets.rotate(databases.old)
+    done, _ = await secrets.rotate(databases.old)
     assert (done.encrypted, len(done.unreadable)) == (1, 1)
     assert (await kept(databases.new))[0] == before[0]
     assert await secret_of(databases.old, lost) is None
@@ -148,15 +149,16 @@ async def test_rotation_goes_through_as_many_as_there_are(databases: Databases) 
     async def work(tx: Transaction) -> None:
         await tx.sql.execute(
             text(
-                "INSERT INTO destinations (id, owner, kind, url, secret, removed_at)"
-                " SELECT gen_random_uuid(), n, 'webhook', 'https://x', 'secret ' || n, now()"
+                "INSERT INTO destinations (id, owner, kind, name, address, subscription, pace,"
+                " secret, removed_at) SELECT gen_random_uuid(), n, 'webhook', 'webhook',"
+                " 'https://x', '{}', 'at_once', 'secret ' || n, now()"
                 " FROM generate_series(1, :count) AS n"
             ),
             {"count": count},
         )
 
     await databases.plain.run(work)
-    (done,) = await secrets.rotate(databases.old)
+    done, _ = await secrets.rotate(databases.old)
     assert done.encrypted == count
     assert await standings(databases.old) == {Standing.CURRENT: count}
 

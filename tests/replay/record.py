@@ -23,8 +23,7 @@ from domain.events import EventType
 from domain.json_types import JsonObject
 from domain.proposals import Proposal
 from domain.teams import Team
-from notify.webhook import WebhookSender
-from record import destinations, proposals
+from record import proposals
 from record.comparison import Comparer
 from record.rounds import ProposalDetail
 from relay import Relay
@@ -32,6 +31,7 @@ from store.database import Database
 from store.listener import Listener
 from store.outbox import Wake
 from store.transaction import Transaction
+from tests.support import webhooks
 from tests.support.conductor import breaking
 from tests.support.facts import CALLER, Facts, table
 from tests.support.held_delivery import HeldDelivery, held_delivery
@@ -125,7 +125,7 @@ async def expired_by_silence(stage: Stage) -> Handle:
             minimum_notice=0,
         )
         detail = await stage.facts.detail(conductor.proposal.id)
-        await destinations.set_webhook(
+        await webhooks.set_webhook(
             stage.facts.database, CALLER, detail.parties[0].team.id, receiver.url, None
         )
         return await stage.ended(conductor.proposal)
@@ -234,7 +234,7 @@ async def delivered_after_a_retry(stage: Stage) -> Handle:
     async with Receiver.running(second_time) as receiver:
         conductor = await breaking(stage.facts, "one", remind_after=60)
         team = (await stage.facts.detail(conductor.proposal.id)).parties[0].team
-        await destinations.set_webhook(stage.facts.database, CALLER, team.id, receiver.url, None)
+        await webhooks.set_webhook(stage.facts.database, CALLER, team.id, receiver.url, None)
         await stage.asked(conductor.proposal)
         await stage.until(conductor.proposal, lambda found: bool(found.parties[0].party.reached_at))
         event_id = receiver.requests[0].headers["webhook-id"]
@@ -251,7 +251,7 @@ async def recorded_when_postgres_is_back(stage: Stage) -> Handle:
     async with AsyncExitStack() as held_at_the_answer, Receiver.running() as receiver:
         conductor = await breaking(stage.facts, "one", remind_after=60)
         team = (await stage.facts.detail(conductor.proposal.id)).parties[0].team
-        await destinations.set_webhook(stage.facts.database, CALLER, team.id, receiver.url, None)
+        await webhooks.set_webhook(stage.facts.database, CALLER, team.id, receiver.url, None)
         await conductor.carry_on()
         event_id, delivery_id = await _ask(stage, conductor.proposal)
         held: asyncio.Future[HeldDelivery] = asyncio.get_running_loop().create_future()
@@ -320,8 +320,8 @@ async def staged(run: Run) -> AsyncIterator[Stage]:
     async with (
         Database.connect(url).closing() as database,
         Comparer(1) as comparer,
-        WebhookSender(allow_private=True) as webhooks,
-        build_worker(client, database, comparer, webhooks, options),
+        webhooks.webhooks_alone() as channels,
+        build_worker(client, database, comparer, channels, options),
     ):
         relay = Relay(database, client, Listener(url, []), task_queue=options.task_queue)
         yield Stage(Facts(database, comparer), client, relay, options.task_queue, url)

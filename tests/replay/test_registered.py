@@ -10,7 +10,6 @@ from temporalio.client import Client
 
 import workflows
 from activities.payloads import ActivityName
-from notify.webhook import WebhookSender
 from record.comparison import Comparer
 from store.database import Database
 from worker import WORKFLOWS, WorkerOptions, build_worker
@@ -40,9 +39,8 @@ async def registered(temporal_address: str, database_url: str) -> set[str]:
     async with (
         Database.connect(database_url).closing() as database,
         Comparer(1) as comparer,
-        WebhookSender(allow_private=False) as webhooks,
     ):
-        worker = build_worker(client, database, comparer, webhooks, options)
+        worker = build_worker(client, database, comparer, {}, options)
         definitions = [
             activity._Definition.must_from_callable(each)  # noqa: SLF001  # how Temporal reads it
             for each in worker.config()["activities"]

@@ -5,7 +5,7 @@ it could tell either Postgres or Temporal leaves that in doubt.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -17,10 +17,12 @@ from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 from activities.deliveries import DeliveryActivities
 from activities.payloads import AttemptInput, AttemptOutput, DeliveryInput, RecordAttemptInput
 from domain.deliveries import DeliveryStatus
+from domain.destinations import DestinationKind
 from domain.events import EventType, NewEvent
-from notify.webhook import WebhookSender
-from record import deliveries, destinations, events
+from notify.channels import Channel
+from record import deliveries, events
 from store.transaction import Transaction
+from tests.support import webhooks
 from tests.support.facts import CALLER, Facts
 from tests.support.held_delivery import HeldDelivery, held_delivery
 from tests.support.receiver import Received, Receiver
@@ -38,16 +40,16 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-async def webhooks() -> AsyncIterator[WebhookSender]:
-    async with WebhookSender(allow_private=True) as webhooks:
-        yield webhooks
+async def channels() -> AsyncIterator[Mapping[DestinationKind, Channel]]:
+    async with webhooks.webhooks_alone() as channels:
+        yield channels
 
 
 @pytest.fixture
 async def delivery_id(facts: Facts, receiver: Receiver) -> UUID:
     """Something that happened, to be delivered to the receiver."""
     team = await facts.team("told")
-    await destinations.set_webhook(facts.database, CALLER, team.id, receiver.url, None)
+    await webhooks.set_webhook(facts.database, CALLER, team.id, receiver.url, None)
 
     async def work(tx: Transaction) -> UUID:
         return await events.append(
@@ -100,7 +102,7 @@ def locked_at_the_answer(
 async def queue(
     time_skipping_env: WorkflowEnvironment,
     facts: Facts,
-    webhooks: WebhookSender,
+    channels: Mapping[DestinationKind, Channel],
     database_url: str,
 ) -> AsyncIterator[str]:
     given = WorkerOptions(
@@ -111,7 +113,7 @@ async def queue(
         allow_private_webhooks=True,
     )
     client = time_skipping_env.client
-    async with build_worker(client, facts.database, facts.comparer, webhooks, given):
+    async with build_worker(client, facts.database, facts.comparer, channels, given):
         yield given.task_queue
 
 
@@ -173,13 +175,12 @@ async def test_what_could_not_be_begun_is_no_lost_attempt(
 
 
 @pytest.fixture
-def quick(facts: Facts, webhooks: WebhookSender) -> DeliveryActivities:
+def quick(facts: Facts, channels: Mapping[DestinationKind, Channel]) -> DeliveryActivities:
     """Waits half a second for Postgres."""
     return DeliveryActivities(
         facts.database,
         facts.comparer,
-        webhooks,
-        public_url="http://localhost:8000",
+        channels,
         begins_within=0.5,
         records_within=0.5,
     )

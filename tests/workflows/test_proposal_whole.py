@@ -16,12 +16,12 @@ from activities.payloads import HandAnswer, ProposalInput
 from domain.acknowledgments import Response
 from domain.events import EventType
 from domain.proposals import Cause, Proposal, ProposalStatus
-from notify.webhook import WebhookSender
-from record import destinations, proposals, registrations
+from record import proposals, registrations
 from record.rounds import ProposalDetail
 from relay import Relay
 from store.listener import Listener
 from store.transaction import Transaction
+from tests.support import webhooks
 from tests.support.facts import CALLER, Facts, table
 from tests.support.receiver import Receiver
 from worker import WorkerOptions, build_worker
@@ -85,8 +85,8 @@ async def stage(
     client = time_skipping_env.client
     await empty_outbox(facts)
     async with (
-        WebhookSender(allow_private=True) as webhooks,
-        build_worker(client, facts.database, facts.comparer, webhooks, options),
+        webhooks.webhooks_alone() as channels,
+        build_worker(client, facts.database, facts.comparer, channels, options),
     ):
         listener = Listener(database_url, [])
         relay = Relay(facts.database, client, listener, task_queue=options.task_queue)
@@ -131,7 +131,7 @@ async def test_a_break_that_nobody_reads_is_published_at_once(stage: Stage, fact
 async def test_silence_is_asked_reminded_escalated_and_expires(stage: Stage, facts: Facts) -> None:
     async with Receiver.running() as receiver:
         proposal, (consumer,) = await breaking(facts, "consumer")
-        await destinations.set_webhook(facts.database, CALLER, consumer, receiver.url, None)
+        await webhooks.set_webhook(facts.database, CALLER, consumer, receiver.url, None)
         handle = await stage.start(proposal)
         async with real_time(stage):
             await stage.until(proposal, lambda detail: bool(detail.parties[0].party.reached_at))

@@ -1,0 +1,119 @@
+"""Who receives an event: destinations of its audience's teams, of their members, of the server."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CompoundSelect, Text, any_, bindparam, false, select, true, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from domain.destinations import Candidate, Channels, DestinationKind, Pace, Routed, route
+from domain.events import NewEvent
+from domain.members import TeamRole
+from store.assets import AssetRow
+from store.destinations import SERVER, DestinationRow, subscription_from
+from store.members import MemberRow
+from store.rows import among
+from store.sql import Sql
+from store.users import UserRow
+
+_TOLD_IN_PERSON = (TeamRole.MEMBER.value, TeamRole.OWNER.value)
+"""Who may answer; who only looks on reads the page."""
+
+_WORKING = (
+    DestinationRow.removed_at.is_(None),
+    DestinationRow.disabled_at.is_(None),
+    DestinationRow.kind == any_(bindparam("kinds", type_=ARRAY(Text))),
+)
+_SHOWN = (
+    DestinationRow.id,
+    DestinationRow.kind,
+    DestinationRow.pace,
+    DestinationRow.subscription,
+)
+_OF_TEAMS = select(*_SHOWN, DestinationRow.team_id.label("team"), false().label("in_person")).where(
+    DestinationRow.owner == any_(bindparam("owners", type_=ARRAY(Text))), *_WORKING
+)
+_OF_MEMBERS = (
+    select(*_SHOWN, MemberRow.team_id.label("team"), true().label("in_person"))
+    .join_from(MemberRow, UserRow, UserRow.id == MemberRow.user_id)
+    .join(DestinationRow, DestinationRow.user_id == UserRow.id)
+    .where(
+        among(MemberRow.team_id, "teams"),
+        MemberRow.role.in_(_TOLD_IN_PERSON),
+        UserRow.deactivated_at.is_(None),
+        *_WORKING,
+    )
+)
+_OF_BOTH: CompoundSelect[Any] = union_all(_OF_TEAMS, _OF_MEMBERS)
+_FQNS = select(AssetRow.id, AssetRow.fqn).where(among(AssetRow.id))
+
+
+class Audiences:
+    """Finds the destinations of events."""
+
+    def __init__(self, sql: Sql, channels: Channels) -> None:
+        self._sql = sql
+        self._channels = channels
+
+    async def of(self, events: Mapping[UUID, NewEvent]) -> dict[UUID, tuple[Routed, ...]]:
+        """Return for each event who receives it, in the order in which destinations were made."""
+        audience = {team_id for event in events.values() for team_id in event.audience}
+        candidates = await self._candidates(audience)
+        names = await self._names(events.values(), candidates)
+        return {
+            event_id: route(
+                event.type,
+                None if event.asset_id is None else names.get(event.asset_id),
+                _reached(event, candidates),
+                urgent=event.urgent,
+            )
+            for event_id, event in events.items()
+        }
+
+    async def _candidates(self, teams: Iterable[UUID]) -> Sequence[Candidate]:
+        """Return every working destination of these teams, of their members, and of the server."""
+        kinds, teams = self._channels.kinds, list(teams)
+        in_person = any(kind.is_read_by_people for kind in kinds)
+        given = {
+            "owners": [SERVER, *map(str, teams)],
+            "kinds": [kind.value for kind in kinds],
+            **({"teams": teams} if in_person else {}),
+        }
+        found: dict[UUID, Candidate] = {}
+        rows = await self._sql.execute(_OF_BOTH if in_person else _OF_TEAMS, given)
+        for id_, kind, pace, subscription, team, personal in rows:
+            there = found.get(id_)
+            if there is not None:
+                found[id_] = replace(there, teams=there.teams | {team})
+                continue
+            found[id_] = Candidate(
+                id=id_,
+                kind=DestinationKind(kind),
+                pace=Pace(pace),
+                subscription=subscription_from(subscription),
+                teams=frozenset() if team is None else frozenset({team}),
+                in_person=personal,
+            )
+        return sorted(found.values(), key=lambda each: each.id)
+
+    async def _names(
+        self, events: Iterable[NewEvent], candidates: Sequence[Candidate]
+    ) -> Mapping[UUID, str]:
+        """Return the FQNs that a subscription asks for: most ask for none."""
+        if not any(each.subscription.assets for each in candidates):
+            return {}
+        ids = list({event.asset_id for event in events if event.asset_id is not None})
+        rows = (await self._sql.execute(_FQNS, {"ids": ids})).all()
+        return {row.id: row.fqn for row in rows}
+
+
+def _reached(event: NewEvent, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+    """Return the candidates of this event's audience, by the teams of it alone."""
+    audience = frozenset(event.audience)
+    return [
+        each if not each.teams else replace(each, teams=each.teams & audience)
+        for each in candidates
+        if not each.teams or each.teams & audience
+    ]
