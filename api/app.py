@@ -21,6 +21,7 @@ from api import (
     events,
     facets,
     health,
+    inbox,
     me,
     members,
     policies,
@@ -85,6 +86,7 @@ _ROUTERS = (
     members.router,
     users.router,
     sessions.router,
+    inbox.router,
     me.router,
     api_keys.router,
 )

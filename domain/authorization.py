@@ -275,6 +275,15 @@ def authorize(principal: Principal, action: Action, resource: Resource) -> None:
     raise _forbidden(principal, action, resource.noun)
 
 
+def allows(principal: Principal, action: Action, resource: Resource) -> bool:
+    """Whether it is allowed: what is offered to somebody; who does it is asked again."""
+    try:
+        authorize(principal, action, resource)
+    except (Forbidden, Unauthenticated):
+        return False
+    return True
+
+
 def _is_oneself(principal: Principal, rule: Rule, resource: Resource) -> bool:
     if rule.itself and resource.key_id is not None and resource.key_id == principal.key_id:
         return True

@@ -15,6 +15,9 @@ from domain.proposals import Cause, ProposalStatus
 from domain.steps import Note, Step, StepKind
 from domain.timeline import OnDeadline, PublishWhen, Timeline
 
+NEAR = timedelta(days=1)
+"""So long before its time is up a party is told at once, whatever it prefers."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
@@ -74,6 +77,13 @@ class Round:
         if party.reached_at is not None:
             return min(max(regular, party.reached_at + self.timeline.minimum_notice), furthest)
         return regular if now < regular else min(regular + self.timeline.deadline, furthest)
+
+    def is_near_end(self, party: Party, now: datetime) -> bool:
+        """Whether so little time is left that whatever asks for an answer waits for nothing."""
+        due = self.due_at(party, now)
+        if due is None:
+            due = now + self.timeline.deadline  # it is about to be asked
+        return due - now <= max(self.timeline.minimum_notice, NEAR)
 
     def deadline_at(self, now: datetime) -> datetime | None:
         """When the last pending party is due, which is when silence is decided upon."""
@@ -182,9 +192,10 @@ class Round:
         )
 
     def _reminder_times(self, party: Party, now: datetime) -> Iterator[datetime]:
-        """Yield the scheduled reminders of a party up to the first one after `now`.
+        """Yield the scheduled reminders of a party up to the first one after `now`, in order.
 
-        A silent party is reminded at a steady pace; one that named a date, once, shortly before it.
+        A silent party is reminded at a steady pace, and last shortly before its time is up; one
+        that named a date, once, shortly before it.
         """
         asked_at = party.asked_at
         if asked_at is None:
@@ -194,8 +205,14 @@ class Round:
             return
         first = asked_at + self.timeline.remind_after
         passed = max(0, (now - first) // self.timeline.remind_every)
-        yield first + passed * self.timeline.remind_every
-        yield first + (passed + 1) * self.timeline.remind_every
+        paced = (first + (passed + more) * self.timeline.remind_every for more in (0, 1))
+        ends = asked_at + self.timeline.deadline
+        last_call = ends - self.timeline.minimum_notice
+        if not asked_at < last_call < ends:
+            yield from paced
+        else:
+            rest = (at for at in paced if not last_call <= at < ends)
+            yield from sorted((*rest, last_call))
 
     def _last_call(self, answer: Answer, asked_at: datetime) -> Iterator[datetime]:
         """Yield when a party is reminded of its date, unless it named it just before that."""

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -138,6 +138,14 @@ def touched_by(changes: Iterable[Change], registrations: Iterable[Registration])
     return sorted((each for each in touched if each.changes), key=lambda each: each.team_id.hex)
 
 
+def asked_about(proposal: Proposal, fields: Sequence[str]) -> tuple[Change, ...]:
+    """Return what gates and touches these fields of a reader; none named means all it reads."""
+    if not fields:
+        return proposal.gating
+    near = _Near(proposal.gating)
+    return tuple(near.changes[place] for place in sorted(near.touching_any(fields)))
+
+
 class _Near:
     """Changes by the first step of their paths, so that a wide table is not compared all to all."""
 
@@ -156,6 +164,10 @@ class _Near:
         else:
             places = set(range(len(self.changes)))
         return {place for place in places if self.changes[place].touches(field)}
+
+    def touching_any(self, fields: Iterable[str]) -> set[int]:
+        """Return the places of the changes that touch one of these fields."""
+        return set[int]().union(*(self.touching(field) for field in fields))
 
 
 _ANY_STEP = ""
@@ -176,7 +188,7 @@ def _touched(near: _Near, registration: Registration) -> Touched:
             changes=near.changes,
         )
     places = {field: near.touching(field) for field in registration.fields}
-    own = tuple(near.changes[place] for place in sorted(set().union(*places.values())))
+    own = tuple(near.changes[place] for place in sorted(near.touching_any(registration.fields)))
     read = tuple(field for field in registration.fields if places[field])
     return Touched(
         team_id=registration.consumer_team_id,

@@ -113,6 +113,7 @@ def _event(
         },
         audience=audience,
         notifies=True,
+        urgent=kind is not NoticeKind.UNREACHABLE and detail.round.is_near_end(party.party, now),
     )
 
 

@@ -113,7 +113,7 @@ def _missed(proposal: Proposal, now: datetime) -> bool:
 
 
 def _detail(stored: StoredRound, now: datetime) -> ProposalDetail:
-    parties = tuple(_party(each) for each in stored.members)
+    parties = tuple(party_of(each) for each in stored.members)
     deleted = stored.asset.deleted_at is not None
     round_ = _round(stored.proposal, parties, asset_deleted=deleted)
     return ProposalDetail(
@@ -136,7 +136,8 @@ def _detail(stored: StoredRound, now: datetime) -> ProposalDetail:
     )
 
 
-def _party(member: StoredMember) -> Party:
+def party_of(member: StoredMember) -> Party:
+    """Return what the rules need to know of a party."""
     given = member.acknowledgment
     return Party(
         team_id=member.team.id,

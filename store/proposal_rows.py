@@ -73,7 +73,7 @@ def proposal_from(row: "ProposalRow") -> Proposal:
         ),
         content_hash=row.content_hash,
         changes=tuple(Change.from_wire(change) for change in row.changes),
-        policy=_policy_from_wire(row.policy),
+        policy=policy_from(row.policy),
         proposed_by=_ACTOR.read(row.proposed_by),
         opened_at=row.opened_at,
         base_moved=row.base_moved,
@@ -106,7 +106,8 @@ def _policy_to_wire(policy: FrozenPolicy) -> JsonObject:
     }
 
 
-def _policy_from_wire(stored: Mapping[str, object]) -> FrozenPolicy:
+def policy_from(stored: Mapping[str, object]) -> FrozenPolicy:
+    """Return the policy that a proposal keeps."""
     timeline = stored["timeline"]
     assert isinstance(timeline, Mapping)
     return FrozenPolicy(

@@ -57,7 +57,7 @@ _HEADS = (
     .where(among(ProposalRow.id))
 )
 
-_ANSWER = (
+ANSWER = (
     select(AcknowledgmentRow)
     .where(
         AcknowledgmentRow.proposal_id == PartyRow.proposal_id,
@@ -95,16 +95,14 @@ _NOTICES = (
 _PARTY = Part(PartyRow, after=None)
 _TEAM = Part(TeamRow, after=_PARTY)
 _GIVEN = OuterPart(AcknowledgmentRow, after=_TEAM)
-_MEMBERS = (
-    select(*_PARTY.columns, *_TEAM.columns, *_ANSWER.c, _NOTICES)
+MEMBERS = (
+    select(*_PARTY.columns, *_TEAM.columns, *ANSWER.c, _NOTICES)
     .join_from(PartyRow, TeamRow, TeamRow.id == PartyRow.team_id)
-    .outerjoin(_ANSWER, true())
-    .where(
-        among(PartyRow.proposal_id),
-        PartyRow.released_at.is_(None),
-    )
+    .outerjoin(ANSWER, true())
+    .where(PartyRow.released_at.is_(None))
     .order_by(PartyRow.proposal_id, PartyRow.team_id)
 )
+_MEMBERS = MEMBERS.where(among(PartyRow.proposal_id))
 _MEMBER = _MEMBERS.where(PartyRow.team_id == bindparam("team_id", type_=Uuid))
 
 
@@ -113,6 +111,11 @@ class Rounds:
 
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
+
+    async def heads(self, proposal_ids: Iterable[UUID]) -> Mapping[UUID, StoredRound]:
+        """Return these proposals with asset and producer, without anybody who is asked."""
+        heads = await self._sql.execute(_HEADS, {"ids": list(set(proposal_ids))})
+        return {round_.proposal.id: round_ for round_ in (_round(row, {}) for row in heads)}
 
     async def of(
         self, proposal_ids: Iterable[UUID], team_id: UUID | None = None
@@ -128,7 +131,7 @@ class Rounds:
             found = await self._sql.execute(_MEMBER, {"ids": wanted, "team_id": team_id})
         members: dict[UUID, list[StoredMember]] = defaultdict(list)
         for row in found:
-            member = _member(row)
+            member = member_from(row)
             members[member.party.proposal_id].append(member)
         return {round_.proposal.id: round_ for round_ in (_round(row, members) for row in heads)}
 
@@ -139,12 +142,13 @@ def _round(row: Found[*tuple[Any, ...]], members: Mapping[UUID, list[StoredMembe
         proposal=proposal,
         asset=asset_from(_ASSET.of(row)),
         producer=team_from(_PRODUCER.of(row)),
-        members=tuple(members[proposal.id]),
+        members=tuple(members.get(proposal.id, ())),
         read_at=row[-1],
     )
 
 
-def _member(row: Found[*tuple[Any, ...]]) -> StoredMember:
+def member_from(row: Found[*tuple[Any, ...]]) -> StoredMember:
+    """Return a party from a row that begins as those of `MEMBERS`."""
     party, given = _PARTY.of(row), _GIVEN.found(row)
     return StoredMember(
         team=team_from(_TEAM.of(row)),
@@ -155,7 +159,7 @@ def _member(row: Found[*tuple[Any, ...]]) -> StoredMember:
             reason=party.reason,
             fields=tuple(party.fields),
             changes_hash=party.changes_hash,
-            notices=tuple(_notice(*each) for each in row[-1] or ()),
+            notices=tuple(_notice(*each) for each in row[_GIVEN.end] or ()),
         ),
         acknowledgment=None if given is None else acknowledgment_from(given),
     )

@@ -22,6 +22,7 @@ from store.events import Events
 from store.health import Health
 from store.idempotency import IdempotencyKeys
 from store.identities import Identities
+from store.inbox import Inbox
 from store.members import Members
 from store.outbox import Outbox
 from store.parties import Parties
@@ -61,6 +62,7 @@ class Transaction:
         self.health = Health(sql)
         self.idempotency = IdempotencyKeys(sql)
         self.identities = Identities(sql)
+        self.inbox = Inbox(sql)
         self.members = Members(sql)
         self.outbox = Outbox(sql, self.topics)
         self.parties = Parties(sql)

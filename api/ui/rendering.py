@@ -19,8 +19,7 @@ from markupsafe import Markup, escape
 
 from api.ui import records, static_files, times, words
 from domain.actors import ActorKind
-from domain.authorization import Action, Principal, Resource, authorize
-from domain.errors import TesseraError
+from domain.authorization import Action, Principal, Resource, allows
 from domain.events import EventType
 
 if TYPE_CHECKING:
@@ -50,12 +49,7 @@ class Viewer:
         return "with the" if self.principal.actor.kind is ActorKind.KEY else "as"
 
     def may(self, action: str, team_id: UUID | None = None) -> bool:
-        resource = Resource(noun="a proposal", team_id=team_id)
-        try:
-            authorize(self.principal, Action(action), resource)
-        except TesseraError:
-            return False
-        return True
+        return allows(self.principal, Action(action), Resource(noun="a proposal", team_id=team_id))
 
     def answers_for(self, parties: Iterable["PartyLine"]) -> list["PartyLine"]:
         """Return the parties for which an answer is taken from who looks at the page."""

@@ -9,6 +9,7 @@ from tessera_sdk.nouns.api_keys import ApiKeys
 from tessera_sdk.nouns.assets import Assets
 from tessera_sdk.nouns.contracts import Contracts
 from tessera_sdk.nouns.events import Events
+from tessera_sdk.nouns.inbox import Inbox
 from tessera_sdk.nouns.proposals import Proposals
 from tessera_sdk.nouns.registrations import Registrations
 from tessera_sdk.nouns.teams import Teams
@@ -27,6 +28,7 @@ class Nouns(Generic[RunnerT]):
         self.contracts = Contracts(runner)
         self.registrations = Registrations(runner)
         self.proposals = Proposals(runner)
+        self.inbox = Inbox(runner)
         self.events = Events(runner)
         self.users = Users(runner)
         self.api_keys = ApiKeys(runner)

@@ -248,6 +248,7 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("POST", f"{A}/compare"): Line(EVERYBODY, body=says(old=table("id"), new=table("id"))),
     ("GET", f"{A}/registrations"): READ,
     ("GET", f"{A}/registrations/{{registration_id}}"): READ,
+    ("GET", f"{A}/inbox"): Line(EVERYBODY, query={"team_id": "{team_id}"}),
     ("GET", f"{A}/proposals"): READ,
     ("GET", f"{A}/proposals/{{proposal_id}}"): READ,
     ("GET", f"{A}/events"): READ,
@@ -518,7 +519,8 @@ class Visit:
             if kind in self.tokens:
                 client.cookies.set(SESSION, self.tokens[kind], domain="tessera.test")
             address = self.world.filled(self.path, line, kind)
-            request = client.request(self.method, address, params=line.query or None, **sent)
+            query = {n: self.world.filled(v, line, kind) for n, v in line.query.items()}
+            request = client.request(self.method, address, params=query or None, **sent)
             if self.path not in ENDLESS:
                 return kind, (await request).status_code
             try:

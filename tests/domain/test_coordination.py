@@ -159,6 +159,61 @@ def test_a_party_that_named_a_date_is_reminded_shortly_before_it() -> None:
     assert round_of(waiting).next_step(day(9)).kind is StepKind.REMIND
 
 
+def test_a_silent_party_is_reminded_once_more_shortly_before_its_time_is_up() -> None:
+    silent = party(1, ask(), told(NoticeKind.ESCALATE, day(7)), told(NoticeKind.REMIND, day(12), 6))
+    assert round_of(silent).next_step(day(12)).until == day(13)
+    assert round_of(silent).next_step(day(13)).kind is StepKind.REMIND
+    called = replace(silent, notices=(*silent.notices, told(NoticeKind.REMIND, day(13), 7)))
+    assert round_of(called).next_step(day(13)).until == day(14)
+
+
+def test_the_last_call_comes_however_seldom_one_is_reminded_and_no_reminder_after_it() -> None:
+    silent = party(1, ask(), told(NoticeKind.ESCALATE, day(7)))
+    seldom = Timeline(remind_after=100 * DAY, remind_every=100 * DAY)
+    assert round_of(silent, timeline=seldom).next_step(day(8)).until == day(13)
+    assert round_of(silent, timeline=seldom).next_step(day(13)).kind is StepKind.REMIND
+    late = Timeline(remind_after=13.5 * DAY)
+    called = replace(silent, notices=(*silent.notices, told(NoticeKind.REMIND, day(13))))
+    assert round_of(called, timeline=late).next_step(day(13.6)).until == day(14)
+
+
+@pytest.mark.parametrize("notice", [timedelta(0), 14 * DAY, 20 * DAY])
+def test_without_room_for_it_there_is_no_last_call(notice: timedelta) -> None:
+    silent = party(1, ask(), told(NoticeKind.ESCALATE, day(7)))
+    timeline = Timeline(remind_after=100 * DAY, minimum_notice=notice)
+    for at in (day(13), day(13.5)):
+        assert round_of(silent, timeline=timeline).next_step(at).kind is StepKind.WAIT
+
+
+def test_whoever_has_not_been_reached_is_reminded_past_the_deadline_too() -> None:
+    unreached = party(
+        1,
+        ask(delivered=None),
+        told(NoticeKind.ESCALATE, day(7)),
+        told(NoticeKind.REMIND, day(13), 7, delivered=False),
+        told(NoticeKind.UNREACHABLE, day(14)),
+    )
+    step = round_of(unreached).next_step(day(14))
+    assert (step.kind, step.notes[0].ordinal) == (StepKind.REMIND, 2)
+
+
+@pytest.mark.parametrize(
+    ("timeline", "now", "near"),
+    [
+        (Timeline(), day(12.9), False),
+        (Timeline(), day(13), True),
+        (Timeline(minimum_notice=3 * DAY), day(11), True),
+        (Timeline(minimum_notice=timedelta(0)), day(13.5), True),
+        (Timeline(deadline=timedelta(hours=6)), day(0.1), True),
+    ],
+)
+def test_little_time_is_left_within_a_day_or_the_minimum_notice(
+    timeline: Timeline, now: datetime, *, near: bool
+) -> None:
+    silent = party(1)
+    assert round_of(silent, timeline=timeline).is_near_end(silent, now) is near
+
+
 # --- when time is up ---
 
 
@@ -167,7 +222,7 @@ def reminded_to_the_end(*, delivered: bool = True) -> Party:
         1,
         ask(delivered=START if delivered else None),
         told(NoticeKind.ESCALATE, day(7), delivered=delivered),
-        told(NoticeKind.REMIND, day(12), 6, delivered=delivered),
+        told(NoticeKind.REMIND, day(13), 7, delivered=delivered),
     )
 
 

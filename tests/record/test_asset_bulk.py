@@ -4,7 +4,6 @@ import asyncio
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import event
 
 from domain.assets import AssetFilter
 from domain.bulk import AssetOutcome, Outcome
@@ -14,10 +13,10 @@ from record import asset_bulk, asset_lives, assets
 from record.asset_bulk import Selection
 from record.asset_lives import AssetChange
 from record.assets import NewAsset
-from store.database import Work
 from store.transaction import Transaction
 from tests.record.test_locks import Held, has_to_wait, task_of
 from tests.record.test_permissions import handed_over, member_of
+from tests.support.counting import Counting
 from tests.support.facts import CALLER, Facts
 
 T = TypeVar("T")
@@ -71,36 +70,12 @@ async def test_a_filter_that_finds_too_many_does_nothing(
         await asset_bulk.delete(facts.database, CALLER, which)
 
 
-class Counting:
-    """A runner that counts the statements of its transactions."""
-
-    def __init__(self, facts: Facts) -> None:
-        self.facts = facts
-        self.statements = 0
-
-    async def run(self, work: Work[T]) -> T:
-        def count(*_: object) -> None:
-            self.statements += 1
-
-        async def counted(tx: Transaction) -> T:
-            connection = tx.sql.connection.sync_connection
-            event.listen(connection, "before_cursor_execute", count)
-            try:
-                result = await work(tx)
-                await tx.finish()
-                return result
-            finally:
-                event.remove(connection, "before_cursor_execute", count)
-
-        return await self.facts.database.run(counted)
-
-
 async def test_many_assets_take_as_many_statements_as_few(facts: Facts) -> None:
     owner, other = await facts.team("owner"), await facts.team("other")
     counts = []
     for number in (3, 30):
         ids = tuple([(await facts.asset(owner)).id for _ in range(number)])
-        which, runner = Selection(asset_ids=ids), Counting(facts)
+        which, runner = Selection(asset_ids=ids), Counting(facts.database)
         await asset_bulk.retag(runner, CALLER, which, ("pii",), ())
         await asset_bulk.assign(runner, CALLER, which, other.id)
         await asset_bulk.delete(runner, CALLER, which)

@@ -7,7 +7,7 @@ from domain.acknowledgments import Response
 from domain.parties import NoticeKind, Party
 from domain.proposals import Cause, ProposalStatus
 from domain.steps import Step, StepKind
-from domain.timeline import OnDeadline, PublishWhen
+from domain.timeline import OnDeadline, PublishWhen, Timeline
 from tests.support.paper_round import NOTES, Paper
 
 Parties = tuple[Party, ...]
@@ -171,20 +171,32 @@ def _wants_ask(_paper: Paper, party: Party, _pending: Parties) -> bool:
 def _wants_reminder(paper: Paper, party: Party, _pending: Parties) -> bool:
     """However many reminders were missed, there is one; and never more than one in a period.
 
-    Who named a date is reminded once before it, unless they named it just then.
+    The last one comes `minimum_notice` before the deadline, and none between it and that. Who named
+    a date is reminded once before it, unless they named it just then.
     """
     asked_at, last, timeline = party.asked_at, party.last(NoticeKind.REMIND), paper.timeline
     if asked_at is None or _time_is_up(paper, party):
         return False
     if party.answer is None:
-        periods = (paper.now - asked_at - timeline.remind_after) // timeline.remind_every
-        scheduled = asked_at + timeline.remind_after + periods * timeline.remind_every
-        return periods >= 0 and (last is None or last < scheduled)
+        passed = [at for at in _reminders(timeline, asked_at, paper.now) if at <= paper.now]
+        return bool(passed) and (last is None or last < max(passed))
     if party.answer.until is None:
         return False
     scheduled = max(asked_at, party.answer.until - timeline.minimum_notice)
     named_before = party.answer.answered_at is None or party.answer.answered_at < scheduled
     return named_before and scheduled <= paper.now and (last is None or last < scheduled)
+
+
+def _reminders(timeline: Timeline, asked_at: datetime, now: datetime) -> list[datetime]:
+    ends = asked_at + timeline.deadline
+    last_call = ends - timeline.minimum_notice
+    times, at = [], asked_at + timeline.remind_after
+    while at <= now:
+        times.append(at)
+        at += timeline.remind_every
+    if asked_at < last_call < ends:
+        times = [at for at in times if at < last_call or at >= ends] + [last_call]
+    return times
 
 
 def _wants_escalation(paper: Paper, party: Party, pending: Parties) -> bool:

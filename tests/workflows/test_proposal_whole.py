@@ -142,7 +142,7 @@ async def test_silence_is_asked_reminded_escalated_and_expires(stage: Stage, fac
     assert (change["witness"]["valid_before"], change["witness"]["valid_after"]) == (True, False)
     types = await facts.events(proposal_id=proposal.id)
     assert types.count(EventType.PROPOSAL_ASKED) == 1
-    assert types.count(EventType.PROPOSAL_REMINDED) == 6
+    assert types.count(EventType.PROPOSAL_REMINDED) == 7
     assert types.count(EventType.PROPOSAL_ESCALATED) == 1
     assert (await facts.detail(proposal.id)).proposal.cause is Cause.SILENCE
 

@@ -9,6 +9,7 @@ from tessera_sdk.cli.commands import (
     asset_bulk,
     contracts,
     events,
+    inbox,
     proposals,
     registrations,
     team_lives,
@@ -83,6 +84,7 @@ def build_app() -> typer.Typer:
     app.command("register")(registrations.register)
     app.add_typer(registrations.group, name="registration")
     app.add_typer(proposals.group, name="proposal")
+    app.command("inbox")(inbox.inbox)
     app.add_typer(users.group, name="user")
     app.add_typer(api_keys.group, name="keys")
     app.command("whoami")(users.whoami)

@@ -25,6 +25,7 @@ class Tessera:
     bulk: Document = field(default_factory=lambda: {"items": []})
     policy: Document = field(default_factory=dict)
     team_policy: Document = field(default_factory=lambda: {"observe": None})
+    inbox: Document = field(default_factory=dict)
     diff: Document = field(default_factory=lambda: {"changes": []})
     comparison: Document = field(default_factory=lambda: {"changes": []})
     publish_reply: Reply | None = None
@@ -87,6 +88,9 @@ class Tessera:
 
     def diffed(self, _: Request, id: str) -> Answer:  # noqa: A002
         return Reply(200, self.diff)
+
+    def waiting(self, _: Request) -> Answer:
+        return Reply(200, self.inbox)
 
     def compared(self, _: Request) -> Answer:
         return Reply(200, self.comparison)
@@ -169,6 +173,7 @@ ID = r"(?P<id>[^/]+)"
 ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "/events/stream", Tessera.streamed),
     ("POST", "/compare", Tessera.compared),
+    ("GET", "/inbox", Tessera.waiting),
     ("POST", f"/assets/{ID}/contracts", Tessera.published),
     ("GET", f"/assets/{ID}/contracts", Tessera.contracts_of),
     ("GET", f"/assets/{ID}/policy", Tessera.shown_policy),

@@ -1,0 +1,246 @@
+"""The inbox: what waits for one's teams, by deadline."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
+
+from api.call import Call, May
+from api.paging import Paging
+from api.proposal_views import LinksView
+from api.resources import Resources
+from api.routing import TesseraRoute
+from api.views import AssetRef, TeamRef, View
+from domain.acknowledgments import Response
+from domain.assets import Asset
+from domain.authorization import Action, Principal, Resource, allows
+from domain.errors import InvalidRequest
+from domain.inbox import Counts, Task
+from domain.parties import NoticeKind
+from domain.proposals import Proposal, ProposalStatus
+from domain.teams import Team
+from record import inbox, lookup
+from record.inbox import Inbox, Item
+from record.rounds import ProposalDetail, party_of
+from store.transaction import Transaction
+
+router = APIRouter(tags=["inbox"], route_class=TesseraRoute)
+
+BREAKING_SHOWN = 20
+
+
+class ProposalRef(View):
+    """A proposal as the inbox mentions it."""
+
+    id: UUID
+    asset: AssetRef
+    producer: TeamRef
+    status: ProposalStatus
+    base_version: str | None
+    version: str
+    revision: int
+    created_at: datetime
+    links: LinksView
+
+    @classmethod
+    def of(
+        cls, proposal: Proposal, asset: Asset, producer: Team, resources: Resources
+    ) -> "ProposalRef":
+        """Return the mention of a proposal."""
+        return cls(
+            id=proposal.id,
+            asset=AssetRef.of(asset),
+            producer=TeamRef.of(producer),
+            status=proposal.status,
+            base_version=proposal.base_version,
+            version=proposal.version,
+            revision=proposal.revision,
+            created_at=proposal.opened_at,
+            links=LinksView.of(proposal.id, resources),
+        )
+
+
+class AnswerView(View):
+    """The answer that a team has given for now: it needs time."""
+
+    response: Response
+    note: str | None
+    until: datetime | None
+
+
+class ItemView(View):
+    """One thing that waits for a team."""
+
+    task: Task = Field(
+        description="`answer`: the team is asked. `confirm`, `publish`: its own proposal waits for "
+        "it, see `POST /proposals/{proposal_id}/confirm` and `…/publish`."
+    )
+    team: TeamRef = Field(description="The team that it waits for.")
+    proposal: ProposalRef
+    reason: str | None = Field(description="Why it is asked.", examples=["reads `email`"])
+    breaking: list[str] = Field(
+        description=f"What breaks for the team, at most {BREAKING_SHOWN} sentences."
+    )
+    breaking_count: int
+    due_at: datetime | None = Field(description="When its time is up; null while it is not asked.")
+    overdue: bool
+    asked_at: datetime | None
+    reminders: int
+    answer: AnswerView | None = Field(description="That it needs time; null if it said nothing.")
+    permitted: bool = Field(description="Whether the credential of this request may do it.")
+
+    @classmethod
+    def of(cls, item: Item, found: Inbox, call: Call) -> "ItemView":
+        """Return the view of an item."""
+        party = None if item.member is None else party_of(item.member)
+        given = None if item.member is None else item.member.acknowledgment
+        due_at = item.waiting.due_at
+        return cls(
+            task=item.waiting.task,
+            team=TeamRef.of(item.team),
+            proposal=ProposalRef.of(item.proposal, item.asset, item.producer, call.resources),
+            reason=None if item.member is None else item.member.party.reason,
+            breaking=[change.sentence for change in item.breaking[:BREAKING_SHOWN]],
+            breaking_count=len(item.breaking),
+            due_at=due_at,
+            overdue=due_at is not None and due_at <= found.read_at,
+            asked_at=None if party is None else party.asked_at,
+            reminders=0 if party is None else party.count(NoticeKind.REMIND),
+            answer=None
+            if given is None
+            else AnswerView(response=given.response, note=given.note, until=given.until),
+            permitted=allows(
+                call.principal,
+                _ACTIONS[item.waiting.task],
+                Resource(noun="proposals", team_id=item.team.id),
+            ),
+        )
+
+
+_ACTIONS = {
+    Task.ANSWER: Action.ACKNOWLEDGE,
+    Task.CONFIRM: Action.CONFIRM,
+    Task.PUBLISH: Action.PUBLISH,
+}
+
+
+class PendingView(View):
+    """A team that somebody's own proposal waits for."""
+
+    team: TeamRef
+    due_at: datetime | None
+    response: Response | None = Field(description="`migrating` if it needs time.")
+
+
+class OwnView(View):
+    """An open proposal of the teams themselves."""
+
+    proposal: ProposalRef
+    pending: list[PendingView]
+    answered: int
+    deadline_at: datetime | None
+
+    @classmethod
+    def of(cls, detail: ProposalDetail, resources: Resources) -> "OwnView":
+        """Return the view of an open proposal."""
+        pending = [each for each in detail.parties if each.party.pending]
+        return cls(
+            proposal=ProposalRef.of(detail.proposal, detail.asset, detail.producer, resources),
+            pending=[
+                PendingView(
+                    team=TeamRef.of(each.team),
+                    due_at=each.due_at,
+                    response=each.acknowledgment and each.acknowledgment.response,
+                )
+                for each in pending
+            ],
+            answered=len(detail.parties) - len(pending),
+            deadline_at=detail.deadline_at,
+        )
+
+
+class CountsView(View):
+    """How much there is, over all pages."""
+
+    answer: int
+    confirm: int
+    publish: int
+    overdue: int
+    due_soon: int = Field(description="Within a day, and not overdue.")
+    own: int = Field(description="Open proposals of these teams.")
+
+    @classmethod
+    def of(cls, counts: Counts) -> "CountsView":
+        """Return the view of the counts."""
+        return cls(
+            answer=counts.answer,
+            confirm=counts.confirm,
+            publish=counts.publish,
+            overdue=counts.overdue,
+            due_soon=counts.due_soon,
+            own=counts.own,
+        )
+
+
+class InboxView(View):
+    """What waits for teams, the most urgent first."""
+
+    teams: list[TeamRef] = Field(description="Whose inbox it is.")
+    counts: CountsView
+    items: list[ItemView]
+    next: str | None
+    own: list[OwnView] = Field(
+        description=f"The oldest {inbox.OWN_SHOWN} of their own open proposals; "
+        "`GET /proposals?producer_team_id=` lists all."
+    )
+
+
+@router.get("/inbox", summary="See what waits")
+async def get_inbox(
+    call: Annotated[Call, Depends(May(Action.READ, "proposals"))],
+    page: Paging,
+    team_id: Annotated[
+        list[UUID] | None, Query(description="Of this team; may be repeated.", max_length=50)
+    ] = None,
+    user_id: Annotated[UUID | None, Query(description="Of this user's teams.")] = None,
+) -> InboxView:
+    """What waits for the teams of the credential, or of who is named, by deadline.
+
+    With what breaks for the team that is asked, and beside it what its own proposals wait for.
+    """
+
+    async def work(tx: Transaction) -> InboxView:
+        ids = await _teams(tx, call.principal, team_id or (), user_id)
+        there = await tx.teams.by_id(ids)
+        teams = {team.id: team for team in there.values() if team.deleted_at is None}
+        for each in team_id or ():
+            lookup.found(teams.get(each), "team", each)
+        found = await inbox.read(tx, teams, page)
+        return InboxView(
+            teams=[TeamRef.of(team) for team in sorted(teams.values(), key=lambda t: t.name)],
+            counts=CountsView.of(found.counts),
+            items=[ItemView.of(item, found, call) for item in found.items],
+            next=found.next,
+            own=[OwnView.of(detail, call.resources) for detail in found.own],
+        )
+
+    return await call.resources.database.read(work)
+
+
+async def _teams(
+    tx: Transaction, principal: Principal, team_ids: Sequence[UUID], user_id: UUID | None
+) -> set[UUID]:
+    """Return whose inbox is wanted; who belongs to no team has to say it."""
+    named = {*team_ids, *(() if user_id is None else await inbox.teams_of_user(tx, user_id))}
+    if named or user_id is not None:
+        return named
+    if principal.teams:
+        return set(principal.teams)
+    raise InvalidRequest(
+        f"{principal.actor.name} belongs to no team: say whose inbox, by `team_id` or "
+        "`user_id` (`--team` and `--user` of `tessera inbox`).",
+        errors=[{"path": "team_id", "message": "needed for this credential"}],
+    )

@@ -1,0 +1,83 @@
+"""What waits for teams, read in few statements however much it is, and without any schema."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+
+from domain.acknowledgments import Response
+from domain.inbox import OwnProposal
+from domain.proposals import FrozenPolicy, ProposalStatus
+from store.parties import PartyRow
+from store.proposal_rows import policy_from
+from store.proposals import OPEN, ProposalRow
+from store.rounds import ANSWER, MEMBERS, StoredMember, member_from
+from store.rows import among
+from store.sql import Sql
+
+_ASKED = (
+    MEMBERS.add_columns(ProposalRow.policy, ProposalRow.opened_at, func.clock_timestamp())
+    .join(ProposalRow, ProposalRow.id == PartyRow.proposal_id)
+    .where(
+        among(PartyRow.team_id, "teams"),
+        ProposalRow.status == ProposalStatus.PENDING.value,
+        or_(ANSWER.c.response.is_(None), ANSWER.c.response == Response.MIGRATING.value),
+    )
+)
+_OWN = (
+    select(
+        ProposalRow.id,
+        ProposalRow.producer_team_id,
+        ProposalRow.status,
+        ProposalRow.policy,
+        ProposalRow.opened_at,
+        ProposalRow.approved_at,
+        ProposalRow.confirmation_asked_at,
+        ProposalRow.publish_requested.is_not(None).label("publish_requested"),
+    )
+    .where(among(ProposalRow.producer_team_id, "teams"), ProposalRow.status.in_(OPEN))
+    .order_by(ProposalRow.id)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A party that has not answered for good, and the times of its proposal."""
+
+    member: StoredMember
+    policy: FrozenPolicy
+    opened_at: datetime
+
+
+class Inbox:
+    """Reads only."""
+
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    async def asked(self, team_ids: Iterable[UUID]) -> Sequence[Asked]:
+        """Return every open question to these teams."""
+        rows = await self._sql.execute(_ASKED, {"teams": list(team_ids)})
+        return [
+            Asked(member=member_from(row), policy=policy_from(row[-3]), opened_at=row[-2])
+            for row in rows
+        ]
+
+    async def own(self, team_ids: Iterable[UUID]) -> Sequence[OwnProposal]:
+        """Return every open proposal of these teams, the oldest first."""
+        rows = await self._sql.execute(_OWN, {"teams": list(team_ids)})
+        return [
+            OwnProposal(
+                id=row.id,
+                producer_team_id=row.producer_team_id,
+                status=ProposalStatus(row.status),
+                policy=policy_from(row.policy),
+                opened_at=row.opened_at,
+                approved_at=row.approved_at,
+                confirmation_asked_at=row.confirmation_asked_at,
+                publish_requested=row.publish_requested,
+            )
+            for row in rows
+        ]
