@@ -27,7 +27,7 @@ from record.inbox import Inbox, Item
 from record.rounds import ProposalDetail, party_of
 from store.transaction import Transaction
 
-router = APIRouter(tags=["inbox"], route_class=TesseraRoute)
+router = APIRouter(tags=["proposals"], route_class=TesseraRoute)
 
 BREAKING_SHOWN = 20
 

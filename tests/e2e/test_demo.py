@@ -139,7 +139,7 @@ def test_it_plays_on_a_server_that_runs_and_leaves_what_is_there_alone(ground: G
         assert "shop-2.customers" in ended.stdout
         assert client.teams.webhook(owner.id).url == "http://127.0.0.1:9/somebody"
         billing = client.teams.find("billing-2")
-        with pytest.raises(ProblemError, match="no webhook"):
+        with pytest.raises(ProblemError, match="no destination `webhook`"):
             client.teams.webhook(billing.id)
 
 
