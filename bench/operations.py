@@ -19,6 +19,7 @@ from store.transaction import Transaction
 
 CLIENTS = (1, 16)
 READS = {1: 600, 16: 4000}
+INBOXES = {1: 30, 16: 120}
 FEW, MANY = 100, 400
 """Writes from one client, and from sixteen; these twice: with the worker, and while it is away."""
 PARTS = ("api", "worker", "postgres", "temporal")
@@ -97,6 +98,10 @@ class Course:
         alone = await self._alone(name, narrower[-MANY:])
         proposals += _proposals_in(alone)
         yield alone
+        inbox = f"{self._world.api}/inbox?team_id={self._world.consumers[0]}"
+        for clients in CLIENTS:
+            requests = [Sent("GET", inbox, 200)] * INBOXES[clients]
+            yield await self._measured(f"inbox of {len(proposals)}", clients, requests)
         *first, last = self._world.consumers
         *some, third, fourth = (
             [self._world.answering(proposal, consumer) for proposal in proposals]

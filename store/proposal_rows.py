@@ -1,6 +1,7 @@
 """Between a proposal and its row: the JSONB columns in the domain's own wire forms."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from domain.actors import Actor
@@ -114,5 +115,11 @@ def policy_from(stored: Mapping[str, object]) -> FrozenPolicy:
         mode=Mode(str(stored["mode"])),
         content_model=ContentModel(str(stored["content_model"])),
         semver_mode=SemverMode(str(stored["semver_mode"])),
-        timeline=Timeline().overlaid(timeline),
+        timeline=_timeline(tuple(timeline.items())),
     )
+
+
+@lru_cache(maxsize=256)
+def _timeline(kept: tuple[tuple[str, object], ...]) -> Timeline:
+    """Once for each timeline: a server knows few, and reads one with every proposal."""
+    return Timeline().overlaid(dict(kept))
