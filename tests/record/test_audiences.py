@@ -1,6 +1,7 @@
 """Who receives an event, on real Postgres: teams, their members, the server."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -19,6 +20,7 @@ from store.database import Database
 from store.destinations import Owner
 from store.outbox import OutboxKind, OutboxRow
 from store.transaction import Transaction
+from tests.support.conductor import DAY, breaking
 from tests.support.facts import CALLER, Facts
 
 SLACK = Wanted(kind=DestinationKind.SLACK, address="C024BE91L")
@@ -162,3 +164,36 @@ async def to_be_carried(facts: Facts) -> int:
         return await tx.sql.one_value(count)
 
     return await facts.database.run(work)
+
+
+async def test_only_the_reminder_near_the_deadline_waits_for_no_digest(
+    facts: Facts, everywhere: Database
+) -> None:
+    world = Facts(everywhere, facts.comparer)
+    conductor = await breaking(world, "readers")
+    (party,) = (await world.detail(conductor.proposal.id)).parties
+    slack = Wanted(kind=DestinationKind.SLACK, address="C024BE91L", pace=Pace.DIGEST)
+    await destinations.put(everywhere, CALLER, Owner(party.team.id), "alerts", slack)
+    await conductor.carry_on()
+    for _ in range(7):
+        await conductor.carry_on(2 * DAY - timedelta(hours=3))
+    stood = await told_in_order(world, conductor.proposal.id)
+    assert stood[0] == (EventType.PROPOSAL_ASKED, DeliveryStatus.GATHERED)
+    *others, last = [how for type_, how in stood if type_ == EventType.PROPOSAL_REMINDED]
+    assert set(others) == {DeliveryStatus.GATHERED}
+    assert last == DeliveryStatus.PENDING
+
+
+async def told_in_order(facts: Facts, proposal_id: UUID) -> list[tuple[str, DeliveryStatus]]:
+    """Each delivery of what a proposal's party is asked and reminded of, oldest first."""
+    types = (EventType.PROPOSAL_ASKED, EventType.PROPOSAL_REMINDED)
+    log = [each for each in await facts.log(proposal_id=proposal_id) if each.type in types]
+
+    async def read(tx: Transaction) -> list[tuple[str, DeliveryStatus]]:
+        return [
+            (event.type, each.status)
+            for event in log
+            for each in await tx.deliveries.of_event(event.id)
+        ]
+
+    return await facts.database.run(read)
