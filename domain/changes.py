@@ -7,6 +7,7 @@ A change answers two questions apart: can the new version read what the old one 
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from domain.fields import touches
 from domain.json_values import JSON, as_list
@@ -65,9 +66,8 @@ WORDING = frozenset(
 TAKES_AWAY = frozenset({ChangeKind.FIELD_REMOVED, ChangeKind.FIELD_RENAMED})
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One difference, with a sentence for people.
+class Change(NamedTuple):
+    """One difference, with a sentence for people; there may be thousands, so it is a tuple.
 
     `undecided` means that the engine could not prove the change harmless in the directions it is
     marked as breaking: it counts as breaking there. `also` are the other fields at which the same

@@ -36,7 +36,9 @@ class Field:
 
 def name_step(name: str) -> str:
     """The path step of a property called `name`, quoted where it would be misread."""
-    return name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+    if name.isidentifier() or _BARE.fullmatch(name):
+        return name
+    return json.dumps(name, ensure_ascii=False)
 
 
 def named_by(step: str) -> str:

@@ -1,5 +1,7 @@
 """What people read about a change, and which direction it breaks."""
 
+import gc
+
 import pytest
 
 from domain.compatibility import ChangeKind, ContentModel
@@ -286,6 +288,27 @@ def test_a_field_that_is_written_as_before_is_compared_where_it_refers_to_a_chan
     assert [c.path for c in changes_of(order(NUMBER), order(INTEGER)).changes] == ["price"]
     found = changes_of(order(NUMBER), order(NUMBER, fixed=True)).changes
     assert {change.path for change in found} == {"n"}
+
+
+@pytest.mark.parametrize("place", [0, 199, 200, 417])
+def test_among_many_fields_the_one_is_found_that_only_python_takes_as_it_was(place: int) -> None:
+    fields: dict[str, JSON] = {f"field_{number:03}": {"const": 1} for number in range(418)}
+    name = f"field_{place:03}"
+    changes = changes_of(record(**fields), record(**fields | {name: {"const": True}}))
+    assert {change.path for change in changes.changes} == {name}
+    assert changes.breaks_backward
+    assert changes.breaks_forward
+
+
+def test_a_comparison_leaves_nothing_for_the_collector() -> None:
+    old = record(kept={"type": "string"}, code={"enum": [1, 2]}, deep={"$ref": "#/$defs/deep"})
+    new = record(kept={"type": "string"}, code={"enum": [1, 3]}, deep={"$ref": "#/$defs/deep"})
+    old["$defs"] = {"deep": one_of({"type": "string"}, {"$ref": "#/$defs/deep"})}
+    new["$defs"] = {"deep": one_of({"type": "integer"}, {"$ref": "#/$defs/deep"})}
+    changes_of(old, new)  # what is loaded or remembered by the first is none of its own
+    gc.collect()
+    assert changes_of(old, new).breaks_backward
+    assert gc.collect() == 0
 
 
 def test_a_renamed_definition_and_an_unused_one_change_nothing() -> None:

@@ -1,6 +1,7 @@
 """Reads the keywords that bound a value by themselves: they hold no schemas and need no place."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from domain.json_values import JSON, as_list
 from domain.schemas.json_schema.nodes import (
@@ -45,7 +46,10 @@ def number(value: JSON) -> int | float | None:
 
 
 def _types(known: Known) -> Types:
-    return ALL_TYPES if known["type"] is None else types_named(known["type"])
+    named = known["type"]
+    if isinstance(named, str):
+        return _ONE_TYPE.get(named) or frozenset({named})
+    return ALL_TYPES if named is None else types_named(named)
 
 
 def _enums(known: Known) -> tuple[tuple[JSON, ...], ...]:
@@ -56,17 +60,17 @@ def _enums(known: Known) -> tuple[tuple[JSON, ...], ...]:
 
 
 def _lower(known: Known) -> tuple[Bound, ...]:
-    return _bounds(known.get("minimum"), known.get("exclusiveMinimum"))
+    plain, strict = known.get("minimum"), known.get("exclusiveMinimum")
+    return _whole(plain) if strict is None and type(plain) is int else _bounds(plain, strict)
 
 
 def _upper(known: Known) -> tuple[Bound, ...]:
-    return _bounds(known.get("maximum"), known.get("exclusiveMaximum"))
+    plain, strict = known.get("maximum"), known.get("exclusiveMaximum")
+    return _whole(plain) if strict is None and type(plain) is int else _bounds(plain, strict)
 
 
 def _bounds(plain: JSON, strict: JSON) -> tuple[Bound, ...]:
     # Draft 4 has a boolean beside the limit, later drafts a limit of its own.
-    if strict is None and isinstance(plain, int):
-        return (Bound(plain, exclusive=False),)
     bounds = []
     limit, beyond = number(plain), number(strict)
     if limit is not None:
@@ -74,6 +78,11 @@ def _bounds(plain: JSON, strict: JSON) -> tuple[Bound, ...]:
     if beyond is not None:
         bounds.append(Bound(exact(beyond), exclusive=True))
     return tuple(bounds)
+
+
+@lru_cache(maxsize=4096)
+def _whole(limit: int) -> tuple[Bound, ...]:
+    return (Bound(limit, exclusive=False),)
 
 
 def _multiples(known: Known) -> tuple[Exact, ...]:

@@ -40,13 +40,15 @@ def _plainly_reached(comparison: Comparison, direction: Direction) -> Iterator[t
     """Pairs that a value at their place must keep, whatever else the record holds."""
     waiting: list[tuple[Pair, Steps]] = [(comparison.root, ())]
     seen = {comparison.root}
+    yield comparison.root, ()
     for pair, way in waiting:
-        yield pair, way
         for edge in comparison.outcome(pair).edges:
             counts = edge.backward if direction == "backward" else edge.forward
             if counts and edge.steps and edge.pair not in seen and len(seen) < _MOST_VISITED:
                 seen.add(edge.pair)
-                waiting.append((edge.pair, (*way, *edge.steps)))
+                reached = (edge.pair, (*way, *edge.steps))
+                waiting.append(reached)
+                yield reached
 
 
 def _shows(

@@ -8,11 +8,13 @@ to it are answered "not proved", which is never wrong, only careful.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from domain.budget import Budget
 from domain.json_values import JSON
 from domain.schemas.json_schema.graph import Graph
 from domain.schemas.json_schema.inclusion import Inclusion
+from domain.schemas.json_schema.likeness import Likeness, Steps
 from domain.schemas.json_schema.outcome import (
     BREAKS,
     DIRECTIONS,
@@ -44,7 +46,8 @@ _MOST_DEPTH = 12
 _MOST_STEPS = 200_000
 
 # Each rule with the parts of a node that it is about: what nobody says needs no judgment.
-_RULES: tuple[tuple[frozenset[str], Callable[[Facing], None]], ...] = (
+_Rule = Callable[[Facing], None]
+_RULES: tuple[tuple[frozenset[str], _Rule], ...] = (
     (frozenset({"limits", "prefix", "items"}), judge_limits),
     (frozenset({"lower", "upper", "multiples"}), judge_numbers),
     (frozenset({"texts"}), judge_texts),
@@ -57,6 +60,12 @@ _RULES: tuple[tuple[frozenset[str], Callable[[Facing], None]], ...] = (
     (frozenset({"groups"}), judge_alternatives),
     (frozenset({"negated", "condition", "left_names", "left_items"}), judge_conditions),
 )
+
+
+@lru_cache(maxsize=1024)
+def _rules_about(old: frozenset[str], new: frozenset[str]) -> tuple[_Rule, ...]:
+    return tuple(judge for parts, judge in _RULES if not parts.isdisjoint(old | new))
+
 
 _UNSURE = Verdict(UNSURE, UNSURE)
 _HARMLESS = Verdict(FINE, FINE)
@@ -78,13 +87,13 @@ class Comparison:
         budget = budget or Budget()
         # Half is kept for the question about the whole: it must not fail for want of steps.
         self._for_the_whole = budget.share(2)
-        self.inclusion = Inclusion(old, new, self.same_pair, budget.share(2))
+        self._steps = Steps(_MOST_STEPS)
+        self._likeness = Likeness(old, new, self._steps)
+        self.inclusion = Inclusion(old, new, self._likeness.same_pair, budget.share(2))
         self._outcomes: dict[Pair, Outcome] = {}
         self._verdicts: dict[Pair, Verdict] = {}
         self._paired: list[set[Location]] | None = None
         self._active: set[Pair] = set()
-        self._same: dict[tuple[Location, Location], bool] = {}
-        self._steps = 0
 
     @property
     def is_exhausted(self) -> bool:
@@ -122,13 +131,13 @@ class Comparison:
         )
         is_union = (facing.old.groups or facing.new.groups) and judge_union(facing)
         if not is_union and judge_types(facing):
-            said = facing.said()
-            for parts, judge in _RULES:
-                if not parts.isdisjoint(said):
-                    judge(facing)
-        self._settle(pair, facing.outcome)
+            for judge in _rules_about(facing.old.said, facing.new.said):
+                judge(facing)
+        outcome = facing.outcome
+        if outcome.contested or outcome.findings:
+            self._settle(pair, outcome)
         judge_annotations(facing)
-        return facing.outcome
+        return outcome
 
     # --- what the rules may ask ---------------------------------------------------------------
 
@@ -168,8 +177,8 @@ class Comparison:
         seen = set(waiting)
         while waiting and min(found.values()) < BREAKS:
             pair, *alive = waiting.pop()
-            self._steps += 1
-            if pair in self._active or self._steps > _MOST_STEPS:
+            is_left = self._steps.take()
+            if pair in self._active or not is_left:
                 return Verdict(max(found["backward"], UNSURE), max(found["forward"], UNSURE))
             outcome = self.outcome(pair)
             for direction, counts in zip(DIRECTIONS, alive, strict=True):
@@ -189,63 +198,16 @@ class Comparison:
         return self.inclusion.accepts(graph, position, value)
 
     def same(self, old: tuple[Location, ...], new: tuple[Location, ...]) -> bool:
-        """Written the same, annotations apart, down to everything that is referred to."""
-        if len(old) != len(new):
-            return False
-        return all(self._is_same(pair) for pair in zip(old, new, strict=True))
+        return self._likeness.same(old, new)
 
     def same_pair(self, old: Position, new: Position) -> bool:
-        alike = old.closed == new.closed and old.non_null == new.non_null
-        return alike and self.same(old.locations, new.locations)
-
-    def _is_same(self, start: tuple[Location, Location]) -> bool:
-        if start in self._same:
-            return self._same[start]
-        led_here: dict[tuple[Location, Location], tuple[Location, Location]] = {start: start}
-        waiting = [start]
-        while waiting:
-            pair = waiting.pop()
-            below = self._same_below(pair)
-            self._steps += 1
-            if below is None or self._steps > _MOST_STEPS:
-                self._differs(pair, led_here)
-                return False
-            for step in below:
-                if self._same.get(step) is not True and step not in led_here:
-                    led_here[step] = pair
-                    waiting.append(step)
-        self._same.update(dict.fromkeys(led_here, True))
-        return True
-
-    def _differs(
-        self,
-        pair: tuple[Location, Location],
-        led_here: dict[tuple[Location, Location], tuple[Location, Location]],
-    ) -> None:
-        """A pair that is not the same makes all different that led to it."""
-        while self._same.get(pair) is not False:
-            self._same[pair] = False
-            pair = led_here[pair]
-
-    def _same_below(
-        self, pair: tuple[Location, Location]
-    ) -> list[tuple[Location, Location]] | None:
-        old, new = pair
-        if self._same.get(pair) is False:
-            return None
-        text = self.old.plain_text(old)
-        if text is not None and text == self.new.plain_text(new):
-            return []
-        if self.old.asserted_text(old) != self.new.asserted_text(new):
-            return None
-        below, other = self.old.children(old), self.new.children(new)
-        return list(zip(below, other, strict=True)) if len(below) == len(other) else None
+        return self._likeness.same_pair(old, new)
 
     # --- the word of the search ----------------------------------------------------------------
 
     def _settle(self, pair: Pair, outcome: Outcome) -> None:
         """Where a rule could only judge a keyword alone, the whole position is asked about."""
-        contestable = outcome.contested or any(f.contestable for f in outcome.findings)
+        contestable = outcome.contested or [f for f in outcome.findings if f.contestable]
         if not contestable or self._is_plain(pair):
             return
         for direction in DIRECTIONS:
@@ -261,8 +223,8 @@ class Comparison:
 
     def _is_plain(self, pair: Pair) -> bool:
         """Whether both sides only bound a value that there certainly is: then the rules know it."""
-        sides = ((self.old, pair.old), (self.new, pair.new))
-        return all(only_bounds(graph.view(position)) for graph, position in sides)
+        old, new = self.old.view(pair.old), self.new.view(pair.new)
+        return only_bounds(old) and only_bounds(new)
 
     def _others(self, outcome: Outcome, direction: Direction) -> bool:
         """Whether something else in this outcome may be the break that the search saw."""

@@ -152,14 +152,14 @@ _NAMING = ("$schema", "$id", "id", "$anchor", "$dynamicAnchor", "$recursiveAncho
 
 
 # What each draft reads: all other keywords only describe.
-_READ: dict[Draft, frozenset[str]] = {
+READ: dict[Draft, frozenset[str]] = {
     draft: ASSERTING[draft].union(REFERENCES[draft], _NAMING) for draft in Draft
 }
 
 
 def annotations(draft: Draft, schema: Mapping[str, JSON]) -> list[str]:
     """The keywords that only describe: titles, examples, and whatever the draft does not know."""
-    read = _READ[draft]
+    read = READ[draft]
     return [keyword for keyword in schema if keyword not in read]
 
 

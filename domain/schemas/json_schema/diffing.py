@@ -1,5 +1,6 @@
 """From what the rules found at pairs of positions to changes at fields of a record."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from domain.changes import Change, ChangeKind, Diff
@@ -44,8 +45,7 @@ def diff_json_schema(old: Schema, new: Schema, *, closed: bool) -> Diff:
 
 def locate_changes(comparison: Comparison) -> list[Located]:
     """All changes in their stable order; at least one."""
-    alive = _reached(comparison)
-    outcomes = [(pair, mask, comparison.outcome(pair)) for pair, mask in alive.items()]
+    outcomes = _reached(comparison)
     arrivals = find_arrivals(
         comparison.root,
         {pair: outcome.edges for pair, _, outcome in outcomes if outcome.edges},
@@ -62,14 +62,16 @@ def locate_changes(comparison: Comparison) -> list[Located]:
     return _ordered(found) or [Located(_rewritten())]
 
 
-def _reached(comparison: Comparison) -> dict[Pair, _Alive]:
+def _reached(comparison: Comparison) -> list[_Reached]:
     """Every pair that is reachable, with the directions in which a break there counts."""
     alive: dict[Pair, _Alive] = {comparison.root: (True, True)}
+    outcomes: dict[Pair, Outcome] = {}
     waiting = [comparison.root]
     while waiting:
         pair = waiting.pop()
+        outcome = outcomes[pair] = comparison.outcome(pair)
         backward, forward = alive[pair]
-        for edge in comparison.outcome(pair).edges:
+        for edge in outcome.edges:
             had = alive.get(edge.pair)
             now = (
                 (backward and edge.backward) or (had is not None and had[0]),
@@ -78,7 +80,7 @@ def _reached(comparison: Comparison) -> dict[Pair, _Alive]:
             if now != had:
                 alive[edge.pair] = now
                 waiting.append(edge.pair)
-    return alive
+    return [(pair, mask, outcomes[pair]) for pair, mask in alive.items()]
 
 
 # What is known of a direction as a whole: harmless, or broken though no single rule was sure.
@@ -89,8 +91,10 @@ def _whole(comparison: Comparison, outcomes: list[_Reached]) -> _Whole:
     """Asks about the record as a whole, where any rule found a break or was not sure."""
     known: _Whole = {}
     for index, direction in enumerate(DIRECTIONS):
-        counted = [each.findings for _, mask, each in outcomes if mask[index] and each.findings]
-        worst = max((_worst(findings, direction) for findings in counted), default=FINE)
+        counted = (
+            finding for _, mask, each in outcomes if mask[index] for finding in each.findings
+        )
+        worst = _worst(counted, direction)
         if worst > FINE and not (worst is BREAKS and is_certainly_broken(comparison, direction)):
             fits = comparison.fits_as_a_whole(direction)
             if fits is True:
@@ -100,18 +104,26 @@ def _whole(comparison: Comparison, outcomes: list[_Reached]) -> _Whole:
     return known
 
 
-def _worst(findings: list[Finding], direction: Direction) -> Effect:
-    return max([finding.effect(direction) for finding in findings])
+def _worst(findings: Iterable[Finding], direction: Direction) -> Effect:
+    worst = FINE
+    for finding in findings:
+        worst = max(worst, finding.effect(direction))
+        if worst is BREAKS:
+            break
+    return worst
 
 
 def _change(
     finding: Finding, arrivals: Arrivals, pair: Pair, mask: _Alive, whole: _Whole
 ) -> Change:
-    backward = _effect(finding.backward, whole.get("backward")) if mask[0] else FINE
-    forward = _effect(finding.forward, whole.get("forward")) if mask[1] else FINE
-    (path, *also), exact = arrivals.paths(pair, finding.steps)
+    backward, forward = finding.backward if mask[0] else FINE, finding.forward if mask[1] else FINE
+    if whole:
+        backward = _effect(backward, whole.get("backward"))
+        forward = _effect(forward, whole.get("forward"))
+    paths, exact = arrivals.paths(pair, finding.steps)
     if finding.beside:
-        also += arrivals.paths(pair, finding.beside)[0]
+        paths += arrivals.paths(pair, finding.beside)[0]
+    path = paths[0]
     undecided = backward is UNSURE or forward is UNSURE
     return Change(
         kind=finding.kind,
@@ -122,7 +134,7 @@ def _change(
         breaks_forward=forward > FINE,
         undecided=undecided,
         sentence=sentence(path, finding.phrase, undecided=undecided, exact=exact),
-        also=tuple(also),
+        also=tuple(paths[1:]),
     )
 
 

@@ -1,6 +1,7 @@
 """The nodes and views of one schema, made when they are asked for and kept."""
 
 import json
+from collections.abc import Callable
 
 from domain.json_values import JSON, canonical_text
 from domain.schemas.json_schema.joining import Joining
@@ -19,7 +20,7 @@ from domain.schemas.json_schema.positions import (
     property_locations,
     rest_locations,
 )
-from domain.schemas.json_schema.reading import read_node
+from domain.schemas.json_schema.reading import Nodes
 from domain.schemas.json_schema.references import Bundle, Location
 from domain.schemas.json_schema.sameness import asserted_text, children
 from domain.schemas.schema import Schema
@@ -29,12 +30,14 @@ class Graph:
     def __init__(self, schema: Schema, *, closed: bool) -> None:
         self._bundle = Bundle(schema.documents, schema.root)
         self._closed = closed
-        self._nodes: dict[Location, Node] = {}
-        self._views: dict[Position, View] = {}
+        self._nodes = Nodes(self._bundle)
         self._texts: dict[Location, str | None] = {}
         self._asserted: dict[Location, str] = {}
         self._children: dict[Location, tuple[Location, ...]] = {}
-        self._joining = Joining(self.node)
+        self._joining = Joining(self._nodes)
+        # What they are asked for most, without a way through a method of this class.
+        self.node: Callable[[Location], Node] = self._nodes.__getitem__
+        self.view: Callable[[Position], View] = self._joining.__getitem__
         self.root = self.value_position((self._bundle.root,))
 
     @property
@@ -54,7 +57,12 @@ class Graph:
 
     def property_position(self, view: View, name: str) -> Position | None:
         """None when the name may not be there, be it by the content model or by `false`."""
-        return self._possible(property_locations(view, name))
+        locations = property_locations(view, name)
+        if locations is None:
+            return None
+        # Made so, a named tuple costs less than half.
+        position = tuple.__new__(Position, (locations, self._closed, False))
+        return position if self.view(position).types else None
 
     def rest_position(self, view: View) -> Position | None:
         return self._possible(rest_locations(view))
@@ -66,16 +74,9 @@ class Graph:
         if locations is None:
             return None
         position = Position(locations, self._closed)
-        view = self._views.get(position) or self.view(position)
-        return position if view.types else None
+        return position if self.view(position).types else None
 
     # --- nodes and views --------------------------------------------------------------------
-
-    def node(self, location: Location) -> Node:
-        node = self._nodes.get(location)
-        if node is None:
-            node = self._nodes[location] = read_node(self._bundle, location)
-        return node
 
     def raw(self, location: Location) -> JSON:
         return self._bundle.value(location)
@@ -97,12 +98,6 @@ class Graph:
         if location not in self._children:
             self._children[location] = children(self.node(location))
         return self._children[location]
-
-    def view(self, position: Position) -> View:
-        view = self._views.get(position)
-        if view is None:
-            view = self._views[position] = self._joining.view(position)
-        return view
 
     def says_nothing(self, view: View) -> bool:
         """Whether every value passes."""

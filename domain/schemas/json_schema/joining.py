@@ -1,6 +1,5 @@
 """How all schemas that bear on one place of an instance become one view of it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from domain.schemas.json_schema.dialects import Draft
@@ -27,6 +26,7 @@ from domain.schemas.json_schema.positions import (
     strictest,
     types_of_values,
 )
+from domain.schemas.json_schema.reading import Nodes
 from domain.schemas.json_schema.references import Location
 
 # How far in-place applicators are followed when types are derived; beyond it, any type.
@@ -35,9 +35,12 @@ _TYPE_DEPTH = 40
 _MOST_MENTIONS = 300_000
 
 
-class Joining:
-    def __init__(self, node: Callable[[Location], Node]) -> None:
-        self._node = node
+class Joining(dict[Position, View]):
+    """The views of one schema, each made when it is asked for and kept."""
+
+    def __init__(self, nodes: Nodes) -> None:
+        super().__init__()
+        self._nodes = nodes
         self._types: dict[Location, Types] = {}
         self._mentions = 0
 
@@ -51,7 +54,7 @@ class Joining:
         if location in self._types or depth > _TYPE_DEPTH:
             return self._types.get(location, ALL_TYPES)
         self._types[location] = ALL_TYPES  # while it is in progress
-        node = self._node(location)
+        node = self._nodes[location]
         types = node.types & types_of_values(joined_values([node]))
         for part in node.all_of:
             types &= self.types(part, depth + 1)
@@ -63,11 +66,16 @@ class Joining:
     def types_of_any(self, group: Group, depth: int = 0) -> Types:
         return frozenset[str]().union(*(self.types(b, depth) for b in group.branches))
 
-    def view(self, position: Position) -> View:
+    def __missing__(self, position: Position) -> View:
         if len(position.locations) == 1:
-            node = self._node(position.locations[0])
+            node = self._nodes[position.locations[0]]
             if not node.all_of and not node.groups:
-                return self._view_of_one(position, node)
+                view = self[position] = self._view_of_one(position, node)
+                return view
+        view = self[position] = self._view_of_many(position)
+        return view
+
+    def _view_of_many(self, position: Position) -> View:
         nodes, groups = self._flatten(position.locations, {})
         without_null = self._without_null(nodes, groups)
         or_null = without_null is not None and not position.non_null
@@ -85,35 +93,34 @@ class Joining:
         closes = bool(position.closed and names) and not any(
             n.additional is not None or n.left_names is not None for n in nodes
         )
-        return View(
-            position=position,
-            nodes=nodes,
-            groups=groups,
-            types=types | {NULL} if or_null else types,
-            or_null=or_null,
-            values=values,
-            lower=strictest([b for n in nodes for b in n.lower], lower=True),
-            upper=strictest([b for n in nodes for b in n.upper], lower=False),
-            multiple=common_multiple(m for n in nodes for m in n.multiples),
-            limits=joined_limits(nodes),
-            texts=frozenset[tuple[str, str]]().union(*(n.texts for n in nodes)),
-            unique=any(n.unique for n in nodes),
-            required=frozenset[str]().union(*(n.required for n in nodes)),
-            names=tuple(names),
-            mentioned=self._mentioned(position.locations) if _has_more(nodes) else frozenset(names),
-            closes=closes,
-        )
+        said = frozenset[str]().union(*(node.said for node in nodes))
+        view = View(position, nodes, types | {NULL} if or_null else types, said)
+        view.groups, view.or_null, view.values = groups, or_null, values
+        view.lower = strictest([b for n in nodes for b in n.lower], lower=True)
+        view.upper = strictest([b for n in nodes for b in n.upper], lower=False)
+        view.multiple = common_multiple(m for n in nodes for m in n.multiples)
+        view.limits = joined_limits(nodes)
+        view.texts = frozenset[tuple[str, str]]().union(*(n.texts for n in nodes))
+        view.unique = any(n.unique for n in nodes)
+        view.required = frozenset[str]().union(*(n.required for n in nodes))
+        view.names = tuple(names)
+        view.mentioned = names.keys()
+        if _has_more(nodes):
+            view.mentioned = self._mentioned(position.locations)
+        view.closes = closes
+        return view
 
     def _view_of_one(self, position: Position, node: Node) -> View:
-        """What `view` comes to for most schemas: one node and no alternatives."""
+        """What it comes to for most schemas: one node and no alternatives."""
         types = node.types - {NULL} if position.non_null else node.types
-        view = View(position, (node,), types)
+        view = View(position, (node,), types, node.said)
         if not node.said <= BOUNDS:
             self._tell_more(view, node)
-        if node.lower:
-            view.lower = strictest(node.lower, lower=True)
-        if node.upper:
-            view.upper = strictest(node.upper, lower=False)
+        lower, upper = node.lower, node.upper
+        if lower:
+            view.lower = lower[0] if len(lower) == 1 else strictest(lower, lower=True)
+        if upper:
+            view.upper = upper[0] if len(upper) == 1 else strictest(upper, lower=False)
         if node.limits:
             view.limits = node.limits
         return view
@@ -129,7 +136,9 @@ class Joining:
         view.multiple = node.multiples[0] if node.multiples else None
         view.texts, view.unique, view.required = node.texts, node.unique, node.required
         view.names = names
-        view.mentioned = self._mentioned(view.position.locations) if has_more else frozenset(names)
+        view.mentioned = (
+            self._mentioned(view.position.locations) if has_more else node.properties.keys()
+        )
         view.closes = view.position.closed and bool(names) and not leaves_open
 
     def _flatten(
@@ -143,7 +152,7 @@ class Joining:
             location = waiting.pop()
             if location in nodes:
                 continue
-            node = nodes[location] = self._node(location)
+            node = nodes[location] = self._nodes[location]
             waiting.extend(reversed(node.all_of))
             for written in node.groups:
                 group = self._possible_branches(swapped.get(written, written))
@@ -160,7 +169,7 @@ class Joining:
         self, at: Location, group: Group, nodes: dict[Location, Node], groups: list[Group]
     ) -> None:
         """A group whose branches are only types, or only lists of values, is one node."""
-        branches = [self._node(b) for b in group.branches]
+        branches = [self._nodes[b] for b in group.branches]
         types = [b.types for b in branches]
         apart = len(frozenset().union(*types)) == sum(len(t) for t in types)
         if all(says_only(b, TYPES) for b in branches) and (apart or group.kind == "anyOf"):
@@ -187,7 +196,7 @@ class Joining:
         written = [n for n in nodes if n.groups]
         others = tuple(b for b in group.branches if self.types(b) != {NULL})
         nulls = [b for b in group.branches if b not in others]
-        plain = len(nulls) == 1 and says_only(self._node(nulls[0]), VALUES)
+        plain = len(nulls) == 1 and says_only(self._nodes[nulls[0]], VALUES)
         if not plain or not others or len(written) != 1 or len(written[0].groups) != 1:
             return None
         if any(NULL in self.types(b) for b in others):
@@ -209,7 +218,7 @@ class Joining:
             self._mentions += 1
             if self.is_exhausted:
                 break
-            node = self._node(location)
+            node = self._nodes[location]
             names.update(node.properties)
             waiting.extend(in_place(node))
         return frozenset(names)

@@ -56,6 +56,12 @@ class Contains:
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
+@lru_cache(maxsize=1024)
+def _one_set(parts: tuple[str, ...]) -> frozenset[str]:
+    """The same object for all nodes that say the same parts in this order."""
+    return frozenset(parts)
+
+
 class Node:
     """What is not said is as the class has it, and costs nothing."""
 
@@ -90,9 +96,13 @@ class Node:
         self.location = location
         self.raw = raw
         self.draft = draft
-        self.__dict__.update(parts)
-        # The parts that assert anything.
-        self.said = frozenset([part for part, value in parts.items() if value != _UNSAID[part]])
+        said = []
+        for part, value in parts.items():
+            setattr(self, part, value)
+            if value != _UNSAID[part]:
+                said.append(part)
+        self.said = _one_set(tuple(said))
+        """The parts that assert anything."""
 
     @property
     def unevaluated(self) -> bool:

@@ -150,11 +150,6 @@ class Facing:
         """Whether both sides accept one of these types; otherwise its keywords decide nothing."""
         return not (self.old.types & self.new.types).isdisjoint(types)
 
-    def said(self) -> frozenset[str]:
-        """The parts of a node that either side says."""
-        nodes = self.old.nodes + self.new.nodes
-        return frozenset[str]().union(*[node.said for node in nodes])
-
     def sides(self) -> Iterator[tuple[Graph, View]]:
         yield self.old_graph, self.old
         yield self.new_graph, self.new

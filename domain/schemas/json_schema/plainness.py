@@ -1,7 +1,7 @@
 """What can be told of a schema at a glance: that it is plain, or that it has no meaning."""
 
 from domain.schemas.json_schema.graph import Graph
-from domain.schemas.json_schema.nodes import BOUNDS, in_place, says_only
+from domain.schemas.json_schema.nodes import BOUNDS, in_place
 from domain.schemas.json_schema.positions import View
 from domain.schemas.json_schema.references import Location
 
@@ -12,7 +12,7 @@ def only_bounds(view: View) -> bool:
     """Whether a view says only types and bounds, and these leave room for values."""
     if view.groups or not view.types or view.values is not None:
         return False
-    if not all(says_only(node, BOUNDS) for node in view.nodes):
+    if not view.said <= BOUNDS:
         return False
     low, high = view.lower, view.upper
     if low is not None and high is not None and high.value - low.value <= 2:

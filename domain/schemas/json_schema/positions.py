@@ -11,11 +11,11 @@ itself, or names no property at all (a free map). The alternatives of a union th
 property outside of them are closed each by itself, since each describes a whole value.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd, lcm
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jsonschema_rs
 
@@ -63,16 +63,16 @@ class View:
     unique: bool = False
     required: frozenset[str] = frozenset()
     names: tuple[str, ...] = ()  # of the declared properties
-    mentioned: frozenset[str] = frozenset()  # declared here, or in an alternative or condition
+    mentioned: Set[str] = frozenset()  # declared here, or in an alternative or condition
     closes: bool = False
 
     def __init__(
-        self, position: Position, nodes: tuple[Node, ...], types: Types, **parts: Any
+        self, position: Position, nodes: tuple[Node, ...], types: Types, said: frozenset[str]
     ) -> None:
         self.position = position
         self.nodes = nodes
         self.types = types
-        self.__dict__.update(parts)
+        self.said = said  # the parts of the nodes that assert anything
 
     @property
     def accepts_null(self) -> bool:
@@ -100,9 +100,9 @@ class View:
 def property_locations(view: View, name: str) -> tuple[Location, ...] | None:
     """The schemas for the value under a name; None when the name may not be there."""
     if len(view.nodes) == 1 and not view.nodes[0].patterns:
-        properties = view.nodes[0].properties
-        if name in properties:
-            return (properties[name],)
+        location = view.nodes[0].properties.get(name)
+        if location is not None:
+            return (location,)
     found: list[Location] = []
     matched = False
     for node in view.nodes:

@@ -15,23 +15,49 @@ _EVALUATING = {
     *("dependentSchemas", "dependencies", "contains"),
 }
 
+# What holds schemas or refers to them; and the drafts that know all keywords that do not.
+_LEADING_ON = {draft: (ASSERTING[draft] - PLAIN.keys()) | REFERENCES[draft] for draft in Draft}
+_KNOWING_ALL_PLAIN = frozenset(draft for draft in Draft if ASSERTING[draft] >= PLAIN.keys())
 
-def read_node(bundle: Bundle, location: Location) -> Node:
-    value, draft = bundle.value(location), bundle.draft(location)
-    if not isinstance(value, dict):
-        return Node(location, {}, draft, {} if value else {"types": frozenset()})
-    asserting = ASSERTING[draft]
-    known = {keyword: said for keyword, said in value.items() if keyword in asserting}
-    if "$ref" in value and draft.ref_hides_siblings:
-        known = {}
+
+class Nodes(dict[Location, Node]):
+    """Of one bundle, each read when it is asked for and kept."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        super().__init__()
+        self._bundle = bundle
+
+    def __missing__(self, location: Location) -> Node:
+        value, draft = self._bundle.value(location), self._bundle.draft(location)
+        if isinstance(value, dict):
+            node = Node(location, value, draft, _parts(self._bundle, location, value, draft))
+        else:
+            node = Node(location, {}, draft, {} if value else {"types": frozenset()})
+        self[location] = node
+        return node
+
+
+def _parts(bundle: Bundle, location: Location, value: dict[str, JSON], draft: Draft) -> "Parts":
+    known, leads_on = value, not _LEADING_ON[draft].isdisjoint(value)
+    if leads_on or draft not in _KNOWING_ALL_PLAIN:
+        known = _known(value, draft)
     parts: Parts = {}
     for keyword in known:
-        if keyword in PLAIN:
-            part, read = PLAIN[keyword]
+        plain = PLAIN.get(keyword)
+        if plain is not None:
+            part, read = plain
             parts[part] = read(known)
-    if not (PLAIN.keys() >= known.keys() and REFERENCES[draft].isdisjoint(value)):
+    if leads_on:
         _Reader(bundle, location, value, draft, known).read_into(parts)
-    return Node(location, value, draft, parts)
+    return parts
+
+
+def _known(schema: dict[str, JSON], draft: Draft) -> dict[str, JSON]:
+    """What a schema asserts in its draft."""
+    if "$ref" in schema and draft.ref_hides_siblings:
+        return {}
+    asserting = ASSERTING[draft]
+    return {keyword: said for keyword, said in schema.items() if keyword in asserting}
 
 
 Parts: TypeAlias = dict[str, Any]

@@ -4,10 +4,11 @@ Nothing is ever fetched. A reference is resolved against the `$id`s and file nam
 the published metaschemas; what it does not find there is an InvalidSchema that names the place.
 """
 
-import marshal
-from collections.abc import Iterable, Iterator, Mapping
+import io
+import pickle
+from collections.abc import Iterable, Iterator, KeysView, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin
 
 from domain.errors import InvalidSchema
@@ -58,12 +59,25 @@ class Members(Mapping[str, Location]):
     noted: dict[Location, JSON]
 
     def __getitem__(self, name: str) -> Location:
-        schema = self.named[name]
-        document, pointer, scope = self.at
-        location = Location(document, f"{pointer}/{escaped(name)}", scope)
-        if not scope:
-            self.noted[location] = schema
+        location: Location | None = self.get(name)
+        if location is None:
+            raise KeyError(name)
         return location
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Most are asked for once, so this does without another call."""
+        if name not in self.named:
+            return default
+        document, pointer, scope = self.at
+        token = escaped(name) if "~" in name or "/" in name else name
+        # Made so, a named tuple costs less than half.
+        location = tuple.__new__(Location, (document, f"{pointer}/{token}", scope))
+        if not scope:
+            self.noted[location] = self.named[name]
+        return location
+
+    def keys(self) -> KeysView[str]:
+        return self.named.keys()
 
     def __contains__(self, name: object) -> bool:
         return name in self.named
@@ -115,7 +129,9 @@ class Bundle:
 
     def value(self, location: Location) -> JSON:
         """The schema at a place; documents that name no schemas are never scanned for this."""
-        place = location.place if location.scope else location
+        if location in self._values:
+            return self._values[location]
+        place = location.place
         if place not in self._values:
             self._values[place] = _at_pointer(self._documents[place.document], place.pointer)
         return self._values[place]
@@ -273,13 +289,13 @@ def _names_schemas(packed: bytes, draft: Draft) -> bool:
     return any(part in packed for part in (*_NAMING, *((b"id",) if draft is Draft.D4 else ())))
 
 
-# The version of the format that does not depend on which objects are shared.
-_NO_SHARING = 2
-
-
-def as_bytes(value: JSON) -> bytes:
+def as_bytes(value: object) -> bytes:
     """Equal for values that are the same to the letter; Python alone takes `1` for `true`."""
-    return marshal.dumps(value, _NO_SHARING)
+    written = io.BytesIO()
+    pickler = pickle.Pickler(written, pickle.HIGHEST_PROTOCOL)
+    pickler.fast = True  # so that it makes no difference which of the objects are shared
+    pickler.dump(value)
+    return written.getvalue()
 
 
 def may_refer(written: bytes) -> bool:

@@ -2,7 +2,7 @@
 
 from domain.changes import ChangeKind
 from domain.json_values import JSON, canonical_text, shown
-from domain.schemas.json_schema.dialects import annotations
+from domain.schemas.json_schema.dialects import READ, annotations
 from domain.schemas.json_schema.outcome import Facing, Finding
 from domain.schemas.json_schema.positions import View
 
@@ -12,8 +12,9 @@ _SPOKEN_OF = ("description", "default")
 def judge_annotations(facing: Facing) -> None:
     old, new = _annotations(facing.old), _annotations(facing.new)
     if old or new:
-        keywords = sorted(old.keys() | new.keys())
-        _report(facing, old, new, [each for each in keywords if not _is_kept(old, new, each)])
+        changed = [each for each in old.keys() | new.keys() if not _is_kept(old, new, each)]
+        if changed:
+            _report(facing, old, new, sorted(changed))
 
 
 def _report(facing: Facing, old: dict[str, JSON], new: dict[str, JSON], changed: list[str]) -> None:
@@ -60,8 +61,9 @@ def _annotations(view: View) -> dict[str, JSON]:
     """Of all schemas that bear on the value, the outermost one that says something."""
     found: dict[str, JSON] = {}
     for node in view.nodes:
-        for keyword in annotations(node.draft, node.raw):
-            found.setdefault(keyword, node.raw[keyword])
+        if not READ[node.draft].issuperset(node.raw):
+            for keyword in annotations(node.draft, node.raw):
+                found.setdefault(keyword, node.raw[keyword])
     return found
 
 

@@ -96,9 +96,10 @@ def _bound_finding(
 
 
 def judge_numbers(facing: Facing) -> None:
-    if not facing.share(INTEGER, FRACTION):
+    shared = facing.old.types & facing.new.types
+    whole = FRACTION not in shared
+    if whole and INTEGER not in shared:
         return
-    whole = not facing.share(FRACTION)
     for lower in (True, False):
         before = facing.old.lower if lower else facing.old.upper
         after = facing.new.lower if lower else facing.new.upper
@@ -108,7 +109,8 @@ def judge_numbers(facing: Facing) -> None:
         if old != new:
             stricter = new is not None and (old is None or new > old)
             facing.report(_range_finding(before, after, lower=lower, stricter=stricter))
-    _judge_multiples(facing, whole)
+    if facing.old.multiple != facing.new.multiple:
+        _judge_multiples(facing, whole)
 
 
 def _reach(bound: Bound | None, lower: bool, whole: bool) -> tuple[Exact, bool] | None:
@@ -162,8 +164,6 @@ def _bound_words(bound: Bound, lower: bool) -> str:
 
 
 def _judge_multiples(facing: Facing, whole: bool) -> None:
-    if facing.old.multiple == facing.new.multiple:
-        return
     steps = [view.multiple for _, view in facing.sides()]
     old, new = (common_multiple([s or 1, 1]) if whole else s for s in steps)
     if old == new:

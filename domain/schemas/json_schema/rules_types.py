@@ -29,6 +29,7 @@ from domain.schemas.json_schema.outcome import (
 )
 from domain.schemas.json_schema.positions import View
 
+_NULL = frozenset({NULL})
 _BOTH_BOOLEANS: Mapping[str, JSON] = {"false": False, "true": True}
 
 
@@ -40,11 +41,11 @@ def judge_types(facing: Facing) -> bool:
     if _judge_values(facing):
         _judge_listed_null(facing)
         return False
-    if not (old.types - {NULL}) & (new.types - {NULL}):
+    if (old.types & new.types) <= _NULL:
         _judge_whole_types(facing, old.types, new.types)
         return bool(old.types & new.types)
     judge_null(facing)
-    apart = frozenset() if ALL_TYPES in (old.types, new.types) else frozenset({NULL})
+    apart = frozenset() if ALL_TYPES in (old.types, new.types) else _NULL
     _judge_whole_types(facing, old.types - apart, new.types - apart)
     return True
 

@@ -157,7 +157,7 @@ class DeclaredFields:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        return self._view.mentioned.union(self._view.names)
+        return frozenset(self._view.mentioned).union(self._view.names)
 
     @cached_property
     def patterns(self) -> frozenset[str]:
