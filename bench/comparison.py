@@ -8,13 +8,28 @@ from domain.compatibility import ContentModel, diff
 from domain.json_types import JsonObject
 from domain.schemas import Schema, field_tree, parse
 from domain.verdicts import decide
+from record.child import Child
+from record.comparison import ready
 
 SIZES = (10, 100, 1000, 5000)
 # Of so many fields every tenth is changed, then every one: twice the changes, twice the time.
 GROWING = (1000, 5000, 25_000)
 
 
-def figures() -> Iterator[Figure]:
+def figures() -> list[Figure]:
+    """Measure in a process of the kind that compares in the product, with its collector set so."""
+    child = Child(ready)
+    try:
+        return child.do(_figures)
+    finally:
+        child.kill()
+
+
+def _figures() -> list[Figure]:
+    return [*_sizes(), *_growing(), *_others()]
+
+
+def _sizes() -> Iterator[Figure]:
     """Yield parse, field tree and diff for each size; the diff drops one field and adds one."""
     for size in SIZES:
         old, new = _schema(size), _schema(size, dropped=size // 2, added=True)
@@ -27,7 +42,9 @@ def figures() -> Iterator[Figure]:
             partial(diff, one, other, ContentModel.CLOSED),
             runs,
         )
-    yield from _growing()
+
+
+def _others() -> Iterator[Figure]:
     before, after = _parsed(_varied(5000)), _parsed(_varied(5000, every=10))
     yield timed("verdict on 5000 fields, a tenth changed", partial(decide, before, after), 3)
     bomb = _parsed(_bomb(30))

@@ -1,6 +1,7 @@
 """A child process: refusals come back whole, and what takes too much is really ended."""
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
@@ -56,6 +57,16 @@ def test_one_process_does_one_piece_after_the_other(child: Child) -> None:
     with pytest.raises(ValueError, match="invalid literal"):
         child.do(int, "x")
     assert child.do(os.getpid) == first
+
+
+def test_what_is_loaded_before_the_work_is_left_out_of_collections() -> None:
+    child = Child(ready, memory=256)
+    try:
+        assert child.do(gc.get_freeze_count) > 10_000
+        assert child.do(gc.get_threshold)[0] > gc.get_threshold()[0]
+        assert child.do(gc.isenabled)
+    finally:
+        child.kill()
 
 
 def test_work_that_takes_too_long_is_ended_and_the_next_is_done(child: Child) -> None:
