@@ -1,6 +1,6 @@
 """Schemas that explode when expanded, never end, or are merely large: an answer in time, always."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -40,10 +40,10 @@ def bomb(kind: str, leaf: JSON) -> JSON:
 def test_a_graph_that_doubles_at_every_level_is_compared_in_time(
     kind: str, model: ContentModel
 ) -> None:
-    started = perf_counter()
+    started = process_time()
     found = changes_of(bomb(kind, INTEGER), bomb(kind, STRING), model)
     tree = field_tree(schema(bomb(kind, INTEGER)))
-    assert perf_counter() - started < 5
+    assert process_time() - started < 5
     assert found.breaks_backward
     assert found.breaks_forward
     assert len(tree) <= 5000
@@ -95,9 +95,9 @@ def test_five_thousand_fields_take_less_than_a_second() -> None:
         return record(**columns)
 
     old, new = table(False), table(True)
-    started = perf_counter()
+    started = process_time()
     found = changes_of(old, new)
-    assert perf_counter() - started < 3  # a busy machine; 0.4 s on a quiet one
+    assert process_time() - started < 3  # a busy machine; 0.4 s on a quiet one
     assert len(found.changes) == 500
     assert len(field_tree(schema(old))) == 5_000
 
@@ -116,9 +116,9 @@ def test_alternatives_by_the_hundred_end_in_time() -> None:
     def event(leaf: JSON) -> JSON:
         return {"oneOf": [record(required=[f"k{i}"], **{f"k{i}": leaf}) for i in range(120)]}
 
-    started = perf_counter()
+    started = process_time()
     assert changes_of(event(INTEGER), event(STRING)).breaks_backward
-    assert perf_counter() - started < 10
+    assert process_time() - started < 10
 
 
 @pytest.mark.parametrize("name", ["$ref", "a.b", "", "é 😀", "[]", "*", 'say "x"', "properties"])
