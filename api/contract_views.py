@@ -1,6 +1,6 @@
 """A contract as it is shown, brief in listings and whole by itself, and what a publication did."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -13,8 +13,6 @@ from domain.fields import Field as SchemaField
 from domain.proposals import Touched
 from domain.publication import PublishAction, Verdict
 from domain.teams import Team
-from record.contracts import Published
-from store.transaction import Transaction
 
 
 class ContractView(View):
@@ -142,12 +140,7 @@ def change_views(verdict: Verdict) -> list[ChangeView]:
     return [ChangeView.of(change, gating=id(change) in gating) for change in verdict.changes]
 
 
-async def teams_of(tx: Transaction, published: Published) -> dict[UUID, Team]:
-    """Return the teams that a publication asks or tells."""
-    return await tx.teams.by_id(each.team_id for each in (*published.asked, *published.told))
-
-
-def told_views(told: Iterable[Touched], teams: dict[UUID, Team]) -> list[ToldView]:
+def told_views(told: Iterable[Touched], teams: Mapping[UUID, Team]) -> list[ToldView]:
     """Return the views of those who are told."""
     return [
         ToldView(id=each.team_id, name=teams[each.team_id].name, reason=each.reason)
@@ -155,7 +148,7 @@ def told_views(told: Iterable[Touched], teams: dict[UUID, Team]) -> list[ToldVie
     ]
 
 
-def asked_views(asked: Iterable[Touched], teams: dict[UUID, Team]) -> list[TouchedView]:
+def asked_views(asked: Iterable[Touched], teams: Mapping[UUID, Team]) -> list[TouchedView]:
     """Return the views of those who are asked."""
     return [
         TouchedView(

@@ -18,13 +18,12 @@ from api.contract_views import (
     PublicationView,
     asked_views,
     change_views,
-    teams_of,
     told_views,
 )
 from api.json_bodies import Body
 from api.once import Answer, Key, answered
 from api.paging import Paging
-from api.proposal_views import proposal_view
+from api.proposal_views import ProposalView, opened_view, proposal_view
 from api.routing import TesseraRoute
 from api.views import PageView
 from api.waiting import Wait, applied, wait_for
@@ -36,7 +35,8 @@ from domain.pages import Page
 from domain.publication import PublishAction
 from domain.schemas import JSON_SCHEMA
 from record import contracts, lookup
-from record.contracts import Publication, Published
+from record.comparison import Draft
+from record.contracts import Compared, Publication, Published
 from store.database import Runner
 from store.transaction import Transaction
 
@@ -86,6 +86,16 @@ class NewContractBody(Body):
             raise ValueError("needs either `schema` or `documents`")
         return self
 
+    def draft(self) -> Draft:
+        """Return what is to be read and compared."""
+        return Draft(
+            format=self.format,
+            schema=cast("JSON", self.content),
+            documents=cast("dict[str, JSON] | None", self.documents),
+            root=self.root,
+            guarantees=self.guarantees,
+        )
+
 
 @router.post(
     "/assets/{asset_id}/contracts",
@@ -112,28 +122,23 @@ async def publish_contract(
     the proposal that is open for it; other content while one is open is a `proposal_open`. With
     `Prefer: wait` the answer shows what the proposal has come to.
     """
-    content, fields = await call.resources.comparer.content(
-        format=body.format,
-        schema=cast("JSON", body.content),
-        documents=cast("dict[str, JSON] | None", body.documents),
-        root=body.root,
-        guarantees=body.guarantees,
-    )
-    publication = Publication(
-        asset_id=asset_id, content=content, fields=fields, requested_version=body.version
+    resources = call.resources
+    publication, compared = await contracts.drafted(
+        resources.database, resources.comparer, asset_id, body.draft(), body.version
     )
     if dry_run:
-        return await _preview(call, publication, include)
+        return await _preview(call, publication, compared, include)
 
     async def effect(runner: Runner) -> Published:
         return await contracts.publish(
-            call.resources.database,
+            resources.database,
             runner,
-            call.resources.comparer,
+            resources.comparer,
             call.caller,
             publication,
-            call.resources.timeline,
-            observe=call.resources.observe,
+            resources.timeline,
+            compared=compared,
+            observe=resources.observe,
         )
 
     async def render(tx: Transaction, published: Published) -> Answer:
@@ -148,16 +153,26 @@ async def publish_contract(
 
 
 async def _publication(tx: Transaction, call: Call, published: Published) -> PublicationView:
-    verdict, proposal, contract = published.verdict, published.proposal, published.contract
+    verdict, contract = published.verdict, published.contract
     return PublicationView(
         action=verdict.action,
         version=verdict.version,
         contract=None if contract is None else ContractView.of(contract),
-        proposal=None if proposal is None else await proposal_view(tx, call.resources, proposal.id),
+        proposal=await _proposal(tx, call, published),
         changes=change_views(verdict),
-        told=told_views(published.told, await teams_of(tx, published)),
+        told=told_views(published.told, published.teams),
         base_moved_proposal=None if published.moved is None else published.moved.id,
     )
+
+
+async def _proposal(tx: Transaction, call: Call, published: Published) -> ProposalView | None:
+    """Show the proposal; only one that stood before has to be read."""
+    if published.opened is not None:
+        told = [published.teams[each.team_id] for each in published.told]
+        return opened_view(call.resources, published.opened, told)
+    if published.proposal is not None:
+        return await proposal_view(tx, call.resources, published.proposal.id)
+    return None
 
 
 async def _awaited(call: Call, answer: Answer, wait: float | None) -> Answer:
@@ -180,11 +195,13 @@ async def _awaited(call: Call, answer: Answer, wait: float | None) -> Answer:
     return replace(answer, body=json.dumps({**sent, **now}, ensure_ascii=False))
 
 
-async def _preview(call: Call, publication: Publication, include: evidence.Include) -> Response:
+async def _preview(
+    call: Call, publication: Publication, compared: Compared, include: evidence.Include
+) -> Response:
     """Show what would happen; an open proposal stands in the way only of other content."""
     resources = call.resources
     published = await contracts.preview(
-        resources.database, resources.comparer, publication, observe=resources.observe
+        resources.database, publication, compared, observe=resources.observe
     )
     proposes = published.verdict.action is PublishAction.PROPOSED
     publishes = published.verdict.action is PublishAction.PUBLISHED
@@ -198,11 +215,10 @@ async def _preview(call: Call, publication: Publication, include: evidence.Inclu
     async def work(tx: Transaction) -> PreviewView:
         shown = replace(published, proposal=standing if proposes else None)
         view = await _publication(tx, call, shown)
-        teams = await teams_of(tx, published)
         return PreviewView(
             **dict(view) | {"base_moved_proposal": standing.id if standing and publishes else None},
-            would_ask=asked_views(published.asked, teams),
-            would_tell=told_views(published.told, teams),
+            would_ask=asked_views(published.asked, published.teams),
+            would_tell=told_views(published.told, published.teams),
             would_refuse=ProposalOpen.code if refused else None,
         )
 

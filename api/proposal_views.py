@@ -182,6 +182,12 @@ async def proposal_view(tx: Transaction, resources: Resources, proposal_id: UUID
     return (await views_of(tx, resources, [await rounds.load_one(tx, proposal_id)]))[0]
 
 
+def opened_view(resources: Resources, detail: ProposalDetail, told: Sequence[Team]) -> ProposalView:
+    """Return the view of a proposal that just opened; there was nothing to read of it."""
+    beside = _Beside(told={detail.proposal.id: list(told)}, contract_ids={})
+    return _view(detail, beside, resources)
+
+
 async def _told(tx: Transaction, proposal_ids: list[UUID]) -> dict[UUID, list[Team]]:
     """Return who was told of each proposal without being asked, as the log has it."""
     tellings = await tx.events.of_proposals(EventType.CONSUMERS_TOLD, proposal_ids)

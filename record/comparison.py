@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Self, TypeVar
 
 from domain.changes import Change
@@ -18,6 +19,27 @@ from record.children import Children
 from record.evidence import Searches, searched
 
 T = TypeVar("T")
+Versions = Sequence[tuple[str, ContractContent]]
+"""Contents under their numbers, the one that is compared with last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A schema, or a bundle of documents of which `root` is the schema, and guarantees: unread."""
+
+    format: str
+    schema: JSON
+    documents: Mapping[str, JSON] | None
+    root: str | None
+    guarantees: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """What a draft says."""
+
+    content: ContractContent
+    fields: tuple[Field, ...]
 
 
 class Comparer:
@@ -40,23 +62,17 @@ class Comparer:
         """Return when all child processes are ready."""
         await asyncio.gather(*(self._run(ready) for _ in range(self._processes)))
 
-    async def content(
-        self,
-        *,
-        format: str,  # noqa: A002  # the word of the API
-        schema: JSON,
-        documents: Mapping[str, JSON] | None,
-        root: str | None,
-        guarantees: object,
-    ) -> tuple[ContractContent, tuple[Field, ...]]:
-        """Parse a schema and its guarantees; raises `InvalidSchema` or `InvalidGuarantees`."""
-        return await self._run(_content, format, schema, documents, root, guarantees)
+    async def drafted(
+        self, versions: Versions, draft: Draft, model: ContentModel
+    ) -> tuple[Parsed, tuple[Change, ...]]:
+        """Parse a draft, and compare it as `changes` does.
+
+        Raises `InvalidSchema` or `InvalidGuarantees`.
+        """
+        return await self._run(_drafted, tuple(versions), draft, model)
 
     async def changes(
-        self,
-        versions: Sequence[tuple[str, ContractContent]],
-        new: ContractContent,
-        model: ContentModel,
+        self, versions: Versions, new: ContractContent, model: ContentModel
     ) -> tuple[Change, ...]:
         """Return the changes from the last of `versions` to `new`.
 
@@ -140,18 +156,14 @@ def ready() -> None:
     import domain.schemas.json_schema.deciding  # noqa: F401
 
 
-def _content(
-    format: str,  # noqa: A002
-    schema: JSON,
-    documents: Mapping[str, JSON] | None,
-    root: str | None,
-    guarantees: object,
-) -> tuple[ContractContent, tuple[Field, ...]]:
-    parsed = parse(format, schema=schema, documents=documents, root=root)
-    fields = field_tree(parsed)
-    content = ContractContent(schema=parsed, guarantees=Guarantees.parse(guarantees, fields))
+def _drafted(
+    versions: Versions, draft: Draft, model: ContentModel
+) -> tuple[Parsed, tuple[Change, ...]]:
+    schema = parse(draft.format, schema=draft.schema, documents=draft.documents, root=draft.root)
+    fields = field_tree(schema)
+    content = ContractContent(schema=schema, guarantees=Guarantees.parse(draft.guarantees, fields))
     _ = content.content_hash  # of a large one it takes a while; whoever asked gets it with it
-    return content, fields
+    return Parsed(content=content, fields=fields), _changes(versions, content, model)
 
 
 def _fields(content: ContractContent) -> tuple[Field, ...]:
@@ -180,9 +192,9 @@ def _compared(
     return compare(before, after, question)
 
 
-def _changes(
-    versions: tuple[tuple[str, ContractContent], ...], new: ContractContent, model: ContentModel
-) -> tuple[Change, ...]:
+def _changes(versions: Versions, new: ContractContent, model: ContentModel) -> tuple[Change, ...]:
+    if not versions:
+        return ()
     *earlier, (_, last) = versions
     found = list(_between(last, new, model))
     seen = {(change.kind, change.path) for change in found}

@@ -1,10 +1,11 @@
 """Publishing a contract: diff before the lock, decide and write under it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from domain.actors import Caller
-from domain.assets import Asset, AssetPolicy
+from domain.assets import Asset
 from domain.authorization import Action, Resource, permitted
 from domain.changes import Change
 from domain.contracts import Contract, ContractContent
@@ -12,10 +13,13 @@ from domain.errors import ProposalOpen, PublishContended
 from domain.fields import Field
 from domain.proposals import Proposal, Touched, touched_by
 from domain.publication import PublishAction, Verdict, judge
+from domain.teams import Team
 from domain.timeline import Timeline
 from record import activation, lookup, observations, openings
-from record.comparison import Comparer
+from record.comparison import Comparer, Draft, Versions
+from record.rounds import ProposalDetail
 from store.database import Database, Runner
+from store.publications import Base, Standing
 from store.transaction import Transaction
 
 _TRIES = 3
@@ -33,27 +37,54 @@ class Publication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What became of it. `moved` is an open proposal whose base this publication moved."""
+    """What became of it. `moved` is an open proposal whose base this publication moved.
+
+    `opened` is everything of a proposal that did not stand before, `teams` are those of its
+    consumers, by id.
+    """
 
     verdict: Verdict
     contract: Contract | None = None
     proposal: Proposal | None = None
+    opened: ProposalDetail | None = None
     moved: Proposal | None = None
     asked: tuple[Touched, ...] = ()
     told: tuple[Touched, ...] = ()
+    teams: Mapping[UUID, Team] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
     """A comparison, and what it was made against: both are checked again under the lock."""
 
-    asset: Asset
-    active: Contract | None
+    base: Base
     changes: tuple[Change, ...]
 
 
 class _Moved(Exception):
     """The asset changed between the comparison and the lock."""
+
+
+async def drafted(
+    database: Database,
+    comparer: Comparer,
+    asset_id: UUID,
+    draft: Draft,
+    requested_version: str | None = None,
+) -> tuple[Publication, Compared]:
+    """Read a draft and compare it with what is active now: one piece of work for a child.
+
+    Raises `InvalidSchema` or `InvalidGuarantees`.
+    """
+    base, versions = await _base(database, asset_id)
+    parsed, changes = await comparer.drafted(versions, draft, base.asset.policy.content_model)
+    publication = Publication(
+        asset_id=asset_id,
+        content=parsed.content,
+        fields=parsed.fields,
+        requested_version=requested_version,
+    )
+    return publication, Compared(base=base, changes=changes)
 
 
 async def publish(
@@ -64,43 +95,46 @@ async def publish(
     publication: Publication,
     defaults: Timeline,
     *,
+    compared: Compared | None = None,
     observe: bool = False,
 ) -> Published:
     """Publish, propose or leave unchanged, as the asset's policy decides.
 
     `database` reads what the comparison needs; `runner` carries the one writing transaction, which
     may be tied to an idempotency key. `defaults` and `observe` are the server's, for what neither
-    asset nor team says. Raises `ProposalOpen` when other content waits already and
-    `PublishContended` when the asset kept changing.
+    asset nor team says; `compared` is a comparison that was made before. Raises `ProposalOpen` when
+    other content waits already and `PublishContended` when the asset kept changing.
     """
     for _ in range(_TRIES):
-        compared = await compare(database, comparer, publication)
+        against = compared or await compare(database, comparer, publication)
 
-        async def work(tx: Transaction, compared: Compared = compared) -> Published:
-            return await _decide(tx, caller, publication, compared, defaults, observe)
+        async def work(tx: Transaction, against: Compared = against) -> Published:
+            return await _decide(tx, caller, publication, against, defaults, observe)
 
         try:
             return await runner.run(work)
         except _Moved:
-            continue
+            compared = None
     raise PublishContended("This asset keeps changing; try again in a moment.")
 
 
 async def preview(
-    database: Database, comparer: Comparer, publication: Publication, *, observe: bool = False
+    database: Database, publication: Publication, compared: Compared, *, observe: bool = False
 ) -> Published:
     """Return what publishing would do now, and whom it would ask; writes nothing."""
-    compared = await compare(database, comparer, publication)
 
     async def work(tx: Transaction) -> Published:
-        verdict = await _judged(tx, publication, compared, observe)
-        registrations = await tx.registrations.of_asset(publication.asset_id)
-        asked = touched_by(verdict.gating, registrations)
+        base = compared.base
+        observes = observations.observes_by(base.asset, base.owner, observe)
+        verdict = _judged(publication, compared, observes)
+        consumers = await tx.registrations.consumers_of(publication.asset_id)
+        asked = touched_by(verdict.gating, consumers.registrations)
         return Published(
             verdict=verdict,
             proposal=await tx.proposals.open_of(publication.asset_id),
             asked=tuple(asked),
-            told=openings.not_asked(verdict, registrations, asked),
+            told=openings.not_asked(verdict, consumers.registrations, asked),
+            teams=consumers.teams,
         )
 
     return await database.read(work)
@@ -108,41 +142,33 @@ async def preview(
 
 async def compare(database: Database, comparer: Comparer, publication: Publication) -> Compared:
     """Compare the content with what is active now, outside of any lock."""
+    base, versions = await _base(database, publication.asset_id)
+    changes = await comparer.changes(versions, publication.content, base.asset.policy.content_model)
+    return Compared(base=base, changes=changes)
 
-    async def work(tx: Transaction) -> tuple[Asset, tuple[Contract, ...], Contract | None]:
-        found = await tx.publications.base(publication.asset_id)
-        asset, active = lookup.found(found, "asset", publication.asset_id)
-        if asset.policy.mode.is_transitive:
-            return asset, await tx.contracts.all_of(asset.id), active
-        return asset, () if active is None else (active,), active
 
-    asset, versions, active = await database.read(work)
-    changes = await comparer.changes(
-        [(each.version, each.content) for each in versions],
+async def _base(database: Database, asset_id: UUID) -> tuple[Base, Versions]:
+    """Return how the asset stands, and the versions that the asset's mode compares with."""
+
+    async def work(tx: Transaction) -> tuple[Base, tuple[Contract, ...]]:
+        base = lookup.found(await tx.publications.base(asset_id), "asset", asset_id)
+        if base.asset.policy.mode.is_transitive:
+            return base, await tx.contracts.all_of(asset_id)
+        return base, () if base.active is None else (base.active,)
+
+    base, versions = await database.read(work)
+    return base, [(each.version, each.content) for each in versions]
+
+
+def _judged(publication: Publication, compared: Compared, observes: bool) -> Verdict:
+    """By the asset's policy, which need not say itself that it only observes."""
+    return judge(
+        replace(compared.base.asset.policy, observe=observes),
+        compared.base.active,
         publication.content,
-        asset.policy.content_model,
+        compared.changes,
+        publication.requested_version,
     )
-    return Compared(asset=asset, active=active, changes=changes)
-
-
-async def _judged(
-    tx: Transaction, publication: Publication, compared: Compared, observe: bool
-) -> Verdict:
-    """By the asset's policy; who else may say that it only observes is asked only if it matters."""
-
-    def by(policy: AssetPolicy) -> Verdict:
-        return judge(
-            policy,
-            compared.active,
-            publication.content,
-            compared.changes,
-            publication.requested_version,
-        )
-
-    verdict = by(compared.asset.policy)
-    if verdict.gating and await observations.observes(tx, compared.asset, observe):
-        return by(replace(compared.asset.policy, observe=True))
-    return verdict
 
 
 async def _decide(
@@ -160,32 +186,51 @@ async def _decide(
     caller = permitted(
         caller, Action.PUBLISH, Resource(noun="contracts", team_id=asset.owner_team_id)
     )
-    if now.active_id != (compared.active.id if compared.active else None):
+    if now.active_id != (compared.base.active.id if compared.base.active else None):
         raise _Moved
-    if asset.policy != compared.asset.policy:
+    if asset.policy != compared.base.asset.policy:
         raise _Moved
-    verdict = await _judged(tx, publication, compared, observe)
+    observes = observations.observes_by(asset, now.owner, observe)
+    verdict = _judged(publication, compared, observes)
     if verdict.action is PublishAction.UNCHANGED:
-        return Published(verdict=verdict, contract=compared.active)
+        return Published(verdict=verdict, contract=compared.base.active)
     standing = None if now.open_proposal_id is None else await _locked_open(tx, asset.id)
     if verdict.action is PublishAction.PROPOSED:
         if standing is not None:
             return _same_or_refused(publication, verdict, standing)
-        opened = await openings.open_proposal(
-            tx,
-            caller,
-            asset,
-            compared.active,
-            publication.content,
-            publication.requested_version,
-            verdict,
-            defaults,
-            now.read_at,
-        )
-        return Published(
-            verdict=verdict, proposal=opened.proposal, asked=opened.asked, told=opened.told
-        )
+        return await _open(tx, caller, now, publication, compared, verdict, defaults)
     return await _activate(tx, caller, asset, publication, verdict, standing)
+
+
+async def _open(
+    tx: Transaction,
+    caller: Caller,
+    standing: Standing,
+    publication: Publication,
+    compared: Compared,
+    verdict: Verdict,
+    defaults: Timeline,
+) -> Published:
+    consumers = await tx.registrations.consumers_of(standing.asset.id)
+    opened = await openings.open_proposal(
+        tx,
+        caller,
+        standing,
+        compared.base.active,
+        publication.content,
+        publication.requested_version,
+        verdict,
+        consumers,
+        defaults,
+    )
+    return Published(
+        verdict=verdict,
+        proposal=opened.detail.proposal,
+        opened=opened.detail,
+        asked=opened.asked,
+        told=opened.told,
+        teams=consumers.teams,
+    )
 
 
 async def _activate(
@@ -196,7 +241,7 @@ async def _activate(
     verdict: Verdict,
     standing: Proposal | None,
 ) -> Published:
-    registrations = await tx.registrations.of_asset(asset.id)
+    consumers = await tx.registrations.consumers_of(asset.id)
     contract = await activation.activate(
         tx,
         caller,
@@ -204,14 +249,16 @@ async def _activate(
         version=verdict.version,
         content=publication.content,
         fields=publication.fields,
-        registrations=registrations,
+        registrations=consumers.registrations,
     )
-    told = openings.not_asked(verdict, registrations, ())
+    told = openings.not_asked(verdict, consumers.registrations, ())
     await openings.tell(tx, caller, asset, verdict.version, told, None)
-    await observations.note(tx, caller, asset, verdict, registrations)
+    await observations.note(tx, caller, asset, verdict, consumers)
     if standing is not None:
         standing = await openings.mark_base_moved(tx, caller, asset, standing, contract)
-    return Published(verdict=verdict, contract=contract, moved=standing, told=told)
+    return Published(
+        verdict=verdict, contract=contract, moved=standing, told=told, teams=consumers.teams
+    )
 
 
 async def _locked_open(tx: Transaction, asset_id: UUID) -> Proposal | None:

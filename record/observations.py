@@ -1,26 +1,31 @@
 """What an asset that only observes would have asked: what gating costs, before it gates."""
 
-from collections.abc import Iterable
-
 from domain.actors import Caller
 from domain.amounts import counted
 from domain.assets import Asset
 from domain.events import EventType, NewEvent
 from domain.proposals import touched_by
 from domain.publication import Verdict
-from domain.registrations import Registration
+from domain.teams import Team
 from record import events
+from store.registrations import Consumers
 from store.transaction import Transaction
 
 _MOST_TOLD = 20
 
 
 async def observes(tx: Transaction, asset: Asset, default: bool) -> bool:
-    """Whether nothing gates: as the asset says, else its team, else the server."""
+    """Whether nothing gates; who owns the asset is read only if it matters."""
+    asks_owner = asset.policy.observe is None
+    owner = await tx.teams.get(asset.owner_team_id) if asks_owner else None
+    return observes_by(asset, owner, default)
+
+
+def observes_by(asset: Asset, owner: Team | None, default: bool) -> bool:
+    """Whether nothing gates: as the asset says, else its owner, else the server."""
     if asset.policy.observe is not None:
         return asset.policy.observe
-    team = await tx.teams.get(asset.owner_team_id)
-    return default if team is None or team.observe is None else team.observe
+    return default if owner is None or owner.observe is None else owner.observe
 
 
 async def note(
@@ -28,13 +33,13 @@ async def note(
     caller: Caller,
     asset: Asset,
     verdict: Verdict,
-    registrations: Iterable[Registration],
+    consumers: Consumers,
 ) -> None:
     """Write whom this publication would have asked, were its asset not observing."""
     if not verdict.observed:
         return
-    asked = touched_by(verdict.observed, registrations)
-    teams = await tx.teams.by_id(each.team_id for each in asked)
+    asked = touched_by(verdict.observed, consumers.registrations)
+    teams = consumers.teams
     names = ", ".join(sorted(teams[each.team_id].name for each in asked)) or "nobody"
     await events.append(
         tx,

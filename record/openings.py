@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from domain.actors import Caller
 from domain.amounts import counted
@@ -14,7 +13,12 @@ from domain.publication import Verdict
 from domain.registrations import Registration
 from domain.timeline import Timeline
 from record import events
+from record.rounds import ProposalDetail, detail_of
 from store.outbox import Wake
+from store.parties import StoredParty, new_party
+from store.publications import Standing
+from store.registrations import Consumers
+from store.rounds import StoredMember, StoredRound
 from store.rows import new_id
 from store.transaction import Transaction
 
@@ -23,7 +27,7 @@ from store.transaction import Transaction
 class Opened:
     """The proposal, whom it asks, and who is only told."""
 
-    proposal: Proposal
+    detail: ProposalDetail
     asked: tuple[Touched, ...]
     told: tuple[Touched, ...]
 
@@ -52,18 +56,18 @@ def not_asked(
 async def open_proposal(
     tx: Transaction,
     caller: Caller,
-    asset: Asset,
+    standing: Standing,
     active: Contract | None,
     content: ContractContent,
     requested_version: str | None,
     verdict: Verdict,
+    consumers: Consumers,
     defaults: Timeline,
-    now: datetime,
 ) -> Opened:
     """Open a proposal under the asset's lock: parties, event, and the wish to be woken."""
-    registrations = await tx.registrations.of_asset(asset.id)
-    asked = tuple(touched_by(verdict.gating, registrations))
-    told = not_asked(verdict, registrations, asked)
+    asset = standing.asset
+    asked = tuple(touched_by(verdict.gating, consumers.registrations))
+    told = not_asked(verdict, consumers.registrations, asked)
     proposal = Proposal(
         id=new_id(),
         asset_id=asset.id,
@@ -80,14 +84,32 @@ async def open_proposal(
         changes=verdict.changes,
         policy=_frozen(asset, defaults),
         proposed_by=caller.actor,
-        opened_at=now,
+        opened_at=standing.read_at,
     )
-    await tx.proposals.insert(proposal)
-    await tx.parties.put(proposal.id, proposal.revision, asked)
+    parties = tuple(new_party(proposal.id, proposal.revision, each) for each in asked)
+    await tx.proposals.insert(proposal, parties)
     await _announce(tx, caller, asset, proposal, verdict, asked)
     await tell(tx, caller, asset, verdict.version, told, proposal)
     tx.outbox.wake(proposal.id, Wake.REVISED, _headline(asset, verdict))
-    return Opened(proposal=proposal, asked=asked, told=told)
+    detail = _first_detail(proposal, standing, parties, consumers)
+    return Opened(detail=detail, asked=asked, told=told)
+
+
+def _first_detail(
+    proposal: Proposal, standing: Standing, parties: Iterable[StoredParty], consumers: Consumers
+) -> ProposalDetail:
+    """Return what reading the proposal would find; it all stands in this transaction."""
+    round_ = StoredRound(
+        proposal=proposal,
+        asset=standing.asset,
+        producer=standing.owner,
+        members=tuple(
+            StoredMember(team=consumers.teams[each.team_id], party=each, acknowledgment=None)
+            for each in parties
+        ),
+        read_at=standing.read_at,
+    )
+    return detail_of(round_, standing.read_at)
 
 
 def _frozen(asset: Asset, defaults: Timeline) -> FrozenPolicy:

@@ -54,7 +54,9 @@ async def load(
     """
     ids = tuple(proposal_ids)
     found = await tx.rounds.of(ids)
-    return tuple(_detail(found[each], now or found[each].read_at) for each in ids if each in found)
+    return tuple(
+        detail_of(found[each], now or found[each].read_at) for each in ids if each in found
+    )
 
 
 async def load_one(
@@ -74,7 +76,7 @@ async def locked(tx: Transaction, proposal_id: UUID, team_id: UUID | None = None
     await tx.proposals.lock(proposal_id)
     found = (await tx.rounds.of([proposal_id], team_id)).get(proposal_id)
     stored = lookup.found(found, "proposal", proposal_id)
-    return _detail(stored, stored.read_at)
+    return detail_of(stored, stored.read_at)
 
 
 async def detail(database: Database, proposal_id: UUID) -> ProposalDetail:
@@ -112,7 +114,8 @@ def _missed(proposal: Proposal, now: datetime) -> bool:
     return (proposal.next_review_at or proposal.opened_at) <= now
 
 
-def _detail(stored: StoredRound, now: datetime) -> ProposalDetail:
+def detail_of(stored: StoredRound, now: datetime) -> ProposalDetail:
+    """Return the detail of a round, however it came to be known."""
     parties = tuple(party_of(each) for each in stored.members)
     deleted = stored.asset.deleted_at is not None
     round_ = _round(stored.proposal, parties, asset_deleted=deleted)

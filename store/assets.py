@@ -71,8 +71,8 @@ _LIVING = select(AssetRow).where(
 )
 _THESE = select(AssetRow).where(among(AssetRow.id))
 _ASSET = Part(AssetRow, after=None)
-_OWNER = Part(TeamRow, after=_ASSET)
-WITH_OWNER = select(*_ASSET.columns, *_OWNER.columns).join_from(
+OWNER = Part(TeamRow, after=_ASSET)
+WITH_OWNER = select(*_ASSET.columns, *OWNER.columns).join_from(
     AssetRow, TeamRow, TeamRow.id == AssetRow.owner_team_id
 )
 _LISTED = {each: with_deleted(WITH_OWNER, AssetRow.deleted_at, each) for each in Deleted}
@@ -216,7 +216,7 @@ class Assets:
 
 def with_owner(row: Any) -> tuple[Asset, Team]:
     """Return the asset of a row of `WITH_OWNER`, and its owner."""
-    return asset_from(_ASSET.of(row)), team_from(_OWNER.of(row))
+    return asset_from(_ASSET.of(row)), team_from(OWNER.of(row))
 
 
 def _policy_columns(policy: AssetPolicy) -> dict[str, object]:

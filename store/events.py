@@ -33,6 +33,7 @@ from domain.errors import InvalidCursor
 from domain.events import EVERY_EVENT, Cursor, Event, EventFilter, EventType, NewEvent
 from domain.json_types import JsonObject
 from domain.pages import Page, PageRequest
+from store.batches import Batch
 from store.notifier import EVENTS
 from store.pages import read_cursor, written_cursor
 from store.rows import Id, Row, Stamp, Wire, Xid8, among, new_id
@@ -62,6 +63,11 @@ class EventRow(Row):
 
 
 Index("ix_events_feed", EventRow.transaction, EventRow.sequence)
+
+NEW_EVENTS = Batch(
+    EventRow,
+    ("id", "type", "caller", "summary", "asset_id", "proposal_id", "team_id", "payload"),
+)
 
 _TRANSACTION = cast(cast(EventRow.transaction, Text), BigInteger).label("transaction_number")
 _XMIN = func.pg_snapshot_xmin(func.pg_current_snapshot())
@@ -104,8 +110,8 @@ class Events:
     def __init__(self, sql: Sql, topics: set[str]) -> None:
         self._sql = sql
         self._topics = topics
-        self._unwritten: list[tuple[UUID, NewEvent]] = []
-        self._written: list[tuple[UUID, NewEvent]] = []
+        self._unwritten: list[JsonObject] = []
+        self._notifying: dict[UUID, NewEvent] = {}
 
     def append(self, event: NewEvent, event_id: UUID | None = None) -> UUID:
         """Append an event and return its id, new if none is given; listeners are notified later.
@@ -114,35 +120,26 @@ class Events:
         that the log is read.
         """
         event_id = event_id or new_id()
-        self._unwritten.append((event_id, event))
+        self._unwritten.append(_columns(event_id, event))
+        if event.notifies:
+            self._notifying[event_id] = event
         self._topics.add(EVENTS)
         return event_id
 
-    async def write(self) -> tuple[tuple[UUID, NewEvent], ...]:
-        """Write what was appended; return all of it that was not asked for before."""
-        await self._write_rows()
-        written, self._written = tuple(self._written), []
-        return written
+    def taken(self) -> list[JsonObject]:
+        """Hand over the rows that are not written yet, to be written before the commit."""
+        rows, self._unwritten = self._unwritten, []
+        return rows
 
-    async def _write_rows(self) -> None:
-        if not self._unwritten:
-            return
-        rows = [
-            {
-                "id": event_id,
-                "type": event.type,
-                "caller": _CALLER.write(event.caller),
-                "summary": event.summary,
-                "asset_id": event.asset_id,
-                "proposal_id": event.proposal_id,
-                "team_id": event.team_id,
-                "payload": event.payload or {},
-            }
-            for event_id, event in self._unwritten
-        ]
-        self._written += self._unwritten
-        self._unwritten = []
-        await self._sql.insert(EventRow, rows)
+    def notifying(self) -> dict[UUID, NewEvent]:
+        """Hand over the events that notify, each once, whether they are written or not."""
+        notifying, self._notifying = self._notifying, {}
+        return notifying
+
+    async def write(self) -> None:
+        """Write the rows that are not written yet: something else refers to them, or reads them."""
+        if self._unwritten:
+            await self._sql.execute(NEW_EVENTS.insertion, NEW_EVENTS.arrays(self.taken()))
 
     async def get(self, event_id: UUID) -> Event | None:
         """Return one event by its id."""
@@ -202,7 +199,7 @@ class Events:
         self, statement: Executable, parameters: Mapping[str, object] | None = None
     ) -> CursorResult[*tuple[Any, ...]]:
         """Read the log, this transaction's own events among it."""
-        await self._write_rows()
+        await self.write()
         return await self._sql.execute(statement, parameters)
 
 
@@ -233,6 +230,19 @@ def _filtered(wanted: EventFilter) -> Select[EventRow, int]:
 
 def _xid8(number: int) -> object:
     return cast(literal(str(number), Text), Xid8)
+
+
+def _columns(event_id: UUID, event: NewEvent) -> JsonObject:
+    return {
+        "id": event_id,
+        "type": event.type,
+        "caller": _CALLER.write(event.caller),
+        "summary": event.summary,
+        "asset_id": event.asset_id,
+        "proposal_id": event.proposal_id,
+        "team_id": event.team_id,
+        "payload": event.payload or {},
+    }
 
 
 def _event(row: Any) -> Event:  # the columns of the log and the transaction as a number

@@ -12,7 +12,7 @@ from domain.inbox import OwnProposal
 from domain.proposals import FrozenPolicy, ProposalStatus
 from store.parties import PartyRow
 from store.proposal_rows import policy_from
-from store.proposals import OPEN, ProposalRow
+from store.proposals import IS_OPEN, ProposalRow
 from store.rounds import ANSWER, MEMBERS, StoredMember, member_from
 from store.rows import among
 from store.sql import Sql
@@ -37,7 +37,7 @@ _OWN = (
         ProposalRow.confirmation_asked_at,
         ProposalRow.publish_requested.is_not(None).label("publish_requested"),
     )
-    .where(among(ProposalRow.producer_team_id, "teams"), ProposalRow.status.in_(OPEN))
+    .where(among(ProposalRow.producer_team_id, "teams"), IS_OPEN)
     .order_by(ProposalRow.id)
 )
 

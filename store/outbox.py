@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.health import ParkedRow
 from domain.json_types import JsonObject
+from store.batches import Batch
 from store.notifier import OUTBOX
 from store.rows import Row, Stamp, new_id
 from store.sql import Sql
@@ -56,6 +57,9 @@ class OutboxRow(Row):
 
 
 Index("ix_outbox_due", OutboxRow.id, postgresql_where=OutboxRow.parked_at.is_(None))
+
+
+NEW_OUTBOX = Batch(OutboxRow, ("kind", "subject_id", "payload"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,11 +112,15 @@ class Outbox:
         self._unwritten.append({"kind": kind, "subject_id": subject_id, "payload": payload})
         self._topics.add(OUTBOX)
 
+    def taken(self) -> list[JsonObject]:
+        """Hand over the rows that were put, to be written before the commit."""
+        rows, self._unwritten = self._unwritten, []
+        return rows
+
     async def write(self) -> None:
-        """Write what was put, all rows at once; done before the commit."""
+        """Write the rows that are not written yet: something reads them."""
         if self._unwritten:
-            rows, self._unwritten = self._unwritten, []
-            await self._sql.insert(OutboxRow, rows)
+            await self._sql.execute(NEW_OUTBOX.insertion, NEW_OUTBOX.arrays(self.taken()))
 
     async def claim(self, limit: int, lease: timedelta) -> tuple[OutboxItem, ...]:
         """Take up to `limit` due rows for `lease`; rows that others look at are passed over."""

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.parties import Notice, NoticeKind
 from domain.proposals import Touched
-from store.rows import Row, Stamp, table_of
+from store.batches import Batch
+from store.rows import Row, Stamp
 from store.sql import Sql
 
 
@@ -45,13 +46,11 @@ class NoticeRow(Row):
     created_at: Mapped[Stamp]
 
 
-_NEW = insert(table_of(PartyRow))
-_PUT = _NEW.on_conflict_do_update(
-    index_elements=["proposal_id", "team_id"],
-    set_={
-        name: _NEW.excluded[name]
-        for name in ("revision", "reason", "fields", "changes_hash", "released_at")
-    },
+_KEY = ("proposal_id", "team_id")
+_QUESTION = ("revision", "reason", "fields", "changes_hash", "released_at")
+_PARTIES = Batch(PartyRow, _KEY + _QUESTION)
+PUT_PARTIES = _PARTIES.insertion.on_conflict_do_update(
+    index_elements=_KEY, set_={name: _PARTIES.insertion.excluded[name] for name in _QUESTION}
 )
 
 
@@ -88,6 +87,37 @@ class NewNotice:
     event_id: UUID
 
 
+def new_party(proposal_id: UUID, revision: int, touched: Touched) -> StoredParty:
+    """Return the party of a team whose question is new in this revision."""
+    return StoredParty(
+        proposal_id=proposal_id,
+        team_id=touched.team_id,
+        revision=revision,
+        reason=touched.reason,
+        fields=touched.fields,
+        changes_hash=touched.changes_hash,
+        notices=(),
+    )
+
+
+def party_arrays(parties: Iterable[StoredParty]) -> dict[str, object]:
+    """Return the parameters of `PUT_PARTIES`, which puts the questions of these parties."""
+    return _PARTIES.arrays(
+        [
+            {
+                "proposal_id": each.proposal_id,
+                "team_id": each.team_id,
+                "revision": each.revision,
+                "reason": each.reason,
+                "fields": list(each.fields),
+                "changes_hash": each.changes_hash,
+                "released_at": None,
+            }
+            for each in parties
+        ]
+    )
+
+
 class Parties:
     """Reads and writes parties and notices; the proposal's lock is held for writing."""
 
@@ -96,20 +126,8 @@ class Parties:
 
     async def put(self, proposal_id: UUID, revision: int, touched: Iterable[Touched]) -> None:
         """Insert or replace parties whose question is new in this revision."""
-        rows = [
-            {
-                "proposal_id": proposal_id,
-                "team_id": each.team_id,
-                "revision": revision,
-                "reason": each.reason,
-                "fields": list(each.fields),
-                "changes_hash": each.changes_hash,
-                "released_at": None,
-            }
-            for each in touched
-        ]
-        if rows:
-            await self._sql.execute(_PUT, rows)
+        parties = [new_party(proposal_id, revision, each) for each in touched]
+        await self._sql.execute(PUT_PARTIES, party_arrays(parties))
 
     async def release(self, proposal_id: UUID, team_ids: Iterable[UUID]) -> None:
         """Stop waiting for these teams."""

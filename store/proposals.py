@@ -5,20 +5,29 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Select, bindparam, exists, func, select, update
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Select,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.json_types import JsonObject
 from domain.pages import Page, PageRequest
 from domain.proposals import Proposal, ProposalStatus
+from store.batches import Batch
 from store.outbox import OutboxRow
 from store.pages import page_by_id
-from store.parties import PartyRow
+from store.parties import PUT_PARTIES, PartyRow, StoredParty, party_arrays
 from store.proposal_rows import proposal_columns, proposal_from
-from store.rows import Id, Row, Stamp, among
+from store.rows import Id, Row, Stamp, among, table_of
 from store.sql import Sql
-
-OPEN = (ProposalStatus.PENDING.value, ProposalStatus.APPROVED.value)
 
 
 class ProposalRow(Row):
@@ -55,19 +64,25 @@ class ProposalRow(Row):
     ended_at: Mapped[datetime | None]
 
 
+IS_OPEN = ProposalRow.status.in_(
+    literal_column(f"'{status}'") for status in ProposalStatus if status.is_open
+)
+"""Written out: Postgres sees that the partial indexes serve, SQLAlchemy has nothing to fill in."""
 Index(
     "uq_proposals_one_open",
     ProposalRow.asset_id,
     unique=True,
-    postgresql_where=ProposalRow.status.in_(OPEN),
+    postgresql_where=IS_OPEN,
 )
 Index(
     "ix_proposals_next_review",
     ProposalRow.next_review_at,
-    postgresql_where=ProposalRow.status.in_(OPEN),
+    postgresql_where=IS_OPEN,
 )
 
 
+_PROPOSALS = Batch(ProposalRow, [column.name for column in table_of(ProposalRow).c])
+_OPENED = PUT_PARTIES.add_cte(_PROPOSALS.insertion.cte("opened"))
 _LOCK = (
     select(ProposalRow.id)
     .where(ProposalRow.id == bindparam("proposal_id"))
@@ -75,14 +90,10 @@ _LOCK = (
 )
 
 
-_OPEN_OF = (
-    select(ProposalRow)
-    .where(among(ProposalRow.asset_id), ProposalRow.status.in_(OPEN))
-    .order_by(ProposalRow.id)
-)
+_OPEN_OF = select(ProposalRow).where(among(ProposalRow.asset_id), IS_OPEN).order_by(ProposalRow.id)
 _LOCK_OPEN = (
     select(ProposalRow.id)
-    .where(among(ProposalRow.asset_id), ProposalRow.status.in_(OPEN))
+    .where(among(ProposalRow.asset_id), IS_OPEN)
     .order_by(ProposalRow.id)
     .with_for_update(key_share=True)
 )
@@ -94,9 +105,10 @@ class Proposals:
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
 
-    async def insert(self, proposal: Proposal) -> None:
-        """Insert a proposal that opens; the asset's lock is held."""
-        await self._sql.insert(ProposalRow, [proposal_columns(proposal)])
+    async def insert(self, proposal: Proposal, parties: Iterable[StoredParty] = ()) -> None:
+        """Insert a proposal that opens, with its parties; the asset's lock is held."""
+        opened = _PROPOSALS.arrays([proposal_columns(proposal)])
+        await self._sql.execute(_OPENED, opened | party_arrays(parties))
 
     async def lock(self, proposal_id: UUID) -> None:
         """Wait for the proposal's row; read everything after this, not before."""
@@ -113,11 +125,7 @@ class Proposals:
 
     async def open_of(self, asset_id: UUID) -> Proposal | None:
         """Return the open proposal of an asset."""
-        return await self._one(
-            select(ProposalRow).where(
-                ProposalRow.asset_id == asset_id, ProposalRow.status.in_(OPEN)
-            )
-        )
+        return await self._one(select(ProposalRow).where(ProposalRow.asset_id == asset_id, IS_OPEN))
 
     async def lock_open_of(self, asset_ids: Iterable[UUID]) -> None:
         """Lock the open proposals of assets whose locks are held, in order of id."""
@@ -136,7 +144,7 @@ class Proposals:
             .where(
                 PartyRow.team_id == team_id,
                 PartyRow.released_at.is_(None),
-                ProposalRow.status.in_(OPEN),
+                IS_OPEN,
             )
         )
         return frozenset(await self._sql.values(statement))
@@ -174,7 +182,7 @@ class Proposals:
         statement = (
             select(ProposalRow.id)
             .where(
-                ProposalRow.status.in_(OPEN),
+                IS_OPEN,
                 func.coalesce(ProposalRow.next_review_at, ProposalRow.opened_at)
                 < func.clock_timestamp() - by,
                 ~on_its_way,

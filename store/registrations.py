@@ -1,6 +1,7 @@
 """Registrations in Postgres: one per asset and consumer team."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,9 +13,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.json_types import JsonObject
 from domain.pages import Page, PageRequest
 from domain.registrations import Registration, UsedBy
+from domain.teams import Team
 from store.pages import page_by_id
-from store.rows import Id, Row, Stamp, among, new_id
+from store.rows import Id, Part, Row, Stamp, among, new_id
 from store.sql import Sql
+from store.teams import TeamRow, team_from
 
 _USES = TypeAdapter(tuple[UsedBy, ...])
 
@@ -42,6 +45,22 @@ _OF_ASSET = (
     .where(RegistrationRow.asset_id == bindparam("asset"), RegistrationRow.ended_at.is_(None))
     .order_by(RegistrationRow.id)
 )
+_REGISTRATION = Part(RegistrationRow, after=None)
+_TEAM = Part(TeamRow, after=_REGISTRATION)
+_CONSUMERS = (
+    select(*_REGISTRATION.columns, *_TEAM.columns)
+    .join_from(RegistrationRow, TeamRow, TeamRow.id == RegistrationRow.consumer_team_id)
+    .where(RegistrationRow.asset_id == bindparam("asset"), RegistrationRow.ended_at.is_(None))
+    .order_by(RegistrationRow.id)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consumers:
+    """Everybody who is registered on an asset, and their teams by id."""
+
+    registrations: tuple[Registration, ...]
+    teams: Mapping[UUID, Team]
 
 
 class Registrations:
@@ -124,6 +143,15 @@ class Registrations:
         """Return everybody who is registered on an asset."""
         rows = await self._sql.rows(_OF_ASSET, {"asset": asset_id})
         return tuple(_registration(row) for row in rows)
+
+    async def consumers_of(self, asset_id: UUID) -> Consumers:
+        """Return everybody who is registered on an asset, with their teams."""
+        rows = (await self._sql.execute(_CONSUMERS, {"asset": asset_id})).all()
+        teams = [team_from(_TEAM.of(row)) for row in rows]
+        return Consumers(
+            registrations=tuple(_registration(_REGISTRATION.of(row)) for row in rows),
+            teams={team.id: team for team in teams},
+        )
 
     async def of_assets(self, asset_ids: Iterable[UUID]) -> tuple[Registration, ...]:
         """Return everybody who is registered on any of these assets."""

@@ -1,13 +1,10 @@
 """What one unit of work sees: the statements and a repository per noun."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import func, select
 
 from domain.destinations import Channels
-from domain.events import NewEvent
 from store.acknowledgments import Acknowledgments
 from store.api_keys import ApiKeys
 from store.asset_search import AssetSearch
@@ -18,13 +15,13 @@ from store.deliveries import Deliveries
 from store.destinations import Destinations
 from store.encrypted_columns import EncryptedColumns
 from store.encryption import Encryption
-from store.events import Events
+from store.events import NEW_EVENTS, Events
 from store.health import Health
 from store.idempotency import IdempotencyKeys
 from store.identities import Identities
 from store.inbox import Inbox
 from store.members import Members
-from store.outbox import Outbox
+from store.outbox import NEW_OUTBOX, Outbox
 from store.parties import Parties
 from store.passwords import Passwords
 from store.proposals import Proposals
@@ -40,6 +37,8 @@ from store.sql import Sql
 from store.stewards import Stewards
 from store.teams import Teams
 from store.users import Users
+
+_END = NEW_OUTBOX.insertion.add_cte(NEW_EVENTS.insertion.cte("logged"))
 
 
 class Transaction:
@@ -85,16 +84,19 @@ class Transaction:
 
         The runner calls it before the commit.
         """
-        await self._deliver(await self.events.write())
-        await self.outbox.write()
+        await self._deliver()
+        events, outbox = self.events.taken(), self.outbox.taken()
+        if events or outbox:
+            await self.sql.execute(_END, NEW_EVENTS.arrays(events) | NEW_OUTBOX.arrays(outbox))
 
-    async def _deliver(self, appended: Iterable[tuple[UUID, NewEvent]]) -> None:
+    async def _deliver(self) -> None:
         """Put the deliveries of events beside them; without a destination there is no workflow."""
-        notifying = {event_id: event for event_id, event in appended if event.notifies}
-        if not notifying:
+        notifying = self.events.notifying()
+        routed = await self.audiences.of(notifying) if notifying else {}
+        if not any(routed.values()):
             return
-        inserted = await self.deliveries.insert(await self.audiences.of(notifying))
-        for event_id, part, delivery_ids in inserted:
+        await self.events.write()
+        for event_id, part, delivery_ids in await self.deliveries.insert(routed):
             self.outbox.deliver(event_id, part, delivery_ids)
 
     async def now(self) -> datetime:

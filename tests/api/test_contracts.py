@@ -82,6 +82,20 @@ async def test_a_breaking_change_is_proposed_to_those_it_breaks(api: Api) -> Non
     assert active["items"][0]["version"] == "1.0.0"
 
 
+async def test_the_proposal_in_the_answer_is_the_one_that_is_read(api: Api) -> None:
+    asset, other = await api.asset(), await api.team()
+    readers = [await api.team() for _ in range(3)]
+    await api.publish(asset, table("id", "email", "fax"))
+    for reader, fields in zip(readers, (["email"], ["fax", "email"], None), strict=True):
+        await api.register(asset, reader, fields)
+    await api.register(asset, other, ["id"])
+    shown = (await api.publish(asset, table("id"))).json()["proposal"]
+
+    assert len(shown["parties"]) == 3
+    assert [team["id"] for team in shown["told"]] == [other["id"]]
+    assert shown == await api.got(shown["links"]["self"])
+
+
 async def test_the_same_content_gives_the_open_proposal(api: Api) -> None:
     proposal = await api.proposal(await api.team())
     response = await api.publish(proposal["asset"], table("id"))

@@ -10,8 +10,8 @@ import pytest
 from domain.compatibility import ContentModel
 from domain.errors import InvalidGuarantees, InvalidSchema
 from domain.json_types import JsonObject
-from domain.schemas import Schema
-from record.comparison import Comparer
+from domain.schemas import JSON_SCHEMA, Schema
+from record.comparison import Comparer, Draft
 from tests.support.facts import content, table
 
 
@@ -21,41 +21,47 @@ async def comparer() -> AsyncIterator[Comparer]:
         yield comparer
 
 
+def draft(schema: JsonObject, guarantees: JsonObject | None = None) -> Draft:
+    return Draft(
+        format=JSON_SCHEMA, schema=schema, documents=None, root=None, guarantees=guarantees
+    )
+
+
 async def test_refusals_keep_their_path_over_the_border_of_processes(comparer: Comparer) -> None:
     wrong: JsonObject = {"type": "object", "properties": {"id": {"type": "sting"}}}
     with pytest.raises(InvalidSchema) as refusal:
-        await comparer.content(
-            format="json_schema", schema=wrong, documents=None, root=None, guarantees=None
-        )
+        await comparer.drafted([], draft(wrong), ContentModel.CLOSED)
     assert refusal.value.extra["path"]
+    promised = draft(table("id"), guarantees={"nullability": {"email": "never"}})
     with pytest.raises(InvalidGuarantees):
-        await comparer.content(
-            format="json_schema",
-            schema=table("id"),
-            documents=None,
-            root=None,
-            guarantees={"nullability": {"email": "never"}},
-        )
+        await comparer.drafted([], promised, ContentModel.CLOSED)
 
 
 async def test_the_hash_of_a_large_content_comes_with_it(
     comparer: Comparer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     schema = table("id", "email")
-    arrived, _ = await comparer.content(
-        format="json_schema", schema=schema, documents=None, root=None, guarantees=None
-    )
+    arrived, _ = await comparer.drafted([], draft(schema), ContentModel.CLOSED)
     expected = content(schema).content_hash
 
     def again(_schema: Schema) -> str:
         raise AssertionError("reckoned once more, on the event loop")
 
     monkeypatch.setattr(Schema, "content_hash", property(again))
-    assert arrived.content_hash == expected
+    assert arrived.content.content_hash == expected
 
 
 async def test_without_a_version_there_is_nothing_to_compare(comparer: Comparer) -> None:
     assert await comparer.changes([], content(table("id")), ContentModel.CLOSED) == ()
+    assert (await comparer.drafted([], draft(table("id")), ContentModel.CLOSED))[1] == ()
+
+
+async def test_a_draft_is_compared_as_what_it_says(comparer: Comparer) -> None:
+    versions = [("1.0.0", content(table("id", "email")))]
+    parsed, changes = await comparer.drafted(versions, draft(table("id")), ContentModel.CLOSED)
+    assert parsed.content == content(table("id"))
+    assert [field.path for field in parsed.fields] == ["id"]
+    assert changes == await comparer.changes(versions, parsed.content, ContentModel.CLOSED)
 
 
 async def test_the_same_break_of_two_versions_is_told_once(comparer: Comparer) -> None:

@@ -13,13 +13,15 @@ from domain.json_types import JsonObject
 from domain.proposals import ProposalStatus
 from domain.publication import PublishAction
 from domain.schemas import field_tree
+from domain.timeline import Timeline
 from domain.versioning import SemverMode
 from record import contracts
 from record.contracts import Publication, Published
 from store.rows import new_id
 from store.transaction import Transaction
 from tests.support.conductor import Conductor
-from tests.support.facts import Facts, content, table
+from tests.support.counting import Counting
+from tests.support.facts import CALLER, Facts, content, table
 
 REWORDED = table("id", email={"type": "string", "description": "where we write to"})
 
@@ -30,7 +32,9 @@ def publication(asset_id: UUID, schema: JsonObject) -> Publication:
 
 
 async def preview(facts: Facts, asset_id: UUID, schema: JsonObject) -> Published:
-    return await contracts.preview(facts.database, facts.comparer, publication(asset_id, schema))
+    wanted = publication(asset_id, schema)
+    compared = await contracts.compare(facts.database, facts.comparer, wanted)
+    return await contracts.preview(facts.database, wanted, compared)
 
 
 def action_of(published: Published) -> tuple[PublishAction, str]:
@@ -334,3 +338,38 @@ async def test_a_preview_says_what_would_happen_and_writes_nothing(facts: Facts)
     assert [each.team_id for each in found.told] == [other.id]
     assert found.proposal is None
     assert await facts.events(asset_id=asset.id) == before
+
+
+async def test_a_comparison_that_was_made_too_early_is_made_again(facts: Facts) -> None:
+    asset = await facts.asset(await facts.team("owner"))
+    await facts.publish(asset, table("id"))
+    wanted = publication(asset.id, table("id", "email"))
+    compared = await contracts.compare(facts.database, facts.comparer, wanted)
+    await facts.publish(asset, table("id", "fax"))
+    published = await contracts.publish(
+        facts.database,
+        facts.database,
+        facts.comparer,
+        CALLER,
+        wanted,
+        Timeline(),
+        compared=compared,
+    )
+    assert action_of(published) == (PublishAction.PROPOSED, "2.0.0")
+    assert [change.path for change in published.verdict.gating] == ["fax"]
+
+
+async def test_a_proposal_to_many_takes_as_many_statements_as_one_to_few(facts: Facts) -> None:
+    counts = []
+    for readers in (1, 12):
+        asset = await facts.asset(await facts.team("owner"))
+        await facts.publish(asset, table("id", "email"))
+        for number in range(readers):
+            await facts.register(asset, await facts.team(f"reader-{number}"), ["email"])
+        wanted, runner = publication(asset.id, table("id")), Counting(facts.database)
+        published = await contracts.publish(
+            facts.database, runner, facts.comparer, CALLER, wanted, Timeline()
+        )
+        assert len(published.asked) == readers
+        counts.append(runner.statements)
+    assert counts == [6, 6]
