@@ -20,7 +20,7 @@ from domain.health import Check, FactsSeen, Finding, State, failure, not_checked
 from domain.log_diagnosis import of_log
 from domain.secret_diagnosis import of_secrets
 from domain.webhook_diagnosis import of_server_webhook
-from record import deliveries, health, wakes
+from record import deliveries, digests, health, wakes
 from settings import Environment, Settings
 from store.database import Database
 from store.encryption import Encryption
@@ -222,8 +222,10 @@ async def mend(database: Database, findings: Sequence[Finding]) -> tuple[Repair,
             done = f"{counted(len(woken), 'proposal')} woken: {why}."
             repairs.append(Repair(done=done, number=len(woken)))
     if late := await deliveries.wake_overdue(database):
-        done = f"{counted(late, 'event')} on the way to their webhooks again."
+        done = f"{counted(late, 'event')} on the way to their destinations again."
         repairs.append(Repair(done=done, number=late))
+    if late := await digests.send_due(database, digests.OVERDUE_BY):
+        repairs.append(Repair(done=f"{counted(late, 'digest')} on the way.", number=late))
     return tuple(repairs)
 
 

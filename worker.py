@@ -13,6 +13,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.deliveries import DeliveryActivities
+from activities.digests import DigestActivities
 from activities.errors import ErrorRules
 from activities.proposals import ProposalActivities
 from activities.seals import SealActivities
@@ -28,6 +29,7 @@ from store.encryption import Encryption
 from store.listener import Listener
 from store.notifier import OUTBOX, Notifier
 from workflows.delivery import DeliveryWorkflow
+from workflows.digests import DigestsWorkflow
 from workflows.execution import DATA_CONVERTER, Sandbox
 from workflows.namespace import (
     ensure_schedules,
@@ -38,7 +40,7 @@ from workflows.proposal import ProposalWorkflow
 from workflows.seals import SealWorkflow
 from workflows.watch import WatchWorkflow
 
-WORKFLOWS = (ProposalWorkflow, DeliveryWorkflow, WatchWorkflow, SealWorkflow)
+WORKFLOWS = (ProposalWorkflow, DeliveryWorkflow, DigestsWorkflow, WatchWorkflow, SealWorkflow)
 DRAIN = timedelta(seconds=25)
 """Longer than a webhook's receiver may take, so that a stop leaves nothing in doubt."""
 
@@ -137,6 +139,7 @@ def build_worker(
             deliveries.deliver,
             deliveries.record,
             deliveries.give_up,
+            DigestActivities(database).send,
             watch.watch,
             seals.seal,
         ],

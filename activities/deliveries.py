@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -24,10 +25,12 @@ from domain.errors import Unavailable
 from domain.events import PROVEN
 from domain.json_types import JsonObject
 from notify.channels import Channel, not_sent
-from notify.messages import About, Message
+from notify.messages import About, Message, Question
 from record import deliveries
 from record.comparison import Comparer
 from record.deliveries import Attempt
+from record.rounds import ProposalDetail
+from record.told import Told
 from store.database import Database
 
 BEGINS_WITHIN = 15.0
@@ -139,14 +142,13 @@ class DeliveryActivities:
         return AttemptOutput(status=status.value, pause=outcome.pause if pending else None)
 
     async def _message(self, attempt: Attempt) -> Message:
-        detail = attempt.proposal
-        return Message(
-            event=attempt.event,
-            about=_about(attempt),
+        return replace(
+            _message_of(attempt),
             changes=await self._changes(attempt),
-            proposal=None if detail is None else detail.proposal,
-            round=None if detail is None else detail.round,
             recipient=attempt.recipient,
+            answers_for=attempt.answers_for,
+            delivery_id=attempt.delivery.id,
+            carried=tuple(_message_of(each) for each in attempt.carried),
         )
 
     async def _changes(self, attempt: Attempt) -> list[JsonObject] | None:
@@ -185,12 +187,36 @@ def _outcome(number: int, sent: Sent) -> AttemptOutcome:
     )
 
 
-def _about(attempt: Attempt) -> About:
-    proposal = None if attempt.proposal is None else attempt.proposal.proposal
+def _message_of(told: Attempt | Told) -> Message:
+    detail = told.proposal
+    return Message(
+        event=told.event,
+        about=_about(told),
+        proposal=None if detail is None else detail.proposal,
+        round=None if detail is None else detail.round,
+        questions={} if detail is None else _questions(detail),
+        at=None if detail is None else detail.read_at,
+    )
+
+
+def _questions(detail: ProposalDetail) -> Mapping[UUID, Question]:
+    """Return what each party is asked about, and until when."""
+    return {
+        each.team.id: Question(
+            revision=each.stored.revision,
+            changes_hash=each.stored.changes_hash,
+            due_at=each.due_at,
+        )
+        for each in detail.parties
+    }
+
+
+def _about(told: Attempt | Told) -> About:
+    proposal = None if told.proposal is None else told.proposal.proposal
     return About(
-        asset_fqn=None if attempt.asset is None else attempt.asset.fqn,
-        environment=None if attempt.asset is None else attempt.asset.environment,
-        producer=None if attempt.producer is None else attempt.producer.name,
+        asset_fqn=None if told.asset is None else told.asset.fqn,
+        environment=None if told.asset is None else told.asset.environment,
+        producer=None if told.producer is None else told.producer.name,
         status=None if proposal is None else proposal.status.value,
         version=None if proposal is None else proposal.version,
     )

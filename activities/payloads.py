@@ -24,6 +24,7 @@ class ActivityName(StrEnum):
     GIVE_UP_DELIVERY = "give_up_delivery"
     WATCH = "watch"
     SEAL = "seal_log"
+    SEND_DIGESTS = "send_digests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,13 @@ class WatchOutput:
     """How many overdue proposals were woken."""
 
     woken: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigestsOutput:
+    """How many digests were sent on their way."""
+
+    sent: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from temporalio import activity
 
 from activities.payloads import ActivityName, WatchOutput
-from record import deliveries, wakes
+from record import deliveries, digests, wakes
 from store.database import Database
 from store.rate_limits import BATCH
 from store.transaction import Transaction
@@ -17,7 +17,7 @@ class WatchActivities:
 
     @activity.defn(name=ActivityName.WATCH)
     async def watch(self) -> WatchOutput:
-        """Wake overdue proposals and deliveries, and delete what has had its time.
+        """Wake overdue proposals, deliveries and digests, and delete what has had its time.
 
         That is old idempotency keys, full buckets, sessions, links and counted attempts.
         """
@@ -34,6 +34,8 @@ class WatchActivities:
             activity.logger.warning("woke %s overdue proposals", woken)
         if late := await deliveries.wake_overdue(self._database):
             activity.logger.warning("woke the deliveries of %s events", late)
+        if late := await digests.send_due(self._database, digests.OVERDUE_BY):
+            activity.logger.warning("sent %s digests that nobody looked after", late)
         await self._forget_buckets()
         return WatchOutput(woken=woken)
 

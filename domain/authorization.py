@@ -13,7 +13,7 @@ from uuid import UUID
 from domain.actors import Actor, Caller
 from domain.api_keys import Scope
 from domain.errors import Forbidden, Unauthenticated
-from domain.members import TeamRole
+from domain.members import WORKING, TeamRole
 
 
 class Role(StrEnum):
@@ -68,7 +68,6 @@ class Action(StrEnum):
     CHANGE_PASSWORD = "change_password"
 
 
-_WORKING = frozenset({TeamRole.MEMBER, TeamRole.OWNER})
 _OWNING = frozenset({TeamRole.OWNER})
 _NOBODYS: frozenset[TeamRole] = frozenset()
 
@@ -114,19 +113,19 @@ RULES: Mapping[Action, Rule] = {
     Action.READ: Rule(says="read everything but what follows", scope=_READ, everybody=True),
     Action.COMPARE: Rule(says="compare two documents", scope=_READ, everybody=True),
     Action.CREATE_ASSET: Rule(
-        says="create an asset", scope=_WRITE, team=_OWNER_TEAM, roles=_WORKING
+        says="create an asset", scope=_WRITE, team=_OWNER_TEAM, roles=WORKING
     ),
     Action.CHANGE_ASSET: Rule(
         says="change an asset's kind, tags, description and stewards",
         scope=_WRITE,
         team=_OWNER_TEAM,
-        roles=_WORKING,
+        roles=WORKING,
     ),
     Action.ASSIGN_ASSET: Rule(
         says="give an asset to another team", scope=_WRITE, team=_OWNER_TEAM, roles=_OWNING
     ),
     Action.RECEIVE_ASSET: Rule(
-        says="take an asset over", scope=_WRITE, team="the team that gets it", roles=_WORKING
+        says="take an asset over", scope=_WRITE, team="the team that gets it", roles=WORKING
     ),
     Action.DELETE_ASSET: Rule(
         says="delete and restore an asset", scope=_WRITE, team=_OWNER_TEAM, roles=_OWNING
@@ -135,19 +134,19 @@ RULES: Mapping[Action, Rule] = {
         says="publish a contract or an approved proposal",
         scope=_WRITE,
         team=_OWNER_TEAM,
-        roles=_WORKING,
+        roles=WORKING,
     ),
     Action.WITHDRAW: Rule(
-        says="withdraw a proposal", scope=_WRITE, team=_OWNER_TEAM, roles=_WORKING
+        says="withdraw a proposal", scope=_WRITE, team=_OWNER_TEAM, roles=WORKING
     ),
     Action.CONFIRM: Rule(
         says="confirm a proposal against a moved base",
         scope=_WRITE,
         team=_OWNER_TEAM,
-        roles=_WORKING,
+        roles=WORKING,
     ),
     Action.CHANGE_POLICY: Rule(
-        says="make a policy stricter", scope=_WRITE, team="the team it is for", roles=_WORKING
+        says="make a policy stricter", scope=_WRITE, team="the team it is for", roles=WORKING
     ),
     Action.LOOSEN_POLICY: Rule(
         says="make a policy looser", scope=_WRITE, team="the team it is for", roles=_OWNING
@@ -156,17 +155,17 @@ RULES: Mapping[Action, Rule] = {
         says="set, try and remove a destination",
         scope=_WRITE,
         team="the team that is told",
-        roles=_WORKING,
+        roles=WORKING,
         oneself=True,
     ),
     Action.REGISTER: Rule(
         says="register, change and remove a registration",
         scope=_WRITE,
         team="the team that reads",
-        roles=_WORKING,
+        roles=WORKING,
     ),
     Action.ACKNOWLEDGE: Rule(
-        says="answer a proposal", scope=_WRITE, team="the team that answers", roles=_WORKING
+        says="answer a proposal", scope=_WRITE, team="the team that answers", roles=WORKING
     ),
     Action.CHANGE_MEMBERS: Rule(
         says="add and remove members, change their roles",

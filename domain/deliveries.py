@@ -41,6 +41,8 @@ class Delivery:
     """The delivery whose message tells of this event too: a digest."""
     alone: bool = False
     """Whether a workflow of its own carries it: a digest or a replay."""
+    urgent: bool = False
+    """Whether it is gathered with nothing: time is nearly up."""
     receipt: str | None = None
     """What the channel says of the message that it took, such as its id."""
     status: DeliveryStatus

@@ -115,6 +115,8 @@ class Routed:
     destination_id: UUID
     kind: DestinationKind
     in_digest: bool = False
+    urgent: bool = False
+    """Whether it is gathered with nothing: time is nearly up."""
 
 
 def route(
@@ -126,7 +128,7 @@ def route(
         *(each.teams for each in wanting if not each.in_person and each.pace is Pace.AT_ONCE)
     )
     return tuple(
-        Routed(each.id, each.kind, in_digest=not urgent and _waits(each, told))
+        Routed(each.id, each.kind, in_digest=not urgent and _waits(each, told), urgent=urgent)
         for each in wanting
         if urgent or each.pace is not Pace.OFF
     )
@@ -147,6 +149,14 @@ class Channels:
     """When the daily digests go out."""
     hold: timedelta = timedelta(seconds=3)
     """How long a message to people is held back, so that many at once become one."""
+    few: int = 5
+    """So many messages within a `lull` are sent one by one; the further ones become one."""
+    lull: timedelta = timedelta(minutes=2)
+
+    @property
+    def reach_people(self) -> bool:
+        """Whether this server sends anything that people read."""
+        return any(kind.is_read_by_people for kind in self.kinds)
 
     def next_digest(self, now: datetime) -> datetime:
         """Return the next time that digests go out."""

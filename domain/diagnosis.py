@@ -123,7 +123,7 @@ def of_facts(seen: FactsSeen) -> tuple[Finding, ...]:
         _overdue(seen.overdue),
         _stuck(seen.stuck),
         of_webhooks([each for each in seen.destinations if each.team is not None]),
-        of_deliveries(seen.late_events),
+        of_deliveries(seen.late_events, seen.late_digests),
     )
 
 

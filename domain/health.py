@@ -222,3 +222,5 @@ class FactsSeen:
     secrets: SecretsSeen
     late_events: int
     """Events with a delivery that is late and that no row in the outbox will wake."""
+    late_digests: int = 0
+    """Destinations whose digest should have gone out."""

@@ -19,6 +19,10 @@ class TeamRole(StrEnum):
     """Only read."""
 
 
+WORKING = frozenset({TeamRole.MEMBER, TeamRole.OWNER})
+"""Who acts for the team: answers, publishes, registers."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     """A user's role in a team."""

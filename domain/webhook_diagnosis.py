@@ -10,13 +10,15 @@ from domain.json_types import JsonObject
 NAMED = 3
 
 
-def of_deliveries(late_events: int) -> Finding:
-    """Judge what should have been sent by now, had its workflow not gone."""
-    if not late_events:
+def of_deliveries(late_events: int, late_digests: int = 0) -> Finding:
+    """Judge what should have been sent by now, had its workflow or its schedule not gone."""
+    late = [f"late for {counted(late_events, 'event')}"] if late_events else []
+    late += [f"{counted(late_digests, 'digest')} not sent"] if late_digests else []
+    if not late:
         return ok(Check.DELIVERIES, "none is overdue")
     return warning(
         Check.DELIVERIES,
-        f"late for {counted(late_events, 'event')}",
+        ", ".join(late),
         "`tessera doctor --repair` wakes them; the watch does so every minute when it runs.",
     )
 

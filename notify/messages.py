@@ -1,8 +1,9 @@
 """What is told about an event, and how a webhook says it: pure, so that it can be shown."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from domain.coordination import Round
@@ -24,6 +25,16 @@ class About:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a party is asked: an answer is bound to it."""
+
+    revision: int
+    changes_hash: str
+    due_at: datetime | None
+    """None: it has not been asked yet, or has answered for good."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """An event as it is told, with what is true at the moment of sending."""
 
@@ -34,8 +45,23 @@ class Message:
     proposal: Proposal | None = None
     round: Round | None = None
     """Who is asked and who has answered, if it is about a proposal."""
+    questions: Mapping[UUID, Question] = field(default_factory=dict)
+    """What each party of the proposal is asked, by its team."""
+    at: datetime | None = None
+    """When that was so."""
     recipient: User | None = None
     """Whom it is for, if that is one person."""
+    answers_for: frozenset[UUID] = frozenset()
+    """The teams for which that person may answer."""
+    delivery_id: UUID | None = None
+    """The same over all attempts."""
+    carried: "tuple[Message, ...]" = ()
+    """What it tells of besides, each with its own event: then it is a digest."""
+
+    @property
+    def told(self) -> "tuple[Message, ...]":
+        """Everything that it tells of, the oldest first."""
+        return (self, *self.carried)
 
 
 def webhook_body(message: Message, public_url: str) -> bytes:

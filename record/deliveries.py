@@ -11,11 +11,13 @@ from domain.deliveries import Delivery, DeliveryStatus, Sent
 from domain.destinations import Destination
 from domain.errors import NotFound
 from domain.events import PROVEN, Event
+from domain.members import WORKING
 from domain.parties import NoticeKind
 from domain.teams import Team
 from domain.users import User
-from record import destinations, rounds
+from record import destinations, digests, rounds
 from record.rounds import ProposalDetail
+from record.told import Told
 from store.database import Runner
 from store.deliveries import parts
 from store.outbox import Wake
@@ -41,8 +43,12 @@ class Attempt:
     asset: Asset | None
     producer: Team | None
     proposal: ProposalDetail | None
+    carried: tuple[Told, ...] = ()
+    """What the same message tells of besides: then it is a digest."""
     recipient: User | None = None
     """Whom it is for, if that is one person."""
+    answers_for: frozenset[UUID] = frozenset()
+    """The teams for which that person may answer."""
     base: ContractContent | None = None
     """What the proposal is compared with, for an event that shows what proves its changes."""
 
@@ -57,6 +63,7 @@ async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus |
     """
 
     async def work(tx: Transaction) -> Attempt | DeliveryStatus | timedelta:
+        for_people = await tx.digests.lock_reader(delivery_id)
         delivery = await _locked(tx, delivery_id)
         if delivery.status is not DeliveryStatus.PENDING:
             return delivery.status
@@ -64,32 +71,57 @@ async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus |
             return wait
         destination = await tx.destinations.get(delivery.destination_id)
         if destination is None or destination.disabled_at is not None:
-            await tx.deliveries.settle(
-                delivery_id, DeliveryStatus.FAILED, "The destination is removed or disabled."
-            )
-            return DeliveryStatus.FAILED
-        event = await tx.events.get(delivery.event_id)
-        if event is None:
-            raise NotFound(f"There is no event `{delivery.event_id}`.")
-        proposal = await _proposal_of(tx, event)
-        if await _is_stale(tx, event, proposal):
-            await tx.deliveries.settle(delivery_id, DeliveryStatus.SUPERSEDED)
-            return DeliveryStatus.SUPERSEDED
-        return Attempt(
-            delivery=delivery,
-            number=await tx.deliveries.start_attempt(delivery, ATTEMPT_LASTS),
-            destination=destination,
-            event=event,
-            asset=(asset := await _asset_of(tx, event)),
-            producer=None if asset is None else await tx.teams.get(asset.owner_team_id),
-            recipient=None
-            if destination.user_id is None
-            else await tx.users.get(destination.user_id),
-            proposal=proposal,
-            base=await _base_of(tx, event, proposal),
-        )
+            error = "The destination is removed or disabled."
+            return await _ended(tx, delivery_id, DeliveryStatus.FAILED, error)
+        if for_people and await digests.postponed(tx, delivery):
+            return DeliveryStatus.GATHERED
+        told = await digests.told_by(tx, delivery)
+        if not told:
+            return await _ended(tx, delivery_id, DeliveryStatus.SUPERSEDED)
+        return await _attempt(tx, delivery, destination, told)
 
     return await runner.run(work)
+
+
+async def _attempt(
+    tx: Transaction, delivery: Delivery, destination: Destination, told: Sequence[Told]
+) -> Attempt:
+    """Write that an attempt starts, and return what it says to whom."""
+    first, *carried = told
+    recipient, answers_for = await _recipient(tx, destination)
+    return Attempt(
+        delivery=delivery,
+        number=await tx.deliveries.start_attempt(delivery, ATTEMPT_LASTS),
+        destination=destination,
+        event=first.event,
+        asset=first.asset,
+        producer=first.producer,
+        proposal=first.proposal,
+        carried=tuple(carried),
+        recipient=recipient,
+        answers_for=answers_for,
+        base=await _base_of(tx, first.event, first.proposal),
+    )
+
+
+async def _recipient(
+    tx: Transaction, destination: Destination
+) -> tuple[User | None, frozenset[UUID]]:
+    """Return whom a destination is of, and the teams for which they may answer."""
+    if destination.user_id is None:
+        return None, frozenset()
+    members = await tx.members.of_user(destination.user_id)
+    teams = frozenset(each.team_id for each in members if each.role in WORKING)
+    return await tx.users.get(destination.user_id), teams
+
+
+async def _ended(
+    tx: Transaction, delivery_id: UUID, status: DeliveryStatus, error: str | None = None
+) -> DeliveryStatus:
+    """End a delivery without an attempt, and with it what it carries."""
+    await tx.deliveries.settle(delivery_id, status, error)
+    await digests.ended(tx, delivery_id, status, error)
+    return status
 
 
 async def finish(
@@ -114,9 +146,13 @@ async def finish(
         await tx.deliveries.finish_attempt(delivery_id, number, sent)
         if delivery is None:
             return DeliveryStatus.DELIVERED
+        if status is DeliveryStatus.PENDING:
+            return status
+        carried = await digests.ended(tx, delivery_id, status, error)
         if status is DeliveryStatus.DELIVERED:
-            await _note_arrival(tx, delivery.event_id, now)
-        elif status is DeliveryStatus.FAILED:
+            for event_id in sorted((delivery.event_id, *carried)):
+                await _note_arrival(tx, event_id, now)
+        else:
             await _disable_if_hopeless(tx, delivery.destination_id, error, gone=sent.gone)
         return status
 
@@ -143,7 +179,7 @@ async def give_up(runner: Runner, delivery_id: UUID, error: str) -> None:
     """End a delivery whose last attempt was lost with its worker."""
 
     async def work(tx: Transaction) -> None:
-        await tx.deliveries.settle(delivery_id, DeliveryStatus.FAILED, error)
+        await _ended(tx, delivery_id, DeliveryStatus.FAILED, error)
 
     await runner.run(work)
 
@@ -185,19 +221,6 @@ async def _locked(tx: Transaction, delivery_id: UUID) -> Delivery:
     return delivery
 
 
-async def _asset_of(tx: Transaction, event: Event) -> Asset | None:
-    if event.asset_id is None:
-        return None
-    return (await tx.assets.by_id([event.asset_id])).get(event.asset_id)
-
-
-async def _proposal_of(tx: Transaction, event: Event) -> ProposalDetail | None:
-    if event.proposal_id is None:
-        return None
-    found = await rounds.load(tx, [event.proposal_id])
-    return found[0] if found else None
-
-
 async def _base_of(
     tx: Transaction, event: Event, detail: ProposalDetail | None
 ) -> ContractContent | None:
@@ -205,19 +228,6 @@ async def _base_of(
         return None
     base = await tx.contracts.get(detail.proposal.base_contract_id)
     return None if base is None else base.content
-
-
-async def _is_stale(tx: Transaction, event: Event, detail: ProposalDetail | None) -> bool:
-    """Whether an ask or a reminder would ask for an answer that nobody waits for any more."""
-    noticed = await tx.parties.noticed_by(event.id)
-    if noticed is None or detail is None:
-        return False
-    if not detail.proposal.status.is_open:
-        return True
-    if noticed.kind not in (NoticeKind.ASK, NoticeKind.REMIND):
-        return False
-    party = next((each for each in detail.parties if each.team.id == noticed.team_id), None)
-    return party is None or party.stored.revision != noticed.revision or not party.party.pending
 
 
 async def _note_arrival(tx: Transaction, event_id: UUID, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from domain.health import FactsSeen, Revisions, SecretsSeen
-from record import deliveries
+from record import deliveries, digests
 from record.wakes import OVERDUE_BY
 from store.database import Runner
 from store.encryption import Standing
@@ -38,6 +38,7 @@ async def look(runner: Runner) -> FactsSeen:
             log=await tx.health.log(),
             secrets=_secrets(await tx.encrypted_columns.standings()),
             late_events=len(set(late) - waiting),
+            late_digests=await tx.digests.late(digests.OVERDUE_BY),
         )
 
     return await runner.run(work)

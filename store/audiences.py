@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.destinations import Candidate, Channels, DestinationKind, Pace, Routed, route
 from domain.events import NewEvent
-from domain.members import TeamRole
+from domain.members import WORKING
 from store.assets import AssetRow
 from store.destinations import SERVER, DestinationRow, subscription_from
 from store.members import MemberRow
@@ -18,7 +18,7 @@ from store.rows import among
 from store.sql import Sql
 from store.users import UserRow
 
-_TOLD_IN_PERSON = (TeamRole.MEMBER.value, TeamRole.OWNER.value)
+_TOLD_IN_PERSON = sorted(role.value for role in WORKING)
 """Who may answer; who only looks on reads the page."""
 
 _WORKING = (
@@ -75,7 +75,7 @@ class Audiences:
     async def _candidates(self, teams: Iterable[UUID]) -> Sequence[Candidate]:
         """Return every working destination of these teams, of their members, and of the server."""
         kinds, teams = self._channels.kinds, list(teams)
-        in_person = any(kind.is_read_by_people for kind in kinds)
+        in_person = self._channels.reach_people
         given = {
             "owners": [SERVER, *map(str, teams)],
             "kinds": [kind.value for kind in kinds],

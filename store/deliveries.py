@@ -31,6 +31,7 @@ class DeliveryRow(Row):
     destination_id: Mapped[UUID] = mapped_column(ForeignKey("destinations.id"))
     ordinal: Mapped[int] = mapped_column(server_default="0")
     alone: Mapped[bool] = mapped_column(server_default=false())
+    urgent: Mapped[bool] = mapped_column(server_default=false())
     carried_by: Mapped[UUID | None] = mapped_column(
         ForeignKey("deliveries.id", ondelete="SET NULL")
     )
@@ -121,6 +122,7 @@ class Deliveries:
             now = datetime.now(UTC)
             channels = self._channels
             row["due_at"] = channels.next_digest(now) if to.in_digest else now + channels.hold
+            row["urgent"] = to.urgent
         return row
 
     async def lock(self, delivery_id: UUID) -> Delivery | None:
@@ -131,14 +133,14 @@ class Deliveries:
             .with_for_update(key_share=True)
         )
         row = await self._sql.row(select(DeliveryRow).where(DeliveryRow.id == delivery_id))
-        return None if row is None else _delivery(row)
+        return None if row is None else delivery_from(row)
 
     async def of_event(self, event_id: UUID) -> tuple[Delivery, ...]:
         """Return the deliveries of one event."""
         statement = (
             select(DeliveryRow).where(DeliveryRow.event_id == event_id).order_by(DeliveryRow.id)
         )
-        return tuple(_delivery(row) for row in await self._sql.rows(statement))
+        return tuple(delivery_from(row) for row in await self._sql.rows(statement))
 
     async def overdue(self, by: timedelta, limit: int) -> tuple[UUID, ...]:
         """Return the events of pending deliveries whose next attempt is late by `by`."""
@@ -237,7 +239,7 @@ class Deliveries:
             .returning(DeliveryRow)
         )
         row = await self._sql.row(statement)
-        return None if row is None else _delivery(row)
+        return None if row is None else delivery_from(row)
 
 
 def parts(deliveries: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:
@@ -247,13 +249,15 @@ def parts(deliveries: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:
         yield part, deliveries[start : start + DELIVERIES_PER_WORKFLOW]
 
 
-def _delivery(row: DeliveryRow) -> Delivery:
+def delivery_from(row: DeliveryRow) -> Delivery:
+    """Return the domain value."""
     return Delivery(
         id=row.id,
         event_id=row.event_id,
         destination_id=row.destination_id,
         ordinal=row.ordinal,
         alone=row.alone,
+        urgent=row.urgent,
         carried_by=row.carried_by,
         receipt=row.receipt,
         status=DeliveryStatus(row.status),

@@ -103,6 +103,8 @@ _OF_PROPOSALS = (
     .order_by(EventRow.sequence)
 )
 
+_BY_ID = select(EventRow, _TRANSACTION).where(among(EventRow.id))
+
 
 class Events:
     """Appends and reads events."""
@@ -146,6 +148,11 @@ class Events:
         statement = select(EventRow, _TRANSACTION).where(EventRow.id == event_id)
         found = (await self._read(statement)).one_or_none()
         return None if found is None else _event(found)
+
+    async def by_id(self, event_ids: Iterable[UUID]) -> dict[UUID, Event]:
+        """Return these events by their ids."""
+        found = await self._read(_BY_ID, {"ids": list(set(event_ids))})
+        return {row.id: _event(row) for row in found}
 
     async def of_proposals(
         self, kind: EventType, proposal_ids: Iterable[UUID]

@@ -195,10 +195,13 @@ class Parties:
         found = exists().where(NoticeRow.proposal_id == proposal_id, NoticeRow.kind == kind)
         return await self._sql.one_value(select(found))
 
-    async def noticed_by(self, event_id: UUID) -> Noticed | None:
-        """Return the notice that an event carries, if it carries one."""
-        statement = select(NoticeRow).where(NoticeRow.event_id == event_id)
-        row = await self._sql.row(statement)
-        if row is None:
-            return None
-        return Noticed(team_id=row.team_id, revision=row.revision, kind=NoticeKind(row.kind))
+    async def noticed_by(self, event_ids: Iterable[UUID]) -> dict[UUID, Noticed]:
+        """Return the notices that these events carry, of those that carry one."""
+        statement = select(NoticeRow).where(NoticeRow.event_id.in_(set(event_ids)))
+        return {
+            row.event_id: Noticed(
+                team_id=row.team_id, revision=row.revision, kind=NoticeKind(row.kind)
+            )
+            for row in await self._sql.rows(statement)
+            if row.event_id is not None
+        }

@@ -13,6 +13,7 @@ from store.audiences import Audiences
 from store.contracts import Contracts
 from store.deliveries import Deliveries
 from store.destinations import Destinations
+from store.digests import Digests
 from store.encrypted_columns import EncryptedColumns
 from store.encryption import Encryption
 from store.events import NEW_EVENTS, Events
@@ -56,6 +57,7 @@ class Transaction:
         self.contracts = Contracts(sql)
         self.deliveries = Deliveries(sql, channels)
         self.destinations = Destinations(sql, encryption)
+        self.digests = Digests(sql, channels)
         self.encrypted_columns = EncryptedColumns(sql, encryption)
         self.events = Events(sql, self.topics)
         self.health = Health(sql)

@@ -21,7 +21,7 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from workflows import options, seals, watch
+from workflows import digests, options, seals, watch
 from workflows.attributes import ASSET, DEADLINE, PENDING, PRODUCER, STATUS
 
 SEARCH_ATTRIBUTES: Mapping[str, IndexedValueType.ValueType] = {
@@ -33,6 +33,7 @@ SEARCH_ATTRIBUTES: Mapping[str, IndexedValueType.ValueType] = {
 }
 WATCH_SCHEDULE = "tessera-watch"
 SEAL_SCHEDULE = "tessera-seal"
+DIGEST_SCHEDULE = "tessera-digests"
 
 
 async def missing_search_attributes(client: Client) -> dict[str, IndexedValueType.ValueType]:
@@ -90,6 +91,7 @@ async def ensure_schedules(client: Client, task_queue: str) -> None:
     """Create the schedules that are not there; safe to repeat and to run twice at once."""
     await ensure_watch_schedule(client, task_queue)
     await _ensure_schedule(client, task_queue, SEAL_SCHEDULE, seals.NAME, options.SEAL_EVERY)
+    await _ensure_schedule(client, task_queue, DIGEST_SCHEDULE, digests.NAME, options.DIGESTS_EVERY)
 
 
 async def ensure_watch_schedule(client: Client, task_queue: str) -> None:

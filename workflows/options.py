@@ -38,3 +38,4 @@ MOVED_ON_WAIT = timedelta(milliseconds=200)
 
 WATCH_EVERY = timedelta(minutes=1)
 SEAL_EVERY = timedelta(minutes=1)
+DIGESTS_EVERY = timedelta(minutes=1)
