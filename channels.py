@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from domain.answer_links import AnswerLinks
 from domain.destinations import DestinationKind
 from notify.channels import Channel
+from notify.smtp_server import SmtpServer
 from notify.webhook import WebhookChannel, WebhookSender
 
 
@@ -15,6 +17,9 @@ class ChannelOptions:
 
     public_url: str
     allow_private_webhooks: bool
+    smtp_server: SmtpServer | None = None
+    mail_sender: str = ""
+    answer_links: AnswerLinks = field(default_factory=AnswerLinks)
 
 
 async def opened(
@@ -24,4 +29,20 @@ async def opened(
     webhooks = await stack.enter_async_context(
         WebhookSender(allow_private=options.allow_private_webhooks)
     )
-    return {DestinationKind.WEBHOOK: WebhookChannel(webhooks, options.public_url)}
+    channels: dict[DestinationKind, Channel] = {
+        DestinationKind.WEBHOOK: WebhookChannel(webhooks, options.public_url)
+    }
+    if options.smtp_server is not None:
+        channels[DestinationKind.EMAIL] = _email(options.smtp_server, options)
+    return channels
+
+
+def _email(server: SmtpServer, options: ChannelOptions) -> Channel:
+    """Loaded by who sends mail alone."""
+    from notify.email import EmailChannel
+    from notify.email_message import Sender
+
+    sender = Sender(
+        address=options.mail_sender, public_url=options.public_url, links=options.answer_links
+    )
+    return EmailChannel(server, sender)

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, time
 from typing import Annotated
 
-from pydantic import AliasGenerator, BeforeValidator, Field
+from pydantic import AliasGenerator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.destinations import Channels, DestinationKind
 from naming import variable
+from notify.smtp_server import SmtpServer, checked_sender
 
 
 def _clock(value: object) -> object:
@@ -41,7 +42,40 @@ class NotificationSettings(BaseSettings):
         description="When the daily digests go out, in UTC, such as `08:00`. Default: `08:00`.",
     )
 
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="The mail server that e-mail is sent by: `smtp://user:password@host:587`, or "
+        "`smtps://…` for TLS from the first byte. With a password STARTTLS is required, but on "
+        "loopback; `?tls=required`, `offered` or `none` says otherwise. Percent-encode what is "
+        "special in a password. Needs SMTP_FROM. Not set: no e-mail is sent. See "
+        "[e-mail](../operations/email.md).",
+    )
+    smtp_from: str | None = Field(
+        None, description="Who e-mail is from, such as `Tessera <tessera@example.com>`."
+    )
+
+    def check_mail(self) -> None:
+        """Raise `ValueError` when what is said of e-mail does not fit together."""
+        if (self.smtp_url is None) is not (self.smtp_from is None):
+            raise ValueError("SMTP_URL and SMTP_FROM belong together")
+        for name, read in (("SMTP_URL", self.smtp_server), ("SMTP_FROM", self.mail_sender)):
+            try:
+                read()
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
+
+    def smtp_server(self) -> SmtpServer | None:
+        """Return the mail server, if there is one."""
+        return None if self.smtp_url is None else SmtpServer.parse(self.smtp_url.get_secret_value())
+
+    def mail_sender(self) -> str:
+        """Return who e-mail is from."""
+        return "" if self.smtp_from is None else checked_sender(self.smtp_from)
+
     @property
     def channels(self) -> Channels:
         """Return which kinds of destinations this server can send to."""
-        return Channels(kinds=frozenset({DestinationKind.WEBHOOK}), digest_at=self.digest_at)
+        kinds = {DestinationKind.WEBHOOK}
+        if self.smtp_url is not None:
+            kinds.add(DestinationKind.EMAIL)
+        return Channels(kinds=frozenset(kinds), digest_at=self.digest_at)

@@ -263,6 +263,7 @@ class Settings(LimitSettings, NotificationSettings, SignInSettings):
         except TesseraError as error:
             raise ValueError(error.detail) from None
         self.check_limits(development=self.in_development)
+        self.check_mail()
         if self.auth_disabled and self.environment is Environment.PRODUCTION:
             raise ValueError(
                 "AUTH_DISABLED is for development; set ENVIRONMENT=development with it."

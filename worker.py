@@ -19,9 +19,11 @@ from activities.proposals import ProposalActivities
 from activities.seals import SealActivities
 from activities.watch import WatchActivities
 from channels import ChannelOptions, opened
+from domain.answer_links import LABEL, AnswerLinks
 from domain.destinations import Channels, DestinationKind
 from domain.errors import Unavailable
 from notify.channels import Channel
+from notify.smtp_server import SmtpServer
 from record.comparison import Comparer
 from relay import Relay
 from store.database import Database
@@ -58,6 +60,8 @@ class WorkerOptions:
     public_url: str
     direct_signals: bool
     allow_private_webhooks: bool
+    smtp_server: SmtpServer | None = None
+    mail_sender: str = ""
     cached_workflows: int = 1000
     tasks_at_once: int = 20
     comparison_time: timedelta = timedelta(seconds=20)
@@ -176,6 +180,9 @@ async def running(client: Client, options: WorkerOptions) -> AsyncIterator[async
             ChannelOptions(
                 public_url=options.public_url,
                 allow_private_webhooks=options.allow_private_webhooks,
+                smtp_server=options.smtp_server,
+                mail_sender=options.mail_sender,
+                answer_links=AnswerLinks(options.encryption.derived(LABEL)),
             ),
         )
         comparer.start()

@@ -8,6 +8,7 @@ of, by a digest. A text without our mark is one that was never encrypted.
 import base64
 import binascii
 import hashlib
+import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -97,6 +98,15 @@ class Encryption:
         except (InvalidTag, ValueError):  # binascii.Error is a ValueError
             return None
         return opened.decode()
+
+    def derived(self, label: bytes) -> tuple[bytes, ...]:
+        """Return a key for something else of each key, in their order: none tells the other.
+
+        RFC 5869, 2.3 (HKDF-Expand with SHA-256); our keys are random, so nothing is extracted.
+        """
+        return tuple(
+            hmac.new(key.secret, label + b"\x01", hashlib.sha256).digest() for key in self._keys
+        )
 
     def standing(self, kept: str, place: str) -> Standing:
         """Return how a text is kept."""
