@@ -104,9 +104,7 @@ def test_the_subject_says_what_and_by_when() -> None:
     assert mail(asked())["Subject"] == (
         "orders.customers 2.0.0 breaks what growth reads: answer by 16 Mar 2026"
     )
-    assert mail(many())["Subject"] == (
-        "2 proposals wait for your answer, the first by 13 Mar 2026"
-    )
+    assert mail(many())["Subject"] == ("2 proposals wait for your answer, the first by 13 Mar 2026")
 
 
 @pytest.mark.parametrize("on_deadline", OnDeadline)
@@ -136,7 +134,9 @@ def test_the_headers_thread_by_proposal_and_stay_the_same_over_attempts() -> Non
     assert mail(many())["References"] is None
 
 
-@pytest.mark.parametrize("evil", ["a\r\nBcc: all@example.com", "a\nX: y", "a\x00b", "a\u2028Bcc: x"])
+@pytest.mark.parametrize(
+    "evil", ["a\r\nBcc: all@example.com", "a\nX: y", "a\x00b", "a\u2028Bcc: x"]
+)
 def test_no_name_reaches_into_the_headers(evil: str) -> None:
     found = mail(asked(fqn=evil, team=evil), replace(PERSON, name=evil))
     raw = found.as_bytes()

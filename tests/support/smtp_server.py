@@ -4,6 +4,7 @@ import asyncio
 import email
 import email.policy
 import ssl
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -57,30 +58,39 @@ class MailServer:
     rcpt: Answer = lambda _address: "250 OK"
     data: Answer = lambda _address: TAKEN
     attempts: int = 0
+    implicit_tls: bool = False
     trusted: ssl.SSLContext | None = None
     """What a client trusts that this server may show its certificate to."""
 
     @classmethod
     @asynccontextmanager
     async def running(
-        cls, *, starttls: bool = False, implicit_tls: bool = False, password: bool = False
+        cls,
+        *,
+        starttls: bool = False,
+        implicit_tls: bool = False,
+        password: bool = False,
+        utf8: bool = True,
     ) -> AsyncIterator[Self]:
         """Serve while the block runs: plain, with STARTTLS offered, or encrypted throughout."""
-        server = cls()
+        server = cls(implicit_tls=implicit_tls)
         context = server._certified() if starttls or implicit_tls else None
 
         def protocol() -> SMTP:
-            return SMTP(
-                server,
-                hostname="mail.test",
-                enable_SMTPUTF8=True,
-                tls_context=context if starttls else None,
-                auth_required=password,
-                auth_require_tls=starttls,
-                authenticator=server._authenticate if password else None,
-                timeout=60,
-                loop=asyncio.get_running_loop(),
-            )
+            with warnings.catch_warnings():
+                # It only knows of STARTTLS, and warns of a way encrypted from the first byte.
+                warnings.filterwarnings("ignore", message="Requiring AUTH while not")
+                return SMTP(
+                    server,
+                    hostname="mail.test",
+                    enable_SMTPUTF8=utf8,
+                    tls_context=context if starttls else None,
+                    auth_required=password,
+                    auth_require_tls=starttls,
+                    authenticator=server._authenticate if password else None,
+                    timeout=60,
+                    loop=asyncio.get_running_loop(),
+                )
 
         listening = await asyncio.get_running_loop().create_server(
             protocol, "127.0.0.1", 0, ssl=context if implicit_tls else None
@@ -129,7 +139,7 @@ class MailServer:
                 sender=envelope.mail_from or "",
                 to=list(envelope.rcpt_tos),
                 raw=content,
-                encrypted=session.ssl is not None,
+                encrypted=session.ssl is not None or self.implicit_tls,
                 signed_in=bool(session.authenticated),
             )
             self.letters.append(letter)
