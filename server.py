@@ -118,6 +118,7 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
     from api.app import create_app
     from api.resources import Resources
     from api.serving import ApiServer
+    from domain.answer_links import LABEL, AnswerLinks
     from record.comparison import Comparer
     from store.feed import Feed
     from store.listener import Listener
@@ -150,6 +151,7 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
             rate_limits=_rate_limits(settings, database),
             sessions=settings.session_limits(),
             provider=_provider(settings),
+            answer_links=AnswerLinks(settings.encryption.derived(LABEL)),
         )
         stack.push_async_callback(authenticator.uses.written)
         server = ApiServer(create_app(resources), feed, host=settings.host, port=settings.port)

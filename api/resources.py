@@ -9,6 +9,7 @@ from api.auth import Authenticator
 from api.provider import Provider
 from api.rate_limits import RateLimits
 from api.turns import Turns
+from domain.answer_links import AnswerLinks
 from domain.sessions import SessionLimits
 from domain.timeline import Timeline
 from record.comparison import Comparer
@@ -38,6 +39,8 @@ class Resources:
     hashing: PasswordHashing = field(default_factory=PasswordHashing)
     provider: Provider | None = None
     """Where people sign in besides, if they do."""
+    answer_links: AnswerLinks = field(default_factory=AnswerLinks)
+    """What the links in mails are signed with."""
     turns: Turns = field(default_factory=Turns)
     rate_limits: RateLimits = field(default_factory=RateLimits)
     cors_origins: tuple[str, ...] = ()

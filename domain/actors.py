@@ -24,6 +24,7 @@ class Origin(StrEnum):
     CLI = "cli"
     PAGE = "page"
     SLACK = "slack"
+    EMAIL = "email"
     TEMPORAL = "temporal"
     SERVER = "server"
 

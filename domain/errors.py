@@ -142,6 +142,12 @@ class NotAParty(TesseraError):
     code = "not_a_party"
 
 
+class QuestionChanged(TesseraError):
+    """What is answered is not what is asked by now: the proposal was revised."""
+
+    code = "question_changed"
+
+
 class NotReady(TesseraError):
     """The proposal is not in the state that this step needs."""
 
@@ -194,7 +200,7 @@ class TooManyAttempts(TesseraError):
 
 
 class LinkUsed(TesseraError):
-    """The link for setting a password was used, replaced, or is too old."""
+    """A link that was sent was used, replaced, is too old, or is none of ours."""
 
     code = "link_used"
 

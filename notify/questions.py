@@ -56,9 +56,14 @@ def ask_of(message: Message, teams: frozenset[UUID]) -> Ask | None:
         return None
     question = message.questions.get(team_id)
     party = next((each for each in round_.pending if each.team_id == team_id), None)
-    if question is None or party is None:
+    if question is None or party is None or question.revision != _revision(message):
         return None
     return Ask(message=message, team_id=team_id, team=party.name, question=question)
+
+
+def _revision(message: Message) -> object:
+    """Return the revision of the question that was put: what breaks is told of that one."""
+    return message.event.payload.get("revision")
 
 
 def silence(message: Message, ask: Ask | None = None) -> str | None:

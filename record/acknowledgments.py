@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.acknowledgments import Acknowledgment, Response
 from domain.actors import Caller
 from domain.authorization import Action, Resource, permitted
-from domain.errors import AnswersClosed, InvalidRequest, NotAParty, ProposalEnded
+from domain.errors import AnswersClosed, InvalidRequest, NotAParty, ProposalEnded, QuestionChanged
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
 from domain.proposals import Proposal, ProposalStatus
@@ -28,6 +28,9 @@ class NewAnswer:
     response: Response
     note: str | None = None
     until: datetime | None = None
+    revision: int | None = None
+    changes_hash: str | None = None
+    """Of the question that is answered, where it was shown before: then no other one is."""
 
 
 async def acknowledge(
@@ -36,33 +39,38 @@ async def acknowledge(
     """Append an answer under the proposal's lock and have its workflow woken.
 
     An answer can be changed until the proposal settles. Raises `ProposalEnded`, `AnswersClosed`,
-    `NotAParty` or `InvalidRequest`.
+    `NotAParty`, `QuestionChanged` or `InvalidRequest`.
     """
 
     async def work(tx: Transaction) -> Acknowledgment:
-        detail = await rounds.locked(tx, proposal_id, answer.team_id)
-        proposal = detail.proposal
-        by = permitted(
-            caller, Action.ACKNOWLEDGE, Resource(noun="proposals", team_id=answer.team_id)
-        )
-        _check_open(proposal)
-        party = await _party(tx, detail, answer.team_id)
-        _check(detail, party, answer)
-        acknowledgment = await tx.acknowledgments.append(
-            proposal_id=proposal_id,
-            team_id=answer.team_id,
-            revision=proposal.revision,
-            changes_hash=party.stored.changes_hash,
-            response=answer.response,
-            note=answer.note,
-            until=answer.until,
-            caller=by,
-        )
-        await _tell(tx, by, detail, party, acknowledgment)
-        tx.outbox.wake(proposal_id, Wake.ANSWERED, detail.asset.fqn)
-        return acknowledgment
+        return await acknowledged(tx, caller, proposal_id, answer)
 
     return await runner.run(work)
+
+
+async def acknowledged(
+    tx: Transaction, caller: Caller, proposal_id: UUID, answer: NewAnswer
+) -> Acknowledgment:
+    """Do what `acknowledge` does, in a transaction that has asked something else before."""
+    detail = await rounds.locked(tx, proposal_id, answer.team_id)
+    proposal = detail.proposal
+    by = permitted(caller, Action.ACKNOWLEDGE, Resource(noun="proposals", team_id=answer.team_id))
+    _check_open(proposal)
+    party = await _party(tx, detail, answer.team_id)
+    _check(detail, party, answer)
+    acknowledgment = await tx.acknowledgments.append(
+        proposal_id=proposal_id,
+        team_id=answer.team_id,
+        revision=proposal.revision,
+        changes_hash=party.stored.changes_hash,
+        response=answer.response,
+        note=answer.note,
+        until=answer.until,
+        caller=by,
+    )
+    await _tell(tx, by, detail, party, acknowledgment)
+    tx.outbox.wake(proposal_id, Wake.ANSWERED, detail.asset.fqn)
+    return acknowledgment
 
 
 def _check_open(proposal: Proposal) -> None:
@@ -86,6 +94,7 @@ async def _party(tx: Transaction, detail: ProposalDetail, team_id: UUID) -> Part
 
 
 def _check(detail: ProposalDetail, party: PartyDetail, answer: NewAnswer) -> None:
+    _check_question(party, answer)
     if answer.note is not None and len(answer.note) > NOTE_LIMIT:
         raise _invalid("note", f"A note has at most {NOTE_LIMIT} characters.")
     if answer.response is not Response.MIGRATING:
@@ -103,6 +112,13 @@ def _check(detail: ProposalDetail, party: PartyDetail, answer: NewAnswer) -> Non
         latest = now + timeline.deadline + timeline.max_extension
     if answer.until > latest:
         raise _invalid("until", f"The date may lie no later than {latest.isoformat()}.")
+
+
+def _check_question(party: PartyDetail, answer: NewAnswer) -> None:
+    """Whoever says what was shown to them answers that, whatever is asked by now."""
+    asked = (party.stored.revision, party.stored.changes_hash)
+    if answer.changes_hash is not None and (answer.revision, answer.changes_hash) != asked:
+        raise QuestionChanged("The proposal was revised, and asks something else by now.")
 
 
 def _invalid(path: str, message: str) -> InvalidRequest:

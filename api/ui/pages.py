@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from api.ui import (
     account,
+    answer,
     live,
     own_keys,
     proposal,
@@ -14,9 +15,14 @@ from api.ui import (
 )
 from api.ui.error_pages import ErrorPages
 
+_MODULES = (
+    *(proposals, proposal, live, account, own_keys, sign_in),
+    *(provider, answer, static_files),
+)
+
 
 def install(app: FastAPI) -> None:
     """Add the pages, their files and the error pages; these must be the outermost middleware."""
-    for module in (proposals, proposal, live, account, own_keys, sign_in, provider, static_files):
+    for module in _MODULES:
         app.router.routes.extend(module.router.routes)
     app.add_middleware(ErrorPages)

@@ -50,6 +50,7 @@ ORIGIN: Mapping[Origin, str] = {
     Origin.CLI: "from the command line",
     Origin.PAGE: "on this page",
     Origin.SLACK: "in Slack",
+    Origin.EMAIL: "by e-mail",
     Origin.TEMPORAL: "in Temporal",
     Origin.SERVER: "on the server",
 }

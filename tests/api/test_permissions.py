@@ -359,6 +359,8 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("GET", "/sign-in"): SHOWN,
     ("POST", "/sign-in"): Line(OPEN, 401, says(key="wrong"), form=True),
     ("POST", "/sign-out"): Line(OPEN, 303, says(), form=True),
+    ("GET", "/answer"): Line(OPEN, 410),
+    ("POST", "/answer"): Line(OPEN, 410, says(link="none"), form=True),
     ("GET", "/set-password"): Line(OPEN, 410),
     ("POST", "/set-password"): Line(OPEN, 410, says(link="none"), form=True),
     ("GET", "/sign-in/provider"): Line(OPEN, 404),

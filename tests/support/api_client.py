@@ -14,6 +14,7 @@ from api.auth import Authenticator
 from api.provider import Provider
 from api.rate_limits import RateLimits
 from api.resources import Resources
+from domain.answer_links import AnswerLinks
 from domain.json_types import JsonObject
 from domain.sessions import SessionLimits
 from domain.timeline import Timeline
@@ -47,6 +48,7 @@ def app_over(
     provider: Provider | None = None,
     sessions: SessionLimits | None = None,
     hashing: PasswordHashing | None = None,
+    answer_links: AnswerLinks | None = None,
 ) -> FastAPI:
     """Return an app as the composition root makes it."""
     return create_app(
@@ -64,6 +66,7 @@ def app_over(
             provider=provider,
             sessions=sessions or SessionLimits(),
             hashing=hashing or PasswordHashing(),
+            answer_links=answer_links or AnswerLinks(),
             temporal_ui_url="http://temporal.test",
             max_body_bytes=max_body_bytes,
         )

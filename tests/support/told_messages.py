@@ -129,7 +129,7 @@ def asked(
 ) -> Message:
     """What a party is told that is asked; for Ada, who may answer for it."""
     about = proposal(number, on_deadline=on_deadline)
-    payload: JsonObject = {"reason": "reads `email`", "breaking": [SENTENCE]}
+    payload: JsonObject = {"revision": 1, "reason": "reads `email`", "breaking": [SENTENCE]}
     notice = Notice(kind=NoticeKind.ASK, ordinal=1, noted_at=NOW, delivered_at=NOW)
     party = Party(team_id=TEAM, name=team, notices=(notice,))
     due_at = DUE + later
