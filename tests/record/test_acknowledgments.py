@@ -1,5 +1,6 @@
 """A party's answer: what is taken, what is refused, and that it can be changed until the end."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from domain.errors import (
     NotAParty,
     NotFound,
     ProposalEnded,
+    QuestionChanged,
     TesseraError,
 )
 from domain.events import EventType
@@ -181,3 +183,21 @@ async def test_an_answer_after_a_recorded_withdrawal_is_taken_and_changes_nothin
     await conductor.carry_on()
     status = (await facts.detail(conductor.proposal.id)).proposal.status
     assert status is ProposalStatus.WITHDRAWN
+
+
+async def test_an_answer_to_what_was_shown_is_no_answer_to_something_else(facts: Facts) -> None:
+    conductor = await breaking(facts, "reader")
+    (asked,) = (await facts.detail(conductor.proposal.id)).parties
+    right = NewAnswer(
+        team_id=asked.team.id,
+        response=Response.APPROVED,
+        revision=asked.stored.revision,
+        changes_hash=asked.stored.changes_hash,
+    )
+    for other in (replace(right, revision=2), replace(right, changes_hash="00" * 32)):
+        with pytest.raises(QuestionChanged):
+            await acknowledgments.acknowledge(facts.database, CALLER, conductor.proposal.id, other)
+    assert (
+        await facts.payloads(proposal_id=conductor.proposal.id, type=EventType.ACKNOWLEDGED) == []
+    )
+    await acknowledgments.acknowledge(facts.database, CALLER, conductor.proposal.id, right)
