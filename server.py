@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from api.auth import Authenticator
     from api.provider import Provider
     from api.rate_limits import RateLimits
+    from domain.answer_links import AnswerLinks
     from settings import Settings
     from store.database import Database
     from store.notifier import Notifier
@@ -118,7 +119,6 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
     from api.app import create_app
     from api.resources import Resources
     from api.serving import ApiServer
-    from domain.answer_links import LABEL, AnswerLinks
     from record.comparison import Comparer
     from store.feed import Feed
     from store.listener import Listener
@@ -151,7 +151,8 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
             rate_limits=_rate_limits(settings, database),
             sessions=settings.session_limits(),
             provider=_provider(settings),
-            answer_links=AnswerLinks(settings.encryption.derived(LABEL)),
+            channels=settings.channels,
+            answer_links=_answer_links(settings),
         )
         stack.push_async_callback(authenticator.uses.written)
         server = ApiServer(create_app(resources), feed, host=settings.host, port=settings.port)
@@ -212,6 +213,12 @@ def _provider(settings: "Settings") -> "Provider | None":
             trust_email=settings.oidc_trust_email,
         )
     )
+
+
+def _answer_links(settings: "Settings") -> "AnswerLinks":
+    from domain.answer_links import LABEL, AnswerLinks
+
+    return AnswerLinks(settings.encryption.derived(LABEL))
 
 
 def _own_names(settings: "Settings") -> frozenset[str] | None:

@@ -10,6 +10,7 @@ from api.provider import Provider
 from api.rate_limits import RateLimits
 from api.turns import Turns
 from domain.answer_links import AnswerLinks
+from domain.destinations import Channels
 from domain.sessions import SessionLimits
 from domain.timeline import Timeline
 from record.comparison import Comparer
@@ -39,6 +40,8 @@ class Resources:
     hashing: PasswordHashing = field(default_factory=PasswordHashing)
     provider: Provider | None = None
     """Where people sign in besides, if they do."""
+    channels: Channels = Channels()  # noqa: RUF009  # frozen
+    """By which kinds of destinations this server tells anybody."""
     answer_links: AnswerLinks = field(default_factory=AnswerLinks)
     """What the links in mails are signed with."""
     turns: Turns = field(default_factory=Turns)

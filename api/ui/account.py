@@ -1,7 +1,8 @@
 """One's own page: who one is, where one is signed in, and the password."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Annotated
 from uuid import UUID
 
@@ -15,17 +16,20 @@ from api.sessions import SessionView
 from api.ui import sessions
 from api.ui.agents import browser_name
 from api.ui.entered import Entered
+from api.ui.preferences import PACES, SEVERITIES, Preference, preferences
 from api.ui.rendering import page as rendered_page
 from api.ui.routing import PageRoute
 from api.ui.sign_in import check_again
 from api.ui.sign_in_page import PATH as SIGN_IN
 from api.ui.sign_in_page import waiting
 from domain.authorization import Action
+from domain.destinations import Destination
 from domain.errors import InvalidRequest, TesseraError
 from domain.pages import LARGEST_LIMIT, PageRequest
 from domain.passwords import SHORTEST
 from record import passwords
 from record import sessions as facts
+from store.destinations import Owner
 from store.transaction import Transaction
 
 PATH = "/account"
@@ -33,6 +37,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _SAID = {
     "password": "Your password is changed. Everywhere else you are signed out.",
     "session": "That session is ended.",
+    "told": "That is how you are told from now on.",
 }
 
 
@@ -46,6 +51,8 @@ class AccountPage:
     has_password: bool
     this: UUID | None
     """The session that this page is looked at in."""
+    told: list[Preference]
+    digest_at: time
 
     def browser(self, session: SessionView) -> str:
         """Return what to call the browser of a session."""
@@ -116,7 +123,14 @@ async def _page(call: Call, *, said: str = "", wrong: str = "", status: int = 20
         return await _account(tx, call)
 
     account = await call.resources.database.read(work)
-    context = {"account": account, "said": said, "wrong": wrong, "shortest": SHORTEST}
+    context = {
+        "account": account,
+        "said": said,
+        "wrong": wrong,
+        "shortest": SHORTEST,
+        "paces": PACES,
+        "severities": SEVERITIES,
+    }
     return rendered_page(call.request, "account.html", context, status)
 
 
@@ -124,17 +138,22 @@ async def _account(tx: Transaction, call: Call) -> AccountPage:
     now, idle, user_id = await tx.now(), call.resources.sessions.idle, call.principal.user_id
     open_ones: list[SessionView] = []
     has_password = False
+    own: Sequence[Destination] = ()
+    channels = call.resources.channels
     if user_id is not None:
         request = PageRequest(limit=LARGEST_LIMIT)
         found = await tx.sessions.page_of_user(request, user_id, open_since=now - idle)
         open_ones = [SessionView.of(each, now, idle) for each in found.items]
         has_password = await tx.passwords.get(user_id) is not None
+        own = await tx.destinations.of_owner(Owner(user_id=user_id))
     return AccountPage(
         now=now,
         me=await me(tx, call.principal),
         sessions=open_ones,
         has_password=has_password,
         this=_this(call.request),
+        told=preferences(own, channels),
+        digest_at=channels.digest_at,
     )
 
 

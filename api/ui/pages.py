@@ -7,6 +7,7 @@ from api.ui import (
     answer,
     live,
     own_keys,
+    preferences,
     proposal,
     proposals,
     provider,
@@ -16,7 +17,7 @@ from api.ui import (
 from api.ui.error_pages import ErrorPages
 
 _MODULES = (
-    *(proposals, proposal, live, account, own_keys, sign_in),
+    *(proposals, proposal, live, account, own_keys, preferences, sign_in),
     *(provider, answer, static_files),
 )
 

@@ -354,6 +354,9 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("POST", "/account/sessions/{session_id}/sign-out"): Line(
         WRITING, 404, says(), form=True, again=422
     ),
+    ("POST", "/account/told"): Line(
+        WRITING, 422, says(kind="email", pace="digest", severity="info"), form=True
+    ),
     ("POST", "/account/sign-out"): Line(WRITING, 303, says(), form=True, again=422),
     # Open to everybody: they show and change nothing of the record
     ("GET", "/sign-in"): SHOWN,

@@ -15,6 +15,7 @@ from api.provider import Provider
 from api.rate_limits import RateLimits
 from api.resources import Resources
 from domain.answer_links import AnswerLinks
+from domain.destinations import Channels
 from domain.json_types import JsonObject
 from domain.sessions import SessionLimits
 from domain.timeline import Timeline
@@ -49,6 +50,7 @@ def app_over(
     sessions: SessionLimits | None = None,
     hashing: PasswordHashing | None = None,
     answer_links: AnswerLinks | None = None,
+    channels: Channels | None = None,
 ) -> FastAPI:
     """Return an app as the composition root makes it."""
     return create_app(
@@ -67,6 +69,7 @@ def app_over(
             sessions=sessions or SessionLimits(),
             hashing=hashing or PasswordHashing(),
             answer_links=answer_links or AnswerLinks(),
+            channels=channels or Channels(),
             temporal_ui_url="http://temporal.test",
             max_body_bytes=max_body_bytes,
         )

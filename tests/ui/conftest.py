@@ -19,6 +19,8 @@ from playwright.async_api import (
 
 from api.auth import Authenticator
 from api.provider import Provider
+from domain.answer_links import AnswerLinks
+from domain.destinations import Channels
 from record.comparison import Comparer
 from store.database import Database
 from store.feed import Feed
@@ -72,6 +74,8 @@ async def serving(
     *,
     provider: Provider | None = None,
     port: int = 0,
+    answer_links: AnswerLinks | None = None,
+    channels: Channels | None = None,
 ) -> AsyncIterator[Site]:
     """Serve the pages over a database while the block runs.
 
@@ -80,7 +84,9 @@ async def serving(
     public_url = f"http://127.0.0.1:{port}" if port else "http://tessera.test"
     async with (
         Notifier(url) as notifier,
-        Database.connect(url, notifier=notifier, pool_size=5).closing() as database,
+        Database.connect(
+            url, notifier=notifier, pool_size=5, channels=channels
+        ).closing() as database,
         Listener(url, [EVENTS]) as listener,
         Feed(database, listener) as feed,
     ):
@@ -91,6 +97,8 @@ async def serving(
             authenticator=authenticator,
             provider=provider,
             public_url=public_url,
+            answer_links=answer_links,
+            channels=channels,
         )
         async with live(app, feed, port=port) as address:
             yield Site(address, database)
