@@ -1,9 +1,11 @@
 """A whole story with known secrets; then every place is read where one could have been left."""
 
 import base64
+import re
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
@@ -15,6 +17,7 @@ from tessera_sdk import AsyncClient, ProblemError
 from domain.json_types import JsonObject
 from tests.e2e.stack import Stack, Story, eventually, running
 from tests.support.receiver import Receiver
+from tests.support.smtp_server import PASSWORD, Letter, MailServer
 from workflows.execution import DATA_CONVERTER
 
 BOOTSTRAP = "bootstrap-" + secrets.token_hex(24)
@@ -56,8 +59,13 @@ async def played(
 ) -> AsyncIterator[Played]:
     temporal = await Client.connect(temporal_address, data_converter=DATA_CONVERTER)
     directory = tmp_path_factory.mktemp("secrets")
-    async with Receiver.running(lambda _received: 500) as receiver:
+    async with (
+        Receiver.running(lambda _received: 500) as receiver,
+        MailServer.running(password=True) as mail_server,
+    ):
         more = {
+            "SMTP_URL": mail_server.url_with_password,
+            "SMTP_FROM": "tessera@example.com",
             "BOOTSTRAP_API_KEY": BOOTSTRAP,
             "TESSERA_ENCRYPTION_KEYS": ENCRYPTION,
             "WEBHOOK_URL": receiver.url,
@@ -72,14 +80,16 @@ async def played(
                 base_url=stack.address, headers={"Authorization": f"Bearer {BOOTSTRAP}"}
             ) as http,
         ):
-            story = await Story.begun(client, "marketing")
+            story = await Story.begun(client, "marketing", "growth")
             reader = story.readers[0]
             await client.teams.set_webhook(reader.id, receiver.url, secret=TEAM_HOOK)
             owner = story.asset.owner_team_id or ""
             made = await client.teams.set_webhook(owner, receiver.url)
             key = await client.api_keys.create("pipeline", scope="write", team_id=reader.id)
             rotated = await client.api_keys.rotate(key.id)
+            await join(http, story.readers[1].id)
             proposal = await story.asked(await story.proposed())
+            link = await answered_by_mail(mail_server, http)
             await eventually(lambda: several(receiver), lambda number: number >= 3)
             await fail_in_many_ways(http, key.key or "")
             yield Played(
@@ -95,6 +105,8 @@ async def played(
                     "server's webhook secret": SERVER_HOOK,
                     "team's webhook secret": TEAM_HOOK,
                     "secret that was made": made.secret or "none was shown",
+                    "mail server's password": PASSWORD,
+                    "link in a mail": link,
                     "API key": secret_part(key.key),
                     "API key that followed": secret_part(rotated.key),
                 },
@@ -105,6 +117,32 @@ def secret_part(key: str | None) -> str:
     """All but the lookup prefix, which is no secret."""
     assert key is not None
     return key.rpartition("_")[2]
+
+
+async def join(http: httpx.AsyncClient, team_id: str) -> None:
+    """Somebody whom a team's questions reach by mail."""
+    person = {"name": "Ada", "email": "ada@example.com"}
+    user = (await http.post("/api/v1/users", json=person)).json()
+    path = f"/api/v1/teams/{team_id}/members/{user['id']}"
+    assert (await http.put(path, json={"role": "member"})).status_code == 200
+
+
+async def answered_by_mail(server: MailServer, http: httpx.AsyncClient) -> str:
+    """Use the link of the first mail, rightly and wrongly, and return it."""
+
+    async def arrived() -> list[Letter]:
+        return [each for each in server.letters if "/answer?" in each.body()]
+
+    letter = (await eventually(arrived, bool))[0]
+    link = str(re.findall(r"link=([\w-]+)", letter.body())[0])
+    for text, status in ((link, 200), (f"{link[:-2]}xx", 410)):
+        page = await http.get("/answer", params={"link": text, "say": "migrating"})
+        assert page.status_code == status
+    form = {"link": link, "say": "migrating", "until": "never", "note": "soon"}
+    assert (await http.post("/answer", data=form)).status_code == 422
+    until = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
+    assert (await http.post("/answer", data={**form, "until": until})).status_code == 303
+    return link
 
 
 async def several(receiver: Receiver) -> int:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Self
+from urllib.parse import quote
 
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -149,6 +150,11 @@ class MailServer:
     def url(self) -> str:
         """What SMTP_URL says of it, without a password."""
         return f"smtp://127.0.0.1:{self.port}"
+
+    @property
+    def url_with_password(self) -> str:
+        """What it says with one, which over loopback needs no TLS."""
+        return f"smtp://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{self.port}"
 
 
 async def _awaited(answer: str | Awaitable[str]) -> str:
