@@ -1,5 +1,6 @@
 """A message as an e-mail: subject, text and HTML. Pure, so that it can be shown."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from email.utils import format_datetime, parseaddr
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from domain.answer_links import AnswerLinks
 from notify.digest import Digest
@@ -17,6 +19,7 @@ from notify.email_content import Reader, Writer, digest_of, single_of
 from notify.messages import Message
 
 _SUBJECT_LIMIT = 150
+_CODE = re.compile(r"`([^`]+)`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +117,17 @@ def _address(address: str, name: str) -> Address:
     return Address(display_name=one_line(name), username=local, domain=domain)
 
 
+def _prose(sentence: str) -> Markup:
+    """Return a sentence in which `code` is code; everything else in it is text."""
+    parts = _CODE.split(sentence)  # every second one is code
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if place % 2 else part
+        for place, part in enumerate(parts)
+    )
+
+
 def _environment(*, escaped: bool) -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=escaped,
         undefined=StrictUndefined,
@@ -123,6 +135,8 @@ def _environment(*, escaped: bool) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.filters["prose"] = _prose
+    return environment
 
 
 _HTML, _TEXT = _environment(escaped=True), _environment(escaped=False)

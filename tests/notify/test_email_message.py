@@ -155,7 +155,10 @@ def test_an_address_that_is_none_is_refused(address: str) -> None:
 
 
 def test_what_people_write_is_text_in_html() -> None:
-    html = body(mail(asked(fqn="<img src=x>", team='"><script>')), "html")
+    evil = {**PROVEN, "sentence": "`<img src=y>` & <b>x</b>"}
+    message = asked(fqn="<img src=x>", team='"><script>', changes=[evil])
+    html = body(mail(message), "html")
+    assert "<code>&lt;img src=y&gt;</code> &amp; &lt;b&gt;x&lt;/b&gt;" in html
     assert "<img" not in html
     assert "<script>" not in html
     assert "&lt;img src=x&gt;" in html
