@@ -38,7 +38,7 @@ from tests.support.held_delivery import HeldDelivery, held_delivery
 from tests.support.receiver import Received, Receiver
 from tests.support.servers import Run, create_database, migrated_template
 from worker import WorkerOptions, build_worker
-from workflows import seals, watch
+from workflows import digests, seals, watch
 from workflows.execution import DATA_CONVERTER
 
 HISTORIES = Path(__file__).parent / "histories"
@@ -300,6 +300,15 @@ async def log_sealed(stage: Stage) -> Handle:
     await stage.facts.team("one")
     handle: Handle = await stage.client.start_workflow(
         seals.NAME, id="seal-recorded", task_queue=stage.queue
+    )
+    await handle.result()
+    return handle
+
+
+@scenario
+async def digests_sent(stage: Stage) -> Handle:
+    handle: Handle = await stage.client.start_workflow(
+        digests.NAME, id="digests-recorded", task_queue=stage.queue
     )
     await handle.result()
     return handle
