@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.destinations import DestinationKind
 from domain.errors import SetupFailed
 from domain.timeline import OnDeadline, PublishWhen, Timeline
 from naming import variable
@@ -198,3 +199,29 @@ def test_a_production_server_without_a_key_does_not_start(command: str) -> None:
     assert ended.returncode == 1
     assert "TESSERA_ENCRYPTION_KEYS is not set" in ended.stderr
     assert "openssl rand -base64 32" in ended.stderr
+
+
+def test_a_mail_server_is_one_more_channel_and_its_password_is_shown_nowhere() -> None:
+    assert DestinationKind.EMAIL not in Settings.load().channels.kinds
+    settings = Settings.load(smtp_url="smtp://u:secret-word@mail.example", smtp_from="t@x.example")
+    assert DestinationKind.EMAIL in settings.channels.kinds
+    server = settings.smtp_server()
+    assert server is not None
+    assert (server.host, server.password) == ("mail.example", "secret-word")
+    for shown in (repr(settings), repr(server), settings.model_dump_json()):
+        assert "secret-word" not in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"smtp_url": "smtp://mail.example"}, "belong together"),
+        ({"smtp_from": "t@x.example"}, "belong together"),
+        ({"smtp_url": "smtp://u:secret-word@mail.example/x", "smtp_from": "t@x"}, "SMTP_URL: "),
+        ({"smtp_url": "smtp://u:secret-word@mail.example", "smtp_from": "nobody"}, "SMTP_FROM: "),
+    ],
+)
+def test_what_is_said_of_mail_fits_together_or_is_refused(given: dict[str, str], says: str) -> None:
+    with pytest.raises(SetupFailed, match=says) as refusal:
+        Settings.load(**given)
+    assert "secret-word" not in str(refusal.value)

@@ -143,6 +143,7 @@ def test_no_name_reaches_into_the_headers(evil: str) -> None:
     head = raw.partition(b"\r\n\r\n")[0]
     assert not re.search(rb"(?im)^(bcc|x):", head)
     assert found["Bcc"] is None
+    assert str(found["Subject"]).isprintable()
     assert found["To"].addresses[0].addr_spec == "ada@example.com"
 
 
