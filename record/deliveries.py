@@ -75,7 +75,7 @@ async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus |
             return await _ended(tx, delivery_id, DeliveryStatus.FAILED, error)
         if for_people and await digests.postponed(tx, delivery):
             return DeliveryStatus.GATHERED
-        told = await digests.told_by(tx, delivery)
+        told = await digests.told_by(tx, delivery, may_carry=for_people)
         if not told:
             return await _ended(tx, delivery_id, DeliveryStatus.SUPERSEDED)
         return await _attempt(tx, delivery, destination, told)
@@ -120,7 +120,7 @@ async def _ended(
 ) -> DeliveryStatus:
     """End a delivery without an attempt, and with it what it carries."""
     await tx.deliveries.settle(delivery_id, status, error)
-    await digests.ended(tx, delivery_id, status, error)
+    await tx.digests.end(delivery_id, status, error)
     return status
 
 
@@ -148,7 +148,7 @@ async def finish(
             return DeliveryStatus.DELIVERED
         if status is DeliveryStatus.PENDING:
             return status
-        carried = await digests.ended(tx, delivery_id, status, error)
+        carried = await tx.digests.end(delivery_id, status, error)
         if status is DeliveryStatus.DELIVERED:
             for event_id in sorted((delivery.event_id, *carried)):
                 await _note_arrival(tx, event_id, now)

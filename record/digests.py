@@ -1,9 +1,8 @@
 """The facts of digests: a delivery that carries others, whose events its message tells of too."""
 
 from datetime import timedelta
-from uuid import UUID
 
-from domain.deliveries import Delivery, DeliveryStatus
+from domain.deliveries import Delivery
 from record.told import Told, still_true
 from store.database import Runner
 from store.transaction import Transaction
@@ -55,22 +54,15 @@ async def postponed(tx: Transaction, delivery: Delivery) -> bool:
     return False
 
 
-async def told_by(tx: Transaction, delivery: Delivery) -> tuple[Told, ...]:
+async def told_by(
+    tx: Transaction, delivery: Delivery, *, may_carry: bool = True
+) -> tuple[Told, ...]:
     """Return what is still true of a delivery's event and of those that it carries.
 
     What it carries and is not true any more is superseded.
     """
-    carried = await tx.digests.carried(delivery.id)
+    carried = await tx.digests.carried(delivery.id) if may_carry else ()
     true = await still_true(tx, [each.event_id for each in (delivery, *carried)])
     stale = [each.id for each in carried if each.event_id not in true]
-    await tx.digests.settle(stale, DeliveryStatus.SUPERSEDED)
+    await tx.digests.supersede(stale)
     return tuple(true[each.event_id] for each in (delivery, *carried) if each.event_id in true)
-
-
-async def ended(
-    tx: Transaction, carrier_id: UUID, status: DeliveryStatus, error: str | None = None
-) -> tuple[UUID, ...]:
-    """Write that what a delivery carries has ended as it has; return the events."""
-    carried = await tx.digests.carried(carrier_id)
-    await tx.digests.settle([each.id for each in carried], status, error)
-    return tuple(each.event_id for each in carried)

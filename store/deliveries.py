@@ -53,6 +53,11 @@ Index(
 
 
 Index(
+    "ix_deliveries_pending",
+    DeliveryRow.destination_id,
+    postgresql_where=DeliveryRow.status == DeliveryStatus.PENDING.value,
+)
+Index(
     "ix_deliveries_gathered",
     DeliveryRow.destination_id,
     DeliveryRow.due_at,

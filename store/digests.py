@@ -34,12 +34,12 @@ _NOT_BEGUN = and_(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crowd:
-    """What else of a destination was to be told within a lull."""
+    """What else there is of a destination."""
 
     waiting: int
-    """Has not been begun."""
+    """Has not been begun, however long it has been there."""
     sent: int
-    """Is on its way or has ended, in a message of its own or in another's."""
+    """Of the last lull: is on its way or has ended, in a message of its own or in another's."""
 
 
 class Digests:
@@ -69,27 +69,26 @@ class Digests:
         return crowd.waiting + crowd.sent >= self._channels.few
 
     async def crowd(self, delivery: Delivery) -> Crowd:
-        """Return what else there was for this destination within a lull.
+        """Return what waits for this destination, and what else was sent there within a lull.
 
         Ids are in the order of their time, so the index gives those of the lull alone.
         """
+        others = (
+            DeliveryRow.destination_id == delivery.destination_id,
+            DeliveryRow.id != delivery.id,
+        )
         since = datetime.now(UTC) - self._channels.lull
         begun = or_(DeliveryRow.attempts > 0, DeliveryRow.carried_by.is_not(None))
-        others = (
-            select(_NOT_BEGUN.label("waiting"), begun.label("sent"))
-            .where(
-                DeliveryRow.destination_id == delivery.destination_id,
-                DeliveryRow.id > _first_id(since),
-                DeliveryRow.id != delivery.id,
-                DeliveryRow.status != DeliveryStatus.SUPERSEDED,
-            )
-            .subquery()
+        sent = (
+            DeliveryRow.id > _first_id(since),
+            DeliveryRow.status != DeliveryStatus.SUPERSEDED,
+            begun,
         )
-        counts = select(
-            func.count().filter(others.c.waiting), func.count().filter(others.c.sent)
-        ).select_from(others)
-        waiting, sent = (await self._sql.execute(counts)).one()
-        return Crowd(waiting=waiting, sent=sent)
+        waiting = select(func.count()).select_from(DeliveryRow).where(*others, _NOT_BEGUN)
+        lately = select(func.count()).select_from(DeliveryRow).where(*others, *sent)
+        counts = select(waiting.scalar_subquery(), lately.scalar_subquery())
+        found = (await self._sql.execute(counts)).one()
+        return Crowd(waiting=found[0], sent=found[1])
 
     async def postpone(self, delivery: Delivery) -> None:
         """Have a delivery wait for the next message, which goes out when a lull has passed."""
@@ -178,17 +177,29 @@ class Digests:
         )
         return tuple(delivery_from(row) for row in await self._sql.rows(statement))
 
-    async def settle(
-        self, deliveries: Sequence[UUID], status: DeliveryStatus, error: str | None = None
-    ) -> None:
-        """Write how carried deliveries have ended."""
+    async def supersede(self, deliveries: Sequence[UUID]) -> None:
+        """Write that these say nothing true any more."""
+        if deliveries:
+            await self._sql.execute(
+                update(DeliveryRow)
+                .where(DeliveryRow.id.in_(deliveries))
+                .values(status=DeliveryStatus.SUPERSEDED)
+            )
+
+    async def end(
+        self, carrier_id: UUID, status: DeliveryStatus, error: str | None
+    ) -> tuple[UUID, ...]:
+        """Write that what a delivery carries has ended as it has; return the events."""
         values: dict[str, object] = {"status": status, "last_error": error}
         if status is DeliveryStatus.DELIVERED:
             values["delivered_at"] = func.clock_timestamp()
-        if deliveries:
-            await self._sql.execute(
-                update(DeliveryRow).where(DeliveryRow.id.in_(deliveries)).values(**values)
-            )
+        statement = (
+            update(DeliveryRow)
+            .where(DeliveryRow.carried_by == carrier_id, _CARRIED)
+            .values(**values)
+            .returning(DeliveryRow.event_id)
+        )
+        return tuple(await self._sql.values(statement))
 
     async def late(self, by: timedelta) -> int:
         """Return for how many destinations a digest is late by so much."""

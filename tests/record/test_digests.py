@@ -281,6 +281,24 @@ async def test_a_hundred_events_at_once_are_one_message(mailing: Facts) -> None:
     assert statuses(await everything(mailing)) == {"delivered": 100}
 
 
+async def test_what_piled_up_while_nothing_was_sent_is_one_message_too(mailing: Facts) -> None:
+    team = await listed(mailing)
+    await told(mailing, team, 30)
+    early = UUID("01900000-0000-7000-8000-000000000000")  # years ago
+
+    async def work(tx: Transaction) -> None:
+        found = await tx.sql.values(select(DeliveryRow.id))
+        for number, id_ in enumerate(found):
+            old = UUID(int=early.int + number)
+            await tx.sql.execute(update(DeliveryRow).where(DeliveryRow.id == id_).values(id=old))
+
+    await mailing.database.run(work)
+    first, *others = await everything(mailing)
+    assert len((await begun(mailing, first.id)).carried) == 29
+    for each in others:
+        assert await deliveries.begin(mailing.database, each.id) is DeliveryStatus.GATHERED
+
+
 async def test_what_comes_soon_after_waits_for_a_lull_and_is_one_more(mailing: Facts) -> None:
     team = await listed(mailing)
     await told(mailing, team, 20)

@@ -1,4 +1,4 @@
-"""Deliveries that are gathered with nothing, since time is nearly up."""
+"""Deliveries that are gathered with nothing, and those that wait for a destination."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,14 @@ def upgrade() -> None:
         "deliveries",
         sa.Column("urgent", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
+    op.create_index(
+        "ix_deliveries_pending",
+        "deliveries",
+        ["destination_id"],
+        postgresql_where=sa.text("status = 'pending'"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_deliveries_pending", "deliveries")
     op.drop_column("deliveries", "urgent")
