@@ -32,6 +32,7 @@ OWN = {
     "/docs": {"content-security-policy", "cache-control"},
     "/docs/": {"cache-control"},
     "/static/": {"cache-control"},
+    "/answer": {"referrer-policy"},  # stricter: not even our own pages are told of a link in a mail
 }
 """What some answers say otherwise, by how their path begins."""
 
