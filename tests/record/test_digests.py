@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import func, select, update
 
 from domain.acknowledgments import Response
+from domain.actors import KEEPER
 from domain.deliveries import Delivery, DeliveryStatus, Sent
 from domain.destinations import Channels, DestinationKind, Pace
 from domain.events import EventType, NewEvent
 from domain.members import TeamRole
 from domain.teams import Team
 from domain.users import User
-from record import deliveries, destinations, digests, events, health, members, users
+from record import deliveries, destinations, digests, events, health, members, retention, users
 from record.comparison import Comparer
 from record.deliveries import Attempt
 from record.destinations import Wanted
@@ -28,6 +29,7 @@ from store.outbox import OutboxItem
 from store.transaction import Transaction
 from tests.support.conductor import Conductor, breaking
 from tests.support.facts import CALLER, Facts
+from tests.support.sealing import sealed_up_to_now
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 TAKEN = Sent(status_code=250, error=None, duration=timedelta(milliseconds=5), receipt="<1@x>")
@@ -263,6 +265,24 @@ async def test_a_digest_that_nobody_sends_is_seen_and_sent_by_the_watch(mailing:
     assert await deliveries.wake_overdue(mailing.database, soon) == 1
     (again,) = await carried_out(mailing)
     assert again.payload["part"] == again.payload["delivery_ids"][0]
+
+
+async def test_what_waits_for_a_digest_stays_in_the_log_and_may_go_once_it_is_told(
+    mailing: Facts,
+) -> None:
+    team = await listed(mailing, Pace.DIGEST)
+    for _ in range(3):
+        await told(mailing, team)
+    await sealed_up_to_now(mailing.database, 5, 1)
+    later = datetime.now(UTC) + timedelta(days=1)
+    assert (await retention.plan(mailing.database, later)).events == 2
+    await due_now(mailing)
+    await digests.send_due(mailing.database)
+    attempt = await begun(mailing, (await everything(mailing))[0].id)
+    assert (await retention.plan(mailing.database, later)).events == 2
+    await finished(mailing, attempt)
+    assert (await retention.prune(mailing.database, KEEPER, later)).events == 5
+    assert await everything(mailing) == []
 
 
 # --- much at once ---
