@@ -4,6 +4,8 @@ import base64
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,3 +95,15 @@ def test_a_bad_key_is_refused_and_not_told(bad: str) -> None:
     with pytest.raises(ValueError, match="openssl rand -base64 32") as refused:
         Encryption.parse(bad)
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_derived_key_is_hkdfs_and_no_other_label_or_key_gives_it() -> None:
+    keys = [b"a" * 32, b"b" * 32]
+    derived = Encryption(keys).derived(b"one")
+    by_library = [
+        HKDFExpand(algorithm=SHA256(), length=32, info=b"one").derive(key) for key in keys
+    ]
+    assert list(derived) == by_library
+    assert not set(derived) & set(Encryption(keys).derived(b"two"))
+    assert not set(derived) & set(keys)
+    assert Encryption().derived(b"one") == ()
