@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from domain.destinations import DestinationKind
@@ -78,6 +79,29 @@ def _is_usable(url: str) -> bool:
     except ValueError:  # brackets that are no address, a port that is no number
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0
+
+
+def check_host(url: str, allowed: Sequence[str]) -> None:
+    """Raise `InvalidRequest` unless a webhook's host is among those that the server allows."""
+    if not is_allowed_host(host := host_of(url), allowed):
+        raise _invalid(
+            f"This server sends webhooks only to the hosts of WEBHOOK_ALLOWED_DOMAINS, and "
+            f"`{host}` is none of them.",
+            "not an allowed host",
+        )
+
+
+def is_allowed_host(host: str, allowed: Sequence[str]) -> bool:
+    """Whether a host is one of these, or below one that is written as `*.example.com`."""
+    return not allowed or any(
+        host.endswith(each.removeprefix("*")) if each.startswith("*.") else host == each
+        for each in allowed
+    )
+
+
+def host_of(url: str) -> str:
+    """Return the host of a URL, in lower case and without the dot of the root at its end."""
+    return (urlsplit(url).hostname or "").removesuffix(".")
 
 
 def checked_secret(secret: str) -> str:

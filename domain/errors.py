@@ -143,7 +143,7 @@ class NotAParty(TesseraError):
 
 
 class NotReady(TesseraError):
-    """The proposal is not in the state that this step needs."""
+    """What is acted on is not in the state that this step needs."""
 
     code = "not_ready"
 

@@ -131,14 +131,14 @@ class Deliveries:
             .with_for_update(key_share=True)
         )
         row = await self._sql.row(select(DeliveryRow).where(DeliveryRow.id == delivery_id))
-        return None if row is None else _delivery(row)
+        return None if row is None else delivery_from(row)
 
     async def of_event(self, event_id: UUID) -> tuple[Delivery, ...]:
         """Return the deliveries of one event."""
         statement = (
             select(DeliveryRow).where(DeliveryRow.event_id == event_id).order_by(DeliveryRow.id)
         )
-        return tuple(_delivery(row) for row in await self._sql.rows(statement))
+        return tuple(delivery_from(row) for row in await self._sql.rows(statement))
 
     async def overdue(self, by: timedelta, limit: int) -> tuple[UUID, ...]:
         """Return the events of pending deliveries whose next attempt is late by `by`."""
@@ -237,7 +237,7 @@ class Deliveries:
             .returning(DeliveryRow)
         )
         row = await self._sql.row(statement)
-        return None if row is None else _delivery(row)
+        return None if row is None else delivery_from(row)
 
 
 def parts(deliveries: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:
@@ -247,7 +247,8 @@ def parts(deliveries: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:
         yield part, deliveries[start : start + DELIVERIES_PER_WORKFLOW]
 
 
-def _delivery(row: DeliveryRow) -> Delivery:
+def delivery_from(row: DeliveryRow) -> Delivery:
+    """Return the domain value of a row."""
     return Delivery(
         id=row.id,
         event_id=row.event_id,

@@ -147,6 +147,11 @@ class Events:
         found = (await self._read(statement)).one_or_none()
         return None if found is None else _event(found)
 
+    async def by_id(self, event_ids: Iterable[UUID]) -> dict[UUID, Event]:
+        """Return these events."""
+        statement = select(EventRow, _TRANSACTION).where(EventRow.id.in_(list(event_ids)))
+        return {found.id: _event(found) for found in await self._read(statement)}
+
     async def of_proposals(
         self, kind: EventType, proposal_ids: Iterable[UUID]
     ) -> tuple[Event, ...]:

@@ -12,6 +12,7 @@ from store.assets import Assets
 from store.audiences import Audiences
 from store.contracts import Contracts
 from store.deliveries import Deliveries
+from store.delivery_history import DeliveryHistory
 from store.destinations import Destinations
 from store.encrypted_columns import EncryptedColumns
 from store.encryption import Encryption
@@ -46,6 +47,7 @@ class Transaction:
 
     def __init__(self, sql: Sql, encryption: Encryption, channels: Channels) -> None:
         self.sql = sql
+        self.channels = channels
         self.topics: set[str] = set()
         """Channels to NOTIFY once the commit is done."""
         self.acknowledgments = Acknowledgments(sql)
@@ -55,6 +57,7 @@ class Transaction:
         self.audiences = Audiences(sql, channels)
         self.contracts = Contracts(sql)
         self.deliveries = Deliveries(sql, channels)
+        self.delivery_history = DeliveryHistory(sql)
         self.destinations = Destinations(sql, encryption)
         self.encrypted_columns = EncryptedColumns(sql, encryption)
         self.events = Events(sql, self.topics)

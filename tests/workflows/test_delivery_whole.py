@@ -55,10 +55,10 @@ async def delivery_id(facts: Facts, receiver: Receiver) -> UUID:
         return await events.append(
             tx,
             NewEvent(
-                type=EventType.TEAM_CREATED,
+                type=EventType.ASSET_RESTORED,
                 caller=CALLER,
                 summary="Something happened.",
-                payload={"before": None, "after": {}},
+                payload={"before": {"deleted": True}, "after": {"deleted": False}},
                 audience=(team.id,),
                 notifies=True,
             ),
