@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from domain.destinations import DestinationKind
+from notify.addresses import Network
 from notify.channels import Channel
 from notify.webhook import WebhookChannel, WebhookSender
 
@@ -15,6 +16,10 @@ class ChannelOptions:
 
     public_url: str
     allow_private_webhooks: bool
+    webhook_networks: tuple[Network, ...] = ()
+    """Allowed beside public addresses."""
+    webhook_hosts: tuple[str, ...] = ()
+    """The only ones, if there are any."""
 
 
 async def opened(
@@ -22,6 +27,10 @@ async def opened(
 ) -> Mapping[DestinationKind, Channel]:
     """Return a channel for each kind that the options say something of; `stack` closes them."""
     webhooks = await stack.enter_async_context(
-        WebhookSender(allow_private=options.allow_private_webhooks)
+        WebhookSender(
+            allow_private=options.allow_private_webhooks,
+            networks=options.webhook_networks,
+            hosts=options.webhook_hosts,
+        )
     )
     return {DestinationKind.WEBHOOK: WebhookChannel(webhooks, options.public_url)}

@@ -16,7 +16,7 @@ OF_OTHERS = frozenset(
 """Names with our prefix that the client and the tests read, so they are no misspellings here."""
 
 _NAMED_AS_USUAL = re.compile(
-    "(migration_)?database_url|webhook_(url|secret)|redis_url|environment|auth_disabled"
+    "(migration_)?database_url|webhook_(url|secret|allowed_domains)|redis_url|environment|auth_disabled"
     "|bootstrap_api_key|cors_origins|oidc_(issuer|client_id|client_secret|scopes)"
     "|temporal_(?!binary|port|ui_port).*"
 )

@@ -1,13 +1,16 @@
 """The settings of how people are told, which `settings.Settings` has besides its own."""
 
+import re
 from datetime import UTC, datetime, time
 from typing import Annotated
 
-from pydantic import AliasGenerator, BeforeValidator, Field
+from pydantic import AliasGenerator, BeforeValidator, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from domain.destination_addresses import check_host
 from domain.destinations import Channels, DestinationKind
 from naming import variable
+from notify.addresses import Network, parsed_networks
 
 
 def _clock(value: object) -> object:
@@ -18,6 +21,14 @@ def _clock(value: object) -> object:
         return datetime.strptime(value.strip(), "%H:%M").replace(tzinfo=UTC).timetz()
     except ValueError:
         raise ValueError("write a time of day, such as `08:00`") from None
+
+
+_HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[?[0-9a-f:.]+\]?")
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    given = (part.strip().lower().rstrip(".").strip("[]") for part in text.split(","))
+    return tuple(part for part in given if part)
 
 
 ClockTime = Annotated[time, BeforeValidator(_clock)]
@@ -41,7 +52,47 @@ class NotificationSettings(BaseSettings):
         description="When the daily digests go out, in UTC, such as `08:00`. Default: `08:00`.",
     )
 
+    webhook_allowed_domains: str = Field(
+        "",
+        description="The only hosts that webhooks may go to: comma-separated, exactly so or "
+        "`*.example.com` for all below one. Default: any.",
+    )
+    webhook_allowed_networks: str = Field(
+        "",
+        description="Networks of one's own that webhooks may go to beside public addresses: "
+        "comma-separated, such as `10.20.0.0/16`. Link-local addresses, where clouds keep their "
+        "metadata, and multicast are never allowed.",
+    )
+
+    @field_validator("webhook_allowed_domains")
+    @classmethod
+    def _are_hosts(cls, value: str) -> str:
+        for host in _parts(value):
+            if not _HOST.fullmatch(host):
+                raise ValueError(f"`{host}` is no host; write `example.com` or `*.example.com`")
+        return value
+
+    @field_validator("webhook_allowed_networks")
+    @classmethod
+    def _are_networks_of_ones_own(cls, value: str) -> str:
+        parsed_networks(value)
+        return value
+
+    @property
+    def webhook_networks(self) -> tuple[Network, ...]:
+        """The networks that webhooks may go to beside public addresses."""
+        return parsed_networks(self.webhook_allowed_networks)
+
+    def check_webhook(self, url: str | None) -> None:
+        """Raise `InvalidRequest` if the server's own webhook leads where none may go."""
+        if url:
+            check_host(url, self.channels.webhook_hosts)
+
     @property
     def channels(self) -> Channels:
         """Return which kinds of destinations this server can send to."""
-        return Channels(kinds=frozenset({DestinationKind.WEBHOOK}), digest_at=self.digest_at)
+        return Channels(
+            kinds=frozenset({DestinationKind.WEBHOOK}),
+            webhook_hosts=_parts(self.webhook_allowed_domains),
+            digest_at=self.digest_at,
+        )

@@ -249,6 +249,7 @@ def _worker_options(settings: "Settings", database_url: str) -> "WorkerOptions":
         public_url=settings.address,
         direct_signals=settings.temporal_direct_signals,
         allow_private_webhooks=settings.webhook_allow_private,
+        webhook_networks=settings.webhook_networks,
         cached_workflows=settings.worker_cache,
         comparison_time=settings.comparison_time,
         comparison_memory=settings.comparison_memory,

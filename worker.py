@@ -20,6 +20,7 @@ from activities.watch import WatchActivities
 from channels import ChannelOptions, opened
 from domain.destinations import Channels, DestinationKind
 from domain.errors import Unavailable
+from notify.addresses import Network
 from notify.channels import Channel
 from record.comparison import Comparer
 from relay import Relay
@@ -56,6 +57,7 @@ class WorkerOptions:
     public_url: str
     direct_signals: bool
     allow_private_webhooks: bool
+    webhook_networks: tuple[Network, ...] = ()
     cached_workflows: int = 1000
     tasks_at_once: int = 20
     comparison_time: timedelta = timedelta(seconds=20)
@@ -173,6 +175,8 @@ async def running(client: Client, options: WorkerOptions) -> AsyncIterator[async
             ChannelOptions(
                 public_url=options.public_url,
                 allow_private_webhooks=options.allow_private_webhooks,
+                webhook_networks=options.webhook_networks,
+                webhook_hosts=options.channels.webhook_hosts,
             ),
         )
         comparer.start()

@@ -18,7 +18,7 @@ from activities.payloads import (
     RecordAttemptInput,
 )
 from domain.comparison import Evidence
-from domain.deliveries import DeliveryStatus, Sent, pause_after
+from domain.deliveries import DeliveryStatus, Sent, pause_after, spread_of
 from domain.destinations import DestinationKind
 from domain.errors import Unavailable
 from domain.events import PROVEN
@@ -72,7 +72,7 @@ class DeliveryActivities:
         if isinstance(attempt, DeliveryStatus):
             return AttemptOutput(status=attempt.value)
         sent = await self._send(attempt)
-        outcome = _outcome(attempt.number, sent)
+        outcome = _outcome(attempt, sent)
         try:
             async with asyncio.timeout(self._records_within):
                 return await self._finish(given.delivery_id, outcome, sent)
@@ -170,7 +170,9 @@ class DeliveryActivities:
         ]
 
 
-def _outcome(number: int, sent: Sent) -> AttemptOutcome:
+def _outcome(attempt: Attempt, sent: Sent) -> AttemptOutcome:
+    number = attempt.number
+    spread = spread_of(attempt.delivery.id, number)
     return AttemptOutcome(
         number=number,
         status_code=sent.status_code,
@@ -179,7 +181,7 @@ def _outcome(number: int, sent: Sent) -> AttemptOutcome:
         # The server's clock when this attempt started, not when it was scheduled: the time that a
         # worker was away is not time that somebody had to read it.
         arrived_at=activity.info().started_time,
-        pause=pause_after(number, sent.retry_after),
+        pause=pause_after(number, sent.retry_after, spread),
         final=sent.final,
         receipt=sent.receipt,
     )
