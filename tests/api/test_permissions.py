@@ -153,7 +153,11 @@ class World:
         }
         for name, thing in named.items():
             path = path.replace(f"{{{name}}}", str(thing["id"]))
-        return path.replace("{name}", "mark.svg").replace("{step}", "answer")
+        return (
+            path.replace("{type}", "proposal.asked")
+            .replace("{name}", "mark.svg")
+            .replace("{step}", "answer")
+        )
 
 
 Body = Callable[[World], JsonObject]
@@ -236,6 +240,8 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("GET", f"{A}/teams/{{team_id}}/destinations/{{name}}"): Line(INSIDERS, 404),
     ("GET", f"{A}/destinations/{{destination_id}}"): Line(INSIDERS),
     ("GET", f"{A}/deliveries"): READ,
+    ("GET", f"{A}/event-types"): READ,
+    ("GET", f"{A}/event-types/{{type}}"): READ,
     ("GET", f"{A}/deliveries/{{delivery_id}}"): Line(INSIDERS),
     ("GET", f"{A}/teams/{{team_id}}/members"): READ,
     ("GET", f"{A}/teams/{{team_id}}/members/{{user_id}}"): Line(EVERYBODY, 404),

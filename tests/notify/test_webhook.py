@@ -17,7 +17,7 @@ from notify.webhook import WebhookSender, secret_bytes, signature
 from tests.support.receiver import Receiver
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-BODY = '{"type": "proposal.asked", "data": {"summary": "für alle"}}'.encode()
+BODY = '{"type": "test.told", "data": {"summary": "für alle"}}'.encode()
 
 
 async def post(sender: WebhookSender, url: str, secret: str = SECRET) -> Sent:
