@@ -15,29 +15,35 @@ DeliveryArgument = Annotated[
 ]
 
 
+OfOwner = Annotated[
+    str | None,
+    typer.Argument(metavar="[OWNER]", help="A team by name or id, `me`, or `user:NAME`."),
+]
+OfStatus = Annotated[
+    list[str] | None,
+    typer.Option("--status", metavar="STATUS", help="As failed or pending; may be repeated."),
+]
+OfType = Annotated[
+    list[str] | None,
+    typer.Option("--type", metavar="TYPE", help="As proposal.asked; may be repeated."),
+]
+To = Annotated[str | None, typer.Option("--destination", metavar="ID", help="Only to this one.")]
+Since = Annotated[
+    str | None,
+    typer.Option("--since", metavar="TIME", help="2026-01-31, or 3d for three days ago."),
+]
+Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Before this.")]
+
+
 @group.command("list")
 def list_(
     ctx: typer.Context,
-    owner: Annotated[
-        str | None,
-        typer.Argument(metavar="[OWNER]", help="A team by name or id, `me`, or `user:NAME`."),
-    ] = None,
-    status: Annotated[
-        list[str] | None,
-        typer.Option("--status", metavar="STATUS", help="As failed or pending; may be repeated."),
-    ] = None,
-    type_: Annotated[
-        list[str] | None,
-        typer.Option("--type", metavar="TYPE", help="As proposal.asked; may be repeated."),
-    ] = None,
-    destination: Annotated[
-        str | None, typer.Option("--destination", metavar="ID", help="Only to this one.")
-    ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option("--since", metavar="TIME", help="2026-01-31, or 3d for three days ago."),
-    ] = None,
-    until: Annotated[str | None, typer.Option("--until", metavar="TIME")] = None,
+    owner: OfOwner = None,
+    status: OfStatus = None,
+    type_: OfType = None,
+    destination: To = None,
+    since: Since = None,
+    until: Until = None,
     limit: Limit = 50,
     cursor: Cursor = None,
     everything: All = False,

@@ -66,54 +66,59 @@ def kind_of(owner: Owner, address: str | None) -> str:
     return "email" if "@" in address else "slack"
 
 
+Address = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[ADDRESS]",
+        help="A URL, a Slack channel's id or an e-mail address; none for a person.",
+    ),
+]
+Named = Annotated[
+    str | None, typer.Option("--name", metavar="NAME", help="Default: as its kind is called.")
+]
+Kind = Annotated[
+    str | None,
+    typer.Option("--kind", metavar="KIND", help="webhook, slack or email. Default: by ADDRESS."),
+]
+Secret = Annotated[
+    str | None,
+    typer.Option(
+        "--secret",
+        help="Signs what a webhook is sent. Default: the one it has; a new one gets one, shown once.",
+    ),
+]
+Events = Annotated[
+    list[str] | None,
+    typer.Option("--event", metavar="PATTERN", help="Only such, as `proposal.*`; may be repeated."),
+]
+Assets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--asset", metavar="PATTERN", help="Only of such, as `orders.*`; may be repeated."
+    ),
+]
+Severity = Annotated[
+    str | None,
+    typer.Option("--severity", metavar="LEAST", help="At least info, warning or critical."),
+]
+Pace = Annotated[
+    str | None,
+    typer.Option("--pace", metavar="PACE", help="at_once, digest, off, or for people auto."),
+]
+
+
 @group.command("set")
 def set_(
     ctx: typer.Context,
     owner: OwnerArgument,
-    address: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[ADDRESS]",
-            help="A URL, a Slack channel's id or an e-mail address; none for a person.",
-        ),
-    ] = None,
-    name: Annotated[
-        str | None, typer.Option("--name", metavar="NAME", help="Default: as its kind is called.")
-    ] = None,
-    kind: Annotated[
-        str | None,
-        typer.Option(
-            "--kind", metavar="KIND", help="webhook, slack or email. Default: by ADDRESS."
-        ),
-    ] = None,
-    secret: Annotated[
-        str | None,
-        typer.Option(
-            "--secret",
-            help="Signs what a webhook is sent. Default: the one that it has; a new one gets one, "
-            "which is shown.",
-        ),
-    ] = None,
-    events: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--event", metavar="PATTERN", help="Only such, as `proposal.*`; may be repeated."
-        ),
-    ] = None,
-    assets: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--asset", metavar="PATTERN", help="Only of such, as `orders.*`; may be repeated."
-        ),
-    ] = None,
-    severity: Annotated[
-        str | None,
-        typer.Option("--severity", metavar="LEAST", help="At least info, warning or critical."),
-    ] = None,
-    pace: Annotated[
-        str | None,
-        typer.Option("--pace", metavar="PACE", help="at_once, digest, off, or for people auto."),
-    ] = None,
+    address: Address = None,
+    name: Named = None,
+    kind: Kind = None,
+    secret: Secret = None,
+    events: Events = None,
+    assets: Assets = None,
+    severity: Severity = None,
+    pace: Pace = None,
     as_json: AsJson = False,
 ) -> None:
     """Say where a team, a person or the server is told, and of what; enables it again.
