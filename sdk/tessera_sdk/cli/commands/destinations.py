@@ -84,7 +84,7 @@ Secret = Annotated[
     str | None,
     typer.Option(
         "--secret",
-        help="Signs what a webhook is sent. Default: the one it has; a new one gets one, shown once.",
+        help="Signs what a webhook is sent. Default: the one it has; a new one gets one, shown.",
     ),
 ]
 Events = Annotated[
