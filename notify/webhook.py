@@ -62,7 +62,7 @@ class WebhookSender:
         self._total_seconds = total_seconds
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(),
-            max_connections=50,
+            max_connections=200,
             max_keepalive_connections=10,
             keepalive_expiry=5,
             network_backend=PinnedBackend(
