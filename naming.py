@@ -10,7 +10,7 @@ OF_OTHERS = frozenset(
     {
         *("TESSERA_URL", "TESSERA_API_KEY"),
         *("TESSERA_TEST_RUN", "TESSERA_CONFORMANCE", "TESSERA_KILLS"),
-        *("TESSERA_PROPOSALS", "TESSERA_SEED", "TESSERA_PARTIES"),
+        *("TESSERA_PROPOSALS", "TESSERA_SEED", "TESSERA_PARTIES", "TESSERA_EVENTS"),
     }
 )
 """Names with our prefix that the client and the tests read, so they are no misspellings here."""
