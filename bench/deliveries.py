@@ -40,6 +40,7 @@ class Endpoint:
     hangs: bool = False
     url: str = ""
     late: dict[str, float] = field(default_factory=dict)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -48,7 +49,8 @@ class Endpoint:
                 length = int(head.partition("content-length:")[2].partition("\r\n")[0])
                 body = json.loads(await reader.readexactly(length))
                 if self.hangs:
-                    await asyncio.sleep(3600)
+                    await self.over.wait()
+                    return
                 at = datetime.fromisoformat(body["timestamp"]).timestamp()
                 self.late.setdefault(body["data"]["id"], time.time() - at)
                 writer.write(b"HTTP/1.1 204 -\r\ncontent-length: 0\r\n\r\n")
@@ -91,8 +93,10 @@ async def _measured(database: Database, name: str, *, hanging: int) -> tuple[str
         while any(len(each.late) < EVENTS for each in answering):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
         passed = time.monotonic() - started
-        for each in told:
-            await destinations.remove(database, SERVER, Owner(each.id), WEBHOOK)
+        for each in endpoints:
+            each.over.set()
+        for team in told:
+            await destinations.remove(database, SERVER, Owner(team.id), WEBHOOK)
     late = sorted(seconds for each in answering for seconds in each.late.values())
     p50, p99 = (late[int(share * (len(late) - 1))] for share in (0.5, 0.99))
     row = (f"{p50:.2f}", f"{p99:.2f}", f"{late[-1]:.2f}", f"{len(late) / passed:.0f}")
