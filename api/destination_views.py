@@ -15,7 +15,7 @@ from record.destination_secrets import OVERLAP
 from record.destinations import Wanted
 from record.replays import REPLAYED_AT_ONCE
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration, json_schema_input_type=str)]
+Duration = Annotated[timedelta, BeforeValidator(parse_duration, json_schema_input_type=str | float)]
 
 
 class SubscriptionBody(Body):

@@ -74,6 +74,7 @@ async def identifiers(client: httpx.AsyncClient, database: Database) -> dict[str
     made = {
         "destination_id": hook.json()["id"],
         "delivery_id": ping.json()["id"],
+        "type": "proposal.asked",
         "asset_id": asset["id"],
         "contract_id": contracts["items"][0]["id"],
         "key_id": (await credentials.team_key(reader))["id"],
