@@ -61,7 +61,8 @@ class NotificationSettings(BaseSettings):
         "",
         description="Networks of one's own that webhooks may go to beside public addresses: "
         "comma-separated, such as `10.20.0.0/16`. Link-local addresses, where clouds keep their "
-        "metadata, and multicast are never allowed.",
+        "metadata, and multicast are never allowed. Whoever may set a webhook can read "
+        "the beginning of what is answered there.",
     )
 
     @field_validator("webhook_allowed_domains")

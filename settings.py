@@ -150,7 +150,7 @@ class Settings(LimitSettings, NotificationSettings, SignInSettings):
     webhook_allow_private: bool = Field(
         False,
         description="Let webhooks go to loopback and private addresses. Whoever may set a webhook "
-        "can then reach what this server can reach.",
+        "can then reach what this server can reach, and read the beginning of its answers.",
     )
     worker_tasks: int = Field(
         20,
