@@ -10,7 +10,9 @@ from uuid import UUID
 WIDTH = 16
 """So many attempts to one destination a worker makes at the same time."""
 PATIENCE = 2.0
-"""Seconds after which an answer that has not come is slow; who waits for a place waits for four."""
+"""Seconds after which an answer that has not come is slow."""
+LONGEST = 8.0
+"""Seconds that somebody waits for a place, at the most."""
 AGAIN_AFTER = timedelta(minutes=1)
 """How long an attempt is put off, at the least, while its destination is slow."""
 _LOOK = 0.25
@@ -32,9 +34,12 @@ class Place:
 class Lanes:
     """Counts the attempts under way, by destination; those of one process."""
 
-    def __init__(self, width: int = WIDTH, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, width: int = WIDTH, patience: float = PATIENCE, longest: float = LONGEST
+    ) -> None:
         self._width = width
         self._patience = patience
+        self._longest = longest
         self._lanes: dict[UUID, set[Place]] = {}
         self._left = asyncio.Condition()
 
@@ -43,7 +48,7 @@ class Lanes:
 
         One that is full of quick ones is waited for, a while.
         """
-        until = time.monotonic() + 4 * self._patience
+        until = time.monotonic() + self._longest
         async with self._left:
             while len(lane := self._lanes.setdefault(destination_id, set())) >= self._width:
                 now = time.monotonic()

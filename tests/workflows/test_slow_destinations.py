@@ -99,7 +99,7 @@ async def test_a_place_that_is_left_is_given_to_who_waits() -> None:
 
 
 async def test_what_we_do_before_sending_makes_no_destination_slow() -> None:
-    lanes, to = Lanes(1, patience=0.05), uuid4()
+    lanes, to = Lanes(1, patience=0.05, longest=30), uuid4()
     place = await lanes.enter(to)
     assert place is not None
     await asyncio.sleep(0.1)
