@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from domain.answer_links import AnswerLinks
 from domain.destinations import DestinationKind
+from notify.addresses import Network
 from notify.channels import Channel
 from notify.smtp_server import SmtpServer
 from notify.webhook import WebhookChannel, WebhookSender
@@ -20,6 +21,10 @@ class ChannelOptions:
     smtp_server: SmtpServer | None = None
     mail_sender: str = ""
     answer_links: AnswerLinks = field(default_factory=AnswerLinks)
+    webhook_networks: tuple[Network, ...] = ()
+    """Allowed beside public addresses."""
+    webhook_hosts: tuple[str, ...] = ()
+    """The only ones, if there are any."""
 
 
 async def opened(
@@ -27,7 +32,11 @@ async def opened(
 ) -> Mapping[DestinationKind, Channel]:
     """Return a channel for each kind that the options say something of; `stack` closes them."""
     webhooks = await stack.enter_async_context(
-        WebhookSender(allow_private=options.allow_private_webhooks)
+        WebhookSender(
+            allow_private=options.allow_private_webhooks,
+            networks=options.webhook_networks,
+            hosts=options.webhook_hosts,
+        )
     )
     channels: dict[DestinationKind, Channel] = {
         DestinationKind.WEBHOOK: WebhookChannel(webhooks, options.public_url)

@@ -159,7 +159,7 @@ async def _record(
             Check.MIGRATIONS, f"the tables cannot be read: {said}", "Look at Postgres' log."
         )
         return (found, *not_checked(OF_RECORD, "the tables cannot be read")), None
-    server = next((each for each in facts.destinations if each.team is None), None)
+    server = next((each for each in facts.destinations if each.belongs_to_settings), None)
     webhook = of_server_webhook(patient.settings.webhook_url, server)
     development = patient.settings.environment is Environment.DEVELOPMENT
     log = of_log(facts.log, development=development)

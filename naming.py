@@ -10,13 +10,14 @@ OF_OTHERS = frozenset(
     {
         *("TESSERA_URL", "TESSERA_API_KEY"),
         *("TESSERA_TEST_RUN", "TESSERA_CONFORMANCE", "TESSERA_KILLS"),
-        *("TESSERA_PROPOSALS", "TESSERA_SEED", "TESSERA_PARTIES"),
+        *("TESSERA_PROPOSALS", "TESSERA_SEED", "TESSERA_PARTIES", "TESSERA_EVENTS"),
     }
 )
 """Names with our prefix that the client and the tests read, so they are no misspellings here."""
 
 _NAMED_AS_USUAL = re.compile(
-    "(migration_)?database_url|webhook_(url|secret)|smtp_(url|from)|redis_url|environment|auth_disabled"
+    "(migration_)?database_url|webhook_(url|secret|allowed_domains)|smtp_(url|from)|redis_url"
+    "|environment|auth_disabled"
     "|bootstrap_api_key|cors_origins|oidc_(issuer|client_id|client_secret|scopes)"
     "|temporal_(?!binary|port|ui_port).*"
 )

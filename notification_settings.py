@@ -1,13 +1,16 @@
 """The settings of how people are told, which `settings.Settings` has besides its own."""
 
+import re
 from datetime import UTC, datetime, time
 from typing import Annotated
 
-from pydantic import AliasGenerator, BeforeValidator, Field, SecretStr
+from pydantic import AliasGenerator, BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from domain.destination_addresses import check_host
 from domain.destinations import Channels, DestinationKind
 from naming import variable
+from notify.addresses import Network, parsed_networks
 from notify.smtp_server import SmtpServer, checked_sender
 
 
@@ -19,6 +22,14 @@ def _clock(value: object) -> object:
         return datetime.strptime(value.strip(), "%H:%M").replace(tzinfo=UTC).timetz()
     except ValueError:
         raise ValueError("write a time of day, such as `08:00`") from None
+
+
+_HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[?[0-9a-f:.]+\]?")
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    given = (part.strip().lower().rstrip(".").strip("[]") for part in text.split(","))
+    return tuple(part for part in given if part)
 
 
 ClockTime = Annotated[time, BeforeValidator(_clock)]
@@ -72,10 +83,51 @@ class NotificationSettings(BaseSettings):
         """Return who e-mail is from."""
         return "" if self.smtp_from is None else checked_sender(self.smtp_from)
 
+    webhook_allowed_domains: str = Field(
+        "",
+        description="The only hosts that webhooks may go to: comma-separated, exactly so or "
+        "`*.example.com` for all below one. Default: any.",
+    )
+    webhook_allowed_networks: str = Field(
+        "",
+        description="Networks of one's own that webhooks may go to beside public addresses: "
+        "comma-separated, such as `10.20.0.0/16`. Link-local addresses, where clouds keep their "
+        "metadata, and multicast are never allowed. Whoever may set a webhook can read "
+        "the beginning of what is answered there.",
+    )
+
+    @field_validator("webhook_allowed_domains")
+    @classmethod
+    def _are_hosts(cls, value: str) -> str:
+        for host in _parts(value):
+            if not _HOST.fullmatch(host):
+                raise ValueError(f"`{host}` is no host; write `example.com` or `*.example.com`")
+        return value
+
+    @field_validator("webhook_allowed_networks")
+    @classmethod
+    def _are_networks_of_ones_own(cls, value: str) -> str:
+        parsed_networks(value)
+        return value
+
+    @property
+    def webhook_networks(self) -> tuple[Network, ...]:
+        """The networks that webhooks may go to beside public addresses."""
+        return parsed_networks(self.webhook_allowed_networks)
+
+    def check_webhook(self, url: str | None) -> None:
+        """Raise `InvalidRequest` if the server's own webhook leads where none may go."""
+        if url:
+            check_host(url, self.channels.webhook_hosts)
+
     @property
     def channels(self) -> Channels:
         """Return which kinds of destinations this server can send to."""
         kinds = {DestinationKind.WEBHOOK}
         if self.smtp_url is not None:
             kinds.add(DestinationKind.EMAIL)
-        return Channels(kinds=frozenset(kinds), digest_at=self.digest_at)
+        return Channels(
+            kinds=frozenset(kinds),
+            webhook_hosts=_parts(self.webhook_allowed_domains),
+            digest_at=self.digest_at,
+        )

@@ -260,6 +260,7 @@ def _worker_options(settings: "Settings", database_url: str) -> "WorkerOptions":
         allow_private_webhooks=settings.webhook_allow_private,
         smtp_server=settings.smtp_server(),
         mail_sender=settings.mail_sender(),
+        webhook_networks=settings.webhook_networks,
         cached_workflows=settings.worker_cache,
         comparison_time=settings.comparison_time,
         comparison_memory=settings.comparison_memory,

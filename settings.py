@@ -150,7 +150,7 @@ class Settings(LimitSettings, NotificationSettings, SignInSettings):
     webhook_allow_private: bool = Field(
         False,
         description="Let webhooks go to loopback and private addresses. Whoever may set a webhook "
-        "can then reach what this server can reach.",
+        "can then reach what this server can reach, and read the beginning of its answers.",
     )
     worker_tasks: int = Field(
         20,
@@ -260,6 +260,7 @@ class Settings(LimitSettings, NotificationSettings, SignInSettings):
                     async_url(url)
             self.timeline()
             self.check_provider()
+            self.check_webhook(self.webhook_url)
         except TesseraError as error:
             raise ValueError(error.detail) from None
         self.check_limits(development=self.in_development)

@@ -22,6 +22,7 @@ from channels import ChannelOptions, opened
 from domain.answer_links import LABEL, AnswerLinks
 from domain.destinations import Channels, DestinationKind
 from domain.errors import Unavailable
+from notify.addresses import Network
 from notify.channels import Channel
 from notify.smtp_server import SmtpServer
 from record.comparison import Comparer
@@ -62,6 +63,7 @@ class WorkerOptions:
     allow_private_webhooks: bool
     smtp_server: SmtpServer | None = None
     mail_sender: str = ""
+    webhook_networks: tuple[Network, ...] = ()
     cached_workflows: int = 1000
     tasks_at_once: int = 20
     comparison_time: timedelta = timedelta(seconds=20)
@@ -183,6 +185,8 @@ async def running(client: Client, options: WorkerOptions) -> AsyncIterator[async
                 smtp_server=options.smtp_server,
                 mail_sender=options.mail_sender,
                 answer_links=AnswerLinks(options.encryption.derived(LABEL)),
+                webhook_networks=options.webhook_networks,
+                webhook_hosts=options.channels.webhook_hosts,
             ),
         )
         comparer.start()

@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
+import random
 import time
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 from temporalio import activity
 
+from activities.lanes import AGAIN_AFTER, Lanes, Place
 from activities.payloads import (
     ActivityName,
     AttemptInput,
@@ -19,7 +22,7 @@ from activities.payloads import (
     RecordAttemptInput,
 )
 from domain.comparison import Evidence
-from domain.deliveries import DeliveryStatus, Sent, pause_after
+from domain.deliveries import DeliveryStatus, Sent, pause_after, spread_of
 from domain.destinations import DestinationKind
 from domain.errors import Unavailable
 from domain.events import PROVEN
@@ -53,12 +56,14 @@ class DeliveryActivities:
         *,
         begins_within: float = BEGINS_WITHIN,
         records_within: float = RECORDS_WITHIN,
+        lanes: Lanes | None = None,
     ) -> None:
         self._database = database
         self._comparer = comparer
         self._channels = channels
         self._begins_within = begins_within
         self._records_within = records_within
+        self._lanes = lanes or Lanes()
 
     @activity.defn(name=ActivityName.DELIVER)
     async def deliver(self, given: AttemptInput) -> AttemptOutput:
@@ -67,15 +72,17 @@ class DeliveryActivities:
         The attempt is committed as `started` first: if this worker dies now, the next attempt finds
         it and counts it as `unknown`. If Postgres goes away, what is known goes to the workflow.
         """
-        attempt = await self._begin(given)
+        async with AsyncExitStack() as lane:
+            attempt, place = await self._begin(given, lane)
+            if isinstance(attempt, Attempt) and place is not None:
+                sent = await self._send(attempt, place)
         if attempt is None:
             return AttemptOutput(status=DeliveryStatus.PENDING.value, recorded=False)
         if isinstance(attempt, timedelta):
             return AttemptOutput(status=DeliveryStatus.PENDING.value, pause=attempt)
         if isinstance(attempt, DeliveryStatus):
             return AttemptOutput(status=attempt.value)
-        sent = await self._send(attempt)
-        outcome = _outcome(attempt.number, sent)
+        outcome = _outcome(attempt, sent)
         try:
             async with asyncio.timeout(self._records_within):
                 return await self._finish(given.delivery_id, outcome, sent)
@@ -98,26 +105,37 @@ class DeliveryActivities:
         """End a delivery whose attempts were all lost."""
         await deliveries.give_up(self._database, given.delivery_id, given.error)
 
-    async def _begin(self, given: AttemptInput) -> Attempt | DeliveryStatus | timedelta | None:
+    async def _begin(
+        self, given: AttemptInput, lane: AsyncExitStack
+    ) -> tuple[Attempt | DeliveryStatus | timedelta | None, Place | None]:
         """Return what is to be sent, or how the delivery stands; None if it could not be begun.
 
-        One that is held back gives how long it still is.
+        One that is held back gives how long it still is, so does one whose destination is slow.
+        Beside it stands its place, which is given back when `lane` is left.
         """
         started = time.monotonic()
         try:
             async with asyncio.timeout(self._begins_within):
+                to = await deliveries.destination_of(self._database, given.delivery_id)
+                place = await self._lanes.enter(to)
+                if place is None:
+                    pause = AGAIN_AFTER * (1 + random.random())
+                    return await deliveries.put_off(self._database, given.delivery_id, pause), None
+                lane.push_async_callback(self._lanes.leave, place)
                 attempt = await deliveries.begin(self._database, given.delivery_id)
         except (Unavailable, TimeoutError):
-            return None
+            return None, None
         late = time.monotonic() > started + self._begins_within  # the process may have stood still
-        return None if late else attempt
+        return None if late else attempt, place
 
-    async def _send(self, attempt: Attempt) -> Sent:
+    async def _send(self, attempt: Attempt, place: Place) -> Sent:
         kind = attempt.destination.kind
         channel = self._channels.get(kind)
         if channel is None:
             return not_sent(f"not sent: this worker is not set up for {kind.value}")
-        return await channel.send(attempt.destination, await self._message(attempt))
+        message = await self._message(attempt)
+        place.sends()
+        return await channel.send(attempt.destination, message)
 
     async def _finish(
         self, delivery_id: UUID, outcome: AttemptOutcome, sent: Sent | None = None
@@ -172,7 +190,9 @@ class DeliveryActivities:
         ]
 
 
-def _outcome(number: int, sent: Sent) -> AttemptOutcome:
+def _outcome(attempt: Attempt, sent: Sent) -> AttemptOutcome:
+    number = attempt.number
+    spread = spread_of(attempt.delivery.id, number)
     return AttemptOutcome(
         number=number,
         status_code=sent.status_code,
@@ -181,7 +201,7 @@ def _outcome(number: int, sent: Sent) -> AttemptOutcome:
         # The server's clock when this attempt started, not when it was scheduled: the time that a
         # worker was away is not time that somebody had to read it.
         arrived_at=activity.info().started_time,
-        pause=pause_after(number, sent.retry_after),
+        pause=pause_after(number, sent.retry_after, spread),
         final=sent.final,
         receipt=sent.receipt,
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 import typer
 from sqlalchemy import text
 
-from bench import comparison, log, measure, operations
+from bench import comparison, deliveries, log, measure, operations
 from bench.processes import Memory
 from bench.stand import Stand, stand
 from bench.tables import table
@@ -26,12 +26,17 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def main(
-    part: str = typer.Argument("all", help="`comparison`, `log`, `operations` or `all`."),
+    part: str = typer.Argument(
+        "all", help="`comparison`, `deliveries`, `log`, `operations` or `all`."
+    ),
 ) -> None:
     """Measure, print the tables, and keep each in `bench/results/`."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody serves without compiled modules
     if part in ("comparison", "all"):
         keep("comparison", table(measure.COLUMNS, [each.row() for each in comparison.figures()]))
+    if part in ("deliveries", "all"):
+        with tempfile.TemporaryDirectory() as directory:
+            keep("deliveries", asyncio.run(deliveries.figures(Path(directory))))
     if part in ("log", "all"):
         with tempfile.TemporaryDirectory() as directory:
             keep("log", asyncio.run(log.figures(Path(directory))))

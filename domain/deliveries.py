@@ -1,10 +1,12 @@
 """Deliveries: one event to one destination, with its attempts."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from domain.events import EventType
 from domain.json_types import JsonObject
 
 
@@ -89,9 +91,59 @@ PAUSES = tuple(
 """The pauses after each failed attempt: thirteen attempts over a little more than three days."""
 
 
-def pause_after(attempt: int, retry_after: timedelta | None) -> timedelta | None:
-    """Return how long to wait after this attempt (the first is 1) failed; None to give up."""
+SPREAD = 0.2
+"""The part of a pause by which it is longer at most: what failed together is not tried together."""
+
+
+def pause_after(
+    attempt: int, retry_after: timedelta | None, spread: float = 0.0
+) -> timedelta | None:
+    """Return how long to wait after this attempt (the first is 1) failed; None to give up.
+
+    `spread`, from 0 to 1, says where between the shortest and the longest pause it lies.
+    """
     if attempt > len(PAUSES):
         return None
     pause = PAUSES[attempt - 1]
-    return max(pause, min(retry_after, timedelta(days=1))) if retry_after else pause
+    if retry_after is not None:
+        pause = max(pause, min(retry_after, timedelta(days=1)))
+    return pause * (1 + SPREAD * spread)
+
+
+def spread_of(delivery_id: UUID, attempt: int) -> float:
+    """Return a number from 0 to 1 that is the same each time for an attempt of a delivery."""
+    digest = hashlib.sha256(delivery_id.bytes + attempt.to_bytes(4)).digest()
+    return int.from_bytes(digest[:8]) / 2**64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeAttempt:
+    """One attempt as it stands in the record: what was sent, what came back, and how long it took.
+
+    `request` and `response` hold no secrets.
+    """
+
+    number: int
+    status: AttemptStatus
+    status_code: int | None
+    error: str | None
+    milliseconds: int | None
+    request: JsonObject | None
+    response: JsonObject | None
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryFilter:
+    """Which deliveries are wanted: those that meet everything that is said."""
+
+    destination_id: UUID | None = None
+    team_id: UUID | None = None
+    user_id: UUID | None = None
+    statuses: frozenset[DeliveryStatus] = frozenset()
+    """Any of these; none named means every one."""
+    types: frozenset[EventType] = frozenset()
+    """Of the events; none named means every one."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """Made before this time."""

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from domain.destinations import DestinationKind
@@ -12,6 +13,8 @@ URL_LIMIT = 2000
 SECRET_PREFIX = "whsec_"  # the Standard Webhooks specification's prefix
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,30}")
 """A Slack channel's id: a name can be changed, and then another channel may get it."""
+_BRACKETED = re.compile(r"\[[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*\](:[0-9]*)?")
+"""An IPv6 address with a port or without; readers differ in what else they let stand there."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
@@ -61,7 +64,7 @@ def _check_own(kind: DestinationKind, address: str | None) -> None:
 
 def checked_url(url: str) -> str:
     """Return the URL of a webhook, or raise `InvalidRequest`."""
-    if not _is_usable(url):
+    if not is_usable_url(url):
         raise _invalid(
             "A webhook's URL begins with http:// or https://, names a host, and is plain ASCII.",
             "not a usable URL",
@@ -69,15 +72,44 @@ def checked_url(url: str) -> str:
     return url
 
 
-def _is_usable(url: str) -> bool:
-    if len(url) > URL_LIMIT or not url.isascii() or not url.isprintable() or " " in url:
+def is_usable_url(url: str) -> bool:
+    """Whether it is a URL that a webhook can be sent to; says nothing of where it leads."""
+    if len(url) > URL_LIMIT or not url.isascii() or not url.isprintable():
+        return False
+    if " " in url or "\\" in url:  # which some readers take for a slash
         return False
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:  # brackets that are no address, a port that is no number
         return False
+    place = parts.netloc.rpartition("@")[2]
+    if "[" in place and not _BRACKETED.fullmatch(place):
+        return False
     return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0
+
+
+def check_host(url: str, allowed: Sequence[str]) -> None:
+    """Raise `InvalidRequest` unless a webhook's host is among those that the server allows."""
+    if not is_allowed_host(host := host_of(url), allowed):
+        raise _invalid(
+            f"This server sends webhooks only to the hosts of WEBHOOK_ALLOWED_DOMAINS, and "
+            f"`{host}` is none of them.",
+            "not an allowed host",
+        )
+
+
+def is_allowed_host(host: str, allowed: Sequence[str]) -> bool:
+    """Whether a host is one of these, or below one that is written as `*.example.com`."""
+    return not allowed or any(
+        host.endswith(each.removeprefix("*")) if each.startswith("*.") else host == each
+        for each in allowed
+    )
+
+
+def host_of(url: str) -> str:
+    """Return the host of a URL, in lower case and without the dot of the root at its end."""
+    return (urlsplit(url).hostname or "").removesuffix(".")
 
 
 def checked_secret(secret: str) -> str:

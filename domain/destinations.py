@@ -50,12 +50,13 @@ class Subscription:
         """Whether an event of this type about this asset is among them."""
         return (
             SEVERITIES[type_].reaches(self.severity)
-            and (not self.events or _matches(type_.value, self.events))
-            and (not self.assets or (fqn is not None and _matches(fqn, self.assets)))
+            and (not self.events or matches(type_.value, self.events))
+            and (not self.assets or (fqn is not None and matches(fqn, self.assets)))
         )
 
 
-def _matches(text: str, patterns: Iterable[str]) -> bool:
+def matches(text: str, patterns: Iterable[str]) -> bool:
+    """Whether a text is what one of these patterns says: `*` for anything, `?` for one letter."""
     return any(fnmatchcase(text, pattern) for pattern in patterns)
 
 
@@ -93,6 +94,15 @@ class Destination:
     def is_servers(self) -> bool:
         """Whether it is the server's own."""
         return self.team_id is None and self.user_id is None
+
+    def overlaps(self, at: datetime) -> bool:
+        """Whether the secret before signs too: its successor is not everywhere yet."""
+        return self.overlap_until is not None and at < self.overlap_until
+
+    def secrets(self, at: datetime) -> tuple[str, ...]:
+        """Return every secret that signs at this time; none when no key decrypts them."""
+        signing = (self.secret, self.previous_secret if self.overlaps(at) else None)
+        return tuple(each for each in signing if each is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +155,8 @@ class Channels:
     """Which kinds this server can send by, and how it paces what people read."""
 
     kinds: frozenset[DestinationKind] = frozenset({DestinationKind.WEBHOOK})
+    webhook_hosts: tuple[str, ...] = ()
+    """Where webhooks may go: hosts, or `*.example.com` for all below one; none means anywhere."""
     digest_at: time = time(8, tzinfo=UTC)
     """When the daily digests go out."""
     hold: timedelta = timedelta(seconds=3)

@@ -122,7 +122,7 @@ def of_facts(seen: FactsSeen) -> tuple[Finding, ...]:
         _parked(seen.parked),
         _overdue(seen.overdue),
         _stuck(seen.stuck),
-        of_webhooks([each for each in seen.destinations if each.team is not None]),
+        of_webhooks([each for each in seen.destinations if not each.belongs_to_settings]),
         of_deliveries(seen.late_events, seen.late_digests),
     )
 

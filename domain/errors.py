@@ -149,7 +149,7 @@ class QuestionChanged(TesseraError):
 
 
 class NotReady(TesseraError):
-    """The proposal is not in the state that this step needs."""
+    """What is acted on is not in the state that this step needs."""
 
     code = "not_ready"
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from domain.destinations import DestinationKind
 from domain.json_types import JsonObject
 
 
@@ -164,6 +165,7 @@ class DestinationSeen:
     """A webhook and its deliveries that are in trouble; no team: the server's own."""
 
     team: str | None
+    name: str
     url: str
     disabled_at: datetime | None
     retrying: int
@@ -171,6 +173,11 @@ class DestinationSeen:
     given_up: int
     """Since the last one that arrived."""
     last_error: str | None
+
+    @property
+    def belongs_to_settings(self) -> bool:
+        """Whether it is the one that WEBHOOK_URL names."""
+        return self.team is None and self.name == DestinationKind.WEBHOOK.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,9 +78,12 @@ def parse_duration(value: object) -> timedelta:
         return value
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError("not a duration")  # noqa: TRY004  # one error for every bad duration
-    if isinstance(value, int | float):
-        return timedelta(seconds=value)
-    return _read_duration(value.strip())
+    try:
+        if isinstance(value, int | float):
+            return timedelta(seconds=value)
+        return _read_duration(value.strip())
+    except OverflowError:
+        raise ValueError("not a duration") from None
 
 
 @lru_cache(maxsize=1024)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from domain.amounts import counted
+from domain.destinations import DestinationKind
 from domain.health import Check, DestinationSeen, Finding, failure, ok, warning
 from domain.json_types import JsonObject
 
@@ -53,26 +54,33 @@ def of_server_webhook(wanted: str | None, seen: DestinationSeen | None) -> Findi
     return ok(Check.SERVER_WEBHOOK, f"{host} is told")
 
 
-def of_webhooks(teams: Sequence[DestinationSeen]) -> Finding:
-    """Judge the webhooks of the teams; what their receivers do is never our failure."""
-    disabled = [each for each in teams if each.disabled_at is not None]
+def of_webhooks(seen: Sequence[DestinationSeen]) -> Finding:
+    """Judge all others; what their receivers do is never our failure."""
+    disabled = [each for each in seen if each.disabled_at is not None]
     failing = [
-        each for each in teams if each.disabled_at is None and (each.retrying or each.given_up)
+        each for each in seen if each.disabled_at is None and (each.retrying or each.given_up)
     ]
     if not disabled and not failing:
-        told = f"{counted(len(teams), 'team')} told" if teams else "no team has one"
+        told = f"{counted(len(seen), 'webhook')} in use" if seen else "nobody has one"
         return ok(Check.WEBHOOKS, told)
-    found = [f"disabled: {each.team}{_why(each)}" for each in disabled[:NAMED]]
-    found += [_failing(str(each.team), each) for each in failing[:NAMED]]
+    found = [f"disabled: {_called(each)}{_why(each)}" for each in disabled[:NAMED]]
+    found += [_failing(_called(each), each) for each in failing[:NAMED]]
     more = len(disabled) + len(failing) - len(found)
     return warning(
         Check.WEBHOOKS,
         ". ".join(found) + (f". And {more} more" if more else ""),
-        "Tell the team. `tessera team webhook TEAM URL` sets it anew and enables it."
+        "Tell the team. `tessera destination set TEAM URL` sets it anew and enables it, `tessera "
+        "destination replay TEAM` sends again what failed."
         if disabled
         else "Deliveries are tried for three days; tell the team.",
         [_item_of(each) for each in (*disabled, *failing)],
     )
+
+
+def _called(seen: DestinationSeen) -> str:
+    """Return whose it is, and what they call it where that says anything."""
+    whose = seen.team or "the server"
+    return whose if seen.name == DestinationKind.WEBHOOK.value else f"{whose} ({seen.name})"
 
 
 def _failing(name: str, seen: DestinationSeen) -> str:
@@ -88,6 +96,7 @@ def _why(seen: DestinationSeen) -> str:
 def _item_of(seen: DestinationSeen) -> JsonObject:
     return {
         "team": seen.team,
+        "name": seen.name,
         "host": urlsplit(seen.url).hostname,
         "disabled_at": None if seen.disabled_at is None else seen.disabled_at.isoformat(),
         "retrying": seen.retrying,

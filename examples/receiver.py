@@ -123,7 +123,7 @@ def main() -> int:
         print("Set RECEIVER_SECRET to the webhook's secret.", file=sys.stderr)
         return 2
     with receiver(secret, port, lambda line: print(line, flush=True)) as server:
-        print(f"Listening on http://127.0.0.1:{port}", flush=True)
+        print(f"Listening on http://127.0.0.1:{server.server_port}", flush=True)
         try:
             server.serve_forever()
         except KeyboardInterrupt:

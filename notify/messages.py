@@ -7,10 +7,14 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.coordination import Round
+from domain.event_kinds import SENT
 from domain.events import Event
 from domain.json_types import JsonObject
 from domain.proposals import Proposal
 from domain.users import User
+
+BODY_LIMIT = 256 * 1024
+"""Bytes of a webhook's body at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,7 @@ class Message:
 def webhook_body(message: Message, public_url: str) -> bytes:
     """Return the JSON body: `type`, `timestamp` and `data`, as Standard Webhooks recommends.
 
+    `version` is that of the body's schema, which `notify/event_schemas.py` has for each type.
     `data.sequence` orders the events of one proposal, since deliveries may arrive in any order.
     `data.changes` is there for an event that tells of changes and shows what proves them.
     """
@@ -96,8 +101,26 @@ def webhook_body(message: Message, public_url: str) -> bytes:
     }
     if message.changes is not None:
         content["changes"] = list(message.changes)
-    body = {"type": event.type.value, "timestamp": event.at.isoformat(), "data": content}
-    return json.dumps(body, ensure_ascii=False).encode()
+    body = {
+        "type": event.type.value,
+        "version": SENT[event.type].version,
+        "timestamp": event.at.isoformat(),
+        "data": content,
+    }
+    return _bounded(body, content)
+
+
+def _bounded(body: JsonObject, content: JsonObject) -> bytes:
+    """Return the body; what makes it too large is left out, and `data.left_out` names it."""
+    written = json.dumps(body, ensure_ascii=False).encode()
+    for name, instead in (("changes", None), ("details", {})):
+        if len(written) <= BODY_LIMIT:
+            break
+        if content.get(name):
+            content[name] = instead
+            content["left_out"] = [*content.get("left_out", []), name]
+            written = json.dumps(body, ensure_ascii=False).encode()
+    return written
 
 
 def _links(proposal_id: UUID, public_url: str) -> JsonObject:

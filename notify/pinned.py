@@ -13,7 +13,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import httpcore
 
-from notify.addresses import Address, is_allowed
+from domain.destination_addresses import is_allowed_host
+from notify.addresses import Address, Network, is_allowed
 
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
 
@@ -29,10 +30,14 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         self,
         *,
         allow_private: bool,
+        networks: Sequence[Network] = (),
+        hosts: Sequence[str] = (),
         connector: httpcore.AsyncNetworkBackend | None = None,
         resolve: Resolve | None = None,
     ) -> None:
         self._allow_private = allow_private
+        self._networks = networks
+        self._hosts = hosts
         self._connector = connector or httpcore.AnyIOBackend()
         self._resolve = resolve or resolved
 
@@ -60,11 +65,13 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         )
 
     async def _checked(self, host: str, port: int) -> Sequence[Address]:
+        if not is_allowed_host(host.lower().removesuffix("."), self._hosts):
+            raise ForbiddenAddress(f"{host} is none of WEBHOOK_ALLOWED_DOMAINS.")
         addresses = await self._resolve(host, port)
         if not addresses:
             raise OSError(f"{host} has no address.")
         for address in addresses:
-            if not is_allowed(address, allow_private=self._allow_private):
+            if not is_allowed(address, allow_private=self._allow_private, networks=self._networks):
                 raise ForbiddenAddress(f"{host} resolves to {address}, which is not allowed.")
         return addresses
 

@@ -2,7 +2,8 @@
 
 https://github.com/standard-webhooks/standard-webhooks: `webhook-id` stays the same over all
 attempts, `webhook-timestamp` is the attempt's time in Unix seconds, `webhook-signature` is `v1,`
-and the base64 of HMAC-SHA256 over `id.timestamp.body`.
+and the base64 of HMAC-SHA256 over `id.timestamp.body`; while a secret is being replaced there are
+several of them, with spaces between.
 """
 
 import asyncio
@@ -13,17 +14,21 @@ import hmac
 import re
 import ssl
 import time
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import httpcore
 
 from domain.deliveries import Sent
+from domain.destination_addresses import is_usable_url
 from domain.destinations import Destination
+from notify.addresses import Network
 from notify.channels import not_sent
+from notify.exchanges import request_kept, response_kept, secrets_of
 from notify.messages import Message, webhook_body
 from notify.pinned import ForbiddenAddress, PinnedBackend, Resolve
 
@@ -48,6 +53,8 @@ class WebhookSender:
         self,
         *,
         allow_private: bool,
+        networks: Sequence[Network] = (),
+        hosts: Sequence[str] = (),
         connector: httpcore.AsyncNetworkBackend | None = None,
         resolve: Resolve | None = None,
         total_seconds: float = TOTAL_SECONDS,
@@ -55,54 +62,67 @@ class WebhookSender:
         self._total_seconds = total_seconds
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(),
-            max_connections=50,
+            max_connections=200,
             max_keepalive_connections=10,
             keepalive_expiry=5,
             network_backend=PinnedBackend(
-                allow_private=allow_private, connector=connector, resolve=resolve
+                allow_private=allow_private,
+                networks=networks,
+                hosts=hosts,
+                connector=connector,
+                resolve=resolve,
             ),
         )
 
     async def send(
-        self, *, url: str, secret: str, message_id: str, timestamp: int, body: bytes
+        self, *, url: str, secrets: Sequence[str], message_id: str, timestamp: int, body: bytes
     ) -> Sent:
         """Post once and return what came of it; never raises for what the receiver does.
 
-        Redirects are not followed. The answer is its status: the body is read only so that the
-        connection can be used again, up to a limit of size and of time, in which what was taken
-        is not recorded yet.
+        Redirects are not followed. The answer is its status: of the body so much is read as can be
+        kept and lets the connection be used again, in a time in which what was taken is not
+        recorded yet.
         """
-        headers: Mapping[bytes | str, bytes | str] = {
+        if not is_usable_url(url):
+            return not_sent("not sent: the address is none that a webhook can have")
+        headers = {
             "content-type": "application/json",
             "user-agent": "Tessera-Webhook/1",
             "webhook-id": message_id,
             "webhook-timestamp": str(timestamp),
-            "webhook-signature": signature(secret, message_id, timestamp, body),
+            "webhook-signature": signatures(secrets, message_id, timestamp, body),
         }
+        cut = secrets_of(url, secrets, headers["webhook-signature"])
         started = time.monotonic()
-        status: int | None = None
+        answer: _Answer | None = None
         error: str | None = None
-        retry_after: timedelta | None = None
         try:
             async with asyncio.timeout(self._total_seconds):
-                status, retry_after = await self._post(url, headers, body)
+                answer = await self._post(url, headers, body)
         except TimeoutError:
             error = f"no answer within {self._total_seconds:g} s"
         except ForbiddenAddress as refusal:
             error = str(refusal)
         except _FAILURES as failure:
             error = f"{type(failure).__name__}: {failure}"[:500]
-        duration = timedelta(seconds=time.monotonic() - started)
-        return Sent(status_code=status, error=error, duration=duration, retry_after=retry_after)
+        return Sent(
+            status_code=None if answer is None else answer.status,
+            error=error,
+            duration=timedelta(seconds=time.monotonic() - started),
+            retry_after=None if answer is None else _retry_after(answer.headers),
+            request=request_kept(url, headers, body, cut),
+            response=None if answer is None else response_kept(answer.headers, answer.body, cut),
+        )
 
-    async def _post(
-        self, url: str, headers: Mapping[bytes | str, bytes | str], body: bytes
-    ) -> tuple[int, timedelta | None]:
-        async with self._pool.stream("POST", url, headers=headers, content=body) as answer:
+    async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> "_Answer":
+        # httpcore's own type is wider
+        sent = cast("Mapping[bytes | str, bytes | str]", headers)
+        async with self._pool.stream("POST", url, headers=sent, content=body) as answer:
+            read = bytearray()
             with contextlib.suppress(*_FAILURES):
                 async with asyncio.timeout(_READ_SECONDS):
-                    await _read_some(answer)
-            return answer.status, _retry_after(answer.headers)
+                    await _read_some(answer, read)
+            return _Answer(answer.status, answer.headers, bytes(read))
 
     async def __aenter__(self) -> Self:
         await self._pool.__aenter__()
@@ -126,27 +146,41 @@ class WebhookChannel:
 
     async def send(self, destination: Destination, message: Message) -> Sent:
         """Post the event once."""
-        if destination.secret is None or destination.address is None:
+        now = datetime.now(UTC)
+        secrets = destination.secrets(now)
+        if not secrets or destination.address is None:
             return not_sent(UNREADABLE)
         return await self._sender.send(
             url=destination.address,
-            secret=destination.secret,
+            secrets=secrets,
             message_id=str(message.event.id),
-            timestamp=int(time.time()),
+            timestamp=int(now.timestamp()),
             body=webhook_body(message, self._public_url),
         )
 
 
-async def _read_some(answer: httpcore.Response) -> None:
-    read = 0
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes
+    """As much as was read of it."""
+
+
+async def _read_some(answer: httpcore.Response, read: bytearray) -> None:
     async for chunk in answer.aiter_stream():
-        read += len(chunk)
-        if read > _READ_LIMIT:
+        read += chunk
+        if len(read) > _READ_LIMIT:
             return
 
 
+def signatures(secrets: Sequence[str], message_id: str, timestamp: int, body: bytes) -> str:
+    """Return the `webhook-signature` header's value: a signature for each secret."""
+    return " ".join(signature(each, message_id, timestamp, body) for each in secrets)
+
+
 def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
-    """Return the `webhook-signature` header's value."""
+    """Return the signature with one secret."""
     signed = f"{message_id}.{timestamp}.".encode() + body
     digest = hmac.new(secret_bytes(secret), signed, hashlib.sha256).digest()
     return f"v1,{base64.b64encode(digest).decode()}"
@@ -162,7 +196,7 @@ def secret_bytes(secret: str) -> bytes:
     return secret.encode()
 
 
-def _retry_after(headers: list[tuple[bytes, bytes]]) -> timedelta | None:
+def _retry_after(headers: Sequence[tuple[bytes, bytes]]) -> timedelta | None:
     """Read `Retry-After`, seconds or an HTTP date (RFC 9110, 10.2.3); None if there is none."""
     value = next((v for k, v in headers if k.lower() == b"retry-after"), b"").decode("latin-1")
     value = value.strip()

@@ -124,6 +124,33 @@ async def _ended(
     return status
 
 
+async def destination_of(runner: Runner, delivery_id: UUID) -> UUID:
+    """Return where a delivery goes."""
+
+    async def work(tx: Transaction) -> UUID:
+        delivery = await tx.delivery_history.get(delivery_id)
+        if delivery is None:
+            raise NotFound(f"There is no delivery `{delivery_id}`.")
+        return delivery.destination_id
+
+    return await runner.run(work)
+
+
+async def put_off(
+    runner: Runner, delivery_id: UUID, pause: timedelta
+) -> DeliveryStatus | timedelta:
+    """Have a delivery wait without an attempt; return for how long, or how it ended meanwhile."""
+
+    async def work(tx: Transaction) -> DeliveryStatus | timedelta:
+        delivery = await _locked(tx, delivery_id)
+        if delivery.status is not DeliveryStatus.PENDING:
+            return delivery.status
+        await tx.deliveries.settle(delivery_id, DeliveryStatus.PENDING, delivery.last_error, pause)
+        return pause
+
+    return await runner.run(work)
+
+
 async def finish(
     runner: Runner,
     delivery_id: UUID,

@@ -1,14 +1,13 @@
 """The facts of destinations: where a team, a person or the server is told what happens."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from domain.actors import SERVER, Caller
 from domain.authorization import Action, Resource, permitted
 from domain.destination_addresses import (
+    check_host,
     checked_address,
     checked_name,
     checked_secret,
@@ -24,23 +23,26 @@ from domain.destinations import (
 )
 from domain.errors import Conflict, InvalidRequest, NotFound
 from domain.events import EventType, NewEvent
-from domain.json_types import JsonObject
+from domain.subscriptions import checked_subscription
 from domain.teams import Team
 from domain.users import User
 from record import events, lookup
+from record.destination_events import name_of, named_in_log, place_of, told
 from store.database import Runner
 from store.destinations import Owner
 from store.transaction import Transaction
 
 WEBHOOK = DestinationKind.WEBHOOK.value
-"""What a webhook is called that nobody has named."""
+"""What a webhook is called that nobody has named; the server's belongs to the settings."""
+DESTINATIONS_LIMIT = 20
+"""So many have a team, a person, and the server at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """How a destination is to be; what is left out is as it is by default.
 
-    A webhook without a `secret` gets one.
+    A webhook without a `secret` keeps the one that it has; a new one gets one.
     """
 
     kind: DestinationKind = DestinationKind.WEBHOOK
@@ -66,8 +68,11 @@ async def put(runner: Runner, caller: Caller, owner: Owner, name: str, wanted: W
     name, wanted = checked_name(name), _checked(owner, wanted)
 
     async def work(tx: Transaction) -> Put:
-        whose = await _owner(tx, owner)
+        whose = await owner_of(tx, owner)
         by = permitted(caller, Action.CHANGE_DESTINATION, resource_of(owner))
+        _check_is_ours(owner, name)
+        if wanted.kind is DestinationKind.WEBHOOK:
+            check_host(wanted.address or "", tx.channels.webhook_hosts)
         while True:
             before = await tx.destinations.lock_named(owner, name)
             if before is None:
@@ -83,6 +88,10 @@ async def put(runner: Runner, caller: Caller, owner: Owner, name: str, wanted: W
 
 
 async def _insert(tx: Transaction, owner: Owner, name: str, wanted: Wanted) -> Put | None:
+    if await tx.destinations.count(owner) >= DESTINATIONS_LIMIT:
+        raise InvalidRequest(
+            f"There are {DESTINATIONS_LIMIT} destinations already, which is the most; remove one."
+        )
     secret, made = _secret(wanted)
     destination = await tx.destinations.insert(
         owner,
@@ -103,13 +112,14 @@ async def _replace(tx: Transaction, owner: Owner, before: Destination, wanted: W
             "name.",
             existing_id=str(before.id),
         )
-    secret, made = _secret(wanted)
+    keeps = wanted.secret is None and before.secret is not None
+    secret, made = (before.secret, None) if keeps else _secret(wanted)
     after = replace(
         before,
         address=wanted.address,
         secret=secret,
-        previous_secret=None,
-        overlap_until=None,
+        previous_secret=before.previous_secret if keeps else None,
+        overlap_until=before.overlap_until if keeps else None,
         subscription=wanted.subscription or _subscription(owner),
         pace=wanted.pace or _pace(owner),
         disabled_at=None,
@@ -138,8 +148,9 @@ async def remove(runner: Runner, caller: Caller, owner: Owner, name: str) -> Non
     """Remove a destination; nothing happens when there is none of the name."""
 
     async def work(tx: Transaction) -> None:
-        whose = await _owner(tx, owner)
+        whose = await owner_of(tx, owner)
         by = permitted(caller, Action.CHANGE_DESTINATION, resource_of(owner))
+        _check_is_ours(owner, name)
         destination = await tx.destinations.lock_named(owner, name)
         if destination is not None:
             await tx.destinations.remove(destination.id)
@@ -148,15 +159,28 @@ async def remove(runner: Runner, caller: Caller, owner: Owner, name: str) -> Non
     await runner.run(work)
 
 
+def check_is_ours(destination: Destination) -> None:
+    """Raise `Conflict` if a destination is what the settings say, and no request."""
+    _check_is_ours(Owner(destination.team_id, destination.user_id), destination.name)
+
+
+def _check_is_ours(owner: Owner, name: str) -> None:
+    if owner == Owner() and name == WEBHOOK:
+        raise Conflict(
+            f"The server's `{WEBHOOK}` is what the settings WEBHOOK_URL and WEBHOOK_SECRET say, "
+            "which the worker takes over at its start. Take another name."
+        )
+
+
 async def named(runner: Runner, owner: Owner, name: str) -> Destination:
     """Return a destination, or raise `NotFound`."""
 
     async def work(tx: Transaction) -> Destination:
-        whose = await _owner(tx, owner)
+        whose = await owner_of(tx, owner)
         destination = await tx.destinations.named(owner, name)
         if destination is None:
             raise NotFound(
-                f"{_name(whose)} has no destination `{name}`.", noun="destination", key=name
+                f"{name_of(whose)} has no destination `{name}`.", noun="destination", key=name
             )
         return destination
 
@@ -167,7 +191,7 @@ async def of_owner(runner: Runner, owner: Owner) -> tuple[Destination, ...]:
     """Return everything that an owner has, by name."""
 
     async def work(tx: Transaction) -> tuple[Destination, ...]:
-        await _owner(tx, owner)
+        await owner_of(tx, owner)
         return await tx.destinations.of_owner(owner)
 
     return await runner.run(work)
@@ -201,12 +225,28 @@ async def ensure_server_webhook(runner: Runner, url: str | None, secret: str | N
     await runner.run(work)
 
 
+async def locked(tx: Transaction, destination_id: UUID) -> Destination:
+    """Return a destination, which nobody changes before this transaction ends, or raise `NotFound`.
+
+    The team is asked for first: that is the order in which teams are deleted and merged.
+    """
+    there = lookup.found(await tx.destinations.get(destination_id), "destination", destination_id)
+    if there.team_id is not None:
+        await lookup.standing_team(tx, there.team_id)
+    return lookup.found(await tx.destinations.lock(destination_id), "destination", destination_id)
+
+
+def resource_of_one(destination: Destination) -> Resource:
+    """Return the same of a destination."""
+    return resource_of(Owner(destination.team_id, destination.user_id))
+
+
 def resource_of(owner: Owner) -> Resource:
     """Return what the policy is asked about: the server's own are for administrators."""
     return Resource(noun="destinations", team_id=owner.team_id, user_id=owner.user_id)
 
 
-async def _owner(tx: Transaction, owner: Owner) -> Team | User | None:
+async def owner_of(tx: Transaction, owner: Owner) -> Team | User | None:
     """Return whose it is; a team stays until this transaction ends."""
     if owner.team_id is not None:
         return await lookup.standing_team(tx, owner.team_id)
@@ -224,6 +264,9 @@ def _checked(owner: Owner, wanted: Wanted) -> Wanted:
     return replace(
         wanted,
         address=checked_address(wanted.kind, wanted.address, in_person=in_person),
+        subscription=None
+        if wanted.subscription is None
+        else checked_subscription(wanted.subscription),
         secret=None if wanted.secret is None else checked_secret(wanted.secret),
     )
 
@@ -232,89 +275,21 @@ def _invalid(path: str, message: str) -> InvalidRequest:
     return InvalidRequest(message, errors=[{"path": path, "message": message}])
 
 
-def told(
-    caller: Caller,
-    whose: Team | User | None,
-    before: Destination | None,
-    after: Destination | None,
-) -> NewEvent:
-    """Return the event that tells what became of a destination."""
-    destination = after or before
-    assert destination is not None
-    verb = "is no longer told at" if after is None else "is told at"
-    return NewEvent(
-        type=EventType.DESTINATION_REMOVED if after is None else EventType.DESTINATION_SET,
-        caller=caller,
-        summary=f"{_name(whose)} {verb} {_place(destination)}.",
-        team_id=destination.team_id,
-        payload={
-            "destination_id": str(destination.id),
-            "user_id": None if destination.user_id is None else str(destination.user_id),
-            "kind": destination.kind.value,
-            "name": destination.name,
-            "host": _host(destination),
-            "before": _to_wire(before),
-            "after": _to_wire(after),
-            "secret_replaced": before is not None
-            and after is not None
-            and before.secret != after.secret,
-        },
-    )
-
-
-def _name(whose: Team | User | None) -> str:
-    return "The server" if whose is None else whose.name
-
-
-def _place(destination: Destination) -> str:
-    """Return where it leads, without what may be a secret or somebody's address."""
-    if destination.kind is DestinationKind.WEBHOOK:
-        return str(_host(destination))
-    if destination.kind is DestinationKind.SLACK:
-        return "Slack"
-    return "an e-mail address"
-
-
-def _host(destination: Destination) -> str | None:
-    if destination.kind is not DestinationKind.WEBHOOK:
-        return None
-    return urlsplit(destination.address or "").hostname
-
-
-def _to_wire(destination: Destination | None) -> JsonObject | None:
-    """Return what the log keeps. Addresses hold keys often, so of one only a digest is kept."""
-    if destination is None:
-        return None
-    address, subscription = destination.address, destination.subscription
-    return {
-        "host": _host(destination),
-        "address_sha256": None if address is None else hashlib.sha256(address.encode()).hexdigest(),
-        "events": list(subscription.events),
-        "assets": list(subscription.assets),
-        "severity": subscription.severity.value,
-        "pace": destination.pace.value,
-        "disabled": destination.disabled_at is not None,
-    }
-
-
 async def disable(tx: Transaction, destination_id: UUID, error: str | None) -> None:
     """Stop sending to a destination that keeps failing, with an event; once."""
     destination = await tx.destinations.get(destination_id)
     if destination is None or not await tx.destinations.disable(destination_id):
         return
-    whose = await _whose(tx, destination)
+    whose = await whose_is(tx, destination)
     await events.append(
         tx,
         NewEvent(
             type=EventType.DESTINATION_DISABLED,
             caller=SERVER,
-            summary=f"{_name(whose)} is told at {_place(destination)} no more: {error}.",
+            summary=f"{name_of(whose)} is told at {place_of(destination)} no more: {error}.",
             team_id=destination.team_id,
             payload={
-                "destination_id": str(destination.id),
-                "user_id": None if destination.user_id is None else str(destination.user_id),
-                "kind": destination.kind.value,
-                "name": destination.name,
+                **named_in_log(destination),
                 "error": error,
                 "before": {"disabled": False},
                 "after": {"disabled": True},
@@ -325,7 +300,8 @@ async def disable(tx: Transaction, destination_id: UUID, error: str | None) -> N
     )
 
 
-async def _whose(tx: Transaction, destination: Destination) -> Team | User | None:
+async def whose_is(tx: Transaction, destination: Destination) -> Team | User | None:
+    """Return whose a destination is; None is the server."""
     if destination.team_id is not None:
         return await tx.teams.get(destination.team_id)
     return None if destination.user_id is None else await tx.users.get(destination.user_id)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from domain.event_kinds import SENT
 from domain.events import CHANGING, NewEvent
 from store.transaction import Transaction
 
@@ -11,4 +12,6 @@ async def append(tx: Transaction, event: NewEvent, event_id: UUID | None = None)
     payload = event.payload or {}
     if event.type in CHANGING and not {"before", "after"} <= payload.keys():
         raise AssertionError(f"{event.type} changes something and does not say before and after")
+    if event.notifies and event.type not in SENT:
+        raise AssertionError(f"{event.type} is sent and no receiver can read what it says")
     return tx.events.append(event, event_id)

@@ -14,7 +14,6 @@ from domain.merging import higher_role, united, united_answer
 from domain.proposals import Proposal, ProposalStatus, touched_by
 from domain.teams import Team
 from record import (
-    destinations,
     events,
     holding,
     lookup,
@@ -25,6 +24,7 @@ from record import (
     rounds,
     team_lives,
 )
+from record.destination_events import told
 from record.ownership import Given
 from record.rounds import PartyDetail, ProposalDetail
 from store.database import Runner
@@ -228,13 +228,13 @@ async def _move_destinations(tx: Transaction, caller: Caller, team: Team, target
     """Give the other team what it has none of the name of, and take the rest out of use."""
     theirs = {each.name for each in await tx.destinations.of_owner(Owner(target.id))}
     for ours in await tx.destinations.of_owner(Owner(team.id)):
-        await events.append(tx, destinations.told(caller, team, ours, None))
+        await events.append(tx, told(caller, team, ours, None))
         if ours.name in theirs:
             await tx.destinations.remove(ours.id)
             continue
         await tx.destinations.move(ours.id, target.id)
         moved = replace(ours, team_id=target.id)
-        await events.append(tx, destinations.told(caller, target, None, moved))
+        await events.append(tx, told(caller, target, None, moved))
 
 
 def _told(caller: Caller, team: Team, target: Team, after: Team, moved: JsonObject) -> NewEvent:

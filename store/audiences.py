@@ -50,6 +50,9 @@ _OF_BOTH: CompoundSelect[Any] = union_all(_OF_TEAMS, _OF_MEMBERS)
 _FQNS = select(AssetRow.id, AssetRow.fqn).where(among(AssetRow.id))
 
 
+_ONE = select(DestinationRow.id, DestinationRow.kind).where(among(DestinationRow.id), *_WORKING)
+
+
 class Audiences:
     """Finds the destinations of events."""
 
@@ -59,6 +62,23 @@ class Audiences:
 
     async def of(self, events: Mapping[UUID, NewEvent]) -> dict[UUID, tuple[Routed, ...]]:
         """Return for each event who receives it, in the order in which destinations were made."""
+        alone = {event_id: event.only_to for event_id, event in events.items() if event.only_to}
+        others = {event_id: event for event_id, event in events.items() if event_id not in alone}
+        return {**await self._routed(others), **await self._alone(alone)}
+
+    async def _alone(self, events: Mapping[UUID, UUID]) -> dict[UUID, tuple[Routed, ...]]:
+        """Route what is for one destination, whatever that one wants."""
+        if not events:
+            return {}
+        kinds = [kind.value for kind in self._channels.kinds]
+        given = {"ids": list(set(events.values())), "kinds": kinds}
+        rows = (await self._sql.execute(_ONE, given)).all()
+        found = {id_: (Routed(id_, DestinationKind(kind)),) for id_, kind in rows}
+        return {event_id: found.get(to, ()) for event_id, to in events.items()}
+
+    async def _routed(self, events: Mapping[UUID, NewEvent]) -> dict[UUID, tuple[Routed, ...]]:
+        if not events:
+            return {}
         audience = {team_id for event in events.values() for team_id in event.audience}
         candidates = await self._candidates(audience)
         names = await self._names(events.values(), candidates)

@@ -255,7 +255,7 @@ def parts(deliveries: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:
 
 
 def delivery_from(row: DeliveryRow) -> Delivery:
-    """Return the domain value."""
+    """Return the domain value of a row."""
     return Delivery(
         id=row.id,
         event_id=row.event_id,

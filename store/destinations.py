@@ -1,5 +1,6 @@
 """Destinations in Postgres: of a team, a person, or the server; each with a name of its owner's."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -115,13 +116,25 @@ class Destinations:
         )
         return tuple(self._destination(row) for row in await self._sql.rows(statement))
 
-    async def get(self, destination_id: UUID, *, removed: bool = False) -> Destination | None:
-        """Return a destination; one that is removed only if it is wanted too."""
-        statement = select(DestinationRow).where(DestinationRow.id == destination_id)
-        if not removed:
-            statement = statement.where(DestinationRow.removed_at.is_(None))
+    async def count(self, owner: Owner) -> int:
+        """Return how many an owner has."""
+        statement = select(func.count()).where(
+            DestinationRow.owner == owner.key, DestinationRow.removed_at.is_(None)
+        )
+        return int(await self._sql.one_value(statement))
+
+    async def get(self, destination_id: UUID) -> Destination | None:
+        """Return a destination, unless it is removed."""
+        statement = select(DestinationRow).where(
+            DestinationRow.id == destination_id, DestinationRow.removed_at.is_(None)
+        )
         row = await self._sql.row(statement)
         return None if row is None else self._destination(row)
+
+    async def by_id(self, destination_ids: Iterable[UUID]) -> dict[UUID, Destination]:
+        """Return these destinations, removed ones too."""
+        statement = select(DestinationRow).where(DestinationRow.id.in_(list(destination_ids)))
+        return {row.id: self._destination(row) for row in await self._sql.rows(statement)}
 
     async def lock(self, destination_id: UUID) -> Destination | None:
         """Wait for a destination's row, then return it, unless it is removed."""

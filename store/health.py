@@ -89,6 +89,7 @@ class Health:
         statement = (
             select(
                 TeamRow.name,
+                DestinationRow.name,
                 DestinationRow.address,
                 DestinationRow.disabled_at,
                 func.coalesce(trouble.c.retrying, 0),
@@ -107,13 +108,14 @@ class Health:
         return tuple(
             DestinationSeen(
                 team=team,
+                name=name,
                 url=url or "",
                 disabled_at=disabled_at,
                 retrying=retrying,
                 given_up=given_up,
                 last_error=error,
             )
-            for team, url, disabled_at, retrying, given_up, error in await self._sql.execute(
+            for team, name, url, disabled_at, retrying, given_up, error in await self._sql.execute(
                 statement
             )
         )

@@ -12,6 +12,7 @@ from store.assets import Assets
 from store.audiences import Audiences
 from store.contracts import Contracts
 from store.deliveries import Deliveries
+from store.delivery_history import DeliveryHistory
 from store.destinations import Destinations
 from store.digests import Digests
 from store.encrypted_columns import EncryptedColumns
@@ -47,6 +48,7 @@ class Transaction:
 
     def __init__(self, sql: Sql, encryption: Encryption, channels: Channels) -> None:
         self.sql = sql
+        self.channels = channels
         self.topics: set[str] = set()
         """Channels to NOTIFY once the commit is done."""
         self.acknowledgments = Acknowledgments(sql)
@@ -56,6 +58,7 @@ class Transaction:
         self.audiences = Audiences(sql, channels)
         self.contracts = Contracts(sql)
         self.deliveries = Deliveries(sql, channels)
+        self.delivery_history = DeliveryHistory(sql)
         self.destinations = Destinations(sql, encryption)
         self.digests = Digests(sql, channels)
         self.encrypted_columns = EncryptedColumns(sql, encryption)

@@ -225,3 +225,24 @@ def test_what_is_said_of_mail_fits_together_or_is_refused(given: dict[str, str],
     with pytest.raises(SetupFailed, match=says) as refusal:
         Settings.load(**given)
     assert "secret-word" not in str(refusal.value)
+
+
+def test_where_webhooks_may_go_is_read_and_what_cannot_be_meant_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WEBHOOK_ALLOWED_DOMAINS", "hooks.example.com, *.Example.org.")
+    monkeypatch.setenv("TESSERA_WEBHOOK_ALLOWED_NETWORKS", "10.20.0.0/16,fd00::/8")
+    settings = Settings.load()
+    assert settings.channels.webhook_hosts == ("hooks.example.com", "*.example.org")
+    assert [str(each) for each in settings.webhook_networks] == ["10.20.0.0/16", "fd00::/8"]
+    for name, value, told in (
+        ("WEBHOOK_URL", "https://elsewhere.example", "`elsewhere.example` is none of them"),
+        ("WEBHOOK_ALLOWED_DOMAINS", "https://example.com", "is no host"),
+        ("WEBHOOK_ALLOWED_DOMAINS", "a.*.example.com", "is no host"),
+        ("TESSERA_WEBHOOK_ALLOWED_NETWORKS", "169.254.0.0/16", "never go there"),
+        ("TESSERA_WEBHOOK_ALLOWED_NETWORKS", "ten", "is no network"),
+    ):
+        with monkeypatch.context() as also:
+            also.setenv(name, value)
+            with pytest.raises(SetupFailed, match=told):
+                Settings.load()

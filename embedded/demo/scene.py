@@ -61,13 +61,13 @@ class Scene:
             return
         for team in teams:
             url = self._mailbox.url_of(team.name)
-            await self.client.teams.set_webhook(team.id, url, secret=self._mailbox.secret)
+            await self.client.destinations.set(url, team_id=team.id, secret=self._mailbox.secret)
             self._listening.append(team)
 
     async def stop_listening(self) -> None:
         """Take the webhooks away: from now on nobody is there to receive them."""
         while self._listening:
-            await self.client.teams.remove_webhook(self._listening.pop().id)
+            await self.client.destinations.remove(team_id=self._listening.pop().id)
 
     async def letters(self, *wanted: tuple[Team, str]) -> None:
         """Wait for what these teams must be told, then show all that came in."""

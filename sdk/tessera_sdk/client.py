@@ -8,6 +8,8 @@ from tessera_sdk.exchange import Retries
 from tessera_sdk.nouns.api_keys import ApiKeys
 from tessera_sdk.nouns.assets import Assets
 from tessera_sdk.nouns.contracts import Contracts
+from tessera_sdk.nouns.deliveries import Deliveries
+from tessera_sdk.nouns.destinations import Destinations
 from tessera_sdk.nouns.events import Events
 from tessera_sdk.nouns.inbox import Inbox
 from tessera_sdk.nouns.proposals import Proposals
@@ -30,6 +32,8 @@ class Nouns(Generic[RunnerT]):
         self.proposals = Proposals(runner)
         self.inbox = Inbox(runner)
         self.events = Events(runner)
+        self.destinations = Destinations(runner)
+        self.deliveries = Deliveries(runner)
         self.users = Users(runner)
         self.api_keys = ApiKeys(runner)
 

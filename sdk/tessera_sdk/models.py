@@ -82,13 +82,6 @@ class Team(Received):
     merged_into: str | None = None
 
 
-class Webhook(Received):
-    """Where a team's events go. `secret` is shown once, when it is made."""
-
-    url: str
-    secret: str | None = None
-
-
 class Asset(Received):
     id: str
     fqn: str

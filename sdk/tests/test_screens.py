@@ -68,16 +68,6 @@ def test_a_team_shows_what_it_owns_and_reads(tessera: Tessera) -> None:
     assert "Reads    orders.customers" in tessera("team", "show", "marketing").out
 
 
-def test_a_webhook_shows_its_secret_once(tessera: Tessera) -> None:
-    made = tessera("team", "webhook", "billing", "https://hooks.example.com/billing")
-    later = tessera("team", "webhook", "billing")
-    gone = tessera("team", "webhook", "billing", "--remove")
-
-    assert "whsec_made" in made.out
-    assert "https://hooks.example.com/known" in later.out
-    assert "Nothing is sent to `billing` any more." in gone.out
-
-
 def test_an_asset_says_who_owns_and_reads_it_and_what_is_open(tessera: Tessera) -> None:
     out = tessera("asset", "show", ASSET).out
 

@@ -66,7 +66,15 @@ async def identifiers(client: httpx.AsyncClient, database: Database) -> dict[str
     asset = await api.asset()
     await api.publish(asset, table("id"))
     contracts = await api.got(f"/api/v1/assets/{asset['id']}/contracts")
+    hook = await client.put(
+        f"/api/v1/teams/{reader['id']}/destinations/webhook",
+        json={"address": "https://hooks.example.com/x"},
+    )
+    ping = await client.post(f"/api/v1/destinations/{hook.json()['id']}/ping")
     made = {
+        "destination_id": hook.json()["id"],
+        "delivery_id": ping.json()["id"],
+        "type": "proposal.asked",
         "asset_id": asset["id"],
         "contract_id": contracts["items"][0]["id"],
         "key_id": (await credentials.team_key(reader))["id"],

@@ -136,8 +136,8 @@ async def test_a_webhooks_address_is_for_the_team_alone(
     locked_app: FastAPI, api: Api, credentials: Credentials
 ) -> None:
     mine, theirs = await api.team(), await api.team()
-    path = f"/api/v1/teams/{mine['id']}/webhook"
-    await credentials.admin.put(path, json={"url": "https://hooks.example.com/T/B/SECRET"})
+    path = f"/api/v1/teams/{mine['id']}/destinations/webhook"
+    await credentials.admin.put(path, json={"address": "https://hooks.example.com/T/B/SECRET"})
     for team, status in ((mine, 200), (theirs, 403)):
         key = await credentials.team_key(team, "read")
         async with client_of(locked_app, key["key"]) as client:

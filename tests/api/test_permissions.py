@@ -127,6 +127,8 @@ class World:
     spare_team: JsonObject
     spare_asset: JsonObject
     session: JsonObject
+    destination: JsonObject
+    delivery: JsonObject
     by_team: Mapping[str, Keys]
     registrations: Mapping[str, JsonObject]
     people: Mapping[str, JsonObject]
@@ -146,10 +148,16 @@ class World:
             "user_id": self.user,
             "key_id": self.key,
             "session_id": self.session,
+            "destination_id": self.destination,
+            "delivery_id": self.delivery,
         }
         for name, thing in named.items():
             path = path.replace(f"{{{name}}}", str(thing["id"]))
-        return path.replace("{name}", "mark.svg").replace("{step}", "answer")
+        return (
+            path.replace("{type}", "proposal.asked")
+            .replace("{name}", "mark.svg")
+            .replace("{step}", "answer")
+        )
 
 
 Body = Callable[[World], JsonObject]
@@ -222,12 +230,19 @@ def _form_answer(world: World) -> JsonObject:
 READ = Line(EVERYBODY)
 SHOWN = Line(OPEN)
 A = "/api/v1"
+HOOK = "https://hooks.example.com/t"
 ROUTES: Mapping[tuple[str, str], Line] = {
     # The API: reading
     ("GET", f"{A}/teams"): READ,
     ("GET", f"{A}/teams/{{team_id}}"): READ,
     ("GET", f"{A}/teams/{{team_id}}/policy"): READ,
-    ("GET", f"{A}/teams/{{team_id}}/webhook"): Line(INSIDERS, 404),
+    ("GET", f"{A}/teams/{{team_id}}/destinations"): Line(INSIDERS),
+    ("GET", f"{A}/teams/{{team_id}}/destinations/{{name}}"): Line(INSIDERS, 404),
+    ("GET", f"{A}/destinations/{{destination_id}}"): Line(INSIDERS),
+    ("GET", f"{A}/deliveries"): READ,
+    ("GET", f"{A}/event-types"): READ,
+    ("GET", f"{A}/event-types/{{type}}"): READ,
+    ("GET", f"{A}/deliveries/{{delivery_id}}"): Line(INSIDERS),
     ("GET", f"{A}/teams/{{team_id}}/members"): READ,
     ("GET", f"{A}/teams/{{team_id}}/members/{{user_id}}"): Line(EVERYBODY, 404),
     ("GET", f"{A}/users"): READ,
@@ -273,10 +288,14 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("PATCH", f"{A}/teams/{{team_id}}"): Line(OWNERS, 200, lambda _: {"name": unique("named")}),
     ("PATCH", f"{A}/assets/{{asset_id}}/policy"): Line(OWNERS, 200, says(mode="none")),
     ("PATCH", f"{A}/teams/{{team_id}}/policy"): Line(OWNERS, 200, says(observe=True)),
-    ("PUT", f"{A}/teams/{{team_id}}/webhook"): Line(
-        WRITERS, 200, says(url="https://hooks.example.com/t")
+    ("PUT", f"{A}/teams/{{team_id}}/destinations/{{name}}"): Line(WRITERS, 200, says(address=HOOK)),
+    ("DELETE", f"{A}/teams/{{team_id}}/destinations/{{name}}"): Line(WRITERS, 204),
+    ("POST", f"{A}/destinations/{{destination_id}}/ping"): Line(WRITERS, 202),
+    ("POST", f"{A}/destinations/{{destination_id}}/rotate-secret"): Line(WRITERS, again=409),
+    ("POST", f"{A}/destinations/{{destination_id}}/replay"): Line(
+        WRITERS, 202, says(since="2026-01-01T00:00:00Z")
     ),
-    ("DELETE", f"{A}/teams/{{team_id}}/webhook"): Line(WRITERS, 204),
+    ("POST", f"{A}/deliveries/{{delivery_id}}/replay"): Line(WRITERS, 202),
     ("POST", f"{A}/proposals/{{proposal_id}}/withdraw"): Line(WRITERS, proposal="withdraw"),
     ("POST", f"{A}/proposals/{{proposal_id}}/publish"): Line(WRITERS, 409),
     ("POST", f"{A}/proposals/{{proposal_id}}/confirm"): Line(WRITERS, 409),
@@ -309,6 +328,14 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("PATCH", f"{A}/users/{{user_id}}"): Line(ADMINS, 200, says(administrator=False)),
     ("POST", f"{A}/users/{{user_id}}/deactivate"): Line(ADMINS),
     ("POST", f"{A}/users/{{user_id}}/reactivate"): Line(ADMINS),
+    ("GET", f"{A}/users/{{user_id}}/destinations"): Line(ADMINS),
+    ("GET", f"{A}/users/{{user_id}}/destinations/{{name}}"): Line(ADMINS, 404),
+    ("PUT", f"{A}/users/{{user_id}}/destinations/{{name}}"): Line(ADMINS, 200, says(kind="email")),
+    ("DELETE", f"{A}/users/{{user_id}}/destinations/{{name}}"): Line(ADMINS, 204),
+    ("GET", f"{A}/server/destinations"): Line(ADMINS),
+    ("GET", f"{A}/server/destinations/{{name}}"): Line(ADMINS, 404),
+    ("PUT", f"{A}/server/destinations/{{name}}"): Line(ADMINS, 200, says(address=HOOK)),
+    ("DELETE", f"{A}/server/destinations/{{name}}"): Line(ADMINS, 204),
     ("GET", f"{A}/users/{{user_id}}/sessions"): Line(ADMINS),
     ("POST", f"{A}/users/{{user_id}}/sessions/{{session_id}}/revoke"): Line(ADMINS),
     ("POST", f"{A}/users/{{user_id}}/sign-out"): Line(ADMINS),
@@ -411,6 +438,10 @@ async def world(administrator: httpx.AsyncClient, database: Database) -> World:
     async def registered() -> JsonObject:
         return await api.register(await api.asset(producer), consumer)
 
+    hook = await administrator.put(
+        f"{A}/teams/{producer['id']}/destinations/walked", json={"address": HOOK}
+    )
+    ping = await administrator.post(f"{A}/destinations/{hook.json()['id']}/ping")
     asset = await api.asset(producer)
     published = await api.publish(asset, table("id", "email"))
     kinds = ("read", "withdraw", "force", "form", "form withdraw", "form force")
@@ -426,6 +457,8 @@ async def world(administrator: httpx.AsyncClient, database: Database) -> World:
         user=(user := await credentials.user("walked")),
         session=await session_of(credentials, user),
         key=await credentials.team_key(producer),
+        destination=hook.json(),
+        delivery=ping.json(),
         spare_team=await api.team("spare"),
         spare_asset=await api.asset(producer),
         by_team={

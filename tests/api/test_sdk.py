@@ -125,3 +125,31 @@ async def test_lives_and_many_assets_through_the_client(tessera: AsyncClient, ap
     assert (await tessera.assets.bulk_delete(asset_ids=[asset.id])).changed == 1
     await tessera.assets.delete(asset.id)
     assert (await tessera.assets.restore(asset.id)).owner_team_id == owner.id
+
+
+async def test_destinations_and_deliveries_through_the_client(tessera: AsyncClient) -> None:
+    team = await tessera.teams.create(unique("told"))
+    made = await tessera.destinations.set(
+        "https://hooks.example.com/x",
+        team_id=team.id,
+        events=["proposal.*"],
+        assets=["orders.*"],
+        severity="warning",
+    )
+    assert made.secret is not None
+    assert made.subscription.events == ("proposal.*",)
+    assert (await tessera.destinations.list(team_id=team.id)).items[0].id == made.id
+    assert (await tessera.destinations.named(team_id=team.id)).secret is None
+    turned = await tessera.destinations.rotate_secret(made.id, overlap="2h")
+    assert turned.secret not in (None, made.secret)
+    assert (await tessera.destinations.get(made.id)).overlap_until == turned.overlap_until
+    delivery = await tessera.destinations.ping(made.id)
+    assert (delivery.event.type, delivery.status) == ("destination.pinged", "pending")
+    (listed,) = [each async for each in tessera.deliveries.list(team_id=team.id)]
+    assert (listed.id, listed.destination.name) == (delivery.id, "webhook")
+    assert (await tessera.deliveries.replay(delivery.id)).id == delivery.id
+    assert (await tessera.deliveries.get(delivery.id)).made == ()
+    since = datetime.now(UTC) - timedelta(days=1)
+    assert (await tessera.destinations.replay(made.id, since)).replayed == 0
+    await tessera.destinations.remove(team_id=team.id)
+    assert (await tessera.destinations.list(team_id=team.id)).items == ()

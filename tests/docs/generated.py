@@ -3,6 +3,7 @@
 `python -m tests.docs.generated` writes them anew between their marks; a test says when that is due.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -32,8 +33,11 @@ from domain.authorization import RULES, Action
 from domain.comparison import Question, compare
 from domain.compatibility import ContentModel
 from domain.errors import InvalidPolicy
+from domain.event_kinds import SENT
 from domain.schemas import JSON_SCHEMA
+from domain.severity import SEVERITIES
 from domain.timeline import Timeline, format_duration
+from notify.event_examples import example_of
 from record.comparison import Comparer
 from settings import Settings
 from store.database import Database
@@ -270,6 +274,29 @@ def comparison() -> str:
     return "\n".join(["```text", *lines, "```"])
 
 
+# --- events -----------------------------------------------------------------------------------
+
+
+def event_types() -> str:
+    """Every kind of event that is sent."""
+    lines = ["| type | severity | version | says | reaches |", "|---|---|---|---|---|"]
+    for type_, kind in SENT.items():
+        name = f"[`{type_.value}`](#{type_.value.replace('.', '')})"
+        lines.append(
+            f"| {name} | `{SEVERITIES[type_]}` | {kind.version} | {kind.says} | {kind.reaches} |"
+        )
+    return "\n".join(lines)
+
+
+def event_examples() -> str:
+    """A body of each of them."""
+    parts = []
+    for type_ in SENT:
+        body = json.dumps(example_of(type_, "https://tessera.example.com"), indent=2)
+        parts.append(f"### {type_.value}\n\n```json\n{body}\n```")
+    return "\n\n".join(parts)
+
+
 # --- writing ----------------------------------------------------------------------------------
 
 Section = Callable[[], str]
@@ -283,6 +310,8 @@ SECTIONS: Mapping[str, tuple[str, Section]] = {
     "diff": ("walkthroughs/diff.md", comparison),
     "presets": ("concepts/compatibility.md", presets),
     "compatibility": ("concepts/compatibility.md", compatibility),
+    "event-types": ("reference/event-types.md", event_types),
+    "event-examples": ("reference/event-types.md", event_examples),
     "compatibility-open": ("concepts/compatibility.md", compatibility_open),
 }
 

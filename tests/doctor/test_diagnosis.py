@@ -60,6 +60,7 @@ WELL = FactsSeen(
 )
 HOOK = DestinationSeen(
     team="marketing",
+    name="webhook",
     url="https://hooks.example.com/x",
     disabled_at=None,
     retrying=0,
@@ -204,11 +205,19 @@ def test_a_team_that_is_not_told_is_a_warning() -> None:
         (replace(HOOK, disabled_at=now, last_error="answered 410"), "disabled: marketing"),
         (replace(HOOK, retrying=2, last_error="refused"), "2 being tried again (refused)"),
         (replace(HOOK, given_up=1), "1 given up"),
+        (replace(HOOK, given_up=1, name="pager"), "failing: marketing (pager), 1 given up"),
     ):
         found = one(of_record(destinations=(HOOK, hook)), Check.WEBHOOKS)
         assert found.state is State.WARNING
         assert words in found.found
         assert [item["team"] for item in found.items] == ["marketing"]
+
+
+def test_of_the_servers_only_the_one_of_the_settings_is_judged_by_them() -> None:
+    own, other = replace(HOOK, team=None), replace(HOOK, team=None, name="pager", given_up=1)
+    assert (own.belongs_to_settings, other.belongs_to_settings) == (True, False)
+    found = one(of_record(destinations=(own, other)), Check.WEBHOOKS)
+    assert "failing: the server (pager)" in found.found
 
 
 def test_deliveries_that_nobody_carries_are_a_warning() -> None:

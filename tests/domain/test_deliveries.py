@@ -1,10 +1,11 @@
 """How often and for how long a delivery is tried."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
-from domain.deliveries import PAUSES, Sent, pause_after
+from domain.deliveries import PAUSES, SPREAD, Sent, pause_after, spread_of
 
 DAY = timedelta(days=1)
 
@@ -27,6 +28,26 @@ def test_the_receiver_cannot_ask_to_be_hammered() -> None:
 
 def test_a_wish_for_later_does_not_prolong_the_last_attempt() -> None:
     assert pause_after(13, timedelta(hours=1)) is None
+
+
+def test_what_failed_together_is_not_tried_together() -> None:
+    """By the delivery and the attempt, so that the same is said however often it is asked."""
+    spreads = [spread_of(UUID(int=number), 3) for number in range(1000)]
+    assert spreads == [spread_of(UUID(int=number), 3) for number in range(1000)]
+    assert spreads != [spread_of(UUID(int=number), 4) for number in range(1000)]
+    assert all(0 <= each < 1 for each in spreads)
+    tenths = [sum(each * 10 // 1 == tenth for each in spreads) for tenth in range(10)]
+    assert min(tenths) > 60  # of 100, if they lie evenly
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.5, 1.0])
+def test_a_pause_is_never_shorter_than_what_was_asked_for(spread: float) -> None:
+    minute = timedelta(minutes=1)
+    for attempt, asked in ((1, minute), (1, None), (9, minute), (12, DAY)):
+        least = pause_after(attempt, asked)
+        pause = pause_after(attempt, asked, spread)
+        assert least is not None
+        assert pause == least * (1 + SPREAD * spread)
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ class Story:
             team = await client.teams.create(unique(name))
             await client.registrations.create(asset.id, team.id, fields=["email"])
             if hook is not None:
-                await client.teams.set_webhook(team.id, hook, secret=SECRET)
+                await client.destinations.set(hook, team_id=team.id, secret=SECRET)
             story.readers.append(team)
         return story
 

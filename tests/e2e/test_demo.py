@@ -132,15 +132,15 @@ def test_it_starts_what_is_missing_plays_and_stops_it_again(ground: Ground) -> N
 def test_it_plays_on_a_server_that_runs_and_leaves_what_is_there_alone(ground: Ground) -> None:
     with ground.up(), Client(ground.url) as client:
         owner = client.teams.create("storefront")
-        client.teams.set_webhook(owner.id, "http://127.0.0.1:9/somebody")
+        client.destinations.set("http://127.0.0.1:9/somebody", team_id=owner.id)
         ended = ground.demo()
         assert ended.returncode == 0, ended.stdout
         assert_told(ended.stdout)
         assert "shop-2.customers" in ended.stdout
-        assert client.teams.webhook(owner.id).url == "http://127.0.0.1:9/somebody"
+        assert client.destinations.named(team_id=owner.id).address == "http://127.0.0.1:9/somebody"
         billing = client.teams.find("billing-2")
-        with pytest.raises(ProblemError, match="no destination `webhook`"):
-            client.teams.webhook(billing.id)
+        with pytest.raises(ProblemError, match="no destination"):
+            client.destinations.named(team_id=billing.id)
 
 
 @pytest.fixture

@@ -101,7 +101,7 @@ async def test_workflow_record_and_log_agree_on_every_proposal(
         owner = await clients[0].teams.create(unique("owner"))
         teams = [await clients[0].teams.create(unique(f"team-{n}")) for n in range(TEAMS)]
         for team in teams[UNREACHED:]:
-            await clients[0].teams.set_webhook(team.id, receiver.url)
+            await clients[0].destinations.set(receiver.url, team_id=team.id)
         crowd = Crowd(clients, DEADLINE)
         plans = [Plan.drawn(dice, teams) for _ in range(PROPOSALS)]
         ids = await asyncio.gather(*(crowd.play(plan, owner) for plan in plans))

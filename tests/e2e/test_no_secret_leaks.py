@@ -24,6 +24,7 @@ BOOTSTRAP = "bootstrap-" + secrets.token_hex(24)
 ENCRYPTION = base64.b64encode(secrets.token_bytes(32)).decode()
 SERVER_HOOK = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 TEAM_HOOK = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+OTHER_HOOK = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 SHOWN = (
     *("/api/v1/teams", "/api/v1/events?limit=200", "/api/v1/api-keys", "/api/v1/users"),
     *("/api/v1/proposals", "/api/v1/events?format=csv", "/", "/health/ready", "/openapi.json"),
@@ -82,9 +83,13 @@ async def played(
         ):
             story = await Story.begun(client, "marketing", "growth")
             reader = story.readers[0]
-            await client.teams.set_webhook(reader.id, receiver.url, secret=TEAM_HOOK)
+            await client.destinations.set(receiver.url, team_id=reader.id, secret=TEAM_HOOK)
             owner = story.asset.owner_team_id or ""
-            made = await client.teams.set_webhook(owner, receiver.url)
+            made = await client.destinations.set(receiver.url, team_id=owner)
+            hook = await client.destinations.set(
+                receiver.url, team_id=owner, name="turned", secret=OTHER_HOOK
+            )
+            turned = await client.destinations.rotate_secret(hook.id)
             key = await client.api_keys.create("pipeline", scope="write", team_id=reader.id)
             rotated = await client.api_keys.rotate(key.id)
             await join(http, story.readers[1].id)
@@ -107,6 +112,8 @@ async def played(
                     "secret that was made": made.secret or "none was shown",
                     "mail server's password": PASSWORD,
                     "link in a mail": link,
+                    "secret before the rotation": OTHER_HOOK,
+                    "secret after the rotation": turned.secret or "none was shown",
                     "API key": secret_part(key.key),
                     "API key that followed": secret_part(rotated.key),
                 },
@@ -157,8 +164,8 @@ async def fail_in_many_ways(http: httpx.AsyncClient, key: str) -> None:
     form = {"key": BOOTSTRAP, "next": "/"}
     own = {"Sec-Fetch-Site": "same-origin"}
     assert (await http.post("/sign-in", data=form, headers=own)).status_code == 303
-    bad: JsonObject = {"url": "ftp://nowhere", "secret": TEAM_HOOK}
-    path = "/api/v1/teams/00000000-0000-7000-8000-000000000000/webhook"
+    bad: JsonObject = {"address": "ftp://nowhere", "secret": TEAM_HOOK}
+    path = "/api/v1/teams/00000000-0000-7000-8000-000000000000/destinations/webhook"
     assert (await http.put(path, json=bad)).status_code == 422
     assert (await http.put(path, json={**bad, "more": 1})).status_code == 422
     assert (await http.put(path, json={"secret": TEAM_HOOK})).status_code == 422
@@ -226,7 +233,7 @@ async def test_no_answer_shows_any(played: Played, path: str) -> None:
 
 async def test_neither_does_a_webhook_nor_a_repeated_request(played: Played) -> None:
     for team in (played.story.readers[0].id, played.story.asset.owner_team_id):
-        answer = await played.http.get(f"/api/v1/teams/{team}/webhook")
+        answer = await played.http.get(f"/api/v1/teams/{team}/destinations/webhook")
         assert answer.json()["secret"] is None
         played.check(answer.url.path, answer.text)
     body = {"name": "again", "scope": "read", "team_id": played.story.readers[0].id}

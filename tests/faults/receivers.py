@@ -10,6 +10,7 @@ from typing import Self
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.faults.servers import SECRET
+from tests.support.event_bodies import faults_of
 
 Sender = Callable[[int], int | None]
 """Gives the process that has a local port."""
@@ -34,6 +35,8 @@ class Receiver:
     url: str = ""
     copies: list[Copy] = field(default_factory=list)
     forged: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    """How bodies departed from their schemas; the receiver's end fails if they did."""
     hold: Hold | None = None
     sender: Sender = lambda _port: None
 
@@ -45,6 +48,7 @@ class Receiver:
         receiver.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
         async with server:
             yield receiver
+        assert receiver.faults == [], receiver.faults
 
     def of(self, message_id: str) -> list[Copy]:
         return [copy for copy in self.copies if copy.message_id == message_id]
@@ -78,6 +82,7 @@ class Receiver:
             Webhook(SECRET).verify(body, headers)
         except WebhookVerificationError as refusal:
             self.forged.append(f"{message_id}: {refusal}")
+        self.faults += faults_of(body)
         port = writer.get_extra_info("peername")[1]
         self.copies.append(Copy(message_id, time.time(), self.sender(port)))
         if self.hold is not None:

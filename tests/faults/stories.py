@@ -56,7 +56,9 @@ async def people(caller: Caller, hooks: Mapping[str, str]) -> People:
 
 
 async def _hook(caller: Caller, team: Team, url: str) -> None:
-    await caller.ask(lambda client, _key: client.teams.set_webhook(team.id, url, secret=SECRET))
+    await caller.ask(
+        lambda client, _key: client.destinations.set(url, team_id=team.id, secret=SECRET)
+    )
 
 
 async def _team(caller: Caller, name: str) -> Team:

@@ -4,7 +4,7 @@ import ipaddress
 
 import pytest
 
-from notify.addresses import is_allowed
+from notify.addresses import is_allowed, parsed_networks
 
 PUBLIC = [
     "8.8.8.8",
@@ -67,6 +67,13 @@ NEVER = [
     "2606:4700:4700::1111%eth0",
     "fec0::1",
     "ff02::1",
+    "100.100.100.200",  # metadata services at addresses that look like others
+    "168.63.129.16",
+    "fd00:ec2::254",
+    "fd20:ce::254",
+    "::7f00:1",  # the deprecated way to write 127.0.0.1
+    "::ffff:0:7f00:1",  # stateless translation of the same
+    "4000::1",  # nobody's
 ]
 
 
@@ -89,3 +96,38 @@ def test_metadata_translation_and_special_addresses_are_never_allowed(address: s
     parsed = ipaddress.ip_address(address)
     assert not is_allowed(parsed, allow_private=False)
     assert not is_allowed(parsed, allow_private=True)
+
+
+def test_networks_of_ones_own_are_allowed_beside_public_addresses() -> None:
+    networks = parsed_networks(" 10.20.0.0/16, fd12:3456::/32 ,")
+    for address, allowed in {
+        "10.20.3.4": True,
+        "::ffff:10.20.3.4": True,
+        "fd12:3456::1": True,
+        "8.8.8.8": True,
+        "10.21.0.1": False,
+        "127.0.0.1": False,
+        "fd12:3457::1": False,
+    }.items():
+        parsed = ipaddress.ip_address(address)
+        assert is_allowed(parsed, allow_private=False, networks=networks) is allowed, address
+
+
+@pytest.mark.parametrize("address", NEVER)
+def test_no_network_however_wide_allows_what_is_never_allowed(address: str) -> None:
+    everything = parsed_networks("0.0.0.0/0,::/0")
+    parsed = ipaddress.ip_address(address)
+    assert not is_allowed(parsed, allow_private=True, networks=everything)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("169.254.0.0/16", "169.254.169.254/32", "fe80::/10", "224.0.0.0/4", "239.1.0.0/16"),
+        *("ff00::/8", "ff02::/16", "0.0.0.0/8", "64:ff9b::/96", "2002::/16", "8.8.8.0/24"),
+        *("10.0.0.1/8", "ten", "10.0.0.0/33", "fd00:ec2::254/128"),
+    ],
+)
+def test_what_can_never_be_allowed_or_is_no_network_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"network|never"):
+        parsed_networks(f"10.0.0.0/8,{text}")

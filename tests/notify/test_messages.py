@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.actors import WORKFLOW
 from domain.events import Cursor, Event, EventType
-from notify.messages import About, Message, webhook_body
+from notify.messages import BODY_LIMIT, About, Message, webhook_body
 
 EVENT = UUID(int=1)
 PROPOSAL = UUID(int=2)
@@ -39,6 +39,7 @@ def test_a_message_has_type_timestamp_and_all_that_a_receiver_needs() -> None:
     body = webhook_body(Message(event=event(PROPOSAL), about=about), "https://tessera.example")
     assert json.loads(body) == {
         "type": "proposal.asked",
+        "version": 1,
         "timestamp": "2026-03-02T00:00:00+00:00",
         "data": {
             "id": str(EVENT),
@@ -80,3 +81,17 @@ def test_changes_stand_in_a_message_that_tells_of_them_and_in_no_other() -> None
     assert proven["data"]["changes"] == changes
     other = json.loads(webhook_body(told, "https://t.example"))
     assert "changes" not in other["data"]
+
+
+def test_a_body_that_would_be_too_large_says_what_it_leaves_out() -> None:
+    told = Message(event=event(PROPOSAL), about=About(), changes=[{"path": "x" * 1000}] * 300)
+    body = webhook_body(told, "https://t.example")
+    assert len(body) <= BODY_LIMIT
+    content = json.loads(body)["data"]
+    assert (content["changes"], content["left_out"]) == (None, ["changes"])
+    assert content["details"] == {"reason": "reads `email`"}
+    large = replace(event(), payload={"told": ["x" * 1000] * 300})
+    body = webhook_body(replace(told, event=large, changes=None), "https://t.example")
+    assert len(body) <= BODY_LIMIT
+    content = json.loads(body)["data"]
+    assert (content["details"], content["left_out"]) == ({}, ["details"])

@@ -17,12 +17,12 @@ from notify.webhook import WebhookSender, secret_bytes, signature
 from tests.support.receiver import Receiver
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-BODY = '{"type": "proposal.asked", "data": {"summary": "für alle"}}'.encode()
+BODY = '{"type": "test.told", "data": {"summary": "für alle"}}'.encode()
 
 
 async def post(sender: WebhookSender, url: str, secret: str = SECRET) -> Sent:
     return await sender.send(
-        url=url, secret=secret, message_id="evt_1", timestamp=int(time.time()), body=BODY
+        url=url, secrets=[secret], message_id="evt_1", timestamp=int(time.time()), body=BODY
     )
 
 
@@ -88,6 +88,88 @@ def test_the_signature_is_the_specification_s_example() -> None:
 def test_a_secret_of_any_other_form_is_the_bytes_it_is_written_with(secret: str) -> None:
     assert secret_bytes(secret) == secret.encode()
     assert signature(secret, "m", 1, b"{}").startswith("v1,")
+
+
+@pytest.mark.parametrize("secret", ["whsec_" + "A" * 32, "whsec_" + "B" * 44])
+async def test_while_a_secret_is_replaced_a_receiver_with_either_verifies(
+    sender: WebhookSender, secret: str
+) -> None:
+    secrets = ["whsec_" + "A" * 32, "whsec_" + "B" * 44]
+    async with Receiver.running() as receiver:
+        sent = await sender.send(
+            url=receiver.url,
+            secrets=secrets,
+            message_id="evt_1",
+            timestamp=int(time.time()),
+            body=BODY,
+        )
+    assert sent.taken
+    (received,) = receiver.requests
+    assert len(received.headers["webhook-signature"].split(" ")) == 2
+    assert Webhook(secret).verify(received.body, received.headers) == received.message
+    with pytest.raises(WebhookVerificationError):
+        Webhook("whsec_" + "C" * 32).verify(received.body, received.headers)
+
+
+# --- what is kept of it ---
+
+
+async def test_request_and_response_are_kept_without_what_nobody_may_read(
+    sender: WebhookSender,
+) -> None:
+    async def mirror(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """A receiver that gives back the secrets, as badly written ones do in their errors."""
+        body = f"{SECRET} {SECRET.removeprefix('whsec_')} hunter2 \0 ".encode() + b"\xff" * 9
+        head = "HTTP/1.1 500 -\r\nSet-Cookie: id=abc\r\nX-One: 1\r\nX-One: 2\r\n"
+        writer.write(
+            f"{head}X-Key: {SECRET}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+        )
+        await writer.drain()
+
+    async with listening(mirror) as url:
+        place = url.removeprefix("http://").removesuffix("/hook")
+        sent = await post(sender, f"http://somebody:hunter2@{place}/token-in-the-path?key=in-it")
+    assert sent.request is not None
+    assert sent.response is not None
+    assert sent.request["origin"] == f"http://{place}"
+    assert sent.request["body"] == BODY.decode()
+    assert sent.request["body_bytes"] == len(BODY)
+    assert sent.request["headers"]["webhook-id"] == "evt_1"
+    assert sent.request["headers"]["webhook-signature"] == "[cut]"
+    assert sent.response["body"] == "[cut] [cut] [cut] \ufffd " + "\ufffd" * 9
+    assert sent.response["headers"]["set-cookie"] == "[cut]"
+    assert sent.response["headers"]["x-one"] == "1, 2"
+    assert sent.response["headers"]["x-key"] == "[cut]"
+    kept = f"{sent.request} {sent.response}"
+    for nobodys in (SECRET, SECRET[6:], "hunter2", "token-in-the-path", "in-it", "id=abc", "v1,"):
+        assert nobodys not in kept
+
+
+async def test_of_a_long_answer_so_much_is_kept_as_shows_what_it_is(sender: WebhookSender) -> None:
+    headers = [f"X-{number}: {'y' * 300}" for number in range(40)]
+    talk = saying("500 -", *headers, "Content-Length: 50000", body=b"x" * 50_000)
+    async with listening(talk) as url:
+        sent = await post(sender, url)
+    assert sent.response is not None
+    assert sent.response["body"] == "x" * 4096
+    assert sent.response["body_bytes"] == 50_000
+    assert 10 < len(sent.response["headers"]) < 14
+
+
+async def test_a_secret_at_the_edge_of_what_is_kept_is_not_kept_in_part(
+    sender: WebhookSender,
+) -> None:
+    body = b"x" * 4090 + SECRET.encode() + b"y" * 4096
+    async with listening(saying("500 -", f"Content-Length: {len(body)}", body=body)) as url:
+        sent = await post(sender, url)
+    assert sent.response is not None
+    assert sent.response["body"] == "x" * 4090 + "[cut]y"
+
+
+async def test_of_what_was_never_answered_the_request_is_kept(sender: WebhookSender) -> None:
+    sent = await post(sender, "http://127.0.0.1:1/")
+    assert sent.request is not None
+    assert sent.response is None
 
 
 # --- where it may go ---

@@ -17,6 +17,7 @@ from store.transaction import Transaction
 from tests.races.arena import Arena
 from tests.races.grounds import Ground, worded
 from tests.support.facts import table
+from tests.support.failing import carried, refused
 
 Seen = tuple[str, Callable[[JsonObject], bool]]
 """What to read, and whether it shows what was done."""
@@ -205,6 +206,55 @@ def _shows_the_key(made: JsonObject) -> list[Seen]:
     return [(f"/api-keys/{made['id']}", lambda shown: shown == seen)]
 
 
+async def a_destination(arena: Arena) -> JsonObject:
+    team = await _made(arena, await a_team(arena))
+    path = f"/teams/{team['id']}/destinations/webhook"
+    response = await arena.send("PUT", path, {"address": "https://hooks.example.com/race"})
+    assert response.is_success, response.text
+    made: JsonObject = response.json()
+    return made
+
+
+async def a_ping(arena: Arena) -> Post:
+    hook = await a_destination(arena)
+    return Post(f"/destinations/{hook['id']}/ping", {}, _shows_the_delivery)
+
+
+async def another_secret(arena: Arena) -> Post:
+    hook = await a_destination(arena)
+
+    def seen(made: JsonObject) -> list[Seen]:
+        return [(f"/destinations/{hook['id']}", lambda shown: shown == {**made, "secret": None})]
+
+    return Post(f"/destinations/{hook['id']}/rotate-secret", {}, seen)
+
+
+async def a_lost_delivery(arena: Arena) -> JsonObject:
+    delivery = await _made(arena, await a_ping(arena))
+    await carried(arena.facts.database, UUID(delivery["id"]), refused())
+    return delivery
+
+
+async def a_replay(arena: Arena) -> Post:
+    lost = await a_lost_delivery(arena)
+    return Post(f"/deliveries/{lost['id']}/replay", {}, _shows_the_delivery)
+
+
+async def a_replay_of_all(arena: Arena) -> Post:
+    lost = await a_lost_delivery(arena)
+    hook = lost["destination"]["id"]
+    sent = f"/deliveries?destination_id={hook}&status=pending"
+    return Post(
+        f"/destinations/{hook}/replay",
+        {"since": lost["created_at"]},
+        lambda _made: [(sent, lambda shown: len(shown["items"]) == 1)],
+    )
+
+
+def _shows_the_delivery(made: JsonObject) -> list[Seen]:
+    return [(f"/deliveries/{made['id']}", lambda shown: shown == {**made, "made": []})]
+
+
 async def _made(arena: Arena, post: Post) -> JsonObject:
     response = await arena.post(post.path, post.body)
     assert response.is_success, response.text
@@ -279,6 +329,7 @@ _SESSION = f"{_USER}/sessions/{{session_id}}/revoke"
 _TEAM = "/api/v1/teams/{team_id}"
 _BULK = "/api/v1/assets/bulk"
 _KEY = "/api/v1/api-keys/{key_id}"
+_HOOK = "/api/v1/destinations/{destination_id}"
 _PROPOSAL = "/api/v1/proposals/{proposal_id}"
 KINDS = (
     Kind("team", "/api/v1/teams", EventType.TEAM_CREATED, a_team),
@@ -304,6 +355,21 @@ KINDS = (
     Kind("key", "/api/v1/api-keys", EventType.API_KEY_CREATED, a_key, "key"),
     Kind("rotation", f"{_KEY}/rotate", EventType.API_KEY_ROTATED, a_rotation, "key"),
     Kind("revocation", f"{_KEY}/revoke", EventType.API_KEY_REVOKED, a_revocation),
+    Kind("ping", f"{_HOOK}/ping", EventType.DESTINATION_PINGED, a_ping),
+    Kind(
+        "another secret",
+        f"{_HOOK}/rotate-secret",
+        EventType.DESTINATION_SECRET_ROTATED,
+        another_secret,
+        "secret",
+    ),
+    Kind(
+        "replay",
+        "/api/v1/deliveries/{delivery_id}/replay",
+        EventType.DELIVERIES_REPLAYED,
+        a_replay,
+    ),
+    Kind("replay of all", f"{_HOOK}/replay", EventType.DELIVERIES_REPLAYED, a_replay_of_all),
     Kind("asset", "/api/v1/assets", EventType.ASSET_CREATED, an_asset),
     Kind("first contract", _CONTRACTS, EventType.CONTRACT_PUBLISHED, a_first_contract),
     Kind("compatible contract", _CONTRACTS, EventType.CONTRACT_PUBLISHED, a_compatible_contract),

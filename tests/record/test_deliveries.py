@@ -43,10 +43,10 @@ async def told(facts: Facts, *teams: Team) -> UUID:
         return await events.append(
             tx,
             NewEvent(
-                type=EventType.TEAM_CREATED,
+                type=EventType.ASSET_RESTORED,
                 caller=CALLER,
                 summary="Something happened.",
-                payload={"before": None, "after": {}},
+                payload={"before": {"deleted": True}, "after": {"deleted": False}},
                 audience=tuple(team.id for team in teams),
                 notifies=True,
             ),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from domain.json_types import JsonObject
+from tests.support.event_bodies import faults_of
 
 Answer = Callable[["Received"], int | Awaitable[int]]
 
@@ -32,6 +33,8 @@ class Receiver:
     url: str
     answer: Answer = lambda _received: 204
     requests: list[Received] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    """How bodies departed from their schemas; the receiver's end fails if they did."""
 
     @classmethod
     @asynccontextmanager
@@ -42,6 +45,7 @@ class Receiver:
         receiver.url = f"http://127.0.0.1:{port}/hook"
         async with server:
             yield receiver
+        assert receiver.faults == [], receiver.faults
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -53,6 +57,7 @@ class Receiver:
             body = await reader.readexactly(int(headers.get("content-length", "0")))
             received = Received(headers, body)
             self.requests.append(received)
+            self.faults += faults_of(body)
             answer = self.answer(received)
             status = answer if isinstance(answer, int) else await answer
             writer.write(f"HTTP/1.1 {status} -\r\ncontent-length: 0\r\n".encode())

@@ -16,7 +16,7 @@ from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
 from activities.deliveries import DeliveryActivities
 from activities.payloads import AttemptInput, AttemptOutput, DeliveryInput, RecordAttemptInput
-from domain.deliveries import DeliveryStatus
+from domain.deliveries import DeliveryStatus, pause_after, spread_of
 from domain.destinations import DestinationKind
 from domain.events import EventType, NewEvent
 from notify.channels import Channel
@@ -55,10 +55,10 @@ async def delivery_id(facts: Facts, receiver: Receiver) -> UUID:
         return await events.append(
             tx,
             NewEvent(
-                type=EventType.TEAM_CREATED,
+                type=EventType.ASSET_RESTORED,
                 caller=CALLER,
                 summary="Something happened.",
-                payload={"before": None, "after": {}},
+                payload={"before": {"deleted": True}, "after": {"deleted": False}},
                 audience=(team.id,),
                 notifies=True,
             ),
@@ -249,7 +249,8 @@ async def test_a_refusal_that_is_recorded_later_keeps_its_pause(
 ) -> None:
     output = await attempted_and_not_recorded(quick, receiver, 503, database_url, delivery_id)
     kept = await recorded(quick, RecordAttemptInput(delivery_id, output.outcome))
-    assert kept == AttemptOutput(status="pending", pause=timedelta(seconds=5))
+    pause = pause_after(1, None, spread_of(delivery_id, 1))
+    assert kept == AttemptOutput(status="pending", pause=pause)
     assert await attempts(facts, delivery_id) == [(1, "failed", 503)]
     standing = await deliveries.standing(facts.database, delivery_id)
     assert standing is DeliveryStatus.PENDING

@@ -8,6 +8,8 @@ from tessera_sdk.cli.commands import (
     api_keys,
     asset_bulk,
     contracts,
+    deliveries,
+    destinations,
     events,
     inbox,
     proposals,
@@ -85,6 +87,8 @@ def build_app() -> typer.Typer:
     app.add_typer(registrations.group, name="registration")
     app.add_typer(proposals.group, name="proposal")
     app.command("inbox")(inbox.inbox)
+    app.add_typer(destinations.group, name="destination")
+    app.add_typer(deliveries.group, name="deliveries")
     app.add_typer(users.group, name="user")
     app.add_typer(api_keys.group, name="keys")
     app.command("whoami")(users.whoami)

@@ -2,7 +2,7 @@
 
 from tessera_sdk import calls
 from tessera_sdk.calls import Call, get, given, only, paging, post, query
-from tessera_sdk.models import Page, Team, TeamPolicy, Webhook
+from tessera_sdk.models import Page, Team, TeamPolicy
 from tessera_sdk.names import is_id
 from tessera_sdk.operations import Noun, RunnerT, listing, operation
 from tessera_sdk.people import Member
@@ -90,18 +90,3 @@ class Teams(Noun[RunnerT]):
     @operation
     def remove_member(self, team_id: str, user_id: str) -> Call[None]:
         return calls.delete(f"/teams/{team_id}/members/{user_id}")
-
-    @operation
-    def set_webhook(self, team_id: str, url: str, *, secret: str | None = None) -> Call[Webhook]:
-        """Send the team's events to `url`. Without a secret the answer shows, once, a new one."""
-        return calls.change(
-            "PUT", f"/teams/{team_id}/webhook", Webhook, given(url=url, secret=secret)
-        )
-
-    @operation
-    def webhook(self, team_id: str) -> Call[Webhook]:
-        return get(f"/teams/{team_id}/webhook", Webhook)
-
-    @operation
-    def remove_webhook(self, team_id: str) -> Call[None]:
-        return calls.delete(f"/teams/{team_id}/webhook")

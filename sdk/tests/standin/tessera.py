@@ -10,6 +10,13 @@ from standin.http import Answer, Document, Reply, Request, Stream, problem
 
 Handler = Callable[..., Answer]
 PREFIX = "/api/v1"
+HOOK: Document = {
+    "id": "01939a10-0000-7000-8000-0000000000aa",
+    "kind": "webhook",
+    "name": "webhook",
+    "pace": "at_once",
+    "subscription": {"events": [], "assets": [], "severity": "info"},
+}
 CREATED_AT = "2026-11-20T08:00:00Z"
 
 
@@ -21,6 +28,7 @@ class Tessera:
     registrations: list[Document] = field(default_factory=list)
     proposals: list[Document] = field(default_factory=list)
     events: list[Document] = field(default_factory=list)
+    deliveries: list[Document] = field(default_factory=list)
     stewards: list[Document] = field(default_factory=list)
     bulk: Document = field(default_factory=lambda: {"items": []})
     policy: Document = field(default_factory=dict)
@@ -135,12 +143,26 @@ class Tessera:
                 return Reply(200, proposal)
         return problem(404, "not_found", "Not found", f"There is no proposal {id}.")
 
-    def webhook(self, request: Request, id: str) -> Answer:  # noqa: A002
+    def destinations(self, _: Request, id: str) -> Answer:  # noqa: A002
+        return Reply(200, {"items": [{**HOOK, "disabled_at": CREATED_AT}]})
+
+    def destination(self, request: Request, id: str) -> Answer:  # noqa: A002
         if request.method == "DELETE":
             return Reply(204)
         if request.method == "GET":
-            return Reply(200, {"url": "https://hooks.example.com/known"})
-        return Reply(200, {"secret": "whsec_made", **request.document})
+            return Reply(200, {**HOOK, "address": "https://hooks.example.com/known"})
+        made = {} if "secret" in request.document else {"secret": "whsec_made"}
+        return Reply(200, {**HOOK, **made, **request.document})
+
+    def acted(self, request: Request, id: str, step: str) -> Answer:  # noqa: A002
+        if step == "ping":
+            return Reply(202, self.deliveries[0])
+        if step == "replay":
+            return Reply(202, {"replayed": 3, "remaining": 1})
+        return Reply(200, {**HOOK, "secret": "whsec_new", "overlap_until": "2030-01-01T00:00:00Z"})
+
+    def sent_again(self, _: Request, id: str) -> Answer:  # noqa: A002
+        return Reply(202, self.deliveries[0])
 
     # --- the stream ----------------------------------------------------------------------------
 
@@ -186,9 +208,23 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("POST", f"/(?:teams|assets)/{ID}/(?:restore|merge)", Tessera.changed),
     ("GET", f"/contracts/{ID}/diff", Tessera.diffed),
     ("POST", f"/proposals/{ID}/(?P<step>[a-z]+)", Tessera.stepped),
-    *((method, f"/teams/{ID}/webhook", Tessera.webhook) for method in ("GET", "PUT", "DELETE")),
+    *(
+        (method, f"/(?:teams|users)/{ID}/destinations/[a-z]+", Tessera.destination)
+        for method in ("GET", "PUT", "DELETE")
+    ),
+    ("GET", f"/(?:teams|users)/{ID}/destinations", Tessera.destinations),
+    ("POST", f"/destinations/{ID}/(?P<step>[a-z-]+)", Tessera.acted),
+    ("POST", f"/deliveries/{ID}/replay", Tessera.sent_again),
 ]
-for plural in ("teams", "assets", "contracts", "registrations", "proposals", "events"):
+for plural in (
+    "teams",
+    "assets",
+    "contracts",
+    "registrations",
+    "proposals",
+    "events",
+    "deliveries",
+):
     ROUTES.append(("GET", f"/{plural}", bound(Tessera.listed, noun=plural)))
     ROUTES.append(("GET", f"/{plural}/{ID}", bound(Tessera.one, noun=plural)))
     ROUTES.append(("POST", f"/{plural}", bound(Tessera.created, noun=plural)))

@@ -94,38 +94,3 @@ def policy(
         else:
             current = s.client.teams.set_policy(found.id, observe=values[word])
         s.show(current, lambda: policy_shown(found, current))
-
-
-@group.command("webhook")
-def webhook(
-    ctx: typer.Context,
-    team: TeamArgument,
-    url: Annotated[
-        str | None, typer.Argument(metavar="[URL]", help="Where the team's events go.")
-    ] = None,
-    secret: Annotated[
-        str | None,
-        typer.Option("--secret", help="Signs the messages; one is made and shown by default."),
-    ] = None,
-    remove: Annotated[bool, typer.Option("--remove", help="Send nothing any more.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Show, set or remove where a team's events are sent.
-
-    Example:  tessera team webhook marketing https://hooks.example.com/tessera
-    """
-    if remove and url is not None:
-        raise typer.BadParameter("Give a URL or --remove, not both.")
-    with session(ctx, as_json=as_json) as s:
-        from tessera_sdk.cli.screens.teams import webhook_removed, webhook_set, webhook_shown
-
-        found = s.team(team)
-        if remove:
-            s.client.teams.remove_webhook(found.id)
-            s.show_done(lambda: webhook_removed(found))
-        elif url is None:
-            current = s.client.teams.webhook(found.id)
-            s.show(current, lambda: webhook_shown(current))
-        else:
-            made = s.client.teams.set_webhook(found.id, url, secret=secret)
-            s.show(made, lambda: webhook_set(found, made))

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 
 from tessera_sdk.cli.screen import CommandLine, done, facts, heading, identifier, table
 from tessera_sdk.cli.times import ago, now, when
-from tessera_sdk.models import Team, TeamPolicy, Webhook
+from tessera_sdk.models import Team, TeamPolicy
 
 
 def team_created(team: Team) -> Iterator[RenderableType]:
@@ -65,18 +65,3 @@ def policy_shown(team: Team, policy: TeamPolicy) -> Iterator[RenderableType]:
     }
     yield heading(f"Policy of {team.name}")
     yield facts(("observe", words[policy.observe]))
-
-
-def webhook_set(team: Team, webhook: Webhook) -> Iterator[RenderableType]:
-    yield done(f"Events for `{team.name}` go to {webhook.url}")
-    if webhook.secret:
-        yield facts(("Secret", webhook.secret))
-        yield "  It is shown only now: the receiver needs it to check the signatures."
-
-
-def webhook_shown(webhook: Webhook) -> Iterator[RenderableType]:
-    yield facts(("Webhook", webhook.url))
-
-
-def webhook_removed(team: Team) -> Iterator[RenderableType]:
-    yield done(f"Nothing is sent to `{team.name}` any more.")

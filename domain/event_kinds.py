@@ -1,0 +1,85 @@
+"""The kinds of events that are sent: what each says, whom it reaches, and in which version."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.events import EventType
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """A kind of event as a receiver knows it."""
+
+    says: str
+    reaches: str
+    """Whose destinations receive it; the server's own receive everything that reaches anybody."""
+    version: int = 1
+    """Of its body's schema. Members may be added within a version; nothing else changes."""
+
+
+_PRODUCER = "the producer"
+_PARTY = "the party"
+_ALL = "the producer and every party"
+SENT: Mapping[EventType, EventKind] = {
+    EventType.ASSET_REASSIGNED: EventKind("An asset is another team's.", "both teams"),
+    EventType.ASSET_DELETED: EventKind(
+        "An asset was deleted.", "the owner and all teams that read it"
+    ),
+    EventType.ASSET_RESTORED: EventKind(
+        "A deleted asset is there again.", "the owner and all teams that read it"
+    ),
+    EventType.DESTINATION_DISABLED: EventKind(
+        "A destination failed for too long, or wants nothing any more; nothing is sent there.",
+        "the team that it belongs to, by what else it has",
+    ),
+    EventType.DESTINATION_PINGED: EventKind(
+        "Somebody tries whether a destination works.", "that one destination, whatever it wants"
+    ),
+    EventType.CONTRACT_PUBLISHED: EventKind(
+        "A contract is active.", "the producer and every consumer"
+    ),
+    EventType.CONSUMERS_TOLD: EventKind(
+        "Consumers are told what changes without being asked.", "the consumers that are told"
+    ),
+    EventType.PROPOSAL_OPENED: EventKind("A breaking change is proposed.", _PRODUCER),
+    EventType.PROPOSAL_ASKED: EventKind("A party is asked for its answer.", _PARTY),
+    EventType.PROPOSAL_REMINDED: EventKind("A party is reminded that it is asked.", _PARTY),
+    EventType.PROPOSAL_ESCALATED: EventKind(
+        "A party has been silent for too long, or let its own date go by.",
+        "the party and the producer",
+    ),
+    EventType.PARTY_UNREACHABLE: EventKind(
+        "Nothing that was sent to a party has arrived by the deadline.", _PRODUCER
+    ),
+    EventType.ACKNOWLEDGED: EventKind("A party answered.", _PRODUCER),
+    EventType.FORCE_RECORDED: EventKind(
+        "An administrator orders the publication past the parties.", _ALL
+    ),
+    EventType.BASE_MOVED: EventKind(
+        "Something else was published while the proposal is open.", _PRODUCER
+    ),
+    EventType.REVISED: EventKind("The proposal goes on against the new base.", _PRODUCER),
+    EventType.REOPENED: EventKind(
+        "A proposal that was approved asks somebody anew, since its base moved.", _PRODUCER
+    ),
+    EventType.CONFIRMATION_ASKED: EventKind(
+        "Publishing would now break what nobody was asked about.", _PRODUCER
+    ),
+    EventType.PROPOSAL_APPROVED: EventKind(
+        "The proposal is decided and waits for its publication.", _ALL
+    ),
+    EventType.PROPOSAL_PUBLISHED: EventKind("The proposal is published.", _ALL),
+    EventType.PROPOSAL_REJECTED: EventKind(
+        "A party blocked the proposal, or it cannot be published.", _ALL
+    ),
+    EventType.PROPOSAL_WITHDRAWN: EventKind("The producer took the proposal back.", _ALL),
+    EventType.PROPOSAL_EXPIRED: EventKind("Time ran out; nothing was published.", _ALL),
+    EventType.STUCK: EventKind(
+        "A step of the proposal's workflow fails in a way that no retry can mend.", _PRODUCER
+    ),
+    EventType.UNSTUCK: EventKind("The step works again.", _PRODUCER),
+    EventType.OUTBOX_PARKED: EventKind(
+        "Temporal refused a wake or a delivery for good.", "the server's own destinations"
+    ),
+}
+"""Every event that leaves the house is of one of these; the others are for the log and the feed."""
