@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, time
 from typing import Annotated
 
-from pydantic import AliasGenerator, BeforeValidator, Field
+from pydantic import AliasGenerator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.destinations import Channels, DestinationKind
-from naming import variable
+from naming import is_secure, variable
+from notify.slack_calls import SLACK
 
 
 def _clock(value: object) -> object:
@@ -41,7 +42,52 @@ class NotificationSettings(BaseSettings):
         description="When the daily digests go out, in UTC, such as `08:00`. Default: `08:00`.",
     )
 
+    slack_bot_token: SecretStr | None = Field(
+        None,
+        description="The bot token (`xoxb-…`) of your Slack app. Without it the app can be "
+        "installed, see SLACK_CLIENT_ID.",
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None,
+        description="The signing secret of your Slack app: by it buttons and `/tessera` are known "
+        "to come from Slack. Not needed in socket mode.",
+    )
+    slack_app_token: SecretStr | None = Field(
+        None,
+        description="An app-level token (`xapp-…`) with `connections:write`: then the worker opens "
+        "a connection to Slack (socket mode), for a server without a public address.",
+    )
+    slack_client_id: str | None = Field(
+        None,
+        description="With SLACK_CLIENT_SECRET administrators install the app at `/slack/install`; "
+        "its token is kept encrypted in Postgres.",
+    )
+    slack_client_secret: SecretStr | None = Field(
+        None, description="The secret that goes with SLACK_CLIENT_ID."
+    )
+    slack_api_url: str = Field(
+        SLACK,
+        description="Where Slack's Web API is: https, or this machine.",
+    )
+
+    def check_slack(self) -> None:
+        """Raise `ValueError` if the settings of Slack do not fit together."""
+        if (self.slack_client_id is None) != (self.slack_client_secret is None):
+            raise ValueError(
+                "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET go together; one of them is missing."
+            )
+        if not is_secure(self.slack_api_url):
+            raise ValueError("TESSERA_SLACK_API_URL must begin with https://, but on this machine.")
+
+    @property
+    def speaks_slack(self) -> bool:
+        """Whether there is a token for Slack, or may be one."""
+        return self.slack_bot_token is not None or self.slack_client_id is not None
+
     @property
     def channels(self) -> Channels:
         """Return which kinds of destinations this server can send to."""
-        return Channels(kinds=frozenset({DestinationKind.WEBHOOK}), digest_at=self.digest_at)
+        kinds = {DestinationKind.WEBHOOK}
+        if self.speaks_slack:
+            kinds.add(DestinationKind.SLACK)
+        return Channels(kinds=frozenset(kinds), digest_at=self.digest_at)

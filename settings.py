@@ -260,6 +260,7 @@ class Settings(LimitSettings, NotificationSettings, SignInSettings):
                     async_url(url)
             self.timeline()
             self.check_provider()
+            self.check_slack()
         except TesseraError as error:
             raise ValueError(error.detail) from None
         self.check_limits(development=self.in_development)

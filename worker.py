@@ -17,7 +17,7 @@ from activities.errors import ErrorRules
 from activities.proposals import ProposalActivities
 from activities.seals import SealActivities
 from activities.watch import WatchActivities
-from channels import ChannelOptions, opened
+from channels import ChannelOptions, SlackOptions, opened
 from domain.destinations import Channels, DestinationKind
 from domain.errors import Unavailable
 from notify.channels import Channel
@@ -56,6 +56,7 @@ class WorkerOptions:
     public_url: str
     direct_signals: bool
     allow_private_webhooks: bool
+    slack: SlackOptions | None = None
     cached_workflows: int = 1000
     tasks_at_once: int = 20
     comparison_time: timedelta = timedelta(seconds=20)
@@ -173,7 +174,9 @@ async def running(client: Client, options: WorkerOptions) -> AsyncIterator[async
             ChannelOptions(
                 public_url=options.public_url,
                 allow_private_webhooks=options.allow_private_webhooks,
+                slack=options.slack,
             ),
+            database,
         )
         comparer.start()
         await wait_for_search_attributes(client)

@@ -8,6 +8,7 @@ from fastapi import Request
 from api.auth import Authenticator
 from api.provider import Provider
 from api.rate_limits import RateLimits
+from api.slack_door import SlackDoor
 from api.turns import Turns
 from domain.sessions import SessionLimits
 from domain.timeline import Timeline
@@ -38,6 +39,8 @@ class Resources:
     hashing: PasswordHashing = field(default_factory=PasswordHashing)
     provider: Provider | None = None
     """Where people sign in besides, if they do."""
+    slack: SlackDoor | None = None
+    """How Slack comes in, if it does."""
     turns: Turns = field(default_factory=Turns)
     rate_limits: RateLimits = field(default_factory=RateLimits)
     cors_origins: tuple[str, ...] = ()

@@ -44,6 +44,7 @@ class EventType(StrEnum):
     DESTINATION_SET = "destination.set"
     DESTINATION_REMOVED = "destination.removed"
     DESTINATION_DISABLED = "destination.disabled"
+    SLACK_INSTALLED = "slack.installed"
     CONTRACT_PUBLISHED = "contract.published"
     CONTRACT_DEPRECATED = "contract.deprecated"
     CONSUMERS_TOLD = "contract.consumers_told"
@@ -92,6 +93,7 @@ CHANGING = frozenset(
         *(EventType.ASSET_REASSIGNED, EventType.ASSET_DELETED, EventType.ASSET_RESTORED),
         *(EventType.STEWARD_ADDED, EventType.STEWARD_REMOVED),
         *(EventType.DESTINATION_SET, EventType.DESTINATION_REMOVED, EventType.DESTINATION_DISABLED),
+        *(EventType.SLACK_INSTALLED,),
         *(EventType.CONTRACT_PUBLISHED, EventType.CONTRACT_DEPRECATED),
         *(EventType.REGISTRATION_CREATED, EventType.REGISTRATION_CHANGED),
         *(EventType.REGISTRATION_REMOVED, EventType.ACKNOWLEDGED),

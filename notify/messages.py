@@ -24,6 +24,18 @@ class About:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """A message that stands there already."""
+
+    receipt: str
+    """What the channel said of it."""
+    event: Event
+    """What it told of."""
+    is_current: bool
+    """Whether what it asked, if it did, is still the question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """An event as it is told, with what is true at the moment of sending."""
 
@@ -36,6 +48,9 @@ class Message:
     """Who is asked and who has answered, if it is about a proposal."""
     recipient: User | None = None
     """Whom it is for, if that is one person."""
+    refreshes: bool = False
+    """Whether nothing new is said: only what was said `earlier` is brought up to date."""
+    earlier: Sequence[Earlier] = ()
 
 
 def webhook_body(message: Message, public_url: str) -> bytes:

@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.acknowledgments import Acknowledgment, Response
 from domain.actors import Caller
 from domain.authorization import Action, Resource, permitted
-from domain.errors import AnswersClosed, InvalidRequest, NotAParty, ProposalEnded
+from domain.errors import AnswersClosed, InvalidRequest, NotAParty, NotReady, ProposalEnded
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
 from domain.proposals import Proposal, ProposalStatus
@@ -22,12 +22,18 @@ NOTE_LIMIT = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAnswer:
-    """What a team answers; `until` belongs to `migrating` and nothing else."""
+    """What a team answers; `until` belongs to `migrating` and nothing else.
+
+    `seen` is the revision that was shown where the answer comes from: another one is not answered
+    by it. `once` says that the answer which stands already is not given again.
+    """
 
     team_id: UUID
     response: Response
     note: str | None = None
     until: datetime | None = None
+    seen: int | None = None
+    once: bool = False
 
 
 async def acknowledge(
@@ -36,7 +42,7 @@ async def acknowledge(
     """Append an answer under the proposal's lock and have its workflow woken.
 
     An answer can be changed until the proposal settles. Raises `ProposalEnded`, `AnswersClosed`,
-    `NotAParty` or `InvalidRequest`.
+    `NotAParty`, `NotReady` (something else was shown) or `InvalidRequest`.
     """
 
     async def work(tx: Transaction) -> Acknowledgment:
@@ -46,8 +52,11 @@ async def acknowledge(
             caller, Action.ACKNOWLEDGE, Resource(noun="proposals", team_id=answer.team_id)
         )
         _check_open(proposal)
+        _check_seen(proposal, answer)
         party = await _party(tx, detail, answer.team_id)
         _check(detail, party, answer)
+        if (standing := _given_already(party, answer)) is not None:
+            return standing
         acknowledgment = await tx.acknowledgments.append(
             proposal_id=proposal_id,
             team_id=answer.team_id,
@@ -74,6 +83,11 @@ def _check_open(proposal: Proposal) -> None:
         )
     if proposal.status is ProposalStatus.APPROVED:
         raise AnswersClosed("This proposal is approved; answers are closed.")
+
+
+def _check_seen(proposal: Proposal, answer: NewAnswer) -> None:
+    if answer.seen not in (None, proposal.revision):
+        raise NotReady("The proposal was changed since you were shown it: look at it again.")
 
 
 async def _party(tx: Transaction, detail: ProposalDetail, team_id: UUID) -> PartyDetail:
@@ -103,6 +117,16 @@ def _check(detail: ProposalDetail, party: PartyDetail, answer: NewAnswer) -> Non
         latest = now + timeline.deadline + timeline.max_extension
     if answer.until > latest:
         raise _invalid("until", f"The date may lie no later than {latest.isoformat()}.")
+
+
+def _given_already(party: PartyDetail, answer: NewAnswer) -> Acknowledgment | None:
+    standing = party.acknowledgment
+    if not answer.once or standing is None:
+        return None
+    same = (standing.response, standing.note, standing.until) == (
+        *(answer.response, answer.note, answer.until),
+    )
+    return standing if same else None
 
 
 def _invalid(path: str, message: str) -> InvalidRequest:

@@ -1,7 +1,7 @@
 """The facts of deliveries: an attempt is recorded before it is made and after it was answered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,7 +14,8 @@ from domain.events import PROVEN, Event
 from domain.parties import NoticeKind
 from domain.teams import Team
 from domain.users import User
-from record import destinations, rounds
+from notify.messages import Earlier
+from record import destinations, rounds, slack_turns
 from record.rounds import ProposalDetail
 from store.database import Runner
 from store.deliveries import parts
@@ -45,6 +46,18 @@ class Attempt:
     """Whom it is for, if that is one person."""
     base: ContractContent | None = None
     """What the proposal is compared with, for an event that shows what proves its changes."""
+    earlier: Sequence[Earlier] = ()
+    """The messages that a refresh brings up to date."""
+
+    @property
+    def told(self) -> Event:
+        """The event whose changes are shown: a refresh tells of what it refreshes."""
+        asking = (each.event for each in self.earlier if _still_asks(each))
+        return next(asking, self.event)
+
+
+def _still_asks(message: Earlier) -> bool:
+    return message.is_current and message.event.type in PROVEN
 
 
 async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus | timedelta:
@@ -71,11 +84,14 @@ async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus |
         event = await tx.events.get(delivery.event_id)
         if event is None:
             raise NotFound(f"There is no event `{delivery.event_id}`.")
+        turn = await slack_turns.turn(tx, delivery, destination, event, ATTEMPT_LASTS)
+        if turn is not None:
+            return turn
         proposal = await _proposal_of(tx, event)
-        if await _is_stale(tx, event, proposal):
+        if not delivery.refreshes and await _is_stale(tx, event, proposal):
             await tx.deliveries.settle(delivery_id, DeliveryStatus.SUPERSEDED)
             return DeliveryStatus.SUPERSEDED
-        return Attempt(
+        attempt = Attempt(
             delivery=delivery,
             number=await tx.deliveries.start_attempt(delivery, ATTEMPT_LASTS),
             destination=destination,
@@ -86,8 +102,9 @@ async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus |
             if destination.user_id is None
             else await tx.users.get(destination.user_id),
             proposal=proposal,
-            base=await _base_of(tx, event, proposal),
+            earlier=await slack_turns.earlier(tx, delivery, proposal),
         )
+        return replace(attempt, base=await _base_of(tx, attempt.told, proposal))
 
     return await runner.run(work)
 

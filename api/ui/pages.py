@@ -10,6 +10,7 @@ from api.ui import (
     proposals,
     provider,
     sign_in,
+    slack_install,
     static_files,
 )
 from api.ui.error_pages import ErrorPages
@@ -17,6 +18,9 @@ from api.ui.error_pages import ErrorPages
 
 def install(app: FastAPI) -> None:
     """Add the pages, their files and the error pages; these must be the outermost middleware."""
-    for module in (proposals, proposal, live, account, own_keys, sign_in, provider, static_files):
+    for module in (
+        *(proposals, proposal, live, account, own_keys, sign_in, provider),
+        *(slack_install, static_files),
+    ):
         app.router.routes.extend(module.router.routes)
     app.add_middleware(ErrorPages)
