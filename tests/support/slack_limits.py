@@ -30,9 +30,8 @@ def faults_of_view(view: Mapping[str, Any]) -> list[str]:
     """What Slack would refuse of a modal."""
     blocks = view["blocks"]
     found = ["type"] if view.get("type") != "modal" else []
-    for part in ("title", "submit", "close"):
-        if part in view and not 0 < size(view[part]["text"]) <= 24:
-            found.append(part)
+    titles = [part for part in ("title", "submit", "close") if part in view]
+    found += [part for part in titles if not 0 < size(view[part]["text"]) <= 24]
     if size(view.get("private_metadata", "")) > 3000 or size(view.get("callback_id", "")) > 255:
         found.append("private_metadata")
     if len(blocks) > MOST_IN_VIEW:
@@ -51,30 +50,29 @@ def _faults(blocks: list[dict[str, Any]]) -> Iterator[str]:
     names = [block["block_id"] for block in blocks if "block_id" in block]
     if len(names) != len(set(names)):
         yield "block_id twice"
+    if any(size(name) > 255 for name in names):
+        yield "block_id"
+    checks = {"context": _context, "actions": _actions, "input": _input}
     for block in blocks:
         kind = block["type"]
         if kind in _TEXTS and not 0 < size(block["text"]["text"]) <= _TEXTS[kind]:
             yield f"{kind} of {size(block['text']['text'])}"
-        if size(block.get("block_id", "")) > 255:
-            yield "block_id"
         if kind == "header" and block["text"]["type"] != "plain_text":
             yield "header with mark-up"
-        if kind == "context":
-            yield from _context(block["elements"])
-        if kind == "actions":
-            yield from _actions(block["elements"])
-        if kind == "input":
-            yield from _input(block)
+        if kind in checks:
+            yield from checks[kind](block)
 
 
-def _context(elements: list[dict[str, Any]]) -> Iterator[str]:
+def _context(block: dict[str, Any]) -> Iterator[str]:
+    elements = block["elements"]
     if not 0 < len(elements) <= 10:
         yield "context"
     if any(not 0 < size(element["text"]) <= 3000 for element in elements):
         yield "context's text"
 
 
-def _actions(elements: list[dict[str, Any]]) -> Iterator[str]:
+def _actions(block: dict[str, Any]) -> Iterator[str]:
+    elements = block["elements"]
     if not 0 < len(elements) <= 25:
         yield "actions"
     names = [element["action_id"] for element in elements]

@@ -85,6 +85,7 @@ class SlackServer:
     _triggers: dict[str, float] = field(default_factory=dict)
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
+    _opened: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
     @asynccontextmanager
@@ -187,9 +188,10 @@ class SlackServer:
 
     async def connected(self) -> None:
         """Wait until a socket is open."""
-        while not any(not each.closed for each in self.sockets):
-            await asyncio.sleep(0.02)
         self.sockets[:] = [each for each in self.sockets if not each.closed]
+        while not self.sockets:
+            self._opened.clear()
+            await self._opened.wait()
 
     # --- the Web API ------------------------------------------------------------------------------
 
@@ -305,6 +307,7 @@ class SlackServer:
         await socket.prepare(request)
         await socket.send_json({"type": "hello", "num_connections": 1})
         self.sockets.append(socket)
+        self._opened.set()
         async for message in socket:
             if message.type is WSMsgType.TEXT:
                 said = message.json()
