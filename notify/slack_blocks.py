@@ -20,6 +20,7 @@ from notify.messages import Message
 from notify.slack_text import (
     CONTEXT,
     FALLBACK,
+    NOTHING,
     button,
     code,
     context,
@@ -67,7 +68,7 @@ def post(message: Message, public_url: str, now: datetime, *, answerable: bool) 
             blocks += [section("_This message asks nobody any more._")] if not answerable else []
         blocks += _buttons(message, message.proposal, asked if answerable else None)
     blocks.append(_foot(message, public_url))
-    return Post(text=escaped(message.event.summary, FALLBACK), blocks=blocks)
+    return Post(text=escaped(message.event.summary, FALLBACK) or NOTHING, blocks=blocks)
 
 
 def token(event_id: UUID, revision: int) -> str:

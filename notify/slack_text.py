@@ -18,7 +18,10 @@ LABEL = 2000
 FALLBACK = 3000
 """Of the text beside the blocks, which notifications show; Slack cuts at 40,000."""
 _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+NOTHING = "-"
 _CUT = "…"
+_READ = 4
+"""So many times the limit is read of a text, since some of it is left out."""
 
 
 def escaped(text: str, limit: int) -> str:
@@ -28,7 +31,7 @@ def escaped(text: str, limit: int) -> str:
 
 def plain(text: str, limit: int) -> str:
     """Return text of others for where Slack reads no mark-up, cut to fit; never empty."""
-    return _fitting(" ".join(text.split()), limit, {}) or "-"
+    return _fitting(" ".join(text.split()), limit, {}).strip() or NOTHING
 
 
 def code(text: str, limit: int) -> str:
@@ -39,15 +42,16 @@ def code(text: str, limit: int) -> str:
 
 def width(text: str) -> int:
     """Return how long a text is in UTF-16."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text) + sum(char > "\uffff" for char in text)
 
 
 def _fitting(text: str, limit: int, written: dict[str, str]) -> str:
-    whole = [written.get(char, char) for char in _storable(text)]
-    if sum(map(width, whole)) <= limit:
-        return "".join(whole)
+    whole = _storable(text[: _READ * limit])
+    pieces = [written.get(char, char) for char in whole]
+    if sum(map(width, pieces)) <= limit:
+        return "".join(pieces)
     left, kept = limit - width(_CUT), []
-    for piece in whole:
+    for piece in pieces:
         left -= width(piece)
         if left < 0:
             break
@@ -69,8 +73,9 @@ def moment(at: datetime) -> str:
 
 
 def section(mrkdwn: str) -> JsonObject:
-    """Return a block of text that is escaped already."""
-    return {"type": "section", "text": {"type": "mrkdwn", "text": mrkdwn, "verbatim": True}}
+    """Return a block of text that is escaped already; Slack takes no empty one."""
+    text = {"type": "mrkdwn", "text": mrkdwn or NOTHING, "verbatim": True}
+    return {"type": "section", "text": text}
 
 
 def header(text: str) -> JsonObject:

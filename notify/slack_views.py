@@ -13,6 +13,7 @@ from notify.slack_blocks import party_line
 from notify.slack_text import (
     LABEL,
     MODAL_TITLE,
+    NOTHING,
     context,
     escaped,
     listed,
@@ -149,7 +150,7 @@ def said(sentence: str) -> JsonObject:
 
 
 def _answer(mrkdwn: str) -> JsonObject:
-    return {"response_type": "ephemeral", "text": mrkdwn, "blocks": [section(mrkdwn)]}
+    return {"response_type": "ephemeral", "text": mrkdwn or NOTHING, "blocks": [section(mrkdwn)]}
 
 
 def refused(block: str, sentence: str) -> JsonObject:

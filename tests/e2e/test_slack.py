@@ -301,22 +301,6 @@ async def test_what_is_answered_elsewhere_stands_in_slack_for_everybody(office: 
         assert message.button("Ready") is None
 
 
-async def test_what_was_changed_since_is_not_answered_by_an_old_button(office: Office) -> None:
-    """Somebody looks at what was proposed first, while it is revised."""
-    story, proposal = await asked(office, "billing")
-    message = await office.message(story.readers[0])
-    ada = await office.person(story.readers[0])
-    click = office.slack.click(ada, message, "Ready")
-    schema = {"type": "object", "properties": {"other": {"type": "string"}}}
-    path = f"/api/v1/proposals/{proposal.id}/revise"
-    revised = await office.http.post(path, json={"schema": schema})
-    if revised.status_code == 404:
-        pytest.skip("proposals cannot be revised yet")
-    assert revised.status_code == 200, revised.text
-    await interacted(office.http, click)
-    assert "was changed since" in await office.whisper(ada)
-
-
 async def test_what_is_pressed_while_temporal_rests_is_taken_and_settles_later(
     office: Office,
 ) -> None:
