@@ -14,13 +14,12 @@ from fastapi import APIRouter, Depends, Response
 from fastapi.responses import RedirectResponse
 
 from api.call import Call, May
-from api.refusals import ProviderUnavailable
 from api.slack import door_of
 from api.slack_door import SlackApp, SlackDoor
 from api.ui import sessions
 from api.ui.routing import PageRoute
 from domain.authorization import Action
-from domain.errors import Forbidden, NotFound
+from domain.errors import Forbidden, NotFound, Unavailable
 from notify.slack_errors import sentence
 from record import slack_workspace
 from store.slack_installations import SlackInstallation
@@ -59,16 +58,21 @@ async def come_back(call: Installing, code: str = "", state: str = "", error: st
         raise Forbidden(f"Slack did not install the app ({error[:100] or 'no code'}).")
     answer = await door.calls.call(
         None,
-        lambda client: client.oauth_v2_access(
-            client_id=app.client_id,
-            client_secret=app.client_secret,
-            code=code,
-            redirect_uri=_back(call),
+        # Not by `oauth_v2_access`, which uses what is deprecated in aiohttp.
+        lambda client: client.api_call(
+            "oauth.v2.access",
+            data={
+                "client_id": app.client_id,
+                "client_secret": app.client_secret,
+                "code": code,
+                "redirect_uri": _back(call),
+            },
         ),
     )
     token, workspace_id = answer.text("access_token"), answer.text("team", "id")
     if not answer.is_ok or not token or not workspace_id:
-        raise ProviderUnavailable(f"Slack gave no token: {sentence(answer.error or 'no token')}.")
+        why = f"Slack gave no token: {sentence(answer.error or 'no token')}."
+        raise Forbidden(why) if answer.body else Unavailable(why)
     installation = SlackInstallation(
         workspace_id=workspace_id,
         workspace_name=answer.text("team", "name") or workspace_id,
