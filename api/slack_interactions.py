@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 import structlog
 
@@ -231,18 +230,19 @@ class SlackInteractions:
         return slack_views.assets_found(found, rest.strip()[:200], more)
 
     async def _mine(self, caller: Requester) -> JsonObject:
-        waiting, more = await slack.waiting_for(self._database, caller.principal)
+        found = await slack.waiting_for(self._database, caller.principal)
         lines = [
             slack_views.Open(
-                proposal_id=detail.proposal.id,
-                fqn=detail.asset.fqn,
-                version=detail.proposal.version,
-                team=team.name,
-                due_at=_due(detail, team.id),
+                task=item.waiting.task,
+                proposal_id=item.proposal.id,
+                fqn=item.asset.fqn,
+                version=item.proposal.version,
+                team=item.team.name,
+                due_at=item.waiting.due_at,
             )
-            for detail, team in waiting
+            for item in found.items
         ]
-        return slack_views.opened(lines, more, self._public_url)
+        return slack_views.opened(lines, found.next is not None, self._public_url)
 
     # --- who it is ------------------------------------------------------------------------------
 
@@ -300,10 +300,6 @@ def _form(click: Click, detail: ProposalDetail, asked: Asked) -> JsonObject:
     party = next((each for each in detail.parties if each.team.id == asked.team_id), None)
     latest = None if party is None else detail.round.latest_until(party.party)
     return slack_views.need_time_modal(click.token, detail.asset.fqn, latest)
-
-
-def _due(detail: ProposalDetail, team_id: UUID) -> datetime | None:
-    return next((each.due_at for each in detail.parties if each.team.id == team_id), None)
 
 
 def _end_of(day: date | None) -> datetime | None:

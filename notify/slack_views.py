@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.changes import Change
 from domain.coordination import Round
+from domain.inbox import Task
 from domain.json_types import JsonObject
 from domain.proposals import Proposal
 from notify.slack_blocks import party_line
@@ -29,12 +30,18 @@ NOTE_LIMIT = 2000
 _MOST = 20
 _SENTENCE = 300
 _LIST = 2900
+_TASKS = {
+    Task.ANSWER: "is asked",
+    Task.CONFIRM: "has to confirm it, since the base moved",
+    Task.PUBLISH: "may publish it",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
-    """An open proposal as a line in a list."""
+    """What waits for a team, as a line in a list."""
 
+    task: Task
     proposal_id: UUID
     fqn: str
     version: str
@@ -120,7 +127,7 @@ def _open_line(proposal: Open, public_url: str) -> str:
     what = f"{escaped(proposal.fqn, 200)} {escaped(proposal.version, 40)}"
     page = f"{escaped(public_url, 500)}/proposals/{proposal.proposal_id}"
     due = "" if proposal.due_at is None else f", due {moment(proposal.due_at)}"
-    return f"<{page}|{what}> asks {escaped(proposal.team, 80)}{due}"
+    return f"<{page}|{what}>: {escaped(proposal.team, 80)} {_TASKS[proposal.task]}{due}"
 
 
 def assets_found(found: Sequence[Found], text: str, more: bool) -> JsonObject:

@@ -1,6 +1,6 @@
 """Slack in the record: who somebody is here, what a message asked, what waits for a person."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -10,11 +10,10 @@ from domain.authorization import Action, Principal
 from domain.errors import Conflict, NotFound
 from domain.pages import PageRequest
 from domain.principals import person_of
-from domain.proposals import ProposalStatus
 from domain.teams import Team
 from domain.users import UserKind
-from record import rounds
-from record.rounds import ProposalDetail
+from record import inbox
+from record.inbox import Inbox
 from store.database import Database, Work
 from store.idempotency import RequestKey
 from store.transaction import Transaction
@@ -77,39 +76,10 @@ async def asked(database: Database, event_id: UUID) -> Asked:
     return await database.read(work)
 
 
-async def waiting_for(
-    database: Database, principal: Principal
-) -> tuple[Sequence[tuple[ProposalDetail, Team]], bool]:
-    """Return open proposals that wait for a person's teams, by due date, and whether all are."""
+async def waiting_for(database: Database, principal: Principal) -> Inbox:
+    """Return the first of what waits for a person's teams."""
     teams = principal.teams_for(Action.ACKNOWLEDGE)
-
-    async def work(tx: Transaction) -> tuple[Sequence[tuple[ProposalDetail, Team]], bool]:
-        ids: dict[UUID, None] = {}
-        more = False
-        for team_id in sorted(teams):
-            page = await tx.proposals.page(
-                PageRequest(limit=SHOWN),
-                where={"party_team_id": team_id},
-                statuses=[ProposalStatus.PENDING.value],
-            )
-            ids.update(dict.fromkeys(page.items))
-            more = more or page.next is not None
-        found = _pending(await rounds.load(tx, ids), teams)
-        return found[:SHOWN], more or len(found) > SHOWN
-
-    return await database.read(work)
-
-
-def _pending(
-    details: Iterable[ProposalDetail], teams: frozenset[UUID]
-) -> list[tuple[ProposalDetail, Team]]:
-    found = [
-        (party.due_at or detail.read_at, detail, party.team)
-        for detail in details
-        for party in detail.parties
-        if party.team.id in teams and party.party.pending
-    ]
-    return [(detail, team) for _, detail, team in sorted(found, key=lambda each: each[0])]
+    return await database.read(lambda tx: inbox.read(tx, teams, PageRequest(limit=SHOWN)))
 
 
 async def search(database: Database, text: str) -> tuple[Sequence[tuple[Asset, Team]], bool]:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from itertools import cycle
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from domain.acknowledgments import Response
 from domain.events import EventType
+from domain.inbox import Task
 from domain.json_types import JsonObject
 from domain.parties import Answer
 from domain.proposals import ProposalStatus
@@ -218,9 +220,14 @@ def test_no_words_break_a_form(texts: list[str], names: list[str]) -> None:
 def test_no_words_break_an_answer_to_the_command(texts: list[str]) -> None:
     opened = [
         slack_views.Open(
-            proposal_id=UUID(int=1), fqn=text, version=text, team=text, due_at=worlds.NOW
+            task=task,
+            proposal_id=UUID(int=1),
+            fqn=text,
+            version=text,
+            team=text,
+            due_at=worlds.NOW,
         )
-        for text in texts
+        for text, task in zip(texts, cycle(Task), strict=False)
     ]
     found = [
         slack_views.Found(fqn=text, environment=text, owner=text, kind="table") for text in texts

@@ -29,6 +29,8 @@ BOT_TOKEN = "xoxb-" + secrets.token_hex(12)
 APP_TOKEN = "xapp-" + secrets.token_hex(12)
 SIGNING_SECRET = secrets.token_hex(16)
 CLIENT_ID, CLIENT_SECRET = "123.456", secrets.token_hex(16)
+TICKET = secrets.token_hex(12)
+"""What the address of a socket opens with."""
 TRIGGER_LIVES = 3.0
 BETWEEN_POSTS = 0.95
 """Seconds; Slack says one message a second."""
@@ -293,7 +295,8 @@ class SlackServer:
     def _apps_connections_open(self, given: Mapping[str, Any]) -> web.Response:
         if given["token"] != APP_TOKEN:
             return _refusal("invalid_auth")
-        return _answer(url=self.url.replace("http", "ws").replace("/api/", "/socket?ticket=secret"))
+        place = self.url.replace("http", "ws").replace("/api/", "/socket")
+        return _answer(url=f"{place}?ticket={TICKET}")
 
     def _refused_place(self, channel: str) -> web.Response | None:
         if channel in self.archived:
