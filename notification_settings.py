@@ -79,6 +79,17 @@ class NotificationSettings(BaseSettings):
         if not is_secure(self.slack_api_url):
             raise ValueError("TESSERA_SLACK_API_URL must begin with https://, but on this machine.")
 
+    def odd_slack(self) -> list[str]:
+        """Return what is odd about the settings of Slack."""
+        comes_in = self.slack_signing_secret is not None or self.slack_app_token is not None
+        if comes_in == self.speaks_slack:
+            return []
+        if comes_in:
+            return ["Slack is not used: neither SLACK_BOT_TOKEN nor SLACK_CLIENT_ID is set."]
+        return [
+            "Buttons in Slack do nothing: neither SLACK_SIGNING_SECRET nor SLACK_APP_TOKEN is set."
+        ]
+
     @property
     def speaks_slack(self) -> bool:
         """Whether there is a token for Slack, or may be one."""

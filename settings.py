@@ -299,6 +299,7 @@ class Settings(LimitSettings, NotificationSettings, SignInSettings):
         found = []
         if self.redis_url is not None:
             found.append("REDIS_URL is set and not used: Tessera needs no Redis.")
+        found += self.odd_slack()
         key = self.bootstrap_api_key
         if key is not None and len(key.get_secret_value()) < 16:
             found.append("BOOTSTRAP_API_KEY is shorter than 16 characters: easily guessed.")

@@ -67,7 +67,7 @@ class SlackSocket:
         client.proxy = self._calls.client(None).proxy
         client.socket_mode_request_listeners.append(self._take)
         connecting = asyncio.create_task(client.connect())  # type: ignore[no-untyped-call]
-        _log.info("slack's socket is opened")
+        _log.info("slack's socket is being opened")
         await self._stop.wait()
         if self._serving:
             await asyncio.wait(self._serving, timeout=DRAINS_WITHIN)

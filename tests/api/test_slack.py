@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import text
+from sqlalchemy import delete, func, select
 
 from api.resources import Resources
 from api.slack_door import SlackApp, SlackDoor
@@ -21,6 +21,7 @@ from record.comparison import Comparer
 from record.slack_workspace import SlackWorkspace
 from store.database import Database
 from store.feed import Feed
+from store.slack_installations import SlackInstallationRow
 from store.transaction import Transaction
 from tests.support.api_client import LOCKED, app_over, client_of, unique
 from tests.support.credentials import Credentials
@@ -204,7 +205,7 @@ async def installing(
     yield speaking(app, calls, database, None)
 
     async def forget(tx: Transaction) -> None:
-        await tx.sql.execute(text("DELETE FROM slack_installations"))
+        await tx.sql.execute(delete(SlackInstallationRow))
 
     await database.run(forget)
 
@@ -291,6 +292,7 @@ async def test_two_installations_leave_one(
     assert [each.status_code for each in answers] == [303, 303]
 
     async def count(tx: Transaction) -> int:
-        return int(await tx.sql.one_value(text("SELECT count(*) FROM slack_installations")))
+        statement = select(func.count()).select_from(SlackInstallationRow)
+        return int(await tx.sql.one_value(statement))
 
     assert await database.read(count) == 1

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
@@ -286,7 +287,7 @@ def test_the_batch_on_its_page_answers_what_stands_there(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", ["manifest.yaml", "manifest-socket.yaml"])
 def test_a_manifest_of_the_slack_app_asks_for_what_is_used(name: str) -> None:
-    found = parse_yaml((ROOT / "examples/slack" / name).read_text(encoding="utf-8"))
+    found: Any = parse_yaml((ROOT / "examples/slack" / name).read_text(encoding="utf-8"))
     assert tuple(found["oauth_config"]["scopes"]["bot"]) == SCOPES
     socket = found["settings"]["socket_mode_enabled"]
     assert socket is ("socket" in name)

@@ -65,8 +65,8 @@ class Office:
         self.rooms[team_id] = channel
         return channel
 
-    async def story(self, *readers: str, **timeline: object) -> Story:
-        story = await Story.begun(self.client, *readers, **timeline)
+    async def story(self, *readers: str) -> Story:
+        story = await Story.begun(self.client, *readers)
         for team in story.readers:
             await self.room(team.id)
         return story
@@ -142,8 +142,8 @@ async def office(
         yield Office(slack, stack, client, http, database)
 
 
-async def asked(office: Office, *readers: str, **timeline: object) -> tuple[Story, Proposal]:
-    story = await office.story(*readers, **timeline)
+async def asked(office: Office, *readers: str) -> tuple[Story, Proposal]:
+    story = await office.story(*readers)
     return story, await story.asked(await story.proposed())
 
 
@@ -254,7 +254,7 @@ async def test_only_slack_is_believed_and_only_once(office: Office) -> None:
         {"at": now + 301},
         {"tampered": True},
     ):
-        answer = await sent_by_slack(office.http, path, fields, **wrong)  # type: ignore[arg-type]
+        answer = await sent_by_slack(office.http, path, fields, **wrong)
         assert answer.status_code == 401, wrong
     unsigned = await office.http.post(path, data=fields)
     assert unsigned.status_code == 401
