@@ -1,14 +1,13 @@
 """What the API works with, made by the composition root and never by the API itself."""
 
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
 
 from api.auth import Authenticator
 from api.provider import Provider
 from api.rate_limits import RateLimits
-from api.slack_door import SlackDoor
 from api.turns import Turns
 from domain.sessions import SessionLimits
 from domain.timeline import Timeline
@@ -16,6 +15,9 @@ from record.comparison import Comparer
 from record.password_hashing import PasswordHashing
 from store.database import Database
 from store.feed import Feed
+
+if TYPE_CHECKING:
+    from api.slack_door import SlackDoor
 
 MIB = 1024 * 1024
 
@@ -39,7 +41,7 @@ class Resources:
     hashing: PasswordHashing = field(default_factory=PasswordHashing)
     provider: Provider | None = None
     """Where people sign in besides, if they do."""
-    slack: SlackDoor | None = None
+    slack: "SlackDoor | None" = None
     """How Slack comes in, if it does."""
     turns: Turns = field(default_factory=Turns)
     rate_limits: RateLimits = field(default_factory=RateLimits)

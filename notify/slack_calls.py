@@ -4,6 +4,7 @@ The library is imported at the first call: a server without Slack never loads it
 """
 
 import asyncio
+import importlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -51,11 +52,15 @@ class SlackCalls:
     def __init__(self, api_url: str = SLACK) -> None:
         self.api_url = api_url
         self._session: ClientSession | None = None
+        self._is_loaded = False
 
     async def call(
         self, token: str | None, call: Call, *, within: float = CALL_SECONDS
     ) -> SlackAnswer:
         """Call once and return the answer. Nothing is repeated here: that is for who asks."""
+        if not self._is_loaded:
+            await asyncio.to_thread(_load)  # half a second
+            self._is_loaded = True
         from aiohttp import ClientError
         from slack_sdk.errors import SlackApiError, SlackClientError
 
@@ -96,6 +101,10 @@ class SlackCalls:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+
+def _load() -> None:
+    importlib.import_module("slack_sdk.web.async_client")  # and aiohttp with it
 
 
 def silent() -> logging.Logger:

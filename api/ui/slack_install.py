@@ -7,7 +7,7 @@ for ten minutes, for the one session that set out.
 import hashlib
 import hmac
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlencode, urljoin
 
 from fastapi import APIRouter, Depends, Response
@@ -15,14 +15,13 @@ from fastapi.responses import RedirectResponse
 
 from api.call import Call, May
 from api.slack import door_of
-from api.slack_door import SlackApp, SlackDoor
 from api.ui import sessions
 from api.ui.routing import PageRoute
 from domain.authorization import Action
 from domain.errors import Forbidden, NotFound, Unavailable
-from notify.slack_errors import sentence
-from record import slack_workspace
-from store.slack_installations import SlackInstallation
+
+if TYPE_CHECKING:
+    from api.slack_door import SlackApp, SlackDoor
 
 SCOPES = (
     *("chat:write", "chat:write.public", "commands"),
@@ -52,6 +51,10 @@ async def go(call: Installing) -> Response:
 @router.get(BACK)
 async def come_back(call: Installing, code: str = "", state: str = "", error: str = "") -> Response:
     """Exchange what Slack gave for a token, and keep that encrypted."""
+    from notify.slack_errors import sentence
+    from record import slack_workspace
+    from store.slack_installations import SlackInstallation
+
     door, app = _app(call)
     _check(call, app, state)
     if not code:
@@ -84,7 +87,7 @@ async def come_back(call: Installing, code: str = "", state: str = "", error: st
     return RedirectResponse("/", 303)
 
 
-def _app(call: Call) -> tuple[SlackDoor, SlackApp]:
+def _app(call: Call) -> "tuple[SlackDoor, SlackApp]":
     door = door_of(call.request)
     if door.app is None:
         raise NotFound("The app cannot be installed from here: SLACK_CLIENT_ID is not set.")
@@ -95,7 +98,7 @@ def _back(call: Call) -> str:
     return f"{call.resources.public_url}{BACK}"
 
 
-def _state(call: Call, app: SlackApp, until: int) -> str:
+def _state(call: Call, app: "SlackApp", until: int) -> str:
     session = sessions.session_of(call.request)
     actor = call.principal.actor
     whose = f"{actor.id or actor.name}" if session is None else f"{session.session.id}"
@@ -103,7 +106,7 @@ def _state(call: Call, app: SlackApp, until: int) -> str:
     return f"{until}.{hmac.new(app.client_secret.encode(), said, hashlib.sha256).hexdigest()}"
 
 
-def _check(call: Call, app: SlackApp, state: str) -> None:
+def _check(call: Call, app: "SlackApp", state: str) -> None:
     until = state.partition(".")[0]
     is_ours = until.isdecimal() and len(until) < 12
     if not is_ours or not hmac.compare_digest(
