@@ -166,11 +166,26 @@ async def test_of_many_answers_the_last_is_shown_and_one_at_a_time(world: Facts)
 
 
 async def test_two_that_begin_at_once_do_not_write_at_once(world: Facts) -> None:
+    """They stand in line for the destination, and who comes second sees who writes."""
     told = await Told.so(world)
     await told.sent(told.ask)
     for days in (1, 2):
         await told.answer(days=days)
-    begun = await asyncio.gather(*(told.begun(each) for each in await told.refreshes()))
+    locked, go = asyncio.Event(), asyncio.Event()
+
+    async def hold(tx: Transaction) -> None:
+        await tx.destinations.lock(told.ask.destination_id)
+        locked.set()
+        await go.wait()
+
+    holding = asyncio.create_task(world.database.run(hold))
+    await locked.wait()
+    beginning = [asyncio.create_task(told.begun(each)) for each in await told.refreshes()]
+    done, _ = await asyncio.wait(beginning, timeout=0.5)
+    assert not done
+    go.set()
+    await holding
+    begun = await asyncio.gather(*beginning)
     assert len([each for each in begun if isinstance(each, Attempt)]) == 1
 
 
