@@ -6,7 +6,7 @@ Pure, of the state at sending: written again from a later state it says what is 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.acknowledgments import Response
@@ -104,7 +104,8 @@ def _breaking(message: Message) -> list[JsonObject]:
     if not sentences:
         return []
     lines = [escaped(each, _SENTENCE) for each in sentences]
-    blocks = [section("*What breaks for you*\n" + listed(lines, _MOST_CHANGES, _LIST))]
+    heading = "*What breaks for you*" if message.event.type in ASKING else "*What breaks*"
+    blocks = [section(f"{heading}\n{listed(lines, _MOST_CHANGES, _LIST)}")]
     return blocks + witness_blocks(message.changes or (), sentences)
 
 
@@ -165,9 +166,17 @@ def _silence(proposal: Proposal) -> str:
     return {
         OnDeadline.EXPIRE: "nothing is published, and the proposal expires.",
         OnDeadline.APPROVE: "silence is taken for consent, and it is published.",
-        OnDeadline.ESCALATE: f"it is escalated; {timeline.last_limit.days} days later the proposal "
+        OnDeadline.ESCALATE: f"it is escalated; {_words(timeline.last_limit)} later the proposal "
         "expires, and nothing is published.",
     }[timeline.on_deadline]
+
+
+def _words(lasts: timedelta) -> str:
+    for unit in ("day", "hour", "minute"):
+        number, rest = divmod(lasts, timedelta(**{f"{unit}s": 1}))
+        if number and (not rest or unit == "minute"):
+            return f"{number} {unit}{'' if number == 1 else 's'}"
+    return "moments"
 
 
 def _buttons(message: Message, proposal: Proposal, asked: Party | None) -> list[JsonObject]:

@@ -110,6 +110,29 @@ def test_silence_means_what_the_policy_says(on_deadline: OnDeadline, said: str) 
 
 
 @pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        (timedelta(days=1), "1 day later"),
+        (timedelta(hours=36), "36 hours later"),
+        (timedelta(hours=5), "5 hours later"),
+        (timedelta(minutes=2), "2 minutes later"),
+        (timedelta(seconds=3), "moments later"),
+    ],
+)
+def test_the_last_limit_is_said_in_words(limit: timedelta, said: str) -> None:
+    proposed = worlds.proposal(on_deadline=OnDeadline.ESCALATE)
+    timeline = replace(proposed.policy.timeline, last_limit=limit)
+    proposed = replace(proposed, policy=replace(proposed.policy, timeline=timeline))
+    assert said in words(made(worlds.message(proposed=proposed)))
+
+
+def test_who_is_not_asked_is_not_told_that_it_breaks_for_them() -> None:
+    found = words(made(worlds.message(worlds.event(EventType.PROPOSAL_OPENED))))
+    assert "*What breaks*" in found
+    assert "for you" not in found
+
+
+@pytest.mark.parametrize(
     ("response", "left"),
     [
         (Response.APPROVED, ["Details"]),
