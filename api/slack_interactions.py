@@ -23,7 +23,7 @@ from domain.json_types import JsonObject
 from notify import slack_requests, slack_views
 from notify.slack_blocks import BLOCK, DETAILS, NEED_TIME, READY
 from notify.slack_calls import SlackAnswer, SlackCalls
-from notify.slack_requests import Click, Command, Named, Submission, Who
+from notify.slack_requests import Click, Command, Named, Submission
 from notify.slack_text import section
 from record import acknowledgments, rounds, slack
 from record.acknowledgments import NewAnswer
@@ -97,7 +97,7 @@ class SlackInteractions:
             return Reply(then=partial(self._whisper, click, SLOW))
 
     async def _acted(self, click: Click, request_id: str) -> Reply:
-        caller = await self._caller(click.who, request_id)
+        caller = await self._caller(click.user_id, request_id)
         named = _named(click.token)
         asked = await slack.asked(self._database, named.event_id)
         if click.action == READY:
@@ -138,7 +138,7 @@ class SlackInteractions:
             token,
             lambda client: client.chat_postEphemeral(
                 channel=click.channel_id,
-                user=click.who.user_id,
+                user=click.user_id,
                 text=said["text"],
                 blocks=[section(said["text"])],
             ),
@@ -159,7 +159,7 @@ class SlackInteractions:
         response, field = forms[sent.form]
         try:
             async with asyncio.timeout(WITHIN):
-                caller = await self._caller(sent.who, request_id)
+                caller = await self._caller(sent.user_id, request_id)
                 named = _named(sent.token)
                 asked = await slack.asked(self._database, named.event_id)
                 await self._answer(
@@ -216,7 +216,7 @@ class SlackInteractions:
         verb, _, rest = given.text.strip().partition(" ")
         if verb.lower() not in ("my", "search") or (verb.lower() == "search" and not rest.strip()):
             return slack_views.help_text()
-        caller = await self._caller(given.who, request_id)
+        caller = await self._caller(given.user_id, request_id)
         admit(caller.principal, Action.READ, "proposals")
         if verb.lower() == "my":
             return await self._mine(caller)
@@ -246,12 +246,12 @@ class SlackInteractions:
 
     # --- who it is ------------------------------------------------------------------------------
 
-    async def _caller(self, who: Who, request_id: str) -> Requester:
+    async def _caller(self, user_id: str, request_id: str) -> Requester:
         """Return who that is here, or raise `Forbidden`: by the address that Slack vouches for."""
         workspace = await self._workspace.current()
         answer = await self._calls.call(
             workspace.token,
-            lambda client: client.users_info(user=who.user_id),
+            lambda client: client.users_info(user=user_id),
             within=LOOKS_UP_WITHIN,
         )
         if not answer.is_ok:

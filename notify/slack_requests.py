@@ -38,18 +38,10 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Who:
-    """Somebody in Slack."""
-
-    user_id: str
-    workspace_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Click:
     """A button was pressed."""
 
-    who: Who
+    user_id: str
     action: str
     token: str
     trigger_id: str = field(repr=False)
@@ -60,7 +52,7 @@ class Click:
 class Submission:
     """A form was sent."""
 
-    who: Who
+    user_id: str
     form: str
     token: str
     until: date | None
@@ -71,7 +63,7 @@ class Submission:
 class Command:
     """A slash command was given."""
 
-    who: Who
+    user_id: str
     text: str
 
 
@@ -118,18 +110,18 @@ def interaction(payload: Mapping[str, Any]) -> Click | Submission | None:
 
 def command(form: Mapping[str, Any]) -> Command | None:
     """Return the command that was given."""
-    who = Who(user_id=_text(form, "user_id"), workspace_id=_text(form, "team_id"))
-    return Command(who=who, text=_text(form, "text")) if who.user_id else None
+    user_id = _text(form, "user_id")
+    return Command(user_id=user_id, text=_text(form, "text")) if user_id else None
 
 
 def _click(payload: Mapping[str, Any]) -> Click | None:
     actions = payload.get("actions")
     first = actions[0] if isinstance(actions, list) and actions else None
-    who = _who(payload)
-    if not isinstance(first, dict) or who is None:
+    user_id = _text(payload, "user", "id")
+    if not isinstance(first, dict) or not user_id:
         return None
     return Click(
-        who=who,
+        user_id=user_id,
         action=_text(first, "action_id"),
         token=_text(first, "value"),
         trigger_id=_text(payload, "trigger_id"),
@@ -138,25 +130,19 @@ def _click(payload: Mapping[str, Any]) -> Click | None:
 
 
 def _submission(payload: Mapping[str, Any]) -> Submission | None:
-    who = _who(payload)
-    if who is None:
+    user_id = _text(payload, "user", "id")
+    if not user_id:
         return None
     values = ("view", "state", "values")
     day = _text(payload, *values, UNTIL, UNTIL, "selected_date")
     note = _text(payload, *values, NOTE, NOTE, "value").strip()
     return Submission(
-        who=who,
+        user_id=user_id,
         form=_text(payload, "view", "callback_id"),
         token=_text(payload, "view", "private_metadata"),
         until=_day(day),
         note=note or None,
     )
-
-
-def _who(payload: Mapping[str, Any]) -> Who | None:
-    user_id = _text(payload, "user", "id")
-    workspace_id = _text(payload, "user", "team_id") or _text(payload, "team", "id")
-    return Who(user_id=user_id, workspace_id=workspace_id) if user_id else None
 
 
 def _day(text: str) -> date | None:

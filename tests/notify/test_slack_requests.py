@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notify import slack_requests
-from notify.slack_requests import Click, Command, Named, Submission, Who
+from notify.slack_requests import Click, Command, Named, Submission
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 STAMP = "1531420618"
@@ -80,7 +80,7 @@ def test_a_button_a_form_and_a_command_are_read() -> None:
         "actions": [{"action_id": "tessera.ready", "value": "v"}],
     }
     assert slack_requests.interaction(click) == Click(
-        who=Who(user_id="U1", workspace_id="T1"),
+        user_id="U1",
         action="tessera.ready",
         token="v",
         trigger_id="1.2",
@@ -97,16 +97,14 @@ def test_a_button_a_form_and_a_command_are_read() -> None:
     }
     sent = {**who, "type": "view_submission", "view": form}
     assert slack_requests.interaction(sent) == Submission(
-        who=Who(user_id="U1", workspace_id="T1"),
+        user_id="U1",
         form="f",
         token="v",
         until=date(2026, 3, 4),
         note="a",
     )
     given_form = slack_requests.form_of(BODY)
-    assert slack_requests.command(given_form) == Command(
-        who=Who(user_id="U2CERLKJA", workspace_id="T1DC2JH3J"), text=""
-    )
+    assert slack_requests.command(given_form) == Command(user_id="U2CERLKJA", text="")
 
 
 @settings(deadline=None)
