@@ -18,6 +18,7 @@ OF_OTHERS = frozenset(
 _NAMED_AS_USUAL = re.compile(
     "(migration_)?database_url|webhook_(url|secret|allowed_domains)|smtp_(url|from)|redis_url"
     "|environment|auth_disabled"
+    "|slack_(bot_token|signing_secret|app_token|client_id|client_secret)"
     "|bootstrap_api_key|cors_origins|oidc_(issuer|client_id|client_secret|scopes)"
     "|temporal_(?!binary|port|ui_port).*"
 )

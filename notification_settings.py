@@ -9,8 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.destination_addresses import check_host
 from domain.destinations import Channels, DestinationKind
-from naming import variable
+from naming import is_secure, variable
 from notify.addresses import Network, parsed_networks
+from notify.slack_calls import SLACK
 from notify.smtp_server import SmtpServer, checked_sender
 
 
@@ -120,10 +121,65 @@ class NotificationSettings(BaseSettings):
         if url:
             check_host(url, self.channels.webhook_hosts)
 
+    slack_bot_token: SecretStr | None = Field(
+        None,
+        description="The bot token (`xoxb-…`) of your Slack app. Without it the app can be "
+        "installed, see SLACK_CLIENT_ID.",
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None,
+        description="The signing secret of your Slack app: by it buttons and `/tessera` are known "
+        "to come from Slack. Not needed in socket mode.",
+    )
+    slack_app_token: SecretStr | None = Field(
+        None,
+        description="An app-level token (`xapp-…`) with `connections:write`: then the worker opens "
+        "a connection to Slack (socket mode), for a server without a public address.",
+    )
+    slack_client_id: str | None = Field(
+        None,
+        description="With SLACK_CLIENT_SECRET administrators install the app at `/slack/install`; "
+        "its token is kept encrypted in Postgres.",
+    )
+    slack_client_secret: SecretStr | None = Field(
+        None, description="The secret that goes with SLACK_CLIENT_ID."
+    )
+    slack_api_url: str = Field(
+        SLACK,
+        description="Where Slack's Web API is: https, or this machine.",
+    )
+
+    def check_slack(self) -> None:
+        """Raise `ValueError` if the settings of Slack do not fit together."""
+        if (self.slack_client_id is None) != (self.slack_client_secret is None):
+            raise ValueError(
+                "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET go together; one of them is missing."
+            )
+        if not is_secure(self.slack_api_url):
+            raise ValueError("TESSERA_SLACK_API_URL must begin with https://, but on this machine.")
+
+    def odd_slack(self) -> list[str]:
+        """Return what is odd about the settings of Slack."""
+        comes_in = self.slack_signing_secret is not None or self.slack_app_token is not None
+        if comes_in == self.speaks_slack:
+            return []
+        if comes_in:
+            return ["Slack is not used: neither SLACK_BOT_TOKEN nor SLACK_CLIENT_ID is set."]
+        return [
+            "Buttons in Slack do nothing: neither SLACK_SIGNING_SECRET nor SLACK_APP_TOKEN is set."
+        ]
+
+    @property
+    def speaks_slack(self) -> bool:
+        """Whether there is a token for Slack, or may be one."""
+        return self.slack_bot_token is not None or self.slack_client_id is not None
+
     @property
     def channels(self) -> Channels:
         """Return which kinds of destinations this server can send to."""
         kinds = {DestinationKind.WEBHOOK}
+        if self.speaks_slack:
+            kinds.add(DestinationKind.SLACK)
         if self.smtp_url is not None:
             kinds.add(DestinationKind.EMAIL)
         return Channels(

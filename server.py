@@ -24,11 +24,16 @@ from starting import (
 from up import demo, up
 
 if TYPE_CHECKING:
+    from contextlib import AsyncExitStack
+
+    from pydantic import SecretStr
     from temporalio.client import Client
 
     from api.auth import Authenticator
     from api.provider import Provider
     from api.rate_limits import RateLimits
+    from api.slack_door import SlackDoor
+    from channels import SlackOptions
     from domain.answer_links import AnswerLinks
     from settings import Settings
     from store.database import Database
@@ -153,6 +158,7 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
             provider=_provider(settings),
             channels=settings.channels,
             answer_links=_answer_links(settings),
+            slack=_slack(settings, database, stack),
         )
         stack.push_async_callback(authenticator.uses.written)
         server = ApiServer(create_app(resources), feed, host=settings.host, port=settings.port)
@@ -221,6 +227,34 @@ def _answer_links(settings: "Settings") -> "AnswerLinks":
     return AnswerLinks(settings.encryption.derived(LABEL))
 
 
+def _slack(
+    settings: "Settings", database: "Database", stack: "AsyncExitStack"
+) -> "SlackDoor | None":
+    from api.slack_door import SlackApp, SlackDoor
+    from api.slack_interactions import SlackInteractions
+    from notify.slack_calls import SlackCalls
+    from record.slack_workspace import SlackWorkspace
+
+    if not settings.speaks_slack:
+        return None
+    calls = SlackCalls(settings.slack_api_url)
+    stack.push_async_callback(calls.close)
+    workspace = SlackWorkspace(database, calls, _revealed(settings.slack_bot_token))
+    app_id, app_secret = settings.slack_client_id, _revealed(settings.slack_client_secret)
+    return SlackDoor(
+        interactions=SlackInteractions(database, calls, workspace, settings.address),
+        calls=calls,
+        signing_secret=_revealed(settings.slack_signing_secret),
+        app=None
+        if not app_id or not app_secret
+        else SlackApp(client_id=app_id, client_secret=app_secret),
+    )
+
+
+def _revealed(secret: "SecretStr | None") -> str | None:
+    return None if secret is None else secret.get_secret_value()
+
+
 def _own_names(settings: "Settings") -> frozenset[str] | None:
     from urllib.parse import urlsplit
 
@@ -261,10 +295,23 @@ def _worker_options(settings: "Settings", database_url: str) -> "WorkerOptions":
         smtp_server=settings.smtp_server(),
         mail_sender=settings.mail_sender(),
         webhook_networks=settings.webhook_networks,
+        slack=_slack_options(settings),
         cached_workflows=settings.worker_cache,
         comparison_time=settings.comparison_time,
         comparison_memory=settings.comparison_memory,
         tasks_at_once=settings.worker_tasks,
+    )
+
+
+def _slack_options(settings: "Settings") -> "SlackOptions | None":
+    from channels import SlackOptions
+
+    if not settings.speaks_slack:
+        return None
+    return SlackOptions(
+        api_url=settings.slack_api_url,
+        bot_token=_revealed(settings.slack_bot_token),
+        app_token=_revealed(settings.slack_app_token),
     )
 
 

@@ -261,6 +261,7 @@ class Settings(LimitSettings, NotificationSettings, SignInSettings):
             self.timeline()
             self.check_provider()
             self.check_webhook(self.webhook_url)
+            self.check_slack()
         except TesseraError as error:
             raise ValueError(error.detail) from None
         self.check_limits(development=self.in_development)
@@ -300,6 +301,7 @@ class Settings(LimitSettings, NotificationSettings, SignInSettings):
         found = []
         if self.redis_url is not None:
             found.append("REDIS_URL is set and not used: Tessera needs no Redis.")
+        found += self.odd_slack()
         key = self.bootstrap_api_key
         if key is not None and len(key.get_secret_value()) < 16:
             found.append("BOOTSTRAP_API_KEY is shorter than 16 characters: easily guessed.")

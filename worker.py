@@ -18,7 +18,7 @@ from activities.errors import ErrorRules
 from activities.proposals import ProposalActivities
 from activities.seals import SealActivities
 from activities.watch import WatchActivities
-from channels import ChannelOptions, opened
+from channels import ChannelOptions, SlackOptions, opened
 from domain.answer_links import LABEL, AnswerLinks
 from domain.destinations import Channels, DestinationKind
 from domain.errors import Unavailable
@@ -64,6 +64,7 @@ class WorkerOptions:
     smtp_server: SmtpServer | None = None
     mail_sender: str = ""
     webhook_networks: tuple[Network, ...] = ()
+    slack: SlackOptions | None = None
     cached_workflows: int = 1000
     tasks_at_once: int = 20
     comparison_time: timedelta = timedelta(seconds=20)
@@ -187,7 +188,9 @@ async def running(client: Client, options: WorkerOptions) -> AsyncIterator[async
                 answer_links=AnswerLinks(options.encryption.derived(LABEL)),
                 webhook_networks=options.webhook_networks,
                 webhook_hosts=options.channels.webhook_hosts,
+                slack=options.slack,
             ),
+            database,
         )
         comparer.start()
         await wait_for_search_attributes(client)

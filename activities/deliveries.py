@@ -167,6 +167,8 @@ class DeliveryActivities:
             answers_for=attempt.answers_for,
             delivery_id=attempt.delivery.id,
             carried=tuple(_message_of(each) for each in attempt.carried),
+            refreshes=attempt.delivery.refreshes,
+            earlier=attempt.earlier,
         )
 
     async def _changes(self, attempt: Attempt) -> list[JsonObject] | None:
@@ -175,8 +177,8 @@ class DeliveryActivities:
         They are searched for here, where the message is made: neither the log nor Temporal carries
         schemas. What is not found in a moment is left out; the message is worth more than that.
         """
-        detail, told = attempt.proposal, attempt.event.payload.get("breaking")
-        if attempt.event.type not in PROVEN or detail is None or not told:
+        detail, told = attempt.proposal, _sentences(attempt)
+        if attempt.told.type not in PROVEN or detail is None or not told:
             return None
         proposal = detail.proposal
         found = Evidence()
@@ -188,6 +190,12 @@ class DeliveryActivities:
             for place, change in enumerate(proposal.changes)
             if change.sentence in told
         ]
+
+
+def _sentences(attempt: Attempt) -> set[str]:
+    """Return what is said to break by the event and by the messages that it refreshes."""
+    events = [attempt.event, *(each.event for each in attempt.earlier)]
+    return {str(sentence) for each in events for sentence in each.payload.get("breaking") or ()}
 
 
 def _outcome(attempt: Attempt, sent: Sent) -> AttemptOutcome:

@@ -31,6 +31,7 @@ from api import (
     proposals,
     registrations,
     sessions,
+    slack,
     stewards,
     teams,
     users,
@@ -151,7 +152,7 @@ def create_app(resources: Resources) -> FastAPI:
     if resources.cors_origins:
         app.add_middleware(Cors, origins=resources.cors_origins)
     app.add_middleware(RequestContext, public_url=resources.public_url)
-    for router in (*_ROUTERS, health.router, documentation_router()):
+    for router in (*_ROUTERS, health.router, slack.router, documentation_router()):
         app.router.routes.extend(router.routes)
     pages.install(app)
     return app

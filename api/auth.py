@@ -2,18 +2,16 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping
 from datetime import timedelta
-from uuid import UUID
 
 from api.last_uses import LastUses
 from domain.actors import Actor, ActorKind
 from domain.api_keys import KeyStatus, Recognized, Scope, prefix_of
 from domain.authorization import Principal, Role
 from domain.errors import Unauthenticated
-from domain.members import TeamRole
+from domain.principals import person_of
 from domain.sessions import RecognizedSession, SessionStatus
-from domain.users import User, UserKind
+from domain.users import UserKind
 from record import api_keys
 from store.database import Database
 
@@ -81,19 +79,6 @@ class Authenticator:
             )
         except Unauthenticated:
             return None
-
-
-def person_of(user: User, teams: Mapping[UUID, TeamRole]) -> Principal | None:
-    """Return who has signed in as a user: whatever they are, as with the widest key of theirs."""
-    if not user.active:
-        return None
-    return Principal(
-        actor=Actor(kind=ActorKind.PERSON, name=user.name, id=user.id),
-        role=Role.ADMIN if user.administrator else Role.USER,
-        scope=Scope.ADMIN if user.administrator else Scope.WRITE,
-        teams=teams,
-        user_id=user.id,
-    )
 
 
 def holder_of(found: Recognized) -> Principal:

@@ -1,7 +1,7 @@
 """What the API works with, made by the composition root and never by the API itself."""
 
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
 
@@ -17,6 +17,9 @@ from record.comparison import Comparer
 from record.password_hashing import PasswordHashing
 from store.database import Database
 from store.feed import Feed
+
+if TYPE_CHECKING:
+    from api.slack_door import SlackDoor
 
 MIB = 1024 * 1024
 
@@ -44,6 +47,8 @@ class Resources:
     """By which kinds of destinations this server tells anybody."""
     answer_links: AnswerLinks = field(default_factory=AnswerLinks)
     """What the links in mails are signed with."""
+    slack: "SlackDoor | None" = None
+    """How Slack comes in, if it does."""
     turns: Turns = field(default_factory=Turns)
     rate_limits: RateLimits = field(default_factory=RateLimits)
     cors_origins: tuple[str, ...] = ()

@@ -66,6 +66,7 @@ class Action(StrEnum):
     LINK_PASSWORD = "link_password"
     """Make a link by which a user sets a password."""
     CHANGE_PASSWORD = "change_password"
+    INSTALL_SLACK = "install_slack"
 
 
 _OWNING = frozenset({TeamRole.OWNER})
@@ -221,6 +222,7 @@ RULES: Mapping[Action, Rule] = {
         says="change a password by the old one", scope=_WRITE, oneself=True, in_person=True
     ),
     Action.LINK_PASSWORD: Rule(says="make a link by which a user sets a password", scope=_ADMIN),
+    Action.INSTALL_SLACK: Rule(says="connect the server with a Slack workspace", scope=_ADMIN),
 }
 
 

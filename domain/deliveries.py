@@ -30,6 +30,10 @@ class AttemptStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+REFRESH = -1
+"""The ordinal of a delivery that posts nothing and brings up to date what was posted before."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """One event to one destination."""
@@ -38,7 +42,7 @@ class Delivery:
     event_id: UUID
     destination_id: UUID
     ordinal: int = 0
-    """0 for the first; a replay is a delivery of its own."""
+    """0 for the first; a replay is a delivery of its own, and so is a refresh (`REFRESH`)."""
     carried_by: UUID | None = None
     """The delivery whose message tells of this event too: a digest."""
     alone: bool = False
@@ -54,6 +58,11 @@ class Delivery:
     created_at: datetime
     due_at: datetime
     """When the next attempt, or the digest, is due; means nothing once it has ended."""
+
+    @property
+    def refreshes(self) -> bool:
+        """Whether it only brings messages up to date that stand there already."""
+        return self.ordinal == REFRESH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

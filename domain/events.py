@@ -47,6 +47,7 @@ class EventType(StrEnum):
     DESTINATION_PINGED = "destination.pinged"
     DESTINATION_SECRET_ROTATED = "destination.secret_rotated"
     DELIVERIES_REPLAYED = "destination.deliveries_replayed"
+    SLACK_INSTALLED = "slack.installed"
     CONTRACT_PUBLISHED = "contract.published"
     CONTRACT_DEPRECATED = "contract.deprecated"
     CONSUMERS_TOLD = "contract.consumers_told"
@@ -96,6 +97,7 @@ CHANGING = frozenset(
         *(EventType.STEWARD_ADDED, EventType.STEWARD_REMOVED),
         *(EventType.DESTINATION_SET, EventType.DESTINATION_REMOVED, EventType.DESTINATION_DISABLED),
         EventType.DESTINATION_SECRET_ROTATED,
+        *(EventType.SLACK_INSTALLED,),
         *(EventType.CONTRACT_PUBLISHED, EventType.CONTRACT_DEPRECATED),
         *(EventType.REGISTRATION_CREATED, EventType.REGISTRATION_CHANGED),
         *(EventType.REGISTRATION_REMOVED, EventType.ACKNOWLEDGED),

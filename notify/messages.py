@@ -39,6 +39,18 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """A message that stands there already."""
+
+    receipt: str
+    """What the channel said of it."""
+    event: Event
+    """What it told of."""
+    is_current: bool
+    """Whether what it asked, if it did, is still the question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """An event as it is told, with what is true at the moment of sending."""
 
@@ -55,6 +67,9 @@ class Message:
     """When that was so."""
     recipient: User | None = None
     """Whom it is for, if that is one person."""
+    refreshes: bool = False
+    """Whether nothing new is said: only what was said `earlier` is brought up to date."""
+    earlier: Sequence[Earlier] = ()
     answers_for: frozenset[UUID] = frozenset()
     """The teams for which that person may answer."""
     delivery_id: UUID | None = None

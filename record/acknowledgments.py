@@ -22,7 +22,12 @@ NOTE_LIMIT = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAnswer:
-    """What a team answers; `until` belongs to `migrating` and nothing else."""
+    """What a team answers; `until` belongs to `migrating` and nothing else.
+
+    `revision` is what was shown where the answer comes from: another one is not answered by it.
+    With `changes_hash` it is that of the team's own question, which may be older than the
+    proposal's. `once` says that the answer which stands already is not given again.
+    """
 
     team_id: UUID
     response: Response
@@ -30,7 +35,7 @@ class NewAnswer:
     until: datetime | None = None
     revision: int | None = None
     changes_hash: str | None = None
-    """Of the question that is answered, where it was shown before: then no other one is."""
+    once: bool = False
 
 
 async def acknowledge(
@@ -58,6 +63,8 @@ async def acknowledged(
     _check_open(proposal)
     party = await _party(tx, detail, answer.team_id)
     _check(detail, party, answer)
+    if (standing := _given_already(party, answer)) is not None:
+        return standing
     acknowledgment = await tx.acknowledgments.append(
         proposal_id=proposal_id,
         team_id=answer.team_id,
@@ -94,7 +101,7 @@ async def _party(tx: Transaction, detail: ProposalDetail, team_id: UUID) -> Part
 
 
 def _check(detail: ProposalDetail, party: PartyDetail, answer: NewAnswer) -> None:
-    _check_question(party, answer)
+    _check_question(detail.proposal, party, answer)
     if answer.note is not None and len(answer.note) > NOTE_LIMIT:
         raise _invalid("note", f"A note has at most {NOTE_LIMIT} characters.")
     if answer.response is not Response.MIGRATING:
@@ -114,11 +121,28 @@ def _check(detail: ProposalDetail, party: PartyDetail, answer: NewAnswer) -> Non
         raise _invalid("until", f"The date may lie no later than {latest.isoformat()}.")
 
 
-def _check_question(party: PartyDetail, answer: NewAnswer) -> None:
+def _check_question(proposal: Proposal, party: PartyDetail, answer: NewAnswer) -> None:
     """Whoever says what was shown to them answers that, whatever is asked by now."""
-    asked = (party.stored.revision, party.stored.changes_hash)
-    if answer.changes_hash is not None and (answer.revision, answer.changes_hash) != asked:
+    if answer.revision is None:
+        return
+    asked = party.stored
+    same = (
+        answer.revision == proposal.revision
+        if answer.changes_hash is None
+        else (answer.revision, answer.changes_hash) == (asked.revision, asked.changes_hash)
+    )
+    if not same:
         raise QuestionChanged("The proposal was revised, and asks something else by now.")
+
+
+def _given_already(party: PartyDetail, answer: NewAnswer) -> Acknowledgment | None:
+    standing = party.acknowledgment
+    if not answer.once or standing is None:
+        return None
+    same = (standing.response, standing.note, standing.until) == (
+        *(answer.response, answer.note, answer.until),
+    )
+    return standing if same else None
 
 
 def _invalid(path: str, message: str) -> InvalidRequest:

@@ -1,7 +1,7 @@
 """The facts of deliveries: an attempt is recorded before it is made and after it was answered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,7 +15,8 @@ from domain.members import WORKING
 from domain.parties import NoticeKind
 from domain.teams import Team
 from domain.users import User
-from record import destinations, digests, rounds
+from notify.messages import Earlier
+from record import destinations, digests, rounds, slack_turns
 from record.rounds import ProposalDetail
 from record.told import Told
 from store.database import Runner
@@ -51,6 +52,18 @@ class Attempt:
     """The teams for which that person may answer."""
     base: ContractContent | None = None
     """What the proposal is compared with, for an event that shows what proves its changes."""
+    earlier: Sequence[Earlier] = ()
+    """The messages that a refresh brings up to date."""
+
+    @property
+    def told(self) -> Event:
+        """The event whose changes are shown: a refresh tells of what it refreshes."""
+        asking = (each.event for each in self.earlier if _still_asks(each))
+        return next(asking, self.event)
+
+
+def _still_asks(message: Earlier) -> bool:
+    return message.is_current and message.event.type in PROVEN
 
 
 async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus | timedelta:
@@ -75,6 +88,9 @@ async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus |
             return await _ended(tx, delivery_id, DeliveryStatus.FAILED, error)
         if for_people and await digests.postponed(tx, delivery):
             return DeliveryStatus.GATHERED
+        turn = await slack_turns.turn(tx, delivery, destination, ATTEMPT_LASTS)
+        if turn is not None:
+            return turn
         told = await digests.told_by(tx, delivery, may_carry=for_people)
         if not told:
             return await _ended(tx, delivery_id, DeliveryStatus.SUPERSEDED)
@@ -89,7 +105,7 @@ async def _attempt(
     """Write that an attempt starts, and return what it says to whom."""
     first, *carried = told
     recipient, answers_for = await _recipient(tx, destination)
-    return Attempt(
+    attempt = Attempt(
         delivery=delivery,
         number=await tx.deliveries.start_attempt(delivery, ATTEMPT_LASTS),
         destination=destination,
@@ -100,8 +116,9 @@ async def _attempt(
         carried=tuple(carried),
         recipient=recipient,
         answers_for=answers_for,
-        base=await _base_of(tx, first.event, first.proposal),
+        earlier=await slack_turns.earlier(tx, delivery, first.proposal),
     )
+    return replace(attempt, base=await _base_of(tx, attempt.told, first.proposal))
 
 
 async def _recipient(

@@ -59,10 +59,12 @@ async def told_by(
 ) -> tuple[Told, ...]:
     """Return what is still true of a delivery's event and of those that it carries.
 
-    What it carries and is not true any more is superseded.
+    What it carries and is not true any more is superseded. A refresh says what is true by now, so
+    that its event is not is no reason to leave it out.
     """
     carried = await tx.digests.carried(delivery.id) if may_carry else ()
-    true = await still_true(tx, [each.event_id for each in (delivery, *carried)])
+    told = [each.event_id for each in (delivery, *carried)]
+    true = await still_true(tx, told, stale_too=delivery.refreshes)
     stale = [each.id for each in carried if each.event_id not in true]
     await tx.digests.supersede(stale)
     return tuple(true[each.event_id] for each in (delivery, *carried) if each.event_id in true)

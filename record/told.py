@@ -24,7 +24,9 @@ class Told:
     proposal: ProposalDetail | None
 
 
-async def still_true(tx: Transaction, event_ids: Sequence[UUID]) -> Mapping[UUID, Told]:
+async def still_true(
+    tx: Transaction, event_ids: Sequence[UUID], *, stale_too: bool = False
+) -> Mapping[UUID, Told]:
     """Return these events, without asks and reminders for which nobody waits any more.
 
     However many they are, all are read together.
@@ -39,7 +41,7 @@ async def still_true(tx: Transaction, event_ids: Sequence[UUID]) -> Mapping[UUID
     for event in events.values():
         proposal = None if event.proposal_id is None else proposals.get(event.proposal_id)
         asset = None if event.asset_id is None else assets.get(event.asset_id)
-        if not _is_stale(noticed.get(event.id), proposal):
+        if stale_too or not _is_stale(noticed.get(event.id), proposal):
             told[event.id] = Told(
                 event=event,
                 asset=asset,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 
-from domain.deliveries import Delivery, DeliveryStatus
+from domain.deliveries import REFRESH, Delivery, DeliveryStatus
 from domain.destinations import Channels, DestinationKind
 from store.deliveries import DeliveryRow, delivery_from
 from store.destinations import DestinationRow
@@ -76,6 +76,7 @@ class Digests:
         others = (
             DeliveryRow.destination_id == delivery.destination_id,
             DeliveryRow.id != delivery.id,
+            DeliveryRow.ordinal != REFRESH,
         )
         since = datetime.now(UTC) - self._channels.lull
         begun = or_(DeliveryRow.attempts > 0, DeliveryRow.carried_by.is_not(None))

@@ -45,7 +45,8 @@ class EncryptedColumn:
 
 DESTINATION_SECRET = EncryptedColumn("destinations", "secret")
 DESTINATION_PREVIOUS_SECRET = EncryptedColumn("destinations", "previous_secret")
-ENCRYPTED = (DESTINATION_SECRET, DESTINATION_PREVIOUS_SECRET)
+SLACK_TOKEN = EncryptedColumn("slack_installations", "token")
+ENCRYPTED = (DESTINATION_SECRET, DESTINATION_PREVIOUS_SECRET, SLACK_TOKEN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from domain.errors import InvalidCursor
 from domain.events import EVERY_EVENT, Cursor, Event, EventFilter, EventType, NewEvent
 from domain.json_types import JsonObject
 from domain.pages import Page, PageRequest
+from domain.refreshing import REFRESHING
 from store.batches import Batch
 from store.notifier import EVENTS
 from store.pages import read_cursor, written_cursor
@@ -114,6 +115,7 @@ class Events:
         self._topics = topics
         self._unwritten: list[JsonObject] = []
         self._notifying: dict[UUID, NewEvent] = {}
+        self._refreshing: dict[UUID, UUID] = {}
 
     def append(self, event: NewEvent, event_id: UUID | None = None) -> UUID:
         """Append an event and return its id, new if none is given; listeners are notified later.
@@ -125,6 +127,8 @@ class Events:
         self._unwritten.append(_columns(event_id, event))
         if event.notifies:
             self._notifying[event_id] = event
+        if event.type in REFRESHING and event.proposal_id is not None:
+            self._refreshing[event.proposal_id] = event_id
         self._topics.add(EVENTS)
         return event_id
 
@@ -137,6 +141,11 @@ class Events:
         """Hand over the events that notify, each once, whether they are written or not."""
         notifying, self._notifying = self._notifying, {}
         return notifying
+
+    def refreshing(self) -> dict[UUID, UUID]:
+        """Hand over the last event of each proposal that changes what is shown of it, once."""
+        refreshing, self._refreshing = self._refreshing, {}
+        return refreshing
 
     async def write(self) -> None:
         """Write the rows that are not written yet: something else refers to them, or reads them."""

@@ -35,6 +35,8 @@ from store.rounds import Rounds
 from store.seals import Seals
 from store.sessions import Sessions
 from store.sign_ins import SignIns
+from store.slack_installations import SlackInstallations
+from store.slack_messages import SlackMessages
 from store.sql import Sql
 from store.stewards import Stewards
 from store.teams import Teams
@@ -80,6 +82,8 @@ class Transaction:
         self.seals = Seals(sql)
         self.sessions = Sessions(sql)
         self.sign_ins = SignIns(sql)
+        self.slack_installations = SlackInstallations(sql, encryption)
+        self.slack_messages = SlackMessages(sql, channels)
         self.stewards = Stewards(sql)
         self.teams = Teams(sql)
         self.users = Users(sql)
@@ -90,6 +94,7 @@ class Transaction:
         The runner calls it before the commit.
         """
         await self._deliver()
+        await self._refresh()
         events, outbox = self.events.taken(), self.outbox.taken()
         if events or outbox:
             await self.sql.execute(_END, NEW_EVENTS.arrays(events) | NEW_OUTBOX.arrays(outbox))
@@ -103,6 +108,15 @@ class Transaction:
         await self.events.write()
         for event_id, part, delivery_ids in await self.deliveries.insert(routed):
             self.outbox.deliver(event_id, part, delivery_ids)
+
+    async def _refresh(self) -> None:
+        """Have messages that stand somewhere say what is true now."""
+        refreshes = await self.slack_messages.refreshes(self.events.refreshing())
+        if not refreshes:
+            return
+        await self.events.write()
+        for event_id, delivery_id in await self.slack_messages.insert(refreshes):
+            self.outbox.deliver_alone(event_id, delivery_id)
 
     async def now(self) -> datetime:
         """Return Postgres' time: a stamp for rows, never compared with a workflow's clock."""

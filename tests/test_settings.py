@@ -246,3 +246,40 @@ def test_where_webhooks_may_go_is_read_and_what_cannot_be_meant_is_named(
             also.setenv(name, value)
             with pytest.raises(SetupFailed, match=told):
                 Settings.load()
+
+
+# --- Slack ---
+
+
+def test_slack_is_a_channel_when_there_is_a_token_or_may_be_one() -> None:
+    app = {"slack_client_id": "1.2", "slack_client_secret": "secret"}
+    for given in ({"slack_bot_token": "xoxb-1"}, app):
+        kinds = Settings.load(**given).channels.kinds
+        assert kinds == {DestinationKind.WEBHOOK, DestinationKind.SLACK}
+    assert Settings.load().channels.kinds == {DestinationKind.WEBHOOK}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"slack_client_id": "1.2"}, "SLACK_CLIENT_SECRET"),
+        ({"slack_client_secret": "hidden"}, "SLACK_CLIENT_ID"),
+        ({"slack_api_url": "http://slack.example/api/"}, "TESSERA_SLACK_API_URL"),
+    ],
+)
+def test_slacks_settings_go_together_and_its_address_is_safe(
+    given: dict[str, object], told: str
+) -> None:
+    with pytest.raises(SetupFailed, match=told) as failure:
+        Settings.load(**given)
+    assert "hidden" not in str(failure.value)
+
+
+def test_half_of_slack_is_warned_of() -> None:
+    silent = Settings.load(slack_signing_secret="s").warnings({})
+    assert any("neither SLACK_BOT_TOKEN nor" in each for each in silent)
+    deaf = Settings.load(slack_bot_token="xoxb-1").warnings({})
+    assert any("Buttons in Slack do nothing" in each for each in deaf)
+    whole = Settings.load(slack_bot_token="xoxb-1", slack_app_token="xapp-1")
+    assert not [each for each in whole.warnings({}) if "Slack" in each]
+    assert "xoxb-1" not in repr(whole)

@@ -12,13 +12,14 @@ from api.ui import (
     proposals,
     provider,
     sign_in,
+    slack_install,
     static_files,
 )
 from api.ui.error_pages import ErrorPages
 
 _MODULES = (
     *(proposals, proposal, live, account, own_keys, preferences, sign_in),
-    *(provider, answer, static_files),
+    *(provider, answer, slack_install, static_files),
 )
 
 

@@ -385,6 +385,8 @@ ROUTES: Mapping[tuple[str, str], Line] = {
         WRITING, 422, says(kind="email", pace="digest", severity="info"), form=True
     ),
     ("POST", "/account/sign-out"): Line(WRITING, 303, says(), form=True, again=422),
+    ("GET", "/slack/install"): Line(ADMINS, 404),
+    ("GET", "/slack/oauth"): Line(ADMINS, 404),
     # Open to everybody: they show and change nothing of the record
     ("GET", "/sign-in"): SHOWN,
     ("POST", "/sign-in"): Line(OPEN, 401, says(key="wrong"), form=True),
@@ -396,6 +398,9 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("GET", "/sign-in/provider"): Line(OPEN, 404),
     ("GET", "/sign-in/provider/back"): Line(OPEN, 404),
     ("GET", "/sign-out/provider"): Line(OPEN, 404),
+    # Slack's own requests are let in by its signature alone; here is no Slack
+    ("POST", "/slack/interactions"): Line(OPEN, 404, says(payload="{}"), form=True),
+    ("POST", "/slack/commands"): Line(OPEN, 404, says(text="my"), form=True),
     ("GET", "/static/{name}"): SHOWN,
     ("GET", "/docs"): SHOWN,
     ("GET", "/docs/start.js"): SHOWN,

@@ -12,10 +12,14 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+from yaml12 import parse_yaml
 
+from api.slack import COMMANDS, INTERACTIONS
+from api.ui.slack_install import BACK, SCOPES
 from domain.compatibility import Mode, diff
 from domain.guarantees import Guarantees
 from domain.json_values import JSON
@@ -276,3 +280,21 @@ def test_the_batch_on_its_page_answers_what_stands_there(tmp_path: Path) -> None
         check=True,
     )
     assert {**json.loads(done.stdout), "why": "…"} == json.loads(found.group(2))
+
+
+# --- Slack ---
+
+
+@pytest.mark.parametrize("name", ["manifest.yaml", "manifest-socket.yaml"])
+def test_a_manifest_of_the_slack_app_asks_for_what_is_used(name: str) -> None:
+    found: Any = parse_yaml((ROOT / "examples/slack" / name).read_text(encoding="utf-8"))
+    assert tuple(found["oauth_config"]["scopes"]["bot"]) == SCOPES
+    socket = found["settings"]["socket_mode_enabled"]
+    assert socket is ("socket" in name)
+    command = found["features"]["slash_commands"][0]
+    assert command["command"] == "/tessera"
+    if not socket:
+        host = "https://tessera.example.com"
+        assert command["url"] == host + COMMANDS
+        assert found["settings"]["interactivity"]["request_url"] == host + INTERACTIONS
+        assert found["oauth_config"]["redirect_urls"] == [host + BACK]

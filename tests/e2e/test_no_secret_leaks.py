@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -14,15 +16,31 @@ import pytest
 from temporalio.client import Client
 from tessera_sdk import AsyncClient, ProblemError
 
+from domain.destinations import Channels, DestinationKind
 from domain.json_types import JsonObject
+from record import destinations
+from record.destinations import Wanted
+from store.database import Database
+from store.destinations import Owner
 from tests.e2e.stack import Stack, Story, eventually, running
+from tests.support.facts import CALLER
 from tests.support.receiver import Receiver
+from tests.support.slack_server import (
+    APP_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    SIGNING_SECRET,
+    TICKET,
+    SlackServer,
+    sent_by_slack,
+)
 from tests.support.smtp_server import PASSWORD, Letter, MailServer
 from workflows.execution import DATA_CONVERTER
 
 BOOTSTRAP = "bootstrap-" + secrets.token_hex(24)
 ENCRYPTION = base64.b64encode(secrets.token_bytes(32)).decode()
 SERVER_HOOK = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+SLACK_TOKEN = "xoxb-" + secrets.token_hex(24)
 TEAM_HOOK = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 OTHER_HOOK = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 SHOWN = (
@@ -63,10 +81,16 @@ async def played(
     async with (
         Receiver.running(lambda _received: 500) as receiver,
         MailServer.running(password=True) as mail_server,
+        SlackServer.running() as slack,
     ):
         more = {
             "SMTP_URL": mail_server.url_with_password,
             "SMTP_FROM": "tessera@example.com",
+            "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+            "SLACK_APP_TOKEN": APP_TOKEN,
+            "SLACK_CLIENT_ID": CLIENT_ID,
+            "SLACK_CLIENT_SECRET": CLIENT_SECRET,
+            "TESSERA_SLACK_API_URL": slack.url,
             "BOOTSTRAP_API_KEY": BOOTSTRAP,
             "TESSERA_ENCRYPTION_KEYS": ENCRYPTION,
             "WEBHOOK_URL": receiver.url,
@@ -92,8 +116,10 @@ async def played(
             turned = await client.destinations.rotate_secret(hook.id)
             key = await client.api_keys.create("pipeline", scope="write", team_id=reader.id)
             rotated = await client.api_keys.rotate(key.id)
+            await speak_slack(slack, http, module_database_url, reader.id)
             await join(http, story.readers[1].id)
             proposal = await story.asked(await story.proposed())
+            await eventually(lambda: posts_of(slack), bool)
             link = await answered_by_mail(mail_server, http)
             await eventually(lambda: several(receiver), lambda number: number >= 3)
             await fail_in_many_ways(http, key.key or "")
@@ -106,6 +132,11 @@ async def played(
                 f"proposal-{proposal.id}",
                 {
                     "bootstrap key": BOOTSTRAP,
+                    "token of Slack": SLACK_TOKEN,
+                    "app token of Slack": APP_TOKEN,
+                    "client secret of Slack": CLIENT_SECRET,
+                    "signing secret of Slack": SIGNING_SECRET,
+                    "ticket of Slack's socket": TICKET,
                     "encryption key": ENCRYPTION,
                     "server's webhook secret": SERVER_HOOK,
                     "team's webhook secret": TEAM_HOOK,
@@ -118,6 +149,34 @@ async def played(
                     "API key that followed": secret_part(rotated.key),
                 },
             )
+
+
+async def speak_slack(
+    slack: SlackServer, http: httpx.AsyncClient, database_url: str, team_id: str
+) -> None:
+    """Install the app, and let everything go wrong once; then a channel is told."""
+    slack.codes["code"] = SLACK_TOKEN
+    for method in ("chat.postMessage", "apps.connections.open", "users.info"):
+        slack.refuse(method, "invalid_auth")
+    gone = await http.get("/slack/install")
+    (state,) = parse_qs(urlsplit(gone.headers["location"]).query)["state"]
+    for code in ("wrong", "code"):
+        await http.get("/slack/oauth", params={"code": code, "state": state})
+    command = {"user_id": "U1", "text": "my"}
+    assert (await sent_by_slack(http, "/slack/commands", command)).status_code == 200
+    wrong = await sent_by_slack(http, "/slack/commands", command, tampered=True)
+    assert wrong.status_code in (401, 429)
+    channels = Channels(kinds=frozenset(DestinationKind))
+    wanted = Wanted(kind=DestinationKind.SLACK, address=slack.channel())
+    async with Database.connect(database_url, channels=channels).closing() as database:
+        await destinations.put(database, CALLER, Owner(UUID(team_id)), "slack", wanted)
+    await slack.connected()
+    await slack.sockets[-1].close()
+    await slack.connected()
+
+
+async def posts_of(slack: SlackServer) -> int:
+    return len(slack.posts)
 
 
 def secret_part(key: str | None) -> str:
@@ -178,6 +237,7 @@ async def test_the_logs_hold_none(played: Played) -> None:
     logs = {path.name: path.read_text(encoding="utf-8") for path in played.directory.glob("*.log")}
     assert set(logs) == {"api.log", "worker.log"}
     assert "/sign-in" in logs["api.log"]
+    assert "was not signed by slack" in logs["api.log"]
     for name, text in logs.items():
         played.check(name, text)
 
@@ -202,6 +262,8 @@ async def test_no_table_holds_any(played: Played) -> None:
     for wanted in ("events", "idempotency_keys", "destinations", "deliveries", "api_keys"):
         assert tables[wanted], wanted
     assert sum("enc1:" in row for row in tables["destinations"]) >= 3
+    (installation,) = tables["slack_installations"]
+    assert "enc1:" in installation
     for name, rows in tables.items():
         played.check(name, "\n".join(rows))
 

@@ -399,7 +399,14 @@ FORMS = {
     "/account/sessions/{session_id}/sign-out": _SESSION,
 }
 """The page's forms, which call the same function of `record/` as their sibling in the API."""
-OF_BROWSERS = frozenset({"/sign-in", "/sign-out", "/set-password", "/account/password"})
-"""What only a browser sends, which has no sibling in the API: see `test_sessions`."""
+OF_BROWSERS = frozenset(
+    {
+        *("/sign-in", "/sign-out", "/set-password", "/account/password", "/account/told"),
+        "/answer",
+    }
+)
+"""What only a browser sends, which has no sibling in the API: see `test_sessions`, `test_told`."""
+OF_SLACK = frozenset({"/slack/interactions", "/slack/commands"})
+"""What Slack sends for somebody: see `test_slack`."""
 NO_FACT = frozenset({"/api/v1/compare"})
 """What changes nothing in the record."""

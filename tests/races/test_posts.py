@@ -5,7 +5,7 @@ from fastapi.routing import iter_route_contexts
 from store.feed import Feed
 from store.listener import Listener
 from tests.races.arena import Arena
-from tests.races.posts import FORMS, KINDS, NO_FACT, OF_BROWSERS
+from tests.races.posts import FORMS, KINDS, NO_FACT, OF_BROWSERS, OF_SLACK
 from tests.support.api_client import app_over
 
 
@@ -19,4 +19,4 @@ async def test_every_post_has_its_races(arena: Arena, races_database_url: str) -
     }
     raced = {kind.route for kind in KINDS}
     assert set(FORMS.values()) <= raced
-    assert posts == raced | set(FORMS) | OF_BROWSERS | NO_FACT
+    assert posts == raced | set(FORMS) | OF_BROWSERS | OF_SLACK | NO_FACT

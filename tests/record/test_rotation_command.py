@@ -17,7 +17,10 @@ from tests.support.facts import CALLER
 from tests.support.servers import ROOT
 
 KEY = b"k" * 32
-OTHER = "destinations.previous_secret: 0 encrypted with the first key.\n"
+OTHER = "".join(
+    f"{column}: 0 encrypted with the first key.\n"
+    for column in ("destinations.previous_secret", "slack_installations.token")
+)
 URL = "https://hooks.example.com/tessera"
 
 

@@ -7,11 +7,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from record import secrets, teams
+from record import secrets, slack_workspace, teams
 from store.database import Database
 from store.encrypted_columns import BATCH, DESTINATION_SECRET, ENCRYPTED
 from store.encryption import Encryption, Standing
 from store.schema import METADATA
+from store.slack_installations import SlackInstallation
 from store.transaction import Transaction
 from tests.support import webhooks
 from tests.support.facts import CALLER
@@ -118,7 +119,7 @@ async def test_rotation_brings_everything_under_the_first_key(databases: Databas
         Standing.OLD_KEY: 1,
         Standing.CURRENT: 1,
     }
-    done, _ = await secrets.rotate(databases.new)
+    done, *_ = await secrets.rotate(databases.new)
     assert (done.column, done.encrypted, done.unreadable) == ("destinations.secret", 2, ())
     assert await standings(databases.new) == {Standing.CURRENT: 3}
     assert [await secret_of(databases.new, team) for team in (plain, old, new)] == [
@@ -127,7 +128,7 @@ async def test_rotation_brings_everything_under_the_first_key(databases: Databas
         SECRET,
     ]
     before = await kept(databases.new)
-    again, _ = await secrets.rotate(databases.new)
+    again, *_ = await secrets.rotate(databases.new)
     assert again.encrypted == 0
     assert await kept(databases.new) == before
 
@@ -136,7 +137,7 @@ async def test_what_no_key_decrypts_is_told_and_left(databases: Databases) -> No
     lost = await with_secret(databases.new, "lost")
     await with_secret(databases.plain, "plain")
     before = await kept(databases.new)
-    done, _ = await secrets.rotate(databases.old)
+    done, *_ = await secrets.rotate(databases.old)
     assert (done.encrypted, len(done.unreadable)) == (1, 1)
     assert (await kept(databases.new))[0] == before[0]
     assert await secret_of(databases.old, lost) is None
@@ -158,9 +159,27 @@ async def test_rotation_goes_through_as_many_as_there_are(databases: Databases) 
         )
 
     await databases.plain.run(work)
-    done, _ = await secrets.rotate(databases.old)
+    done, *_ = await secrets.rotate(databases.old)
     assert done.encrypted == count
     assert await standings(databases.old) == {Standing.CURRENT: count}
+
+
+async def test_the_token_of_slack_is_rotated_with_the_rest(databases: Databases) -> None:
+    installation = SlackInstallation(
+        workspace_id="T1",
+        workspace_name="Tessera",
+        bot_user_id=None,
+        scopes="commands",
+        token="xoxb-of-the-workspace",
+    )
+    await slack_workspace.install(databases.old, CALLER, installation)
+    done = {each.column: each for each in await secrets.rotate(databases.new)}
+    assert done["slack_installations.token"].encrypted == 1
+    found = await databases.new.read(lambda tx: tx.slack_installations.current())
+    assert found == installation
+    lost = await databases.plain.read(lambda tx: tx.slack_installations.current())
+    assert lost is not None
+    assert lost.token is None
 
 
 async def standings(database: Database) -> dict[Standing, int]:

@@ -1,0 +1,298 @@
+"""Slack at the door: who is let in, how long it takes, and the installation."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import delete, func, select
+
+from api.resources import Resources
+from api.slack_door import SlackApp, SlackDoor
+from api.slack_interactions import SLOW, SlackInteractions
+from domain.json_types import JsonObject
+from notify.slack_calls import SlackCalls
+from record.comparison import Comparer
+from record.slack_workspace import SlackWorkspace
+from store.database import Database
+from store.feed import Feed
+from store.slack_installations import SlackInstallationRow
+from store.transaction import Transaction
+from tests.support.api_client import LOCKED, app_over, client_of, unique
+from tests.support.credentials import Credentials
+from tests.support.problems import assert_problem
+from tests.support.slack_server import (
+    BOT_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    SIGNING_SECRET,
+    WORKSPACE,
+    SlackServer,
+    interacted,
+    sent_by_slack,
+)
+
+SESSION = "tessera_session"
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackServer]:
+    async with SlackServer.running() as slack:
+        slack.channels.add("C0NOWHERE")
+        yield slack
+
+
+@pytest.fixture
+async def calls(slack: SlackServer) -> AsyncIterator[SlackCalls]:
+    calls = SlackCalls(slack.url)
+    yield calls
+    await calls.close()
+
+
+def speaking(app: FastAPI, calls: SlackCalls, database: Database, token: str | None) -> FastAPI:
+    """The app with a door for Slack."""
+    resources: Resources = app.state.resources
+    workspace = SlackWorkspace(database, calls, token)
+    door = SlackDoor(
+        interactions=SlackInteractions(database, calls, workspace, resources.public_url),
+        calls=calls,
+        signing_secret=SIGNING_SECRET,
+        app=SlackApp(client_id=CLIENT_ID, client_secret=CLIENT_SECRET),
+    )
+    object.__setattr__(resources, "slack", door)
+    return app
+
+
+@pytest.fixture
+async def http(
+    database: Database, comparer: Comparer, feed: Feed, calls: SlackCalls
+) -> AsyncIterator[httpx.AsyncClient]:
+    app = app_over(database, comparer, feed, authenticator=LOCKED)
+    async with client_of(speaking(app, calls, database, BOT_TOKEN)) as client:
+        yield client
+
+
+def click(slack: SlackServer, user: str, value: str, action: str = "tessera.ready") -> JsonObject:
+    return {
+        "type": "block_actions",
+        "user": {"id": user, "team_id": WORKSPACE},
+        "trigger_id": slack.trigger(),
+        "channel": {"id": "C0NOWHERE"},
+        "actions": [{"type": "button", "action_id": action, "value": value}],
+    }
+
+
+async def test_a_server_without_slack_has_no_such_door(stranger: httpx.AsyncClient) -> None:
+    for path in ("/slack/interactions", "/slack/commands"):
+        assert_problem(await stranger.post(path, content=b"payload={}"), 404, "not_found")
+
+
+@pytest.mark.parametrize("body", [b"", b"payload=", b"payload=[]", b"payload={}", b"\xff", b"a=b"])
+async def test_what_slack_signs_and_nobody_understands_is_passed_over(
+    http: httpx.AsyncClient, body: bytes
+) -> None:
+    fields = dict(part.split("=") for part in body.decode("latin-1").split("&") if "=" in part)
+    answer = await sent_by_slack(http, "/slack/interactions", fields)
+    assert (answer.status_code, answer.text) == (200, "")
+
+
+async def test_a_body_beyond_the_limit_is_not_read(http: httpx.AsyncClient) -> None:
+    answer = await sent_by_slack(http, "/slack/interactions", {"payload": "x" * 300_000})
+    assert_problem(answer, 413, "body_too_large")
+
+
+async def test_neither_a_session_nor_a_key_is_a_signature(
+    http: httpx.AsyncClient, slack: SlackServer
+) -> None:
+    fields = {"payload": json.dumps(click(slack, "U1", "v"))}
+    answer = await http.post("/slack/interactions", data=fields, headers={"Authorization": "x"})
+    assert_problem(answer, 401, "unauthenticated")
+    own = {"Sec-Fetch-Site": "same-origin", "Cookie": f"{SESSION}=abc"}
+    answer = await http.post("/slack/commands", data={"user_id": "U1"}, headers=own)
+    assert_problem(answer, 401, "unauthenticated")
+
+
+@pytest.mark.parametrize("value", ["", "x", "0" * 32 + ".1", "../../etc"])
+async def test_a_button_that_names_nothing_is_refused_to_who_pressed_it(
+    http: httpx.AsyncClient,
+    slack: SlackServer,
+    database: Database,
+    administrator: httpx.AsyncClient,
+    value: str,
+) -> None:
+    user = await Credentials(administrator, database).user(administrator=True)
+    ada = slack.person(user["email"])
+    answer = await interacted(http, click(slack, ada, value))
+    assert (answer.status_code, answer.text) == (200, "")
+    assert [each["user"] for each in slack.whispers] == [ada]
+
+
+async def test_slack_is_answered_in_time_when_slack_itself_is_slow(
+    http: httpx.AsyncClient, slack: SlackServer
+) -> None:
+    ada = slack.person("slow@example.com")
+    slack.delays["users.info"] = 5.0
+    started = time.monotonic()
+    command = {"user_id": ada, "team_id": WORKSPACE, "text": "my"}
+    answers = await asyncio.gather(
+        sent_by_slack(http, "/slack/commands", command), interacted(http, click(slack, ada, "v"))
+    )
+    assert time.monotonic() - started < 3.0
+    assert [each.status_code for each in answers] == [200, 200]
+    said = answers[0].json()["text"]
+    assert "did not say who you are" in said or said == SLOW
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        {"deleted": True},
+        {"is_bot": True},
+        {"is_stranger": True},
+        {"team_id": "T0OTHERS"},
+        {"is_email_confirmed": False},
+        {"profile": {}},
+    ],
+)
+async def test_an_address_counts_only_where_our_own_workspace_vouches_for_it(
+    http: httpx.AsyncClient,
+    slack: SlackServer,
+    database: Database,
+    administrator: httpx.AsyncClient,
+    user: dict[str, Any],
+) -> None:
+    person = await Credentials(administrator, database).user(administrator=True)
+    known = slack.person(person["email"])
+    command = {"user_id": known, "team_id": WORKSPACE, "text": "my"}
+    answer = await sent_by_slack(http, "/slack/commands", command)
+    assert answer.json()["text"] == "Nothing waits for you."
+    slack.users[known].update(user)
+    answer = await sent_by_slack(http, "/slack/commands", command)
+    assert "own Slack workspace" in answer.json()["text"]
+
+
+async def test_people_of_a_grid_and_no_deactivated_ones_come_in(
+    http: httpx.AsyncClient,
+    slack: SlackServer,
+    database: Database,
+    administrator: httpx.AsyncClient,
+) -> None:
+    credentials = Credentials(administrator, database)
+    person = await credentials.user()
+    grid = {"teams": ["T0OTHERS", WORKSPACE]}
+    ada = slack.person(person["email"], team_id="T0OTHERS", enterprise_user=grid)
+    command = {"user_id": ada, "team_id": WORKSPACE, "text": "my"}
+    answer = await sent_by_slack(http, "/slack/commands", command)
+    assert answer.json()["text"] == "Nothing waits for you."
+    await credentials.deactivated(person)
+    answer = await sent_by_slack(http, "/slack/commands", command)
+    assert "Nobody in Tessera" in answer.json()["text"]
+
+
+# --- installing ---
+
+
+@pytest.fixture
+async def installing(
+    database: Database, comparer: Comparer, feed: Feed, calls: SlackCalls
+) -> AsyncIterator[FastAPI]:
+    app = app_over(database, comparer, feed, authenticator=LOCKED)
+    yield speaking(app, calls, database, None)
+
+    async def forget(tx: Transaction) -> None:
+        await tx.sql.execute(delete(SlackInstallationRow))
+
+    await database.run(forget)
+
+
+async def signed_in(app: FastAPI, credentials: Credentials, *, administrator: bool) -> str:
+    user = await credentials.user(unique("somebody"), administrator=administrator)
+    return await credentials.session(user)
+
+
+async def test_an_administrator_installs_the_app_and_the_token_is_kept_for_sending(
+    installing: FastAPI,
+    slack: SlackServer,
+    calls: SlackCalls,
+    database: Database,
+    administrator: httpx.AsyncClient,
+) -> None:
+    credentials = Credentials(administrator, database)
+    session = await signed_in(installing, credentials, administrator=True)
+    other = await signed_in(installing, credentials, administrator=True)
+    token = f"xoxb-{unique('installed')}"
+    slack.codes["the-code"] = token
+    async with client_of(installing) as browser:
+        browser.cookies.set(SESSION, session)
+        gone = await browser.get("/slack/install")
+        assert gone.status_code == 303
+        page = urlsplit(gone.headers["location"])
+        assert f"{page.scheme}://{page.netloc}{page.path}" == slack.url.replace(
+            "/api/", "/oauth/v2/authorize"
+        )
+        asked = {name: values[0] for name, values in parse_qs(page.query).items()}
+        assert asked["client_id"] == CLIENT_ID
+        assert asked["redirect_uri"] == "http://tessera.test/slack/oauth"
+        assert "chat:write" in asked["scope"].split(",")
+        back = {"code": "the-code", "state": asked["state"]}
+        assert CLIENT_SECRET not in gone.headers["location"]
+        for wrong in ("", "1", f"9{asked['state']}", asked["state"][:-1] + "ü"):
+            answer = await browser.get("/slack/oauth", params={**back, "state": wrong})
+            assert answer.status_code == 403
+        async with client_of(installing) as another:
+            another.cookies.set(SESSION, other)
+            assert (await another.get("/slack/oauth", params=back)).status_code == 403
+        done = await browser.get("/slack/oauth", params=back)
+        assert (done.status_code, done.headers["location"]) == (303, "/")
+        again = await browser.get("/slack/oauth", params=back)
+        assert again.status_code == 403
+        assert "invalid_code" in again.text
+    workspace = SlackWorkspace(database, calls, None)
+    assert await workspace.token() == token
+    assert (await workspace.current()).id == WORKSPACE
+    log = await administrator.get("/api/v1/events", params={"type": "slack.installed"})
+    assert log.json()["items"][0]["payload"]["after"]["workspace_name"] == "Tessera & Co"
+    assert token not in log.text
+
+
+async def test_others_do_not_install_it(
+    installing: FastAPI, database: Database, administrator: httpx.AsyncClient
+) -> None:
+    credentials = Credentials(administrator, database)
+    session = await signed_in(installing, credentials, administrator=False)
+    async with client_of(installing) as browser:
+        for path in ("/slack/install", "/slack/oauth"):
+            assert (await browser.get(path)).status_code == 401
+        browser.cookies.set(SESSION, session)
+        for path in ("/slack/install", "/slack/oauth"):
+            assert (await browser.get(path)).status_code == 403
+
+
+async def test_two_installations_leave_one(
+    installing: FastAPI, slack: SlackServer, database: Database, administrator: httpx.AsyncClient
+) -> None:
+    credentials = Credentials(administrator, database)
+    session = await signed_in(installing, credentials, administrator=True)
+    slack.codes |= {"one": "xoxb-one", "two": "xoxb-two"}
+    async with client_of(installing) as browser:
+        browser.cookies.set(SESSION, session)
+        gone = await browser.get("/slack/install")
+        (state,) = parse_qs(urlsplit(gone.headers["location"]).query)["state"]
+        answers = await asyncio.gather(
+            *(
+                browser.get("/slack/oauth", params={"code": code, "state": state})
+                for code in ("one", "two")
+            )
+        )
+    assert [each.status_code for each in answers] == [303, 303]
+
+    async def count(tx: Transaction) -> int:
+        statement = select(func.count()).select_from(SlackInstallationRow)
+        return int(await tx.sql.one_value(statement))
+
+    assert await database.read(count) == 1
