@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from api.slack_door import SlackDoor
     from channels import SlackOptions
     from domain.answer_links import AnswerLinks
+    from record.comparison import Comparer
     from settings import Settings
     from store.database import Database
     from store.notifier import Notifier
@@ -124,7 +125,6 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
     from api.app import create_app
     from api.resources import Resources
     from api.serving import ApiServer
-    from record.comparison import Comparer
     from store.feed import Feed
     from store.listener import Listener
     from store.notifier import EVENTS, Notifier
@@ -134,9 +134,7 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
         notifier = await stack.enter_async_context(Notifier(database_url))
         database = _database(settings, database_url, notifier)
         stack.push_async_callback(database.close)
-        within = settings.comparison_time.total_seconds()
-        comparing = Comparer(within=within, memory=settings.comparison_memory)
-        comparer = await stack.enter_async_context(comparing)
+        comparer = await stack.enter_async_context(_comparer(settings))
         listener = await stack.enter_async_context(Listener(database_url, [EVENTS]))
         feed = await stack.enter_async_context(Feed(database, listener))
         comparer.start()
@@ -175,6 +173,13 @@ def _database(settings: "Settings", database_url: str, notifier: "Notifier") -> 
         encryption=settings.encryption,
         channels=settings.channels,
     )
+
+
+def _comparer(settings: "Settings") -> "Comparer":
+    from record.comparison import Comparer
+
+    within = settings.comparison_time.total_seconds()
+    return Comparer(within=within, memory=settings.comparison_memory)
 
 
 def _authenticator(settings: "Settings") -> "Authenticator":

@@ -158,6 +158,19 @@ def build_worker(
     )
 
 
+def _channel_options(options: WorkerOptions) -> ChannelOptions:
+    return ChannelOptions(
+        public_url=options.public_url,
+        allow_private_webhooks=options.allow_private_webhooks,
+        smtp_server=options.smtp_server,
+        mail_sender=options.mail_sender,
+        answer_links=AnswerLinks(options.encryption.derived(LABEL)),
+        webhook_networks=options.webhook_networks,
+        webhook_hosts=options.channels.webhook_hosts,
+        slack=options.slack,
+    )
+
+
 @asynccontextmanager
 async def running(client: Client, options: WorkerOptions) -> AsyncIterator[asyncio.Task[None]]:
     """Poll and relay while the block runs, then drain: the relay first, then the worker.
@@ -178,20 +191,7 @@ async def running(client: Client, options: WorkerOptions) -> AsyncIterator[async
                 1, within=options.comparison_time.total_seconds(), memory=options.comparison_memory
             )
         )
-        channels = await opened(
-            stack,
-            ChannelOptions(
-                public_url=options.public_url,
-                allow_private_webhooks=options.allow_private_webhooks,
-                smtp_server=options.smtp_server,
-                mail_sender=options.mail_sender,
-                answer_links=AnswerLinks(options.encryption.derived(LABEL)),
-                webhook_networks=options.webhook_networks,
-                webhook_hosts=options.channels.webhook_hosts,
-                slack=options.slack,
-            ),
-            database,
-        )
+        channels = await opened(stack, _channel_options(options), database)
         comparer.start()
         await wait_for_search_attributes(client)
         await ensure_schedules(client, options.task_queue)
