@@ -31,7 +31,7 @@ class Pace(StrEnum):
     DIGEST = "digest"
     """Once a day, together."""
     AUTO = "auto"
-    """For a person: at once what no channel of the team takes at once, the rest in the digest."""
+    """For a person: at once what the team reads nowhere at once, the rest in the digest."""
     OFF = "off"
 
 
@@ -134,14 +134,18 @@ def route(
 ) -> tuple[Routed, ...]:
     """Return who receives an event; what is `urgent` waits for no digest and is never off."""
     wanting = [each for each in candidates if each.subscription.wants(type_, fqn)]
-    told = frozenset[UUID]().union(
-        *(each.teams for each in wanting if not each.in_person and each.pace is Pace.AT_ONCE)
-    )
+    told = frozenset[UUID]().union(*(each.teams for each in wanting if _is_read_at_once(each)))
     return tuple(
         Routed(each.id, each.kind, in_digest=not urgent and _waits(each, told), urgent=urgent)
         for each in wanting
         if urgent or each.pace is not Pace.OFF
     )
+
+
+def _is_read_at_once(candidate: Candidate) -> bool:
+    """Whether a team's people see it there: a program that takes it shows it to nobody."""
+    at_once = candidate.pace is Pace.AT_ONCE
+    return at_once and candidate.kind.is_read_by_people and not candidate.in_person
 
 
 def _waits(candidate: Candidate, told: frozenset[UUID]) -> bool:

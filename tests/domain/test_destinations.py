@@ -73,8 +73,9 @@ def test_a_person_whose_team_is_told_at_once_reads_the_rest_in_the_digest() -> N
         of_team(READERS, pace=Pace.DIGEST),
         of_team(READERS, pace=Pace.OFF),
         of_team(READERS, subscription=Subscription(events=("contract.*",))),
+        of_team(READERS, kind=DestinationKind.WEBHOOK),
     ],
-    ids=["another team's", "the server's", "in a digest", "off", "wants other events"],
+    ids=["another team's", "the server's", "in a digest", "off", "wants other events", "a program"],
 )
 def test_what_does_not_tell_the_team_at_once_leaves_its_people_to_be_told(
     channel: Candidate,
