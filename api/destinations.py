@@ -61,7 +61,7 @@ async def _removed(call: Call, owner: Owner, name: str) -> None:
 
 
 @router.get(TEAMS, summary="List a team's destinations")
-async def list_team_destinations(call: Reads, team_id: UUID) -> DestinationsView:
+async def get_team_destinations(call: Reads, team_id: UUID) -> DestinationsView:
     """For members of the team: many an address is a secret itself."""
     return await _listed(call, Owner(team_id))
 
@@ -87,7 +87,7 @@ async def remove_team_destination(call: Changes, team_id: UUID, name: str) -> No
 
 
 @router.get(USERS, summary="List a person's destinations")
-async def list_user_destinations(call: Reads, user_id: UUID) -> DestinationsView:
+async def get_user_destinations(call: Reads, user_id: UUID) -> DestinationsView:
     """How somebody is told in person: for themselves and administrators."""
     return await _listed(call, Owner(user_id=user_id))
 
@@ -113,7 +113,7 @@ async def remove_user_destination(call: Changes, user_id: UUID, name: str) -> No
 
 
 @router.get(SERVERS, summary="List the server's destinations")
-async def list_server_destinations(call: Reads) -> DestinationsView:
+async def get_server_destinations(call: Reads) -> DestinationsView:
     """For administrators. They receive every event that reaches anybody."""
     return await _listed(call, Owner())
 

@@ -62,7 +62,7 @@ class WholeEventTypeView(EventTypeView):
 
 
 @router.get("", summary="List the kinds of events that are sent")
-async def list_event_types(call: Reads) -> EventTypesView:
+async def get_event_types(call: Reads) -> EventTypesView:
     """What subscriptions can name, by patterns too."""
     del call
     return EventTypesView(items=[EventTypeView.of(type_) for type_ in SENT])

@@ -36,6 +36,7 @@ def test_a_silent_party_is_reminded_escalated_about_and_then_it_expires() -> Non
         (2 * DAY, "growth is reminded."),
         (4 * DAY, "growth is reminded."),
         (6 * DAY, "growth is reminded."),
+        (7 * DAY, "growth is reminded."),
         (7 * DAY, "growth and checkout are told that an answer is overdue."),
         (8 * DAY, "It expires if growth did not answer. Nothing is published."),
     ]
