@@ -10,7 +10,7 @@ ENVIRONMENT := $(or $(UV_PROJECT_ENVIRONMENT),.venv)
 BIN := $(ENVIRONMENT)/bin
 # Compiled once here and not again at every start.
 export UV_COMPILE_BYTECODE := 1
-WORKERS ?= 2
+WORKERS ?= 3
 PYTEST_ARGS ?=
 MUTANTS ?=
 

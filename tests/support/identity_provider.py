@@ -9,7 +9,6 @@ import hashlib
 import hmac
 import json
 import secrets
-import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -25,6 +24,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from domain.json_types import JsonObject
+from tests.support.live_api import listening_at
 
 CLIENT_ID = "tessera"
 CLIENT_SECRET = "a secret: with + and % in it"
@@ -160,7 +160,7 @@ class IdentityProvider:
 async def identity_provider() -> AsyncIterator[IdentityProvider]:
     """A provider that runs while the block does."""
     provider = IdentityProvider()
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with listening_at() as listening:
         provider.address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         config = uvicorn.Config(provider.app(), lifespan="off", log_config=None, access_log=False)
         server = uvicorn.Server(config)

@@ -31,11 +31,11 @@ def round_of(*parties: Party, **timeline: object) -> Round:
 
 
 def test_a_silent_party_is_reminded_escalated_about_and_then_it_expires() -> None:
-    found = forecast(round_of(asked("growth"), deadline="8d"), "checkout", NOW)
+    round_ = round_of(asked("growth"), deadline="8d", remind_every="3d")
+    found = forecast(round_, "checkout", NOW)
     assert [(each.at - NOW, each.sentence) for each in found] == [
         (2 * DAY, "growth is reminded."),
-        (4 * DAY, "growth is reminded."),
-        (6 * DAY, "growth is reminded."),
+        (5 * DAY, "growth is reminded."),
         (7 * DAY, "growth is reminded."),
         (7 * DAY, "growth and checkout are told that an answer is overdue."),
         (8 * DAY, "It expires if growth did not answer. Nothing is published."),
