@@ -10,6 +10,7 @@ import contextlib
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import httpcore
 
@@ -17,6 +18,9 @@ from domain.destination_addresses import is_allowed_host
 from notify.addresses import Address, Network, is_allowed
 
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
+LookUp = Callable[[str, int], Sequence[Address]]
+NAMES_AT_ONCE = 64
+"""So many names are looked up at the same time; a thread each, most of which wait."""
 
 
 class ForbiddenAddress(Exception):
@@ -39,7 +43,7 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         self._networks = networks
         self._hosts = hosts
         self._connector = connector or httpcore.AnyIOBackend()
-        self._resolve = resolve or resolved
+        self._resolve = resolve or Resolver()
 
     async def connect_tcp(
         self,
@@ -89,11 +93,45 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-async def resolved(host: str, port: int) -> list[Address]:
+def looked_up(host: str, port: int) -> Sequence[Address]:
     """Return every address of a host, in the resolver's order; raises `OSError` for none."""
-    loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError as error:  # an empty label, or one beyond 63 characters
         raise OSError(f"{host} is not a host name.") from error
     return list(dict.fromkeys(ipaddress.ip_address(entry[4][0]) for entry in found))
+
+
+class Resolver:
+    """Looks names up in threads of its own: a name server that hangs delays no other name.
+
+    Whoever asks for a name that is being looked up waits for the same answer. What was answered is
+    not kept.
+    """
+
+    def __init__(self, look_up: LookUp = looked_up) -> None:
+        self._look_up = look_up
+        self._threads = ThreadPoolExecutor(NAMES_AT_ONCE, thread_name_prefix="resolve")
+        self._under_way: dict[tuple[str, int], asyncio.Future[Sequence[Address]]] = {}
+
+    async def __call__(self, host: str, port: int) -> Sequence[Address]:
+        """Return every address of a host; raises `OSError` for none."""
+        name = host, port
+        found = self._under_way.get(name)
+        if found is None:
+            loop = asyncio.get_running_loop()
+            found = loop.run_in_executor(self._threads, self._look_up, host, port)
+            self._under_way[name] = found
+            found.add_done_callback(lambda done: self._ended(name, done))
+        return await asyncio.shield(found)
+
+    def close(self) -> None:
+        """Wait for no answer any more."""
+        for each in self._under_way.values():
+            each.cancel()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _ended(self, name: tuple[str, int], done: asyncio.Future[Sequence[Address]]) -> None:
+        del self._under_way[name]
+        if not done.cancelled():
+            done.exception()  # else it is complained of when nobody waits any more

@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self, cast
+from urllib.parse import unquote, urlsplit
 
 import httpcore
 
@@ -30,7 +31,7 @@ from notify.addresses import Network
 from notify.channels import not_sent
 from notify.exchanges import request_kept, response_kept, secrets_of
 from notify.messages import Message, webhook_body
-from notify.pinned import ForbiddenAddress, PinnedBackend, Resolve
+from notify.pinned import ForbiddenAddress, PinnedBackend, Resolve, Resolver
 
 _SECRET_PREFIX = "whsec_"
 UNREADABLE = "not sent: none of TESSERA_ENCRYPTION_KEYS decrypts the webhook's secret"
@@ -60,6 +61,7 @@ class WebhookSender:
         total_seconds: float = TOTAL_SECONDS,
     ) -> None:
         self._total_seconds = total_seconds
+        self._resolver = Resolver()
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(),
             max_connections=200,
@@ -70,7 +72,7 @@ class WebhookSender:
                 networks=networks,
                 hosts=hosts,
                 connector=connector,
-                resolve=resolve,
+                resolve=resolve or self._resolver,
             ),
         )
 
@@ -91,8 +93,10 @@ class WebhookSender:
             "webhook-id": message_id,
             "webhook-timestamp": str(timestamp),
             "webhook-signature": signatures(secrets, message_id, timestamp, body),
+            **_credentials(url),
         }
-        cut = secrets_of(url, secrets, headers["webhook-signature"])
+        signed = headers["webhook-signature"]
+        cut = secrets_of(url, secrets, f"{signed} {headers.get('authorization', '')}")
         started = time.monotonic()
         answer: _Answer | None = None
         error: str | None = None
@@ -134,6 +138,7 @@ class WebhookSender:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._resolver.close()
         await self._pool.__aexit__(kind, error, trace)
 
 
@@ -196,6 +201,15 @@ def secret_bytes(secret: str) -> bytes:
     return secret.encode()
 
 
+def _credentials(url: str) -> Mapping[str, str]:
+    """Return the header that says what stands before the `@` of a URL (RFC 7617), if anything."""
+    parts = urlsplit(url)
+    if parts.username is None:
+        return {}
+    said = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return {"authorization": f"Basic {base64.b64encode(said.encode()).decode()}"}
+
+
 def _retry_after(headers: Sequence[tuple[bytes, bytes]]) -> timedelta | None:
     """Read `Retry-After`, seconds or an HTTP date (RFC 9110, 10.2.3); None if there is none."""
     value = next((v for k, v in headers if k.lower() == b"retry-after"), b"").decode("latin-1")
@@ -203,8 +217,8 @@ def _retry_after(headers: Sequence[tuple[bytes, bytes]]) -> timedelta | None:
     if re.fullmatch("[0-9]{1,20}", value):
         return timedelta(seconds=min(int(value), 86_400))
     try:
-        return max(
-            timedelta(0), timedelta(seconds=parsedate_to_datetime(value).timestamp() - time.time())
-        )
+        at = parsedate_to_datetime(value)
+        at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)  # HTTP knows no other zone
+        return max(timedelta(0), at - datetime.now(UTC))
     except (ValueError, OverflowError):
         return None

@@ -1,13 +1,15 @@
 """Connecting only to an address that was checked; nothing here dials."""
 
+import asyncio
 import ipaddress
+import threading
 from collections.abc import Iterable, Sequence
 
 import httpcore
 import pytest
 
 from notify.addresses import Address
-from notify.pinned import ForbiddenAddress, PinnedBackend, resolved
+from notify.pinned import NAMES_AT_ONCE, ForbiddenAddress, PinnedBackend, Resolver
 
 
 class Connector(httpcore.AsyncNetworkBackend):
@@ -107,4 +109,48 @@ async def test_every_spelling_of_loopback_is_seen_through(host: str) -> None:
 @pytest.mark.parametrize("host", ["a..b", "x" * 64 + ".example"])
 async def test_what_is_no_host_name_is_an_ordinary_error(host: str) -> None:
     with pytest.raises(OSError, match="is not a host name"):
-        await resolved(host, 80)
+        await Resolver()(host, 80)
+
+
+async def test_a_name_server_that_hangs_delays_no_other_name() -> None:
+    answer, asked = threading.Event(), list[str]()
+
+    def look_up(host: str, _port: int) -> Sequence[Address]:
+        asked.append(host)
+        if host == "hangs.example":
+            answer.wait(20)
+        return [ipaddress.ip_address("93.184.216.34")]
+
+    resolver = Resolver(look_up)
+    hanging = [
+        asyncio.create_task(resolver("hangs.example", 443)) for _ in range(2 * NAMES_AT_ONCE)
+    ]
+    await asyncio.sleep(0)
+    try:
+        async with asyncio.timeout(5):
+            assert await resolver("quick.example", 443) == [ipaddress.ip_address("93.184.216.34")]
+        hanging[0].cancel()  # gives up on its own, and takes the answer from nobody
+    finally:
+        answer.set()
+    found = await asyncio.gather(*hanging, return_exceptions=True)
+    assert isinstance(found[0], asyncio.CancelledError)
+    assert {str(each) for each in found[1:]} == {"[IPv4Address('93.184.216.34')]"}
+    assert asked == ["hangs.example", "quick.example"]
+    await resolver("hangs.example", 443)
+    assert asked[2:] == ["hangs.example"]  # what was answered is not kept
+
+
+async def test_nobody_waits_for_a_name_once_it_is_closed() -> None:
+    answer = threading.Event()
+
+    def look_up(_host: str, _port: int) -> Sequence[Address]:
+        answer.wait(20)
+        return []
+
+    resolver = Resolver(look_up)
+    waiting = asyncio.create_task(resolver("hangs.example", 443))
+    await asyncio.sleep(0)
+    resolver.close()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    answer.set()

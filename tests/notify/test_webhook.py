@@ -1,6 +1,7 @@
 """A signed webhook as its receiver sees it, and receivers that misbehave."""
 
 import asyncio
+import base64
 import ipaddress
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -17,6 +18,7 @@ from notify.webhook import WebhookSender, secret_bytes, signature
 from tests.support.receiver import Receiver
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+CODED = base64.b64encode(b"somebody:hunter2").decode()
 BODY = '{"type": "test.told", "data": {"summary": "für alle"}}'.encode()
 
 
@@ -111,6 +113,17 @@ async def test_while_a_secret_is_replaced_a_receiver_with_either_verifies(
         Webhook("whsec_" + "C" * 32).verify(received.body, received.headers)
 
 
+async def test_a_name_and_a_password_in_the_address_are_said_to_the_receiver(
+    sender: WebhookSender,
+) -> None:
+    async with Receiver.running() as receiver:
+        for who in ("", "some%40body:p%3Ass@", "nobody@"):
+            assert (await post(sender, receiver.url.replace("//", f"//{who}"))).taken
+    said = [each.headers.get("authorization") for each in receiver.requests]
+    coded = [f"Basic {base64.b64encode(each).decode()}" for each in (b"some@body:p:ss", b"nobody:")]
+    assert said == [None, *coded]
+
+
 # --- what is kept of it ---
 
 
@@ -119,7 +132,9 @@ async def test_request_and_response_are_kept_without_what_nobody_may_read(
 ) -> None:
     async def mirror(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """A receiver that gives back the secrets, as badly written ones do in their errors."""
-        body = f"{SECRET} {SECRET.removeprefix('whsec_')} hunter2 \0 ".encode() + b"\xff" * 9
+        body = (
+            f"{SECRET} {SECRET.removeprefix('whsec_')} hunter2 {CODED} \0 ".encode() + b"\xff" * 9
+        )
         head = "HTTP/1.1 500 -\r\nSet-Cookie: id=abc\r\nX-One: 1\r\nX-One: 2\r\n"
         writer.write(
             f"{head}X-Key: {SECRET}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
@@ -136,12 +151,21 @@ async def test_request_and_response_are_kept_without_what_nobody_may_read(
     assert sent.request["body_bytes"] == len(BODY)
     assert sent.request["headers"]["webhook-id"] == "evt_1"
     assert sent.request["headers"]["webhook-signature"] == "[cut]"
-    assert sent.response["body"] == "[cut] [cut] [cut] \ufffd " + "\ufffd" * 9
+    assert sent.response["body"] == "[cut] [cut] [cut] [cut] \ufffd " + "\ufffd" * 9
     assert sent.response["headers"]["set-cookie"] == "[cut]"
     assert sent.response["headers"]["x-one"] == "1, 2"
     assert sent.response["headers"]["x-key"] == "[cut]"
     kept = f"{sent.request} {sent.response}"
-    for nobodys in (SECRET, SECRET[6:], "hunter2", "token-in-the-path", "in-it", "id=abc", "v1,"):
+    for nobodys in (
+        SECRET,
+        SECRET[6:],
+        "hunter2",
+        CODED,
+        "token-in-the-path",
+        "in-it",
+        "id=abc",
+        "v1,",
+    ):
         assert nobodys not in kept
 
 
@@ -301,6 +325,7 @@ async def test_an_address_where_nobody_is_is_a_failed_attempt(
         ("²", None),
         ("1" * 5000, None),
         (format_datetime(datetime(2020, 1, 1, tzinfo=UTC), usegmt=True), timedelta(0)),
+        ("Mon, 01 Jan 0001 00:00:00 -0000", timedelta(0)),
     ],
 )
 async def test_a_wish_for_later_is_read_and_what_is_none_is_passed_over(
@@ -316,6 +341,22 @@ async def test_a_date_to_come_back_at_is_a_pause_from_now(sender: WebhookSender)
     later = format_datetime(datetime.now(UTC) + timedelta(minutes=10), usegmt=True)
     async with listening(saying("503 -", f"Retry-After: {later}", "Content-Length: 0")) as url:
         sent = await post(sender, url)
+    assert sent.retry_after is not None
+    assert timedelta(minutes=9) < sent.retry_after <= timedelta(minutes=10)
+
+
+async def test_a_date_without_a_zone_is_of_the_only_one_that_http_knows(
+    sender: WebhookSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    later = (datetime.now(UTC) + timedelta(minutes=10)).strftime("%a %b %d %H:%M:%S %Y")
+    try:
+        async with listening(saying("503 -", f"Retry-After: {later}", "Content-Length: 0")) as url:
+            sent = await post(sender, url)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
     assert sent.retry_after is not None
     assert timedelta(minutes=9) < sent.retry_after <= timedelta(minutes=10)
 
