@@ -46,10 +46,10 @@ class Subscription:
     severity: Severity = Severity.INFO
     """At least this."""
 
-    def wants(self, type_: EventType, fqn: str | None) -> bool:
-        """Whether an event of this type about this asset is among them."""
+    def wants(self, type_: EventType, fqn: str | None, *, urgent: bool = False) -> bool:
+        """Whether an event of this type about this asset is among them, however small if urgent."""
         return (
-            SEVERITIES[type_].reaches(self.severity)
+            (urgent or SEVERITIES[type_].reaches(self.severity))
             and (not self.events or matches(type_.value, self.events))
             and (not self.assets or (fqn is not None and matches(fqn, self.assets)))
         )
@@ -132,14 +132,25 @@ class Routed:
 def route(
     type_: EventType, fqn: str | None, candidates: Sequence[Candidate], *, urgent: bool
 ) -> tuple[Routed, ...]:
-    """Return who receives an event; what is `urgent` waits for no digest and is never off."""
-    wanting = [each for each in candidates if each.subscription.wants(type_, fqn)]
+    """Return who receives an event; what is `urgent` waits for no digest and is never off.
+
+    Nor does it have to be severe for those whom it concerns, where people read it.
+    """
+    wanting = [
+        each
+        for each in candidates
+        if each.subscription.wants(type_, fqn, urgent=urgent and _concerns_people(each))
+    ]
     told = frozenset[UUID]().union(*(each.teams for each in wanting if _is_read_at_once(each)))
     return tuple(
         Routed(each.id, each.kind, in_digest=not urgent and _waits(each, told), urgent=urgent)
         for each in wanting
         if urgent or each.pace is not Pace.OFF
     )
+
+
+def _concerns_people(candidate: Candidate) -> bool:
+    return candidate.kind.is_read_by_people and bool(candidate.teams)
 
 
 def _is_read_at_once(candidate: Candidate) -> bool:

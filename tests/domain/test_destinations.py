@@ -40,12 +40,14 @@ def of_team(
     )
 
 
-def person(*teams: UUID, pace: Pace = Pace.AUTO) -> Candidate:
+def person(
+    *teams: UUID, pace: Pace = Pace.AUTO, subscription: Subscription = WHAT_CONCERNS_PEOPLE
+) -> Candidate:
     return Candidate(
         id=UUID(int=20),
         kind=DestinationKind.EMAIL,
         pace=pace,
-        subscription=WHAT_CONCERNS_PEOPLE,
+        subscription=subscription,
         teams=frozenset(teams),
         in_person=True,
     )
@@ -101,6 +103,17 @@ def test_near_the_deadline_no_preference_holds_a_reminder_back(
 ) -> None:
     assert told(person(READERS, pace=pace)) == usually
     assert told(person(READERS, pace=pace), urgent=True) == near_the_deadline
+
+
+def test_near_the_deadline_what_is_wanted_less_is_told_to_those_who_are_asked() -> None:
+    severe = Subscription(severity=Severity.CRITICAL)
+    asked = (of_team(READERS, subscription=severe), person(READERS, subscription=severe))
+    assert told(*asked) == []
+    assert told(*asked, urgent=True) == ["at once", "at once"]
+    program = of_team(READERS, kind=DestinationKind.WEBHOOK, subscription=severe)
+    others = Subscription(assets=("billing.*",))
+    assert told(program, of_team(subscription=severe), urgent=True) == []
+    assert told(person(READERS, subscription=others), urgent=True) == []
 
 
 def test_a_person_is_told_what_concerns_people_and_no_more() -> None:
