@@ -73,7 +73,10 @@ class DeliveryView(View):
     id: UUID
     destination: DestinationRef
     event: EventRef
-    ordinal: int = Field(description="0 for the first; each replay is a delivery of its own.")
+    ordinal: int = Field(
+        description="0 for the first; each replay is a delivery of its own. -1 posts nothing: it "
+        "brings up to date what stands in Slack."
+    )
     status: DeliveryStatus = Field(
         description="`pending`: on its way; `gathered`: waits for a digest; `superseded`: what it "
         "would have said was no longer true."

@@ -88,7 +88,7 @@ class SecretRotationBody(Body):
 class ReplayBody(Body):
     """Which failed deliveries are made again."""
 
-    since: Moment = Field(description="Those made at this time or later.")
+    since: Moment = Field(description="Those given up at this time or later.")
 
 
 class SubscriptionView(View):

@@ -196,7 +196,10 @@ async def rotate_destination_secret(
 async def replay_failed_deliveries(
     call: Changes, key: Key, destination_id: UUID, body: ReplayBody
 ) -> Response:
-    """All that failed since a time and was not sent again, the oldest first."""
+    """All that was given up since a time and not sent again, the oldest first.
+
+    People get one message of it.
+    """
 
     async def render(_tx: Transaction, made: Replayed) -> Answer:
         view = ReplayedView(replayed=made.replayed, remaining=made.remaining)

@@ -57,7 +57,7 @@ class Delivery:
     delivered_at: datetime | None
     created_at: datetime
     due_at: datetime
-    """When the next attempt, or the digest, is due; means nothing once it has ended."""
+    """When the next attempt, or the digest, is due; of one that failed, when it was given up."""
 
     @property
     def refreshes(self) -> bool:

@@ -189,7 +189,7 @@ async def finish(
         delivery = await tx.deliveries.settle(delivery_id, status, error, pause, sent.receipt)
         await tx.deliveries.finish_attempt(delivery_id, number, sent)
         if delivery is None:
-            return DeliveryStatus.DELIVERED
+            return (await _locked(tx, delivery_id)).status
         if status is DeliveryStatus.PENDING:
             return status
         carried = await tx.digests.end(delivery_id, status, error)

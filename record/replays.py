@@ -1,4 +1,4 @@
-"""Sending again: each time a delivery of its own, carried by a workflow of its own."""
+"""Sending again: each time a delivery of its own; what people read is gathered in one message."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ async def replay(runner: Runner, caller: Caller, delivery_id: UUID) -> Delivery:
     """Send an event to its destination again and return that delivery.
 
     One that is on its way already is returned as it is: nobody needs a second one. Raises
-    `NotReady` where nothing is sent, and for what waits for its digest.
+    `NotReady` where nothing is sent, for what waits for its digest, and for a refresh.
     """
 
     async def work(tx: Transaction) -> Delivery:
@@ -42,6 +42,8 @@ async def replay(runner: Runner, caller: Caller, delivery_id: UUID) -> Delivery:
         destination = await destinations.locked(tx, wanted.destination_id)
         by = permitted(caller, Action.CHANGE_DESTINATION, destinations.resource_of_one(destination))
         check_is_told(tx, destination)
+        if wanted.refreshes:
+            raise NotReady("It told nobody anything: it brought up to date what was said before.")
         newest = await tx.delivery_history.newest(wanted.event_id, wanted.destination_id)
         if newest.status is DeliveryStatus.GATHERED:
             raise NotReady("It was not sent yet: it waits for the digest.")
@@ -63,7 +65,8 @@ async def replay_failed(
 ) -> Replayed:
     """Send everything again that failed since a time and was not sent again, the oldest first.
 
-    At most `limit`; repeating it goes on with the others.
+    At most `limit`; repeating it goes on with the others. People get one message of all that is
+    still true: a digest that failed is not a hundred messages the second time.
     """
 
     async def work(tx: Transaction) -> Replayed:
@@ -81,9 +84,11 @@ async def replay_failed(
 async def _again(
     tx: Transaction, by: Caller, destination: Destination, those: Sequence[Delivery]
 ) -> Sequence[UUID]:
-    made = await tx.delivery_history.replay(those)
+    together = destination.kind.is_read_by_people and len(those) > 1
+    made = await tx.delivery_history.replay(those, together=together)
     for before, delivery_id in zip(those, made, strict=True):
-        tx.outbox.deliver_alone(before.event_id, delivery_id)
+        if not together:
+            tx.outbox.deliver_alone(before.event_id, delivery_id)
     if made:
         whose = name_of(await destinations.whose_is(tx, destination))
         await events.append(

@@ -67,13 +67,13 @@ class Audiences:
         return {**await self._routed(others), **await self._alone(alone)}
 
     async def _alone(self, events: Mapping[UUID, UUID]) -> dict[UUID, tuple[Routed, ...]]:
-        """Route what is for one destination, whatever that one wants."""
+        """Route what is for one destination, whatever that one wants, in a message of its own."""
         if not events:
             return {}
         kinds = [kind.value for kind in self._channels.kinds]
         given = {"ids": list(set(events.values())), "kinds": kinds}
         rows = (await self._sql.execute(_ONE, given)).all()
-        found = {id_: (Routed(id_, DestinationKind(kind)),) for id_, kind in rows}
+        found = {id_: (Routed(id_, DestinationKind(kind), urgent=True),) for id_, kind in rows}
         return {event_id: found.get(to, ()) for event_id, to in events.items()}
 
     async def _routed(self, events: Mapping[UUID, NewEvent]) -> dict[UUID, tuple[Routed, ...]]:

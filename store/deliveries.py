@@ -42,7 +42,7 @@ class DeliveryRow(Row):
     delivered_at: Mapped[datetime | None]
     created_at: Mapped[Stamp]
     due_at: Mapped[Stamp]
-    """When the next attempt, or the digest, is due; means nothing once the delivery has ended."""
+    """When the next attempt, or the digest, is due; of one that failed, when it was given up."""
 
 
 Index(
@@ -203,11 +203,18 @@ class Deliveries:
         )
 
     async def failures_in_a_row(self, destination_id: UUID, limit: int) -> int:
-        """Return how many of the last `limit` ended deliveries were given up without a success."""
+        """Return how many of the last `limit` ended deliveries were given up without a success.
+
+        What was carried by another one was no message of its own.
+        """
         ended = (DeliveryStatus.FAILED, DeliveryStatus.DELIVERED)
         statement = (
             select(DeliveryRow.status)
-            .where(DeliveryRow.destination_id == destination_id, DeliveryRow.status.in_(ended))
+            .where(
+                DeliveryRow.destination_id == destination_id,
+                DeliveryRow.status.in_(ended),
+                DeliveryRow.carried_by.is_(None),
+            )
             .order_by(DeliveryRow.id.desc())
             .limit(limit)
         )
@@ -225,8 +232,9 @@ class Deliveries:
         pause: timedelta | None = None,
         receipt: str | None = None,
     ) -> Delivery | None:
-        """Write how a delivery stands now and return it; None for one that stays delivered.
+        """Write how a delivery stands now and return it; None for one that stays as it is.
 
+        What has ended stays so, but for what was given up and turns out to be delivered.
         `pause` is how long a pending one waits for its next attempt, `receipt` what the channel
         says of the message that it took.
         """
@@ -235,11 +243,15 @@ class Deliveries:
             values["receipt"] = receipt
         if status is DeliveryStatus.PENDING:
             values["due_at"] = func.clock_timestamp() + (pause or timedelta(0))
+        if status is DeliveryStatus.FAILED:
+            values["due_at"] = func.clock_timestamp()
+        may_change = DeliveryRow.status == DeliveryStatus.PENDING
         if status is DeliveryStatus.DELIVERED:
             values["delivered_at"] = func.clock_timestamp()
+            may_change = DeliveryRow.status != DeliveryStatus.DELIVERED
         statement = (
             update(DeliveryRow)
-            .where(DeliveryRow.id == delivery_id, DeliveryRow.status != DeliveryStatus.DELIVERED)
+            .where(DeliveryRow.id == delivery_id, may_change)
             .values(**values)
             .returning(DeliveryRow)
         )

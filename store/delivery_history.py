@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import aliased
 
 from domain.deliveries import (
+    REFRESH,
     AttemptStatus,
     Delivery,
     DeliveryFilter,
@@ -105,7 +106,10 @@ class DeliveryHistory:
     async def failed(
         self, destination_id: UUID, since: datetime, limit: int
     ) -> tuple[Delivery, ...]:
-        """Return what failed since a time and was not sent again, the oldest first."""
+        """Return what failed since a time and was not sent again, the oldest first.
+
+        It counts when it was given up, three days after it was made.
+        """
         statement = select(DeliveryRow).where(*_failed(destination_id, since))
         rows = await self._sql.rows(statement.order_by(DeliveryRow.id).limit(limit))
         return tuple(delivery_from(row) for row in rows)
@@ -117,10 +121,13 @@ class DeliveryHistory:
         )
         return int(await self._sql.one_value(statement))
 
-    async def replay(self, deliveries: Sequence[Delivery]) -> tuple[UUID, ...]:
+    async def replay(
+        self, deliveries: Sequence[Delivery], *, together: bool = False
+    ) -> tuple[UUID, ...]:
         """Insert a delivery after each of these, which are the newest of their events.
 
-        The destination is locked, so nobody else takes the ordinal.
+        `together` they wait for the digest that is due now, else a workflow carries each alone. The
+        destination is locked, so nobody else takes the ordinal.
         """
         rows = [
             {
@@ -128,8 +135,8 @@ class DeliveryHistory:
                 "event_id": each.event_id,
                 "destination_id": each.destination_id,
                 "ordinal": each.ordinal + 1,
-                "alone": True,
-                "status": DeliveryStatus.PENDING,
+                "alone": not together,
+                "status": DeliveryStatus.GATHERED if together else DeliveryStatus.PENDING,
                 "attempts": 0,
             }
             for each in deliveries
@@ -148,6 +155,7 @@ def _failed(destination_id: UUID, since: datetime) -> tuple[ColumnElement[bool],
     return (
         DeliveryRow.destination_id == destination_id,
         DeliveryRow.status == DeliveryStatus.FAILED.value,
-        DeliveryRow.created_at >= since,
+        DeliveryRow.ordinal != REFRESH,
+        DeliveryRow.due_at >= since,
         ~sent_again.exists(),
     )

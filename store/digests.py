@@ -194,6 +194,8 @@ class Digests:
         values: dict[str, object] = {"status": status, "last_error": error}
         if status is DeliveryStatus.DELIVERED:
             values["delivered_at"] = func.clock_timestamp()
+        if status is DeliveryStatus.FAILED:
+            values["due_at"] = func.clock_timestamp()
         statement = (
             update(DeliveryRow)
             .where(DeliveryRow.carried_by == carrier_id, _CARRIED)

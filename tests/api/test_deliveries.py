@@ -1,5 +1,6 @@
 """What was sent where, over HTTP: read, found, and sent again."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -156,6 +157,16 @@ async def test_all_that_failed_since_a_time_is_sent_again_once(api: Api) -> None
         "/api/v1/events", team_id=hook["team_id"], type="destination.deliveries_replayed"
     )
     assert len(told["items"]) == 2
+
+
+async def test_what_was_given_up_since_a_time_may_have_been_made_long_before(api: Api) -> None:
+    hook = await hooked(api, await api.team())
+    made = await pinged(api, hook)
+    since = datetime.now(UTC) + timedelta(milliseconds=50)
+    await asyncio.sleep(0.1)
+    await carried(api.database, UUID(made["id"]), refused())
+    path, body = f"/api/v1/destinations/{hook['id']}/replay", {"since": since.isoformat()}
+    assert (await api.client.post(path, json=body)).json() == {"replayed": 1, "remaining": 0}
 
 
 async def test_one_request_sends_so_many_again_and_says_what_is_left(api: Api) -> None:

@@ -202,6 +202,17 @@ async def test_giving_up_never_undoes_a_delivery(facts: Facts) -> None:
     assert (await only(facts, delivery.event_id)).status is DeliveryStatus.DELIVERED
 
 
+async def test_what_has_ended_is_not_begun_again_by_who_comes_late(facts: Facts) -> None:
+    """A worker that stood still tells of its attempt when another one has made the last."""
+    delivery = await only(facts, await told(facts, await hooked(facts)))
+    late, last = await begun(facts, delivery), await begun(facts, delivery)
+    await finished(facts, last, sent(500), last=True)
+    assert await finished(facts, late, sent(503)) is DeliveryStatus.FAILED
+    after = await only(facts, delivery.event_id)
+    assert (after.status, after.last_error) == (DeliveryStatus.FAILED, "answered 500")
+    assert await finished(facts, late, sent()) is DeliveryStatus.DELIVERED
+
+
 async def test_an_unknown_delivery_is_not_found(facts: Facts) -> None:
     with pytest.raises(NotFound):
         await deliveries.begin(facts.database, new_id())

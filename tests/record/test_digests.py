@@ -17,7 +17,18 @@ from domain.events import EventType, NewEvent
 from domain.members import TeamRole
 from domain.teams import Team
 from domain.users import User
-from record import deliveries, destinations, digests, events, health, members, retention, users
+from record import (
+    deliveries,
+    destinations,
+    digests,
+    events,
+    health,
+    members,
+    pings,
+    replays,
+    retention,
+    users,
+)
 from record.comparison import Comparer
 from record.deliveries import Attempt
 from record.destinations import Wanted
@@ -32,6 +43,7 @@ from tests.support.facts import CALLER, Facts
 from tests.support.sealing import sealed_up_to_now
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 TAKEN = Sent(status_code=250, error=None, duration=timedelta(milliseconds=5), receipt="<1@x>")
 REFUSED = Sent(status_code=550, error="no such user", duration=timedelta(0), final=True)
 CHANNELS = Channels(
@@ -236,6 +248,52 @@ async def test_what_a_digest_carries_fails_with_it(mailing: Facts) -> None:
     assert statuses(await everything(mailing)) == {"pending": 1, "gathered": 2}
     await finished(mailing, await begun(mailing, carrier.id), REFUSED)
     assert statuses(await everything(mailing)) == {"failed": 3}
+
+
+async def test_a_digest_that_fails_is_one_failure_however_much_it_carries(mailing: Facts) -> None:
+    team = await listed(mailing, Pace.DIGEST)
+    await told(mailing, team, deliveries.FAILURES_UNTIL_DISABLED + 1)
+    await due_now(mailing)
+    await digests.send_due(mailing.database)
+    carrier = (await everything(mailing))[0]
+    await finished(mailing, await begun(mailing, carrier.id), REFUSED)
+    standing = await destinations.named(mailing.database, Owner(team.id), "list")
+    assert standing.disabled_at is None
+
+
+async def test_what_failed_together_is_sent_again_as_one_message(mailing: Facts) -> None:
+    team = await listed(mailing, Pace.DIGEST)
+    await told(mailing, team, 7)
+    await due_now(mailing)
+    await digests.send_due(mailing.database)
+    carrier = (await everything(mailing))[0]
+    await finished(mailing, await begun(mailing, carrier.id), REFUSED)
+    await carried_out(mailing)
+    made = await replays.replay_failed(
+        mailing.database, CALLER, carrier.destination_id, LONG_AGO, limit=6
+    )
+    assert (made.replayed, made.remaining) == (6, 1)
+    assert await carried_out(mailing) == []
+    assert await digests.send_due(mailing.database) == 1
+    (item,) = await carried_out(mailing)
+    attempt = await begun(mailing, UUID(item.payload["delivery_ids"][0]))
+    assert len(attempt.carried) == 5
+    await finished(mailing, attempt)
+    assert statuses(await everything(mailing)) == {"failed": 7, "delivered": 6}
+    made = await replays.replay_failed(mailing.database, CALLER, carrier.destination_id, LONG_AGO)
+    assert made.replayed == 1
+    assert len(await carried_out(mailing)) == 1  # one alone is sent at once
+
+
+async def test_a_test_is_a_message_of_its_own_however_much_else_there_is(mailing: Facts) -> None:
+    team = await listed(mailing)
+    await told(mailing, team, 10)
+    crowd = await everything(mailing)
+    hook = await destinations.named(mailing.database, Owner(team.id), "list")
+    pinged = await pings.ping(mailing.database, CALLER, hook.id)
+    first = await begun(mailing, crowd[0].id)
+    assert len(first.carried) == 9
+    assert (await begun(mailing, pinged.id)).carried == ()
 
 
 async def test_a_digest_whose_destination_is_gone_fails_whole(mailing: Facts) -> None:

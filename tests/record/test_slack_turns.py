@@ -11,9 +11,9 @@ from sqlalchemy import text
 from domain.acknowledgments import Response
 from domain.deliveries import REFRESH, Delivery, DeliveryStatus, Sent
 from domain.destinations import Channels, DestinationKind
-from domain.errors import Conflict, QuestionChanged
+from domain.errors import Conflict, NotReady, QuestionChanged
 from domain.events import EventType
-from record import acknowledgments, deliveries, destinations
+from record import acknowledgments, deliveries, destinations, replays
 from record.acknowledgments import NewAnswer
 from record.deliveries import Attempt
 from record.destinations import Wanted
@@ -253,3 +253,23 @@ async def test_a_request_is_taken_once_and_a_refused_one_may_come_again(world: F
     await acknowledgments.acknowledge(runner, CALLER, proposal_id, right)
     with pytest.raises(Conflict, match="taken before"):
         await acknowledgments.acknowledge(runner, CALLER, proposal_id, right)
+
+
+async def test_a_refresh_is_nothing_to_be_sent_again(world: Facts) -> None:
+    """Sent again it would be a message about an answer, to those who are told of no answers."""
+    told = await Told.so(world)
+    await told.sent(told.ask)
+    await told.answer()
+    (refresh,) = await told.refreshes()
+    attempt = await told.begun(refresh)
+    assert isinstance(attempt, Attempt)
+    down = Sent(status_code=500, error="down", duration=timedelta(0))
+    await deliveries.finish(
+        *(world.database, refresh.id, attempt.number, down, told.conductor.now), pause=None
+    )
+    made = await replays.replay_failed(
+        world.database, CALLER, refresh.destination_id, refresh.created_at
+    )
+    assert (made.replayed, made.remaining) == (0, 0)
+    with pytest.raises(NotReady):
+        await replays.replay(world.database, CALLER, refresh.id)

@@ -264,7 +264,7 @@ def replay(
     as_json: AsJson = False,
     idempotency_key: Key = None,
 ) -> None:
-    """Send everything again that failed there since a time, of which the last three days count.
+    """Send everything again that was given up there since a time, by default in three days.
 
     Example:  tessera destination replay marketing --since 12h
     """

@@ -88,7 +88,7 @@ def delivery_shown(delivery: Delivery) -> Iterator[RenderableType]:
         ("Event", delivery.event.type),
         ("To", to),
         ("Status", delivery.status),
-        ("Sent again", f"{delivery.ordinal}" if delivery.ordinal else None),
+        ("Sent again", f"{delivery.ordinal}" if delivery.ordinal > 0 else None),
         ("Next attempt", when(delivery.next_attempt_at, present)),
         ("Last error", delivery.last_error),
     )
