@@ -18,11 +18,11 @@ def story(server: StandIn) -> None:
     server.tessera.deliveries = [delivery("failed", 503)]
 
 
-def delivery(status: str, code: int) -> Document:
+def delivery(status: str, code: int, kind: str = "destination.pinged") -> Document:
     return {
         "id": ID,
         "destination": {"id": ID, "kind": "webhook", "name": "webhook"},
-        "event": {"id": ID, "type": "destination.pinged", "summary": "A test."},
+        "event": {"id": ID, "type": kind, "summary": "A test."},
         "status": status,
         "attempts": 1,
         "created_at": "2026-11-20T08:00:00Z",
@@ -75,7 +75,9 @@ def test_an_address_says_of_which_kind_it_is(
 
 
 def test_a_list_says_what_is_disabled(tessera: Tessera) -> None:
-    assert "webhook (disabled)" in tessera("destination", "list", "billing").out
+    listed = tessera("destination", "list", "billing").out
+    assert "(disabled)" in listed
+    assert "01939a10-0000-7000-8000-0000000000aa" in listed
 
 
 def test_a_ping_that_is_not_taken_ends_with_1_and_shows_the_answer(
@@ -97,6 +99,13 @@ def test_another_secret_is_shown_with_the_end_of_the_first(
     assert "whsec_new" in rotated.out
     assert "The one before signs too" in rotated.out
     assert server.last.document == {"overlap": "7d"}
+
+
+def test_an_id_to_copy_is_whole_beside_the_longest_words(server: StandIn, tessera: Tessera) -> None:
+    server.tessera.deliveries = [delivery("superseded", 204, "proposal.confirmation_asked")]
+    lines = tessera("deliveries", "list").out.splitlines()
+    assert any(ID in line for line in lines)
+    assert max(len(line.rstrip()) for line in lines) <= 80
 
 
 def test_what_failed_is_listed_shown_and_sent_again(server: StandIn, tessera: Tessera) -> None:

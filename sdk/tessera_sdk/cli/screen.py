@@ -63,12 +63,12 @@ def identifier(id_: str | None) -> Text:
     return Text(id_ or "", style="dim")
 
 
-def table(*headers: str, ids_in: str | None = None) -> Table:
-    """A table; the column `ids_in` is never narrower than an id, because people copy those."""
+def table(*headers: str, ids_in: str | None = None, names_in: str | None = None) -> Table:
+    """A table in which ids are never broken and names have as much room: people copy those."""
     grid = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
     for header in headers:
-        width = ID_LENGTH if header == ids_in else None
-        grid.add_column(header, overflow="fold", min_width=width)
+        width = ID_LENGTH if header in (ids_in, names_in) else None
+        grid.add_column(header, overflow="fold", min_width=width, no_wrap=header == ids_in)
     return grid
 
 

@@ -61,7 +61,7 @@ def asset_list(
     if not assets:
         yield "No asset here yet. `tessera asset create FQN --owner TEAM` makes one."
         return
-    grid = table("Asset", "Kind", "Owner", ids_in="Asset")
+    grid = table("Asset", "Kind", "Owner", names_in="Asset")
     for asset in assets:
         gone = " (deleted)" if asset.deleted_at else ""
         name = Text(name_of(asset) + gone).append("\n").append_text(identifier(asset.id))

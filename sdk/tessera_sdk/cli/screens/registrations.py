@@ -42,7 +42,7 @@ def registration_list(listed: Sequence[Named]) -> Iterator[RenderableType]:
     if not listed:
         yield "No registration yet. `tessera register ASSET --team NAME` makes one."
         return
-    grid = table("Consumer", "Asset", "Reads", ids_in="Asset")
+    grid = table("Consumer", "Asset", "Reads", names_in="Asset")
     for named in listed:
         asset = Text(named.asset).append("\n").append_text(identifier(named.registration.id))
         reads = Text(fields_of(named.registration))
