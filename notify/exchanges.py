@@ -29,7 +29,8 @@ def request_kept(
     return {
         "method": "POST",
         "origin": f"{parts.scheme}://{place}",
-        **_kept(headers.items(), body, secrets),
+        "headers": _headers(headers.items(), secrets, ours=True),
+        **_kept(body, secrets),
     }
 
 
@@ -38,7 +39,7 @@ def response_kept(
 ) -> JsonObject:
     """Return what is kept of a response, of which `body` is as much as was read."""
     named = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
-    return _kept(named, body, secrets)
+    return {"headers": _headers(named, secrets), **_kept(body, secrets)}
 
 
 def secrets_of(url: str, secrets: Iterable[str], signed: str) -> Sequence[str]:
@@ -50,20 +51,22 @@ def secrets_of(url: str, secrets: Iterable[str], signed: str) -> Sequence[str]:
     return sorted((each for each in named if len(each) >= _SHORTEST), key=len, reverse=True)
 
 
-def _kept(headers: Iterable[tuple[str, str]], body: bytes, secrets: Sequence[str]) -> JsonObject:
+def _kept(body: bytes, secrets: Sequence[str]) -> JsonObject:
     text = body[:_SEARCHED].decode(errors="replace")
     return {
-        "headers": _headers(headers, secrets),
         "body": _cut(text, secrets)[:KEPT],
         "body_bytes": len(body),
     }
 
 
-def _headers(headers: Iterable[tuple[str, str]], secrets: Sequence[str]) -> dict[str, str]:
+def _headers(
+    headers: Iterable[tuple[str, str]], secrets: Sequence[str], *, ours: bool = False
+) -> dict[str, str]:
+    """Return what is kept of headers; the names of `ours` are no secrets, whatever they hold."""
     kept: dict[str, str] = {}
     left = KEPT
     for name, value in headers:
-        key = _cut(name.lower(), secrets)[:100]
+        key = (name.lower() if ours else _cut(name.lower(), secrets))[:100]
         said = CUT if key in _SECRET_HEADERS else _cut(value[:_SEARCHED], secrets)
         left -= len(key) + len(said)
         if left < 0:

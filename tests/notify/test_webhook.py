@@ -119,6 +119,9 @@ async def test_a_name_and_a_password_in_the_address_are_said_to_the_receiver(
     async with Receiver.running() as receiver:
         for who in ("", "some%40body:p%3Ass@", "nobody@"):
             assert (await post(sender, receiver.url.replace("//", f"//{who}"))).taken
+    sent = await post(sender, "http://user:content@127.0.0.1:1/")
+    assert sent.request is not None
+    assert {"user-agent", "content-type"} < set(sent.request["headers"])  # not cut in our own words
     said = [each.headers.get("authorization") for each in receiver.requests]
     coded = [f"Basic {base64.b64encode(each).decode()}" for each in (b"some@body:p:ss", b"nobody:")]
     assert said == [None, *coded]
