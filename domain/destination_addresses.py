@@ -123,7 +123,20 @@ def checked_secret(secret: str) -> str:
             "A webhook's secret has 16 to 200 characters.",
             errors=[{"path": "secret", "message": "too short or too long"}],
         )
+    if secret.startswith(SECRET_PREFIX) and not _is_base64(secret.removeprefix(SECRET_PREFIX)):
+        raise InvalidRequest(
+            f"What follows `{SECRET_PREFIX}` in a webhook's secret is base64; receivers decode it.",
+            errors=[{"path": "secret", "message": "not base64"}],
+        )
     return secret
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        base64.b64decode(text, validate=True)
+    except ValueError:  # not base64, or not even ASCII
+        return False
+    return True
 
 
 def secret_of(key: bytes) -> str:

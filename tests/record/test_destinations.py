@@ -93,6 +93,15 @@ async def test_a_secret_that_is_too_short_or_too_long_is_refused(facts: Facts, s
         await webhooks.set_webhook(facts.database, CALLER, team.id, URL, secret)
 
 
+@pytest.mark.parametrize(
+    "rest", ["not base64 at all", "YWJjZGVmZ2hpamtsbW5vcA", "ünïcödé-and-more"]
+)
+async def test_what_receivers_could_not_decode_is_refused(facts: Facts, rest: str) -> None:
+    team = await facts.team("team")
+    with pytest.raises(InvalidRequest, match="is base64"):
+        await webhooks.set_webhook(facts.database, CALLER, team.id, URL, f"whsec_{rest}")
+
+
 async def own(facts: Facts) -> Destination | None:
     async def work(tx: Transaction) -> Destination | None:
         return await tx.destinations.named(Owner(), WEBHOOK)
