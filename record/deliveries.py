@@ -86,11 +86,12 @@ async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus |
         if destination is None or destination.disabled_at is not None:
             error = "The destination is removed or disabled."
             return await _ended(tx, delivery_id, DeliveryStatus.FAILED, error)
-        if for_people and await digests.postponed(tx, delivery):
-            return DeliveryStatus.GATHERED
+        # Whose turn it is not carries nothing: it would be gathered itself, with what it carries.
         turn = await slack_turns.turn(tx, delivery, destination, ATTEMPT_LASTS)
         if turn is not None:
             return turn
+        if for_people and await digests.postponed(tx, delivery):
+            return DeliveryStatus.GATHERED
         told = await digests.told_by(tx, delivery, may_carry=for_people)
         if not told:
             return await _ended(tx, delivery_id, DeliveryStatus.SUPERSEDED)

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, func, select,
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.deliveries import AttemptStatus, Delivery, DeliveryStatus, Sent
+from domain.deliveries import REFRESH, AttemptStatus, Delivery, DeliveryStatus, Sent
 from domain.destinations import Channels, Routed
 from domain.json_types import JsonObject
 from store.rows import Id, Row, Stamp, new_id
@@ -206,6 +206,7 @@ class Deliveries:
         """Return how many of the last `limit` ended deliveries were given up without a success.
 
         What was carried by another one was no message of its own.
+        A refresh posts nothing: that it found nothing to do says nothing of the next message.
         """
         ended = (DeliveryStatus.FAILED, DeliveryStatus.DELIVERED)
         statement = (
@@ -214,6 +215,7 @@ class Deliveries:
                 DeliveryRow.destination_id == destination_id,
                 DeliveryRow.status.in_(ended),
                 DeliveryRow.carried_by.is_(None),
+                DeliveryRow.ordinal != REFRESH,
             )
             .order_by(DeliveryRow.id.desc())
             .limit(limit)

@@ -71,9 +71,14 @@ class SlackMessages:
     async def told(self, destination_id: UUID, proposal_id: UUID) -> Sequence[tuple[str, UUID]]:
         """Return the receipts of the messages about a proposal, each with the event it told of.
 
-        A digest tells of many things and stays as it was.
+        A digest tells of many things and stays as it was. What was to be one, and of which nothing
+        else was true any more, is a message like any other.
         """
         carried = aliased(DeliveryRow)
+        told_too = exists().where(
+            carried.carried_by == DeliveryRow.id,
+            carried.status != DeliveryStatus.SUPERSEDED.value,
+        )
         statement = (
             select(DeliveryRow.receipt, DeliveryRow.event_id)
             .join(EventRow, EventRow.id == DeliveryRow.event_id)
@@ -82,7 +87,7 @@ class SlackMessages:
                 DeliveryRow.destination_id == destination_id,
                 DeliveryRow.ordinal != REFRESH,
                 DeliveryRow.receipt.is_not(None),
-                ~exists().where(carried.carried_by == DeliveryRow.id),
+                ~told_too,
             )
             .order_by(DeliveryRow.id.desc())
             .limit(MOST_MESSAGES)

@@ -1,24 +1,27 @@
 """Messages in Slack are brought up to date by deliveries, in an order that holds."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from domain.acknowledgments import Response
 from domain.deliveries import REFRESH, Delivery, DeliveryStatus, Sent
 from domain.destinations import Channels, DestinationKind
 from domain.errors import Conflict, NotReady, QuestionChanged
-from domain.events import EventType
-from record import acknowledgments, deliveries, destinations, replays
+from domain.events import EventType, NewEvent
+from record import acknowledgments, deliveries, destinations, events, replays
 from record.acknowledgments import NewAnswer
 from record.deliveries import Attempt
 from record.destinations import Wanted
 from record.slack import OncePerRequest
 from store.database import Database
+from store.deliveries import DeliveryRow
 from store.destinations import Owner
 from store.idempotency import RequestKey
 from store.transaction import Transaction
@@ -92,6 +95,52 @@ class Told:
             until = detail.read_at + timedelta(days=days)
         team = detail.parties[0].team
         await self.facts.answer(self.conductor.proposal, team, response, until=until)
+
+    async def events(self, count: int, *, urgent: bool = False) -> list[Delivery]:
+        """Return the deliveries of further events to the same channel."""
+        detail = await self.facts.detail(self.conductor.proposal.id)
+        event = NewEvent(
+            type=EventType.PROPOSAL_ASKED,
+            caller=CALLER,
+            summary="A further one.",
+            audience=(detail.parties[0].team.id,),
+            notifies=True,
+            urgent=urgent,
+        )
+
+        async def append(tx: Transaction) -> list[UUID]:
+            return [await events.append(tx, event) for _ in range(count)]
+
+        ids = await self.facts.database.run(append)
+
+        async def read(tx: Transaction) -> list[Delivery]:
+            found = [each for id_ in ids for each in await tx.deliveries.of_event(id_)]
+            return [each for each in found if each.destination_id == self.ask.destination_id]
+
+        return await self.facts.database.run(read)
+
+    async def refused(self, delivery: Delivery) -> None:
+        attempt = await self.begun(delivery)
+        assert isinstance(attempt, Attempt)
+        no = Sent(status_code=None, error="is_archived", duration=timedelta(0), final=True)
+        ended = await deliveries.finish(
+            *(self.facts.database, delivery.id, attempt.number, no, self.conductor.now), pause=None
+        )
+        assert ended is DeliveryStatus.FAILED
+
+    async def long_ago(self) -> None:
+        """Let the ask, of which nothing was sent yet, be from years before."""
+        old = UUID(int=(0x01700000_0000_7000_8000 << 48) + secrets.randbits(40))
+
+        async def work(tx: Transaction) -> Delivery | None:
+            await tx.sql.execute(
+                update(DeliveryRow).where(DeliveryRow.id == self.ask.id).values(id=old)
+            )
+            return await tx.deliveries.lock(old)
+
+        moved = await self.facts.database.run(work)
+        assert moved is not None
+        self.ask = moved
 
     async def status(self, delivery: Delivery) -> DeliveryStatus:
         return await deliveries.standing(self.facts.database, delivery.id)
@@ -210,6 +259,116 @@ async def test_an_attempt_that_was_lost_holds_nobody_up_for_ever(world: Facts) -
 
     await world.database.run(age)
     assert isinstance(await told.begun(later), Attempt)
+
+
+# --- beside digests and what is counted ---
+
+
+async def test_what_begins_while_another_is_written_carries_nothing_yet(world: Facts) -> None:
+    """Else it would be gathered itself when its turn comes, and what it carries would be lost."""
+    told = await Told.so(world)
+    await told.long_ago()
+    await told.sent(told.ask)
+    await told.answer()
+    (refresh,) = await told.refreshes()
+    writing = await told.begun(refresh)
+    assert isinstance(writing, Attempt)
+    many = await told.events(12)
+    for each in many * 2:
+        assert isinstance(await told.begun(each), timedelta)
+    await told.finished(writing, None)
+    attempt = await told.begun(many[3])
+    assert isinstance(attempt, Attempt)
+    assert len(attempt.carried) == 11
+    await told.finished(attempt, "C024BE91L/2.2")
+    assert {await told.status(each) for each in many} == {DeliveryStatus.DELIVERED}
+
+
+async def test_a_refresh_is_neither_gathered_nor_counted(world: Facts) -> None:
+    told = await Told.so(world)
+    await told.sent(told.ask)
+    for days in (1, 2, 3):
+        await told.answer(days=days)
+        await told.sent((await told.refreshes())[-1], None)
+    await told.answer(days=4)
+    for each in await told.events(AT_ONCE.few - 1):  # with the ask as many as go one by one
+        attempt = await told.begun(each)
+        assert isinstance(attempt, Attempt)
+        assert attempt.carried == ()
+        await told.finished(attempt, None)
+    assert isinstance(await told.begun((await told.refreshes())[-1]), Attempt)
+
+
+async def test_a_refresh_is_not_carried_by_a_digest(world: Facts) -> None:
+    told = await Told.so(world)
+    await told.long_ago()
+    await told.sent(told.ask)
+    await told.answer()
+    first, *others = await told.events(12)
+    attempt = await told.begun(first)
+    assert isinstance(attempt, Attempt)
+    assert sorted(each.event.id for each in attempt.carried) == [each.event_id for each in others]
+    (refresh,) = await told.refreshes()
+    assert (await told.status(refresh), refresh.carried_by) == (DeliveryStatus.PENDING, None)
+
+
+async def test_a_message_that_is_a_digest_is_never_written_again(world: Facts) -> None:
+    told = await Told.so(world)
+    await told.events(12)
+    attempt = await told.begun(told.ask)
+    assert isinstance(attempt, Attempt)
+    assert len(attempt.carried) == 12
+    await told.finished(attempt, "C024BE91L/1.1")
+    await told.answer()
+    (refresh,) = await told.refreshes()
+    assert await told.begun(refresh) is DeliveryStatus.SUPERSEDED
+
+
+async def test_what_was_left_of_a_digest_alone_is_a_message_like_any_other(world: Facts) -> None:
+    told = await Told.so(world)
+    others = await told.events(12)
+    assert isinstance(await told.begun(told.ask), Attempt)
+
+    async def work(tx: Transaction) -> None:
+        await tx.digests.supersede([each.id for each in others])
+
+    await world.database.run(work)
+    await told.sent(told.ask)
+    await told.answer()
+    (refresh,) = await told.refreshes()
+    attempt = await told.begun(refresh)
+    assert isinstance(attempt, Attempt)
+    assert [each.receipt for each in attempt.earlier] == ["C024BE91L/1.1"]
+
+
+async def test_a_channel_that_takes_nothing_is_disabled_whatever_refreshes_say(
+    world: Facts,
+) -> None:
+    """Where nobody writes any more there is nothing to refresh, which is no success."""
+    told = await Told.so(world)
+    await told.sent(told.ask)
+    for number in range(deliveries.FAILURES_UNTIL_DISABLED):
+        await told.answer(days=number + 1)
+        await told.sent((await told.refreshes())[-1], None)
+        (lost,) = await told.events(1, urgent=True)
+        await told.refused(lost)
+    wanted = await world.database.run(lambda tx: tx.destinations.get(told.ask.destination_id))
+    assert wanted is not None
+    assert wanted.disabled_at is not None
+
+
+async def test_a_refresh_is_not_sent_again_as_a_message(world: Facts) -> None:
+    told = await Told.so(world)
+    await told.sent(told.ask)
+    await told.answer()
+    (refresh,) = await told.refreshes()
+    await told.refused(refresh)
+    whole = await replays.replay_failed(
+        *(world.database, CALLER, refresh.destination_id), told.ask.created_at - timedelta(days=1)
+    )
+    assert (whole.replayed, whole.remaining) == (0, 0)
+    with pytest.raises(NotReady, match="told nobody anything"):
+        await replays.replay(world.database, CALLER, refresh.id)
 
 
 # --- what an answer from a message is bound to ---
