@@ -8,7 +8,7 @@ from uuid import UUID
 from domain.amounts import counted
 from domain.events import EventType
 from notify.messages import Message
-from notify.questions import Ask, ask_of, day, moment, sentences, silence
+from notify.questions import Ask, ask_of, day
 
 _BREAKS = frozenset(
     {
@@ -84,19 +84,6 @@ class Digest:
             ("What else happened", self.others),
         )
         return tuple((title, those) for title, those in named if those)
-
-
-def plain(digest: Digest, most: int = 100) -> str:
-    """Return a digest as plain text, for a channel that has no better form."""
-    lines = [f"{digest.headline}.", ""] if digest.waits else []
-    for ask in digest.waits[:most]:
-        by = "" if ask.due_at is None else f", by {moment(ask.due_at)}"
-        lines.append(f"- {ask.what} asks {ask.team}{by}: {'; '.join(sentences(ask.message)[:3])}")
-        if said := silence(ask.message, ask):
-            lines.append(f"  {said}")
-    for title, those in digest.sections:
-        lines += ["", title, *(f"- {each.event.summary}" for each in those[:most])]
-    return "\n".join(lines).strip()
 
 
 def _last_of_each(messages: Iterable[Message]) -> tuple[Message, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from domain.events import EventType
+from domain.events import Event, EventType
 from domain.proposals import ProposalStatus
 from domain.timeline import OnDeadline
 from notify.messages import Message, Question
@@ -56,14 +56,15 @@ def ask_of(message: Message, teams: frozenset[UUID]) -> Ask | None:
         return None
     question = message.questions.get(team_id)
     party = next((each for each in round_.pending if each.team_id == team_id), None)
-    if question is None or party is None or question.revision != _revision(message):
+    if question is None or party is None or not is_current(message, message.event):
         return None
     return Ask(message=message, team_id=team_id, team=party.name, question=question)
 
 
-def _revision(message: Message) -> object:
-    """Return the revision of the question that was put: what breaks is told of that one."""
-    return message.event.payload.get("revision")
+def is_current(message: Message, event: Event) -> bool:
+    """Whether an event put the question that is asked now: what breaks is told of that one."""
+    question = None if event.team_id is None else message.questions.get(event.team_id)
+    return question is not None and question.revision == event.payload.get("revision")
 
 
 def silence(message: Message, ask: Ask | None = None) -> str | None:

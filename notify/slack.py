@@ -13,6 +13,7 @@ from domain.destinations import Destination
 from domain.events import Event
 from notify.channels import not_sent
 from notify.messages import Message
+from notify.questions import is_current
 from notify.slack_blocks import Post, post
 from notify.slack_calls import SlackAnswer, SlackCalls
 from notify.slack_digest import digest_post
@@ -63,6 +64,7 @@ class SlackChannel:
             return not_sent(NOT_INSTALLED)
         if message.refreshes:
             return await self._refresh(token, destination, message)
+        remembered = destination.address is None and _email_of(message) in self._direct
         channel = await self._channel(token, destination, message)
         if isinstance(channel, Sent):
             return channel
@@ -70,7 +72,9 @@ class SlackChannel:
         made = (
             digest_post(message, _teams(destination, message), self._public_url)
             if message.carried
-            else self._post(destination, message, message.event, is_current=True)
+            else self._post(
+                destination, message, message.event, is_current=is_current(message, message.event)
+            )
         )
         answer = await self._calls.call(
             token,
@@ -83,8 +87,10 @@ class SlackChannel:
             ),
         )
         sent = _sent("chat.postMessage", channel, made, answer)
-        if not sent.taken and destination.address is None and message.recipient is not None:
-            self._direct.pop(message.recipient.email or "", None)
+        if not sent.taken and destination.address is None:
+            self._direct.pop(_email_of(message) or "", None)
+            # The conversation may be of a workspace that was ours: it is looked up again, once.
+            sent = replace(sent, final=sent.final and not remembered)
         receipt = f"{answer.text('channel') or channel}/{answer.text('ts')}"
         return replace(sent, receipt=receipt) if sent.taken else sent
 
@@ -92,7 +98,9 @@ class SlackChannel:
         """Return where it goes; a person's is found by the e-mail address and opened."""
         if destination.address is not None:
             return destination.address
-        email = None if message.recipient is None else message.recipient.email
+        if message.recipient is not None and not message.recipient.active:
+            return replace(not_sent("not sent: the user is deactivated"), final=True)
+        email = _email_of(message)
         if email is None:
             return replace(not_sent("not sent: this person has no e-mail address"), final=True)
         if email in self._direct:
@@ -138,12 +146,13 @@ class SlackChannel:
     def _post(
         self, destination: Destination, message: Message, event: Event, *, is_current: bool
     ) -> Post:
-        is_for_party = destination.team_id in (None, event.team_id)
+        asks_readers = destination.is_servers or event.team_id in _teams(destination, message)
         return post(
             replace(message, event=event),
             self._public_url,
             datetime.now(UTC),
-            answerable=is_current and is_for_party,
+            answerable=is_current and asks_readers,
+            current=is_current,
         )
 
     async def _pace(self, channel: str) -> None:
@@ -154,6 +163,10 @@ class SlackChannel:
             self._next_post = {k: v for k, v in self._next_post.items() if v > now}
         self._next_post[channel] = at + BETWEEN_POSTS
         await asyncio.sleep(at - now)
+
+
+def _email_of(message: Message) -> str | None:
+    return None if message.recipient is None else message.recipient.email
 
 
 def _teams(destination: Destination, message: Message) -> frozenset[UUID]:

@@ -17,6 +17,7 @@ from domain.parties import Party
 from domain.proposals import Proposal, ProposalStatus
 from domain.timeline import OnDeadline
 from notify.messages import Message
+from notify.questions import ASKING
 from notify.slack_text import (
     CONTEXT,
     FALLBACK,
@@ -35,9 +36,6 @@ READY, NEED_TIME, BLOCK, DETAILS = (
     *("tessera.ready", "tessera.need_time"),
     *("tessera.block", "tessera.details"),
 )
-ASKING = frozenset(
-    {EventType.PROPOSAL_ASKED, EventType.PROPOSAL_REMINDED, EventType.PROPOSAL_ESCALATED}
-)
 _SENTENCE = 250
 _NAME = 80
 _LIST = 2900
@@ -55,17 +53,22 @@ class Post:
     blocks: list[JsonObject]
 
 
-def post(message: Message, public_url: str, now: datetime, *, answerable: bool) -> Post:
-    """Return the message of an event; `answerable` if it asks those who read it, and asks still."""
+def post(
+    message: Message, public_url: str, now: datetime, *, answerable: bool, current: bool = True
+) -> Post:
+    """Return the message of an event; `answerable` if it asks those who read it, and asks still.
+
+    `current` if what it asked, whomever, is still the question.
+    """
     asked = _asked(message)
     blocks = [header(_title(message)), section(escaped(message.event.summary, 2 * _SENTENCE))]
     blocks += _breaking(message)
     if message.proposal is not None and message.round is not None:
         blocks += _standing(message.proposal, message.round, now)
-        if asked is not None and answerable:
-            blocks += _question(message, message.proposal, message.round, asked, now)
-        elif message.event.type in ASKING and message.proposal.status is ProposalStatus.PENDING:
-            blocks += [section("_This message asks nobody any more._")] if not answerable else []
+        if not current and message.event.type in ASKING:
+            blocks += _outdated(message.proposal)
+        party = asked if answerable and asked is not None and asked.pending else None
+        blocks += _silence(message.proposal, message.round, party, now)
         blocks += _buttons(message, message.proposal, asked if answerable else None)
     blocks.append(_foot(message, public_url))
     return Post(text=escaped(message.event.summary, FALLBACK) or NOTHING, blocks=blocks)
@@ -151,17 +154,26 @@ def party_line(round_: Round, party: Party, now: datetime) -> str:
     return f"{_MARKS[answer.response]} {name}: {answer.response.plain}{until}"
 
 
-def _question(
-    message: Message, proposal: Proposal, round_: Round, party: Party, now: datetime
-) -> list[JsonObject]:
-    if party.answer is not None and party.answer.response is not Response.MIGRATING:
+def _outdated(proposal: Proposal) -> list[JsonObject]:
+    if proposal.status is not ProposalStatus.PENDING:
         return []
-    due = round_.due_at(party, now) or now + proposal.policy.timeline.deadline
-    name = escaped(party.name, _NAME)
-    return [section(f"If *{name}* says nothing by {moment(due)}: {_silence(proposal)}")]
+    return [section("_This message asks nobody any more._")]
 
 
-def _silence(proposal: Proposal) -> str:
+def _silence(
+    proposal: Proposal, round_: Round, party: Party | None, now: datetime
+) -> list[JsonObject]:
+    """Return what happens if nobody answers, and by when; said to whom it asks, or of all."""
+    if proposal.status is not ProposalStatus.PENDING or not round_.pending:
+        return []
+    due = round_.deadline_at(now) if party is None else round_.due_at(party, now)
+    who = "nobody answers" if party is None else f"*{escaped(party.name, _NAME)}* says nothing"
+    by = moment(due or now + proposal.policy.timeline.deadline)
+    return [section(f"If {who} by {by}: {outcome(proposal)}")]
+
+
+def outcome(proposal: Proposal) -> str:
+    """Return what silence until the deadline means."""
     timeline = proposal.policy.timeline
     return {
         OnDeadline.EXPIRE: "nothing is published, and the proposal expires.",

@@ -13,7 +13,6 @@ from domain.answer_links import AnswerLinks
 from domain.events import EventType
 from domain.proposals import ProposalStatus
 from domain.timeline import OnDeadline
-from notify.digest import Digest, plain
 from notify.email_content import WHOLE, Reader
 from notify.email_message import Sender, composed
 from notify.messages import Message
@@ -212,12 +211,3 @@ def test_a_hundred_questions_are_one_mail_that_names_each() -> None:
     assert all(f"lake.table_{number} 2.0.0" in text for number in range(1, 101))
     assert text.count("Ready:") == WHOLE
     assert len(found.as_bytes()) < 200_000
-
-
-def test_a_digest_is_plain_text_for_who_has_no_better_form() -> None:
-    text = plain(Digest.of(many(), frozenset({TEAM})))
-    assert text.startswith("2 proposals wait for your answer, the first by 13 Mar 2026.")
-    assert text.index("orders.refunds") < text.index("orders.customers")
-    assert "If growth does not answer by 16 Mar 2026" in text
-    assert "What was decided\n- orders.table_3 2.0.0 is published." in text
-    assert "is approved" not in text

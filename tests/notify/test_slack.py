@@ -12,8 +12,9 @@ from aiohttp import web
 
 from domain.deliveries import Sent
 from domain.destinations import Destination, DestinationKind
+from domain.events import EventType
 from domain.users import User, UserKind
-from notify.messages import Earlier, Message
+from notify.messages import Earlier, Message, Question
 from notify.slack import NOT_INSTALLED, SlackChannel
 from notify.slack_calls import SlackCalls
 from tests.support import slack_worlds as worlds
@@ -95,6 +96,55 @@ async def test_a_channel_of_another_team_is_not_asked(
     await channel.send(to(room, team_id=worlds.OTHER), worlds.message())
     (posted,) = slack.in_channel(room)
     assert posted.button("Ready") is None
+    assert "If nobody answers by" in posted.words
+    assert "asks nobody any more" not in posted.words
+
+
+async def test_a_question_that_has_changed_since_has_no_buttons(
+    slack: SlackServer, channel: SlackChannel
+) -> None:
+    """What is escalated may have been put before the last revision."""
+    room = slack.channel()
+    now = Question(revision=2, changes_hash="", due_at=None)
+    told = worlds.event(EventType.PROPOSAL_ESCALATED)
+    await channel.send(to(room), replace(worlds.message(told), questions={worlds.ASKED: now}))
+    (posted,) = slack.in_channel(room)
+    assert posted.button("Ready") is None
+    assert "asks nobody any more" in posted.words
+
+
+@pytest.mark.parametrize(
+    ("answers_for", "asked"), [({worlds.ASKED}, True), ({worlds.OTHER}, False)]
+)
+async def test_a_person_is_asked_for_the_teams_that_they_answer_for(
+    slack: SlackServer, channel: SlackChannel, answers_for: set[UUID], *, asked: bool
+) -> None:
+    ada = slack.person("ada@example.com")
+    message = replace(for_person("ada@example.com"), answers_for=frozenset(answers_for))
+    await channel.send(to(None, team_id=None), message)
+    (posted,) = slack.in_channel(f"D{ada[1:]}")
+    assert (posted.button("Ready") is not None) is asked
+
+
+async def test_the_server_s_channel_asks_whoever_reads_it(
+    slack: SlackServer, channel: SlackChannel
+) -> None:
+    room = slack.channel()
+    await channel.send(to(room, team_id=None), worlds.message())
+    assert slack.in_channel(room)[0].button("Ready") is not None
+
+
+async def test_a_conversation_that_is_not_there_any_more_is_looked_up_again_once(
+    slack: SlackServer, channel: SlackChannel
+) -> None:
+    slack.person("ada@example.com")
+    ada, message = to(None, team_id=None), for_person("ada@example.com")
+    assert (await channel.send(ada, message)).taken
+    for final in (False, True):  # as after an installation in another workspace
+        slack.refuse("chat.postMessage", "channel_not_found")
+        assert (await channel.send(ada, message)).final is final
+    assert (await channel.send(ada, message)).taken
+    assert [method for method, _ in slack.calls].count("conversations.open") == 3
 
 
 async def test_a_person_is_found_by_address_once(slack: SlackServer, channel: SlackChannel) -> None:
@@ -114,6 +164,18 @@ async def test_a_person_whom_slack_does_not_know_is_given_up(
     sent = await channel.send(to(None, team_id=None), for_person(email))
     assert sent.final
     assert said in (sent.error or "")
+
+
+async def test_who_is_deactivated_meanwhile_is_told_no_more(
+    slack: SlackServer, channel: SlackChannel
+) -> None:
+    slack.person("ada@example.com")
+    message = for_person("ada@example.com")
+    assert message.recipient is not None
+    gone = replace(message.recipient, deactivated_at=worlds.NOW)
+    sent = await channel.send(to(None, team_id=None), replace(message, recipient=gone))
+    assert (sent.taken, sent.final) == (False, True)
+    assert slack.calls == []
 
 
 @pytest.mark.parametrize(

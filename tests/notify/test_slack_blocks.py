@@ -159,9 +159,20 @@ def test_what_is_decided_asks_nobody(status: ProposalStatus) -> None:
 
 
 def test_who_only_looks_on_and_what_is_asked_anew_have_no_buttons() -> None:
-    found = made(worlds.message(), answerable=False)
-    assert buttons(found) == ["Details"]
-    assert "asks nobody any more" in words(found)
+    looking_on = made(worlds.message(), answerable=False)
+    asked_anew = post(worlds.message(), URL, worlds.NOW, answerable=False, current=False)
+    for found in (looking_on, asked_anew):
+        assert buttons(found) == ["Details"]
+        assert "If nobody answers by" in words(found)
+    assert "asks nobody any more" not in words(looking_on)
+    assert "asks nobody any more" in words(asked_anew)
+
+
+@pytest.mark.parametrize("type_", [EventType.PROPOSAL_OPENED, EventType.ACKNOWLEDGED])
+def test_whoever_is_told_of_what_waits_is_told_what_silence_means(type_: EventType) -> None:
+    found = words(made(worlds.message(worlds.event(type_))))
+    assert "If nobody answers by" in found
+    assert "nothing is published, and the proposal expires" in found
 
 
 def test_an_event_about_no_proposal_has_neither_parties_nor_buttons() -> None:

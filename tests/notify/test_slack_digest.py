@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from domain.events import EventType
 from domain.proposals import ProposalStatus
+from domain.timeline import OnDeadline
 from notify.messages import Message
 from notify.slack_blocks import Post
 from notify.slack_digest import digest_post
@@ -37,19 +38,30 @@ def shown(post: Post) -> list[str]:
 
 def test_a_digest_says_first_what_waits_and_by_when_then_what_was_decided() -> None:
     post = digest_post(many(), TEAMS, URL)
-    header, waits, decided, foot = shown(post)
+    header, waits, silence, decided, foot = shown(post)
     assert header == post.text == "2 proposals wait for your answer, the first by 13 Mar 2026"
     assert waits.startswith("*What waits for your answer*\n• <")
     assert waits.index("orders.refunds") < waits.index("orders.customers")
     assert f"{URL}/proposals/" in waits
+    assert silence == ("If nobody answers in time: nothing is published, and the proposal expires.")
     assert decided.startswith("*What was decided*\n• <")
     assert "|orders.table_3 2.0.0 is published.>" in decided
     assert foot == f"<{URL}/proposals|Open in Tessera>"
 
 
-def test_who_answers_for_nobody_is_asked_nothing() -> None:
+def test_where_silence_means_different_things_each_question_says_what() -> None:
+    consent = asked(2, fqn="orders.refunds", on_deadline=OnDeadline.APPROVE)
+    (waits,) = shown(digest_post(replace(asked(1), carried=(consent,)), TEAMS, URL))[1:-1]
+    of_each = {line.partition("|")[2][:14]: line for line in waits.splitlines()[1:]}
+    assert of_each["orders.refunds"].endswith("silence is taken for consent, and it is published.")
+    assert of_each["orders.custome"].endswith("nothing is published, and the proposal expires.")
+
+
+def test_who_answers_for_nobody_is_asked_nothing_and_told_what_silence_means() -> None:
     post = digest_post(many(), frozenset(), URL)
     assert "What waits for your answer" not in json.dumps(post.blocks)
+    breaks = next(text for text in shown(post) if text.startswith("*What breaks*"))
+    assert breaks.count("the proposal expires and nothing is published") == 2
 
 
 def test_five_hundred_questions_are_one_message_within_slacks_limits_that_counts_them() -> None:

@@ -15,7 +15,7 @@ from domain.parties import Notice, NoticeKind, Party
 from domain.proposals import FrozenPolicy, Proposal, ProposalStatus
 from domain.timeline import OnDeadline, Timeline
 from domain.versioning import SemverMode
-from notify.messages import About, Message
+from notify.messages import About, Message, Question
 from tests.support.facts import content, table
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -128,4 +128,7 @@ def message(
         changes=shown,
         proposal=proposed,
         round=round_of(proposed, *parties),
+        questions={
+            each.team_id: Question(revision=1, changes_hash="", due_at=None) for each in parties
+        },
     )
