@@ -169,7 +169,9 @@ class SlackInteractions:
                     request_id,
                     response,
                     note=sent.note,
-                    until=None if response is Response.BLOCKED else _end_of(sent.until),
+                    until=None
+                    if response is Response.BLOCKED
+                    else await self._until(sent.until, asked),
                 )
         except Conflict:
             raise
@@ -178,6 +180,14 @@ class SlackInteractions:
         except TimeoutError:
             return Reply(body=slack_views.refused(field, SLOW))
         return Reply()
+
+    async def _until(self, day: date | None, asked: Asked) -> datetime | None:
+        """Return the end of a day; of the last that the form named, the moment that it named."""
+        if day is None:
+            return None
+        until = datetime.combine(day, time(23, 59, 59), tzinfo=UTC)
+        latest = _latest(await rounds.detail(self._database, asked.proposal_id), asked)
+        return until if latest is None or latest.date() != day else min(until, latest)
 
     async def _answer(
         self,
@@ -297,10 +307,11 @@ def _named(token: str) -> Named:
 def _form(click: Click, detail: ProposalDetail, asked: Asked) -> JsonObject:
     if click.action == BLOCK:
         return slack_views.block_modal(click.token, detail.asset.fqn)
+    return slack_views.need_time_modal(click.token, detail.asset.fqn, _latest(detail, asked))
+
+
+def _latest(detail: ProposalDetail, asked: Asked) -> datetime | None:
+    """Return the furthest moment that whom a message asked may ask for, if that is known."""
     party = next((each for each in detail.parties if each.team.id == asked.team_id), None)
     latest = None if party is None else detail.round.latest_until(party.party)
-    return slack_views.need_time_modal(click.token, detail.asset.fqn, latest)
-
-
-def _end_of(day: date | None) -> datetime | None:
-    return None if day is None else datetime.combine(day, time(23, 59, 59), tzinfo=UTC)
+    return None if latest is None else latest.astimezone(UTC)

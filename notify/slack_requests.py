@@ -153,6 +153,8 @@ def _day(text: str) -> date | None:
 
 
 def _text(found: Any, *path: str) -> str:
+    """Return a text without what Postgres does not keep: NUL, and half a surrogate pair."""
     for name in path:
         found = found.get(name) if isinstance(found, Mapping) else None
-    return found if isinstance(found, str) else ""
+    text = found if isinstance(found, str) else ""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()

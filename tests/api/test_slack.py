@@ -15,8 +15,11 @@ from sqlalchemy import delete, func, select
 from api.resources import Resources
 from api.slack_door import SlackApp, SlackDoor
 from api.slack_interactions import SLOW, SlackInteractions
+from domain.events import EventType
 from domain.json_types import JsonObject
+from notify.slack_blocks import token
 from notify.slack_calls import SlackCalls
+from notify.slack_views import need_time_modal
 from record.comparison import Comparer
 from record.slack_workspace import SlackWorkspace
 from store.database import Database
@@ -24,7 +27,9 @@ from store.feed import Feed
 from store.slack_installations import SlackInstallationRow
 from store.transaction import Transaction
 from tests.support.api_client import LOCKED, app_over, client_of, unique
+from tests.support.conductor import breaking
 from tests.support.credentials import Credentials
+from tests.support.facts import Facts
 from tests.support.problems import assert_problem
 from tests.support.slack_server import (
     BOT_TOKEN,
@@ -192,6 +197,49 @@ async def test_people_of_a_grid_and_no_deactivated_ones_come_in(
     await credentials.deactivated(person)
     answer = await sent_by_slack(http, "/slack/commands", command)
     assert "Nobody in Tessera" in answer.json()["text"]
+
+
+# --- forms ---
+
+
+async def test_the_last_day_that_a_form_names_is_taken(
+    http: httpx.AsyncClient,
+    slack: SlackServer,
+    database: Database,
+    comparer: Comparer,
+    administrator: httpx.AsyncClient,
+) -> None:
+    facts = Facts(database, comparer)
+    conductor = await breaking(facts, "reader")
+    await conductor.carry_on()
+    detail = await facts.detail(conductor.proposal.id)
+    (party,) = detail.parties
+    latest = detail.round.latest_until(party.party)
+    assert latest is not None
+    (asked,) = await facts.log(proposal_id=detail.proposal.id, type=EventType.PROPOSAL_ASKED)
+    member = await Credentials(administrator, database).member({"id": str(party.team.id)}, "member")
+    form = need_time_modal(token(asked.id, detail.proposal.revision), detail.asset.fqn, latest)
+    sent = slack.submission(
+        slack.person(member["email"]), form, until={"selected_date": latest.date().isoformat()}
+    )
+    answer = await interacted(http, sent)
+    assert (answer.status_code, answer.text) == (200, "")
+    (after,) = (await facts.detail(detail.proposal.id)).parties
+    assert after.acknowledgment is not None
+    assert after.acknowledgment.until == latest
+
+
+async def test_what_postgres_does_not_keep_is_searched_for_without_it(
+    http: httpx.AsyncClient,
+    slack: SlackServer,
+    database: Database,
+    administrator: httpx.AsyncClient,
+) -> None:
+    person = await Credentials(administrator, database).user()
+    ada = slack.person(person["email"])
+    command = {"user_id": ada, "team_id": WORKSPACE, "text": "search no\x00where"}
+    answer = await sent_by_slack(http, "/slack/commands", command)
+    assert answer.json()["text"] == "No asset has “nowhere”."
 
 
 # --- installing ---

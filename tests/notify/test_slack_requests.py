@@ -135,3 +135,8 @@ def test_what_a_button_names_is_read_back() -> None:
     assert Named.read(f"{UUID(int=7).hex}.12") == Named(event_id=UUID(int=7), revision=12)
     deep = "payload=" + "[" * 100_000
     assert slack_requests.payload_of(deep.encode()) == {}
+
+
+def test_what_postgres_does_not_keep_is_left_out() -> None:
+    found = slack_requests.command({"user_id": "U1", "text": "search a\x00b\ud800"})
+    assert found == Command(user_id="U1", text="search ab?")
