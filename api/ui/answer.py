@@ -77,7 +77,7 @@ async def show_question(
     except RateLimited:
         raise
     except TesseraError as error:
-        return _refused(request, error)
+        return _refused(request, error, recorded=bool(recorded))
     page = AnswerPage(
         link=link, asked=asked, say=None if recorded else _given(say), recorded=bool(recorded)
     )
@@ -149,6 +149,7 @@ def _new_answer(entered: Entered, link: AnswerLink, asked: Asked) -> NewAnswer:
         until=until,
         revision=link.revision,
         changes_hash=link.changes_hash,
+        once=True,  # who presses twice has answered once
     )
 
 
@@ -158,11 +159,11 @@ def _shown(request: Request, page: AnswerPage, status: int = 200) -> HTMLRespons
     return _html(request, "answer.html", context, status)
 
 
-def _refused(request: Request, error: TesseraError) -> HTMLResponse:
-    """Say clearly why nothing is asked here any more."""
+def _refused(request: Request, error: TesseraError, *, recorded: bool = False) -> HTMLResponse:
+    """Say clearly why nothing is asked here any more; `recorded` to who has just answered."""
     if (status := problem_of(error).status) >= 500:
         raise error
-    return _html(request, "answer_refused.html", {"error": error}, status)
+    return _html(request, "answer_refused.html", {"error": error, "recorded": recorded}, status)
 
 
 def _html(request: Request, template: str, context: dict[str, object], status: int) -> HTMLResponse:

@@ -1,5 +1,6 @@
 """Answering from a mail: nothing happens before it is confirmed, and then by the one policy."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -133,6 +134,23 @@ async def test_a_confirmation_is_the_answer_of_whose_link_it_is(
     assert question.text not in str(event)
 
 
+async def test_who_confirms_twice_answers_once(
+    browser: httpx.AsyncClient, question: Question
+) -> None:
+    for answer in await asyncio.gather(*(question.sent(browser, "approved") for _ in range(3))):
+        assert answer.status_code == 303
+    assert len(await question.events()) == 1
+
+
+async def test_a_link_that_is_posted_to_answers_nothing(
+    browser: httpx.AsyncClient, question: Question
+) -> None:
+    """As some programs do that look through mail: what the address says is not confirmed."""
+    said = {"link": question.text, "say": "approved"}
+    assert (await browser.post("/answer", params=said)).status_code == 410
+    assert await question.events() == []
+
+
 async def test_an_answer_can_be_changed_and_the_page_says_that_there_is_one(
     browser: httpx.AsyncClient, question: Question
 ) -> None:
@@ -233,6 +251,18 @@ async def test_what_is_decided_is_said(browser: httpx.AsyncClient, question: Que
     ended = await question.api.settle(question.proposal)
     assert ended["status"] == "rejected"
     assert await refusals(browser, question) == [(409, "It is decided already")] * 2
+
+
+async def test_who_answers_last_is_not_told_that_nothing_was_recorded(
+    browser: httpx.AsyncClient, question: Question
+) -> None:
+    """The answer may decide it before the browser comes to the page that says so."""
+    answer = await question.sent(browser, "blocked", note="No.")
+    assert (await question.api.settle(question.proposal))["status"] == "rejected"
+    page = await browser.get(answer.headers["location"])
+    assert (page.status_code, "was recorded." in page.text) == (409, True)
+    assert "Nothing was recorded" not in page.text
+    assert "Nothing was recorded" in (await question.shown(browser, say="blocked")).text
 
 
 async def test_another_site_cannot_send_the_form(
