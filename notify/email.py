@@ -74,17 +74,24 @@ class EmailChannel:
 
     async def _attempt(self, mail: EmailMessage, to: str) -> Exception | None:
         """Return why it was not taken, or None when it was."""
+        client = self._client()
         try:
             async with asyncio.timeout(self._total_seconds):
-                await self._hand_over(mail, to)
+                await client.connect()
+                await client.send_message(mail, sender=self._sender.envelope, recipients=[to])
+            # It is taken; that the server is slow to say good-bye changes nothing.
+            with contextlib.suppress(SMTPException, OSError):
+                async with asyncio.timeout(_GOOD_BYE):
+                    await client.quit()
         except (SMTPException, OSError, ValueError) as failure:  # TimeoutError is an OSError
             return failure
+        finally:
+            client.close()
         return None
 
-    async def _hand_over(self, mail: EmailMessage, to: str) -> None:
-        """Return once the server has taken it."""
+    def _client(self) -> aiosmtplib.SMTP:
         server = self._server
-        client = aiosmtplib.SMTP(
+        return aiosmtplib.SMTP(
             hostname=server.host,
             port=server.port,
             username=server.username,
@@ -95,15 +102,6 @@ class EmailChannel:
             start_tls=_STARTTLS[server.tls],
             tls_context=None if server.tls is Tls.NONE else self._tls,
         )
-        try:
-            await client.connect()
-            await client.send_message(mail, sender=self._sender.envelope, recipients=[to])
-            # It is taken; that the server is slow to say good-bye changes nothing.
-            with contextlib.suppress(SMTPException, OSError):
-                async with asyncio.timeout(_GOOD_BYE):
-                    await client.quit()
-        finally:
-            client.close()
 
     def _told(self, failure: Exception, to: str) -> str:
         """Return what went wrong, without what is nobody's business: servers repeat addresses."""

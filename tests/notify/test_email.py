@@ -12,7 +12,7 @@ from domain.users import UserKind
 from notify.email import EmailChannel
 from notify.email_message import Sender
 from notify.smtp_server import SmtpServer, Tls, checked_sender
-from tests.support.smtp_server import PASSWORD, USER, MailServer
+from tests.support.smtp_server import PASSWORD, TAKEN, USER, MailServer
 from tests.support.told_messages import DELIVERY, NOW, TEAM, ada, asked, destination
 
 SENDER = Sender(
@@ -133,6 +133,19 @@ async def test_a_slow_server_takes_no_more_than_its_time() -> None:
     assert time.monotonic() - started < 3
     assert (outcome.taken, outcome.final) == (False, False)
     assert "within 0.4 s" in (outcome.error or "")
+
+
+async def test_what_was_taken_is_sent_though_the_server_says_good_bye_too_late() -> None:
+    async with MailServer.running() as server:
+
+        async def slow(_address: str) -> str:
+            await asyncio.sleep(0.5)
+            return TAKEN
+
+        server.data, server.leaves_after = slow, 0.6
+        outcome = await sent(server, total_seconds=0.9)
+    assert outcome.taken, outcome
+    assert len(server.letters) == 1
 
 
 async def test_a_server_that_drips_words_is_cut_off_too() -> None:

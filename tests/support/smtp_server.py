@@ -59,6 +59,8 @@ class MailServer:
     rcpt: Answer = lambda _address: "250 OK"
     data: Answer = lambda _address: TAKEN
     attempts: int = 0
+    leaves_after: float = 0.0
+    """Seconds that it takes to say good-bye."""
     implicit_tls: bool = False
     trusted: ssl.SSLContext | None = None
     """What a client trusts that this server may show its certificate to."""
@@ -145,6 +147,13 @@ class MailServer:
             )
             self.letters.append(letter)
         return answer
+
+    async def handle_QUIT(  # noqa: N802  # aiosmtpd's name
+        self, _server: SMTP, _session: Session, _envelope: Envelope
+    ) -> str:
+        """Say good-bye."""
+        await asyncio.sleep(self.leaves_after)
+        return "221 Bye"
 
     @property
     def url(self) -> str:
