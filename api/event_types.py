@@ -14,8 +14,6 @@ from domain.event_kinds import SENT
 from domain.events import EventType
 from domain.json_types import JsonObject
 from domain.severity import SEVERITIES, Severity
-from notify.event_examples import example_of
-from notify.event_schemas import schema_of
 
 router = APIRouter(prefix="/event-types", tags=["events"], route_class=TesseraRoute)
 
@@ -71,6 +69,9 @@ async def get_event_types(call: Reads) -> EventTypesView:
 @router.get("/{type}", summary="Get a kind of event with its schema and an example")
 async def get_event_type(call: Reads, type: str) -> WholeEventTypeView:  # noqa: A002
     """By its type, such as `proposal.asked`."""
+    from notify.event_examples import example_of  # loaded by who asks for them
+    from notify.event_schemas import schema_of
+
     found = next((each for each in SENT if each.value == type), None)
     if found is None:
         raise NotFound(f"No event of the type `{type}` is sent.", noun="event type", key=type)

@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from api.ui import records, static_files, times, words
@@ -23,6 +23,8 @@ from domain.authorization import Action, Principal, Resource, allows
 from domain.events import EventType
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
+
     from api.ui.reading import PartyLine
 
 _CODE = re.compile(r"`([^`]+)`")
@@ -77,7 +79,7 @@ def page(
 
 def rendered(template: str, context: Mapping[str, object]) -> str:
     """Return a template filled in."""
-    return _ENVIRONMENT.get_template(template).render(context)
+    return _environment().get_template(template).render(context)
 
 
 def _prose(sentence: str) -> Markup:
@@ -116,7 +118,11 @@ def _value(value: object) -> Markup:
     return escape(text)
 
 
-def _environment() -> Environment:
+@cache
+def _environment() -> "Environment":
+    """Made for the first page: a process that serves programs alone does without 2 MiB."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -150,6 +156,3 @@ def _environment() -> Environment:
         STATUS=words.STATUS,
     )
     return environment
-
-
-_ENVIRONMENT = _environment()
