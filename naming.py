@@ -1,9 +1,12 @@
-"""How the settings are named in the environment, and what there only looks like one of them."""
+"""How the settings are named and read, and what in the environment only looks like one of them."""
 
 import difflib
 import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
+
+from pydantic import AliasGenerator
+from pydantic_settings import SettingsConfigDict
 
 OWN_PREFIX = "TESSERA_"
 OF_OTHERS = frozenset(
@@ -27,6 +30,18 @@ _NAMED_AS_USUAL = re.compile(
 def variable(field: str) -> str:
     """Return the environment variable of a field."""
     return field.upper() if _NAMED_AS_USUAL.fullmatch(field) else f"{OWN_PREFIX}{field.upper()}"
+
+
+READ_FROM_ENVIRONMENT = SettingsConfigDict(
+    frozen=True,
+    extra="ignore",
+    env_ignore_empty=True,
+    validate_by_name=True,
+    validate_by_alias=True,
+    hide_input_in_errors=True,
+    alias_generator=AliasGenerator(validation_alias=variable),
+)
+"""How every part of the settings is read."""
 
 
 def misspelled(environ: Mapping[str, str], known: Iterable[str]) -> list[str]:

@@ -4,12 +4,12 @@ import re
 from datetime import UTC, datetime, time
 from typing import Annotated
 
-from pydantic import AliasGenerator, BeforeValidator, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings
 
 from domain.destination_addresses import check_host
 from domain.destinations import Channels, DestinationKind
-from naming import is_secure, variable
+from naming import READ_FROM_ENVIRONMENT, is_secure
 from notify.addresses import Network, parsed_networks
 from notify.slack_calls import SLACK
 from notify.smtp_server import SmtpServer, checked_sender
@@ -39,15 +39,7 @@ ClockTime = Annotated[time, BeforeValidator(_clock)]
 class NotificationSettings(BaseSettings):
     """The channels that this server can send by, and when digests go out."""
 
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="ignore",
-        env_ignore_empty=True,
-        validate_by_name=True,
-        validate_by_alias=True,
-        hide_input_in_errors=True,
-        alias_generator=AliasGenerator(validation_alias=variable),
-    )
+    model_config = READ_FROM_ENVIRONMENT
 
     digest_at: ClockTime = Field(
         Channels().digest_at,

@@ -3,13 +3,13 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AliasGenerator, BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings
 
 from domain.provider_groups import GroupRules
 from domain.sessions import SessionLimits
 from domain.timeline import parse_duration
-from naming import is_secure, variable
+from naming import READ_FROM_ENVIRONMENT, is_secure
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 
@@ -17,15 +17,7 @@ Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 class SignInSettings(BaseSettings):
     """Sessions of the pages, and the identity provider."""
 
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="ignore",
-        env_ignore_empty=True,
-        validate_by_name=True,
-        validate_by_alias=True,
-        hide_input_in_errors=True,
-        alias_generator=AliasGenerator(validation_alias=variable),
-    )
+    model_config = READ_FROM_ENVIRONMENT
 
     session_idle: Duration = Field(
         SessionLimits().idle,

@@ -95,7 +95,12 @@ def sentences(message: Message) -> list[str]:
     """Return what breaks, in words."""
     if message.changes is not None:
         return [str(change["sentence"]) for change in message.changes]
-    told = message.event.payload.get("breaking")
+    return told_by(message.event)
+
+
+def told_by(event: Event) -> list[str]:
+    """Return the sentences of an event about what breaks for whom it tells."""
+    told = event.payload.get("breaking")
     return [str(each) for each in told] if isinstance(told, list) else []
 
 

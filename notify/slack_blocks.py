@@ -17,7 +17,7 @@ from domain.parties import Party
 from domain.proposals import Proposal, ProposalStatus
 from domain.timeline import OnDeadline
 from notify.messages import Message
-from notify.questions import ASKING
+from notify.questions import ASKING, told_by
 from notify.slack_text import (
     CONTEXT,
     FALLBACK,
@@ -102,8 +102,7 @@ def _title(message: Message) -> str:
 
 
 def _breaking(message: Message) -> list[JsonObject]:
-    told = message.event.payload.get("breaking")
-    sentences = [str(each) for each in told] if isinstance(told, list) else []
+    sentences = told_by(message.event)
     if not sentences:
         return []
     lines = [escaped(each, _SENTENCE) for each in sentences]

@@ -9,14 +9,13 @@ from domain.assets import Asset
 from domain.contracts import ContractContent
 from domain.deliveries import Delivery, DeliveryStatus, Sent
 from domain.destinations import Destination
-from domain.errors import NotFound
 from domain.events import PROVEN, Event
 from domain.members import WORKING
 from domain.parties import NoticeKind
 from domain.teams import Team
 from domain.users import User
 from notify.messages import Earlier
-from record import destinations, digests, rounds, slack_turns
+from record import destinations, digests, lookup, rounds, slack_turns
 from record.rounds import ProposalDetail
 from record.told import Told
 from store.database import Runner
@@ -146,10 +145,8 @@ async def destination_of(runner: Runner, delivery_id: UUID) -> UUID:
     """Return where a delivery goes."""
 
     async def work(tx: Transaction) -> UUID:
-        delivery = await tx.delivery_history.get(delivery_id)
-        if delivery is None:
-            raise NotFound(f"There is no delivery `{delivery_id}`.")
-        return delivery.destination_id
+        found = await tx.delivery_history.get(delivery_id)
+        return lookup.found(found, "delivery", delivery_id).destination_id
 
     return await runner.run(work)
 
@@ -260,10 +257,7 @@ def _carry_again(tx: Transaction, event_id: UUID, deliveries: Sequence[Delivery]
 
 
 async def _locked(tx: Transaction, delivery_id: UUID) -> Delivery:
-    delivery = await tx.deliveries.lock(delivery_id)
-    if delivery is None:
-        raise NotFound(f"There is no delivery `{delivery_id}`.")
-    return delivery
+    return lookup.found(await tx.deliveries.lock(delivery_id), "delivery", delivery_id)
 
 
 async def _base_of(

@@ -20,13 +20,12 @@ async def turn(
 ) -> DeliveryStatus | timedelta | None:
     """Return None if it may be sent, how long it waits for others, or that it is not needed.
 
-    Under the destination's lock and before the proposal is read: what is sent after another message
-    was made later too. A refresh is not needed where nothing stands, nor before one that has not
+    The destination is locked and the proposal not read yet: what is sent after another message was
+    made later too. A refresh is not needed where nothing stands, nor before one that has not
     begun; what is posted later is made of what is true then.
     """
     if destination.kind is not DestinationKind.SLACK:
         return None
-    await tx.destinations.lock(destination.id)
     proposal_id = await _proposal_id(tx, delivery) if delivery.refreshes else None
     if delivery.refreshes and await _is_needless(tx, delivery, proposal_id):
         return await _superseded(tx, delivery)

@@ -18,7 +18,11 @@ from domain.destinations import (
     Subscription,
 )
 from domain.json_types import JsonObject
-from store.encrypted_columns import DESTINATION_PREVIOUS_SECRET, DESTINATION_SECRET
+from store.encrypted_columns import (
+    DESTINATION_PREVIOUS_SECRET,
+    DESTINATION_SECRET,
+    EncryptedColumn,
+)
 from store.encryption import Encryption
 from store.rows import Id, Row, Stamp, Wire, new_id
 from store.sql import Sql
@@ -175,9 +179,7 @@ class Destinations:
                 kind=kind,
                 name=name,
                 address=address,
-                secret=None
-                if secret is None
-                else DESTINATION_SECRET.encrypt(self._encryption, row_id, secret),
+                secret=self._kept(DESTINATION_SECRET, row_id, secret),
                 subscription=_stored(subscription),
                 pace=pace,
             )
@@ -191,22 +193,18 @@ class Destinations:
 
     async def save(self, destination: Destination) -> None:
         """Write a destination as it is now; its row is locked."""
-        secret, previous = destination.secret, destination.previous_secret
+        id_ = destination.id
         await self._sql.execute(
             update(DestinationRow)
-            .where(DestinationRow.id == destination.id)
+            .where(DestinationRow.id == id_)
             .values(
                 owner=Owner(destination.team_id, destination.user_id).key,
                 team_id=destination.team_id,
                 name=destination.name,
                 address=destination.address,
-                secret=None
-                if secret is None
-                else DESTINATION_SECRET.encrypt(self._encryption, destination.id, secret),
-                previous_secret=None
-                if previous is None
-                else DESTINATION_PREVIOUS_SECRET.encrypt(
-                    self._encryption, destination.id, previous
+                secret=self._kept(DESTINATION_SECRET, id_, destination.secret),
+                previous_secret=self._kept(
+                    DESTINATION_PREVIOUS_SECRET, id_, destination.previous_secret
                 ),
                 overlap_until=destination.overlap_until,
                 subscription=_stored(destination.subscription),
@@ -253,8 +251,13 @@ class Destinations:
             pace=Pace.AUTO,
         )
 
+    def _kept(self, column: EncryptedColumn, row_id: UUID, text: str | None) -> str | None:
+        return None if text is None else column.encrypt(self._encryption, row_id, text)
+
+    def _read(self, column: EncryptedColumn, row_id: UUID, kept: str | None) -> str | None:
+        return None if kept is None else column.decrypt(self._encryption, row_id, kept)
+
     def _destination(self, row: DestinationRow) -> Destination:
-        secret, previous = row.secret, row.previous_secret
         return Destination(
             id=row.id,
             team_id=row.team_id,
@@ -262,12 +265,8 @@ class Destinations:
             kind=DestinationKind(row.kind),
             name=row.name,
             address=row.address,
-            secret=None
-            if secret is None
-            else DESTINATION_SECRET.decrypt(self._encryption, row.id, secret),
-            previous_secret=None
-            if previous is None
-            else DESTINATION_PREVIOUS_SECRET.decrypt(self._encryption, row.id, previous),
+            secret=self._read(DESTINATION_SECRET, row.id, row.secret),
+            previous_secret=self._read(DESTINATION_PREVIOUS_SECRET, row.id, row.previous_secret),
             overlap_until=row.overlap_until,
             subscription=subscription_from(row.subscription),
             pace=Pace(row.pace),

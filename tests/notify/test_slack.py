@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -21,21 +20,8 @@ from tests.support import slack_worlds as worlds
 from tests.support.slack_server import BOT_TOKEN, SlackServer
 
 
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackServer]:
-    async with SlackServer.running() as slack:
-        yield slack
-
-
 async def the_token() -> str | None:
     return BOT_TOKEN
-
-
-@pytest.fixture
-async def calls(slack: SlackServer) -> AsyncIterator[SlackCalls]:
-    calls = SlackCalls(slack.url)
-    yield calls
-    await calls.close()
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """Socket mode against a Slack on loopback: envelopes are served, lost connections made anew."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-import pytest
 
 from notify.slack_calls import SlackCalls
 from notify.slack_socket import Acknowledge, SlackSocket
@@ -30,19 +28,6 @@ class Served:
             await self.go.wait()
         await acknowledge({"served": kind})
         self.finished += 1
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackServer]:
-    async with SlackServer.running() as slack:
-        yield slack
-
-
-@pytest.fixture
-async def calls(slack: SlackServer) -> AsyncIterator[SlackCalls]:
-    calls = SlackCalls(slack.url)
-    yield calls
-    await calls.close()
 
 
 async def until_acknowledged(slack: SlackServer, envelope_id: str) -> dict[str, Any]:

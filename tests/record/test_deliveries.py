@@ -10,9 +10,9 @@ from sqlalchemy import text
 from domain.acknowledgments import Response
 from domain.deliveries import AttemptStatus, Delivery, DeliveryStatus, Sent
 from domain.errors import NotFound
-from domain.events import EventType, NewEvent
+from domain.events import EventType
 from domain.teams import Team
-from record import deliveries, destinations, events, registrations
+from record import deliveries, destinations, registrations
 from record.deliveries import FAILURES_UNTIL_DISABLED, Attempt
 from store.outbox import OutboxItem, OutboxKind, Wake
 from store.rows import new_id
@@ -39,20 +39,7 @@ async def hooked(facts: Facts, name: str = "team") -> Team:
 async def told(facts: Facts, *teams: Team) -> UUID:
     """Append an event for these teams and return its id."""
 
-    async def work(tx: Transaction) -> UUID:
-        return await events.append(
-            tx,
-            NewEvent(
-                type=EventType.ASSET_RESTORED,
-                caller=CALLER,
-                summary="Something happened.",
-                payload={"before": {"deleted": True}, "after": {"deleted": False}},
-                audience=tuple(team.id for team in teams),
-                notifies=True,
-            ),
-        )
-
-    return await facts.database.run(work)
+    return await facts.tell(*(team.id for team in teams))
 
 
 async def of_event(facts: Facts, event_id: UUID) -> tuple[Delivery, ...]:

@@ -8,7 +8,7 @@ from domain.acknowledgments import Response
 from domain.actors import Actor, ActorKind, Caller, Origin
 from domain.assets import Asset
 from domain.contracts import ContractContent
-from domain.events import Event, EventFilter
+from domain.events import Event, EventFilter, EventType, NewEvent
 from domain.guarantees import Guarantees
 from domain.json_types import JsonObject
 from domain.pages import LARGEST_LIMIT, PageRequest
@@ -17,7 +17,7 @@ from domain.registrations import Registration
 from domain.schemas import field_tree, parse
 from domain.teams import Team
 from domain.timeline import Timeline
-from record import acknowledgments, assets, contracts, registrations, rounds, teams
+from record import acknowledgments, assets, contracts, events, registrations, rounds, teams
 from record.acknowledgments import NewAnswer
 from record.assets import NewAsset, PolicyChange
 from record.comparison import Comparer
@@ -114,6 +114,24 @@ class Facts:
     ) -> None:
         new = NewAnswer(team_id=team.id, response=response, note=note, until=until)
         await acknowledgments.acknowledge(self.database, CALLER, proposal.id, new)
+
+    async def tell(self, *team_ids: UUID) -> UUID:
+        """Append an event that is sent to these teams; return its id."""
+
+        async def work(tx: Transaction) -> UUID:
+            return await events.append(
+                tx,
+                NewEvent(
+                    type=EventType.ASSET_RESTORED,
+                    caller=CALLER,
+                    summary="Something happened.",
+                    payload={"before": {"deleted": True}, "after": {"deleted": False}},
+                    audience=team_ids,
+                    notifies=True,
+                ),
+            )
+
+        return await self.database.run(work)
 
     async def detail(self, proposal_id: UUID) -> ProposalDetail:
         return await rounds.detail(self.database, proposal_id)

@@ -18,9 +18,8 @@ from activities.deliveries import DeliveryActivities
 from activities.payloads import AttemptInput, AttemptOutput, DeliveryInput, RecordAttemptInput
 from domain.deliveries import DeliveryStatus, pause_after, spread_of
 from domain.destinations import DestinationKind
-from domain.events import EventType, NewEvent
 from notify.channels import Channel
-from record import deliveries, events
+from record import deliveries
 from store.transaction import Transaction
 from tests.support import webhooks
 from tests.support.facts import CALLER, Facts
@@ -51,20 +50,7 @@ async def delivery_id(facts: Facts, receiver: Receiver) -> UUID:
     team = await facts.team("told")
     await webhooks.set_webhook(facts.database, CALLER, team.id, receiver.url, None)
 
-    async def work(tx: Transaction) -> UUID:
-        return await events.append(
-            tx,
-            NewEvent(
-                type=EventType.ASSET_RESTORED,
-                caller=CALLER,
-                summary="Something happened.",
-                payload={"before": {"deleted": True}, "after": {"deleted": False}},
-                audience=(team.id,),
-                notifies=True,
-            ),
-        )
-
-    event_id = await facts.database.run(work)
+    event_id = await facts.tell(team.id)
     (delivery,) = await facts.database.read(lambda tx: tx.deliveries.of_event(event_id))
     return delivery.id
 

@@ -16,10 +16,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.payloads import DeliveryInput
 from domain.destinations import DestinationKind
-from domain.events import EventType, NewEvent
 from notify.webhook import WebhookChannel, WebhookSender
-from record import events
-from store.transaction import Transaction
 from tests.support import webhooks
 from tests.support.event_bodies import faults_of
 from tests.support.facts import CALLER, Facts
@@ -109,20 +106,7 @@ async def unsteady() -> AsyncIterator[Unsteady]:
 async def told(facts: Facts, team_id: UUID) -> tuple[UUID, UUID]:
     """An event for a team, and its delivery."""
 
-    async def work(tx: Transaction) -> UUID:
-        return await events.append(
-            tx,
-            NewEvent(
-                type=EventType.ASSET_RESTORED,
-                caller=CALLER,
-                summary="Something happened.",
-                payload={"before": {"deleted": True}, "after": {"deleted": False}},
-                audience=(team_id,),
-                notifies=True,
-            ),
-        )
-
-    event_id = await facts.database.run(work)
+    event_id = await facts.tell(team_id)
     (delivery,) = await facts.database.read(lambda tx: tx.deliveries.of_event(event_id))
     return event_id, delivery.id
 
