@@ -21,6 +21,7 @@ from store.transaction import Transaction
 from tests.support.api_client import Api, app_over, table
 from tests.support.live_api import live
 from tests.support.problems import assert_problem
+from tests.support.sealing import follows_from_here
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ async def streaming(address: str, last: str | None = None, **params: str) -> Asy
 @pytest.fixture
 async def address(database_url: str, database: Database, comparer: Comparer) -> AsyncIterator[str]:
     """A server of its own with a feed of its own, since stopping it ends the feed."""
+    await follows_from_here(database)
     async with (
         Listener(database_url, [EVENTS]) as listener,
         Feed(database, listener) as feed,
