@@ -203,6 +203,7 @@ async def test_the_first_page_of_a_long_history_is_no_border(api: Api, address: 
 async def test_a_stream_ends_promptly_when_the_server_stops(
     database: Database, comparer: Comparer, database_url: str
 ) -> None:
+    await follows_from_here(database)
     async with Listener(database_url, [EVENTS]) as listener, Feed(database, listener) as feed:
         app = app_over(database, comparer, feed)
         async with live(app, feed) as address, streaming(address) as stream:
