@@ -15,7 +15,7 @@ from typing import Self
 from pydantic import Field, SecretStr, ValidationError, model_validator
 
 from domain.errors import SetupFailed, TesseraError
-from domain.timeline import OnDeadline, PublishWhen, Timeline
+from domain.timeline import ForceBy, OnDeadline, PublishWhen, Timeline
 from limit_settings import LimitSettings
 from naming import misspelled, told, variable
 from notification_settings import NotificationSettings
@@ -51,6 +51,7 @@ _TIMELINE = (
     "minimum_notice",
     "publish_within",
     "publish",
+    "force",
 )
 
 
@@ -217,6 +218,11 @@ class Settings(LimitSettings, NotificationSettings, SignInSettings):
         Timeline().publish,
         description="`at_once`: an approved proposal publishes by itself; `on_demand`: it waits "
         "for `POST …/publish`.",
+    )
+    force: ForceBy = Field(
+        Timeline().force,
+        description="How many persons it takes to publish past the parties: `one_person` or "
+        "`two_persons`, two administrators with a sign-in or a key of their own.",
     )
 
     # --- what `tessera up` starts ---------------------------------------------------------------

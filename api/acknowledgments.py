@@ -16,7 +16,7 @@ from api.routing import TesseraRoute
 from api.steps import Step
 from api.waiting import Wait
 from domain.acknowledgments import Acknowledgment, Response
-from domain.authorization import Action
+from domain.permissions import Action
 from record import acknowledgments
 from record.acknowledgments import NewAnswer
 from store.database import Runner

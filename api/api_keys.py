@@ -15,7 +15,8 @@ from api.paging import Paging
 from api.routing import TesseraRoute
 from api.views import PageView, View
 from domain.api_keys import ApiKey, KeyStatus, Scope
-from domain.authorization import Action, authorize
+from domain.authorization import authorize
+from domain.permissions import Action
 from domain.timeline import parse_duration
 from record import api_keys, lookup
 from record.api_keys import OVERLAP, Minted, NewApiKey

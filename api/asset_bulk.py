@@ -17,8 +17,8 @@ from api.problems import problem_document
 from api.routing import TesseraRoute
 from api.views import AssetRef, View
 from domain.assets import FQN_LIMIT, TAGS_LIMIT, AssetFilter, AssetKind
-from domain.authorization import Action
 from domain.bulk import MOST_ASSETS, AssetOutcome, Outcome
+from domain.permissions import Action
 from record import asset_bulk
 from record.asset_bulk import Selection
 from store.database import Runner

@@ -23,8 +23,8 @@ from domain.assets import (
     AssetKind,
     Preset,
 )
-from domain.authorization import Action
 from domain.pages import Deleted, Page
+from domain.permissions import Action
 from domain.teams import Team
 from record import asset_lives, assets, lookup
 from record.asset_lives import AssetChange

@@ -8,8 +8,9 @@ from fastapi import Request
 
 from api.resources import Resources, resources_of
 from domain.actors import Origin
-from domain.authorization import Action, Principal, Requester, admit
+from domain.authorization import Principal, Requester, admit
 from domain.errors import Unauthenticated
+from domain.permissions import Action
 
 _PREFIX = re.compile("/api/v[0-9]+/")
 

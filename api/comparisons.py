@@ -11,10 +11,10 @@ from api.json_bodies import Body
 from api.once import Key
 from api.routing import TesseraRoute
 from api.views import ChangeView, View
-from domain.authorization import Action
 from domain.comparison import Comparison
 from domain.compatibility import ContentModel, Mode
 from domain.json_values import JSON
+from domain.permissions import Action
 from domain.schemas import JSON_SCHEMA
 
 router = APIRouter(tags=["contracts"], route_class=TesseraRoute)

@@ -27,11 +27,11 @@ from api.proposal_views import ProposalView, opened_view, proposal_view
 from api.routing import TesseraRoute
 from api.views import PageView
 from api.waiting import Wait, applied, wait_for
-from domain.authorization import Action
 from domain.contracts import Contract, ContractStatus
 from domain.errors import ProposalOpen
 from domain.json_values import JSON
 from domain.pages import Page
+from domain.permissions import Action
 from domain.publication import PublishAction
 from domain.schemas import JSON_SCHEMA
 from record import contracts, lookup

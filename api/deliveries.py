@@ -14,7 +14,7 @@ from api.once import Answer, Key, answered
 from api.paging import Paging
 from api.routing import TesseraRoute
 from api.views import PageView, View
-from domain.authorization import Action, authorize
+from domain.authorization import authorize
 from domain.deliveries import (
     AttemptStatus,
     Delivery,
@@ -25,6 +25,7 @@ from domain.deliveries import (
 from domain.destinations import Destination, DestinationKind
 from domain.events import Event, EventType
 from domain.json_types import JsonObject
+from domain.permissions import Action
 from record import destinations, lookup, replays
 from store.transaction import Transaction
 

@@ -17,8 +17,9 @@ from api.destination_views import (
 )
 from api.once import Answer, Key, answered
 from api.routing import TesseraRoute
-from domain.authorization import Action, authorize
+from domain.authorization import authorize
 from domain.destinations import Destination
+from domain.permissions import Action
 from record import destination_secrets, destinations, lookup, pings, replays
 from record.destination_secrets import OVERLAP
 from record.destinations import Put

@@ -11,9 +11,9 @@ from api.evidence import Include, beside, evidence_of, question
 from api.routing import TesseraRoute
 from api.views import ChangeView, View
 from domain.assets import Asset
-from domain.authorization import Action
 from domain.contracts import Contract
 from domain.errors import InvalidRequest
+from domain.permissions import Action
 from record import lookup, observations
 from store.transaction import Transaction
 

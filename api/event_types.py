@@ -8,11 +8,11 @@ from pydantic import Field
 from api.call import Call, May
 from api.routing import TesseraRoute
 from api.views import View
-from domain.authorization import Action
 from domain.errors import NotFound
 from domain.event_kinds import SENT
 from domain.events import EventType
 from domain.json_types import JsonObject
+from domain.permissions import Action
 from domain.severity import SEVERITIES, Severity
 
 router = APIRouter(prefix="/event-types", tags=["events"], route_class=TesseraRoute)

@@ -15,10 +15,10 @@ from api.paging import Paging
 from api.routing import TesseraRoute
 from api.views import PageView
 from domain.actors import ActorKind, Origin
-from domain.authorization import Action
 from domain.errors import InvalidRequest
 from domain.events import Event, EventFilter, EventType
 from domain.pages import Page
+from domain.permissions import Action
 from store.events import parsed_cursor
 from store.transaction import Transaction
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from api.call import Call, May
 from api.routing import TesseraRoute
 from api.views import View
-from domain.authorization import Action
+from domain.permissions import Action
 from store.transaction import Transaction
 
 router = APIRouter(tags=["assets"], route_class=TesseraRoute)

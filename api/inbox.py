@@ -16,10 +16,11 @@ from api.routing import TesseraRoute
 from api.views import AssetRef, TeamRef, View
 from domain.acknowledgments import Response
 from domain.assets import Asset
-from domain.authorization import Action, Principal, Resource, allows
+from domain.authorization import Principal, Resource, allows
 from domain.errors import InvalidRequest
 from domain.inbox import Counts, Task
 from domain.parties import NoticeKind
+from domain.permissions import Action
 from domain.proposals import Proposal, ProposalStatus
 from domain.teams import Team
 from record import inbox, lookup

@@ -12,8 +12,9 @@ from api.users import UserView
 from api.views import TeamRef, View
 from domain.actors import ActorKind
 from domain.api_keys import Scope
-from domain.authorization import Action, Principal
+from domain.authorization import Principal
 from domain.members import TeamRole
+from domain.permissions import Action
 from domain.teams import Team
 from domain.users import User
 from record import lookup

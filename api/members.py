@@ -13,9 +13,9 @@ from api.paging import Paging
 from api.routing import TesseraRoute
 from api.users import UserView
 from api.views import PageView, View
-from domain.authorization import Action
 from domain.members import Member, TeamRole
 from domain.pages import Page
+from domain.permissions import Action
 from record import lookup, members
 from store.transaction import Transaction
 

@@ -11,9 +11,9 @@ from api.json_bodies import Body
 from api.routing import TesseraRoute
 from api.views import View
 from domain.assets import Asset, Preset
-from domain.authorization import Action
 from domain.compatibility import ContentModel, Mode
-from domain.timeline import OnDeadline, PublishWhen, Timeline
+from domain.permissions import Action
+from domain.timeline import ForceBy, OnDeadline, PublishWhen, Timeline
 from domain.versioning import SemverMode
 from record import assets, lookup, observations, teams
 from record.assets import PolicyChange
@@ -36,6 +36,7 @@ class TimelineView(View):
     publish_within: str
     on_deadline: OnDeadline
     publish: PublishWhen
+    force: ForceBy = Field(description="How many persons it takes to publish past the parties.")
 
     @classmethod
     def of(cls, timeline: Timeline) -> "TimelineView":

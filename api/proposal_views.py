@@ -16,6 +16,7 @@ from domain.events import EventType
 from domain.parties import NoticeKind
 from domain.proposals import Cause, Decree, FrozenPolicy, ProposalStatus
 from domain.teams import Team
+from domain.timeline import format_duration
 from domain.versioning import SemverMode
 from record import rounds
 from record.rounds import PartyDetail, ProposalDetail
@@ -140,8 +141,15 @@ class ProposalView(View):
     )
     stuck: str | None = Field(description="An error that no retry can mend.")
     withdrawn: DecreeView | None
+    cancelled: DecreeView | None = Field(description="An administrator ends it.")
+    force_requested: DecreeView | None = Field(
+        description="The first of the two persons that it takes to force it."
+    )
     forced: DecreeView | None
     publish_requested: DecreeView | None
+    extended_by: str = Field(
+        description="How much longer everybody has than the policy says.", examples=["P7D"]
+    )
     policy: FrozenPolicyView
     contract_id: UUID | None = Field(description="What it was published as.")
     links: LinksView
@@ -232,8 +240,11 @@ def _view(detail: ProposalDetail, beside: _Beside, resources: Resources) -> Prop
         confirmation_needed=is_open and proposal.confirmation_asked_at is not None,
         stuck=proposal.stuck,
         withdrawn=DecreeView.of(proposal.withdrawn),
+        cancelled=DecreeView.of(proposal.cancelled),
+        force_requested=DecreeView.of(proposal.force_requested),
         forced=DecreeView.of(proposal.forced),
         publish_requested=DecreeView.of(proposal.publish_requested),
+        extended_by=format_duration(proposal.extended_by),
         policy=FrozenPolicyView.of(proposal.policy),
         contract_id=beside.contract_ids.get(proposal.id),
         links=LinksView.of(proposal.id, resources),

@@ -17,8 +17,8 @@ from api.routing import TesseraRoute
 from api.steps import Step
 from api.views import PageView
 from api.waiting import Wait
-from domain.authorization import Action
 from domain.pages import Page
+from domain.permissions import Action
 from domain.proposals import Proposal, ProposalStatus
 from record import proposals
 from store.database import Runner

@@ -14,8 +14,8 @@ from api.once import Answer, Key, answered
 from api.paging import Paging
 from api.routing import TesseraRoute
 from api.views import AssetRef, PageView, TeamRef, View
-from domain.authorization import Action
 from domain.pages import Page
+from domain.permissions import Action
 from domain.registrations import Registration, UsedBy
 from record import lookup, registrations
 from record.registrations import NewRegistration, Registered, RegistrationChange

@@ -15,8 +15,9 @@ from api.json_bodies import JsonRequest, storable
 from api.refusals import CrossSite, UnsupportedMediaType
 from api.resources import resources_of
 from api.views import View
-from domain.authorization import Action, Principal, admit
+from domain.authorization import Principal, admit
 from domain.errors import InvalidRequest, TesseraError, Unauthenticated
+from domain.permissions import Action
 
 PREFIX = "/api/v1"
 

@@ -12,9 +12,10 @@ from api.once import Answer, Key, answered
 from api.paging import Paging
 from api.routing import TesseraRoute
 from api.views import PageView, View
-from domain.authorization import Action, authorize
+from domain.authorization import authorize
 from domain.pages import Page
 from domain.passwords import PasswordLink
+from domain.permissions import Action
 from domain.sessions import Session, SessionStatus, SignInMethod
 from record import lookup, passwords, sessions
 from store.transaction import Transaction

@@ -17,9 +17,10 @@ import structlog
 
 from domain.acknowledgments import Response
 from domain.actors import Origin
-from domain.authorization import Action, Requester, Resource, admit, authorize
+from domain.authorization import Requester, Resource, admit, authorize
 from domain.errors import Conflict, Forbidden, NotAParty, NotFound, TesseraError, Unavailable
 from domain.json_types import JsonObject
+from domain.permissions import Action
 from notify import slack_requests, slack_views
 from notify.slack_blocks import BLOCK, DETAILS, NEED_TIME, READY
 from notify.slack_calls import SlackAnswer, SlackCalls

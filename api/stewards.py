@@ -11,8 +11,8 @@ from api.paging import Paging
 from api.routing import TesseraRoute
 from api.users import UserView
 from api.views import PageView, View
-from domain.authorization import Action
 from domain.pages import Page
+from domain.permissions import Action
 from domain.stewards import Steward
 from record import lookup, stewards
 from store.transaction import Transaction

@@ -13,8 +13,8 @@ from api.once import Answer, Key, answered
 from api.paging import Paging, WithDeleted
 from api.routing import TesseraRoute
 from api.views import PageView, View
-from domain.authorization import Action
 from domain.pages import Deleted, Page
+from domain.permissions import Action
 from domain.teams import Team
 from record import lookup, merging, team_lives, teams
 from store.transaction import Transaction

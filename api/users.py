@@ -13,8 +13,8 @@ from api.once import Answer, Key, answered
 from api.paging import Paging
 from api.routing import TesseraRoute
 from api.views import PageView, View
-from domain.authorization import Action
 from domain.pages import Page
+from domain.permissions import Action
 from domain.users import User, UserKind
 from record import lookup, users
 from record.users import NewUser, UserChange

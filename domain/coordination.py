@@ -28,6 +28,7 @@ class Round:
     opened_at: datetime
     parties: tuple[Party, ...]
     withdrawn: bool = False
+    cancelled: bool = False
     asset_deleted: bool = False
     forced: bool = False
     base_moved: bool = False
@@ -39,7 +40,7 @@ class Round:
         """Return the one step to take at `now`.
 
         What is decided settles before anybody is asked or reminded again, in the order
-        withdrawn, asset deleted, forced, blocked, all approved, deadline.
+        withdrawn, cancelled, asset deleted, forced, blocked, all approved, deadline.
         """
         if not self.status.is_open:
             return Step(kind=StepKind.ENDED)
@@ -102,6 +103,8 @@ class Round:
     def _decided(self) -> Step | None:
         if self.withdrawn:
             return _settle(ProposalStatus.WITHDRAWN, Cause.WITHDRAWN)
+        if self.cancelled:
+            return _settle(ProposalStatus.REJECTED, Cause.CANCELLED)
         if self.asset_deleted:
             return _settle(ProposalStatus.REJECTED, Cause.ASSET_DELETED)
         if self.forced or self.status is ProposalStatus.APPROVED:

@@ -41,6 +41,9 @@ SENT: Mapping[EventType, EventKind] = {
     EventType.CONSUMERS_TOLD: EventKind(
         "Consumers are told what changes without being asked.", "the consumers that are told"
     ),
+    EventType.REGISTRATION_REASSIGNED: EventKind(
+        "Another team reads an asset in the place of one, and answers for it.", "both teams"
+    ),
     EventType.PROPOSAL_OPENED: EventKind("A breaking change is proposed.", _PRODUCER),
     EventType.PROPOSAL_ASKED: EventKind("A party is asked for its answer.", _PARTY),
     EventType.PROPOSAL_REMINDED: EventKind("A party is reminded that it is asked.", _PARTY),
@@ -52,6 +55,10 @@ SENT: Mapping[EventType, EventKind] = {
         "Nothing that was sent to a party has arrived by the deadline.", _PRODUCER
     ),
     EventType.ACKNOWLEDGED: EventKind("A party answered.", _PRODUCER),
+    EventType.EXTENDED: EventKind("Everybody has more time.", _ALL),
+    EventType.FORCE_REQUESTED: EventKind(
+        "One of the two persons that it takes wants to publish past the parties.", _ALL
+    ),
     EventType.FORCE_RECORDED: EventKind(
         "An administrator orders the publication past the parties.", _ALL
     ),
@@ -70,7 +77,8 @@ SENT: Mapping[EventType, EventKind] = {
     ),
     EventType.PROPOSAL_PUBLISHED: EventKind("The proposal is published.", _ALL),
     EventType.PROPOSAL_REJECTED: EventKind(
-        "A party blocked the proposal, or it cannot be published.", _ALL
+        "A party blocked the proposal, an administrator cancelled it, or it cannot be published.",
+        _ALL,
     ),
     EventType.PROPOSAL_WITHDRAWN: EventKind("The producer took the proposal back.", _ALL),
     EventType.PROPOSAL_EXPIRED: EventKind("Time ran out; nothing was published.", _ALL),

@@ -55,6 +55,7 @@ class EventType(StrEnum):
     REGISTRATION_CREATED = "registration.created"
     REGISTRATION_CHANGED = "registration.changed"
     REGISTRATION_REMOVED = "registration.removed"
+    REGISTRATION_REASSIGNED = "registration.reassigned"
     PROPOSAL_OPENED = "proposal.opened"
     PROPOSAL_ASKED = "proposal.asked"
     PROPOSAL_REMINDED = "proposal.reminded"
@@ -63,7 +64,10 @@ class EventType(StrEnum):
     PARTIES_CHANGED = "proposal.parties_changed"
     ACKNOWLEDGED = "proposal.acknowledged"
     WITHDRAWAL_RECORDED = "proposal.withdrawal_recorded"
+    CANCELLATION_RECORDED = "proposal.cancellation_recorded"
+    FORCE_REQUESTED = "proposal.force_requested"
     FORCE_RECORDED = "proposal.force_recorded"
+    EXTENDED = "proposal.extended"
     PUBLICATION_REQUESTED = "proposal.publication_requested"
     BASE_MOVED = "proposal.base_moved"
     REVISED = "proposal.revised"
@@ -100,9 +104,11 @@ CHANGING = frozenset(
         *(EventType.SLACK_INSTALLED,),
         *(EventType.CONTRACT_PUBLISHED, EventType.CONTRACT_DEPRECATED),
         *(EventType.REGISTRATION_CREATED, EventType.REGISTRATION_CHANGED),
-        *(EventType.REGISTRATION_REMOVED, EventType.ACKNOWLEDGED),
+        *(EventType.REGISTRATION_REMOVED, EventType.REGISTRATION_REASSIGNED),
+        EventType.ACKNOWLEDGED,
         *(EventType.PROPOSAL_OPENED, EventType.PARTIES_CHANGED, EventType.BASE_MOVED),
-        *(EventType.WITHDRAWAL_RECORDED, EventType.FORCE_RECORDED),
+        *(EventType.WITHDRAWAL_RECORDED, EventType.CANCELLATION_RECORDED),
+        *(EventType.FORCE_REQUESTED, EventType.FORCE_RECORDED, EventType.EXTENDED),
         *(EventType.PUBLICATION_REQUESTED, EventType.CONFIRMATION_ASKED, EventType.CONFIRMED),
         *(EventType.REVISED, EventType.REOPENED, EventType.STUCK, EventType.UNSTUCK),
         *(EventType.PROPOSAL_APPROVED, EventType.PROPOSAL_PUBLISHED, EventType.PROPOSAL_REJECTED),

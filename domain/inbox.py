@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.coordination import Round
 from domain.parties import Party
 from domain.proposals import FrozenPolicy, ProposalStatus
+from domain.timeline import Timeline
 
 SOON = timedelta(days=1)
 
@@ -70,12 +71,12 @@ class Counts:
 
 
 def waits_for_answer(
-    proposal_id: UUID, policy: FrozenPolicy, opened_at: datetime, party: Party, now: datetime
+    proposal_id: UUID, timeline: Timeline, opened_at: datetime, party: Party, now: datetime
 ) -> Waiting:
     """Return what waits for a party that has not answered for good."""
     round_ = Round(
         status=ProposalStatus.PENDING,
-        timeline=policy.timeline,
+        timeline=timeline,
         opened_at=opened_at,
         parties=(party,),
     )

@@ -5,7 +5,7 @@ What is not certainly as strict as before counts as looser.
 
 from domain.assets import AssetPolicy
 from domain.compatibility import Mode
-from domain.timeline import OnDeadline, Timeline
+from domain.timeline import ForceBy, OnDeadline, Timeline
 from domain.versioning import SemverMode
 
 _DIRECTIONS = {
@@ -37,11 +37,12 @@ def policy_loosens(before: AssetPolicy, after: AssetPolicy) -> bool:
 
 
 def timeline_loosens(before: Timeline, after: Timeline) -> bool:
-    """Whether consumers have less time, are reminded less, or are taken to agree by silence."""
+    """Whether consumers have less time, are reminded less, or are passed over more easily."""
     shorter = any(getattr(after, name) < getattr(before, name) for name in _LESS_IS_LOOSER)
     longer = any(getattr(after, name) > getattr(before, name) for name in _MORE_IS_LOOSER)
     by_silence = after.on_deadline is OnDeadline.APPROVE is not before.on_deadline
-    return shorter or longer or by_silence
+    fewer = after.force is ForceBy.ONE_PERSON is not before.force
+    return shorter or longer or by_silence or fewer
 
 
 def _mode_loosens(before: Mode, after: Mode) -> bool:

@@ -4,8 +4,8 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from domain.contracts import ContractContent
 from domain.fields import ANY_NAME, split_path
 from domain.json_types import JsonObject
 from domain.registrations import Registration
-from domain.timeline import Timeline
+from domain.timeline import Timeline, format_duration
 from domain.versioning import SemverMode
 
 
@@ -52,6 +52,8 @@ class Cause(StrEnum):
     BASE_MOVED = "base_moved"
     """The active contract moved on and the producer did not confirm the new difference."""
     WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
+    """An administrator ended it; its producer did not take it back."""
     ASSET_DELETED = "asset_deleted"
     VERSION_TAKEN = "version_taken"
     """Another contract has its chosen number, or a greater one, by now."""
@@ -101,8 +103,13 @@ class Proposal:
     """The active contract against which the producer confirmed the present content."""
     confirmation_asked_at: datetime | None = None
     withdrawn: Decree | None = None
+    cancelled: Decree | None = None
+    force_requested: Decree | None = None
+    """What the first of two persons said, where it takes two."""
     forced: Decree | None = None
     publish_requested: Decree | None = None
+    extended_by: timedelta = timedelta(0)
+    """How much longer than its policy says everybody has, by an operator's word."""
     approved_at: datetime | None = None
     next_review_at: datetime | None = None
     stuck: str | None = None
@@ -112,6 +119,16 @@ class Proposal:
     def gating(self) -> tuple[Change, ...]:
         """The changes that ask for consent under the frozen mode."""
         return tuple(change for change in self.changes if self.policy.mode.gates(change))
+
+    @property
+    def timeline(self) -> Timeline:
+        """The frozen timeline, with the time that was given beyond it."""
+        return extended(self.policy.timeline, self.extended_by)
+
+
+def extended(timeline: Timeline, by: timedelta) -> Timeline:
+    """Return a timeline whose deadline is so much later."""
+    return replace(timeline, deadline=timeline.deadline + by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +242,10 @@ def _facts(proposal: Proposal) -> JsonObject:
         if proposal.confirmed_base_id is None
         else str(proposal.confirmed_base_id),
         "withdrawn": proposal.withdrawn is not None,
+        "cancelled": proposal.cancelled is not None,
+        "force_requested": proposal.force_requested is not None,
         "forced": proposal.forced is not None,
         "publish_requested": proposal.publish_requested is not None,
+        "extended_by": format_duration(proposal.extended_by),
         "stuck": proposal.stuck,
     }

@@ -5,7 +5,7 @@ from domain.events import EventType
 REFRESHING = frozenset(
     {
         *(EventType.ACKNOWLEDGED, EventType.PARTIES_CHANGED),
-        *(EventType.WITHDRAWAL_RECORDED, EventType.FORCE_RECORDED),
+        *(EventType.WITHDRAWAL_RECORDED, EventType.FORCE_RECORDED, EventType.EXTENDED),
         *(EventType.PUBLICATION_REQUESTED, EventType.BASE_MOVED, EventType.REVISED),
         *(EventType.REOPENED, EventType.CONFIRMATION_ASKED, EventType.CONFIRMED),
         *(EventType.PROPOSAL_APPROVED, EventType.PROPOSAL_PUBLISHED, EventType.PROPOSAL_REJECTED),

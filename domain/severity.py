@@ -27,6 +27,7 @@ _CRITICAL = frozenset(
     {
         EventType.PROPOSAL_ESCALATED,
         EventType.PARTY_UNREACHABLE,
+        EventType.FORCE_REQUESTED,
         EventType.FORCE_RECORDED,
         EventType.STUCK,
         EventType.DESTINATION_DISABLED,
@@ -37,6 +38,7 @@ _WARNING = frozenset(
     {
         *(EventType.PROPOSAL_OPENED, EventType.PROPOSAL_ASKED, EventType.PROPOSAL_REMINDED),
         *(EventType.CONSUMERS_TOLD, EventType.PARTIES_CHANGED, EventType.ACKNOWLEDGED),
+        *(EventType.EXTENDED, EventType.REGISTRATION_REASSIGNED),
         *(EventType.BASE_MOVED, EventType.REVISED, EventType.REOPENED),
         *(EventType.CONFIRMATION_ASKED, EventType.PROPOSAL_APPROVED),
         *(EventType.PROPOSAL_PUBLISHED, EventType.PROPOSAL_REJECTED),

@@ -23,6 +23,14 @@ class OnDeadline(StrEnum):
     ESCALATE = "escalate"
 
 
+class ForceBy(StrEnum):
+    """How many persons it takes to publish past the parties."""
+
+    ONE_PERSON = "one_person"
+    TWO_PERSONS = "two_persons"
+    """Two administrators who signed in as themselves, each on their own."""
+
+
 class PublishWhen(StrEnum):
     """Whether an approved proposal publishes by itself or waits for `POST …/publish`."""
 
@@ -58,6 +66,7 @@ class Timeline:
     """After approval: how long a publication on demand may be left undone."""
     on_deadline: OnDeadline = OnDeadline.EXPIRE
     publish: PublishWhen = PublishWhen.AT_ONCE
+    force: ForceBy = ForceBy.ONE_PERSON
 
     def overlaid(self, overrides: Mapping[str, object]) -> Self:
         """Return this timeline with the given values; raises `InvalidPolicy` naming the bad one."""
@@ -69,6 +78,11 @@ class Timeline:
         return {field.name: _wire(getattr(self, field.name)) for field in fields(self)}
 
 
+_CHOICES: Mapping[str, type[OnDeadline | PublishWhen | ForceBy]] = {
+    "on_deadline": OnDeadline,
+    "publish": PublishWhen,
+    "force": ForceBy,
+}
 _NAMES = frozenset(field.name for field in fields(Timeline))
 
 
@@ -120,17 +134,15 @@ def checked_overrides(overrides: Mapping[str, object]) -> dict[str, str]:
     return {name: _wire(_parsed(name, value)) for name, value in overrides.items()}
 
 
-def _wire(value: timedelta | OnDeadline | PublishWhen) -> str:
+def _wire(value: timedelta | StrEnum) -> str:
     return format_duration(value) if isinstance(value, timedelta) else value.value
 
 
-def _parsed(name: str, value: object) -> timedelta | OnDeadline | PublishWhen:
+def _parsed(name: str, value: object) -> timedelta | StrEnum:
     if name not in _NAMES:
         raise InvalidPolicy(f"There is no timeline setting `{name}`.", path=f"timeline.{name}")
-    if name == "on_deadline":
-        return _choice(OnDeadline, name, value)
-    if name == "publish":
-        return _choice(PublishWhen, name, value)
+    if name in _CHOICES:
+        return _choice(_CHOICES[name], name, value)
     try:
         duration = parse_duration(value)
     except (ValueError, OverflowError):
@@ -148,9 +160,7 @@ def _parsed(name: str, value: object) -> timedelta | OnDeadline | PublishWhen:
     return duration
 
 
-def _choice(
-    choices: type[OnDeadline] | type[PublishWhen], name: str, value: object
-) -> OnDeadline | PublishWhen:
+def _choice(choices: type[StrEnum], name: str, value: object) -> StrEnum:
     try:
         return choices(str(value))
     except ValueError:

@@ -27,8 +27,11 @@ _OPENED: JsonObject = {
     "confirmation_asked": False,
     "confirmed_base": None,
     "withdrawn": False,
+    "cancelled": False,
+    "force_requested": False,
     "forced": False,
     "publish_requested": False,
+    "extended_by": "PT0S",
     "stuck": None,
 }
 _CHANGES: list[JsonObject] = [
@@ -101,6 +104,12 @@ _HOOK: JsonObject = {
     "kind": "webhook",
     "name": "webhook",
 }
+_REGISTERED: JsonObject = {
+    "id": _id(10),
+    "fields": ["email"],
+    "pinned_version": None,
+    "used_by": [],
+}
 _READY: JsonObject = {"response": "approved", "note": None, "until": None, "revision": 1}
 _LATER: JsonObject = {
     "response": "migrating",
@@ -157,6 +166,14 @@ EXAMPLES: Mapping[EventType, Example] = {
             "told": [{"team_id": _id(2), "reason": "registered", "breaking": _BREAKS}],
         },
     ),
+    EventType.REGISTRATION_REASSIGNED: (
+        "growth reads orders.customers in the place of marketing.",
+        {
+            "reason": "The campaigns moved.",
+            "before": {"team_id": _id(2), "team": "marketing", "registration": _REGISTERED},
+            "after": {"team_id": _id(9), "team": "growth", "registration": _REGISTERED},
+        },
+    ),
     EventType.PROPOSAL_OPENED: (
         f"{_WHAT} is proposed: 1 breaking change.",
         {
@@ -178,6 +195,23 @@ EXAMPLES: Mapping[EventType, Example] = {
     EventType.ACKNOWLEDGED: (
         f"marketing answers ready to {_WHAT}.",
         {**_READY, "before": _LATER, "after": _READY},
+    ),
+    EventType.EXTENDED: (
+        f"The proposal {_WHAT} is given more time by alice@example.com.",
+        {
+            "reason": "The holidays.",
+            "before": {"extended_by": "PT0S"},
+            "after": {"extended_by": "P7D"},
+        },
+    ),
+    EventType.FORCE_REQUESTED: (
+        f"The proposal {_WHAT} is to be forced, once a second person says so, as asked by "
+        "alice@example.com.",
+        {
+            "reason": "Deleted by order of the court.",
+            "before": {"force_requested": False},
+            "after": {"force_requested": True},
+        },
     ),
     EventType.FORCE_RECORDED: (
         f"The proposal {_WHAT} is forced by alice@example.com.",

@@ -56,8 +56,11 @@ _FACTS: Mapping[str, JsonObject] = {
     "confirmation_asked": _YES,
     "confirmed_base": _or_null(_ID),
     "withdrawn": _YES,
+    "cancelled": _YES,
+    "force_requested": _YES,
     "forced": _YES,
     "publish_requested": _YES,
+    "extended_by": _TEXT,
     "stuck": _or_null(_TEXT),
 }
 _CHANGED: Mapping[str, JsonObject] = {
@@ -95,6 +98,7 @@ _DECISION = _object(
 )
 _REBASED = _object(revision=_NUMBER, base_version=_or_null(_TEXT), **_CHANGED)
 _TROUBLE = _object(error=_or_null(_TEXT), **_CHANGED)
+_SAID = _object(reason=_or_null(_TEXT), **_CHANGED)
 _LIFE = _object(**_before_and_after(deleted=_YES))
 
 DETAILS: Mapping[EventType, JsonObject] = {
@@ -115,6 +119,9 @@ DETAILS: Mapping[EventType, JsonObject] = {
     EventType.CONSUMERS_TOLD: _object(
         version=_TEXT, told=_list(_object(team_id=_ID, reason=_TEXT, breaking=_SENTENCES))
     ),
+    EventType.REGISTRATION_REASSIGNED: _object(
+        reason=_TEXT, **_before_and_after(team_id=_ID, team=_TEXT, registration={"type": "object"})
+    ),
     EventType.PROPOSAL_OPENED: _object(
         version=_TEXT,
         base_version=_or_null(_TEXT),
@@ -129,7 +136,9 @@ DETAILS: Mapping[EventType, JsonObject] = {
     EventType.ACKNOWLEDGED: _object(
         **_ANSWER, before=_or_null(_object(**_ANSWER)), after=_object(**_ANSWER)
     ),
-    EventType.FORCE_RECORDED: _object(reason=_or_null(_TEXT), **_CHANGED),
+    EventType.EXTENDED: _SAID,
+    EventType.FORCE_REQUESTED: _SAID,
+    EventType.FORCE_RECORDED: _SAID,
     EventType.BASE_MOVED: _object(base_version=_or_null(_TEXT), active_version=_TEXT, **_CHANGED),
     EventType.REVISED: _REBASED,
     EventType.REOPENED: _REBASED,

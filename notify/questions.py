@@ -74,7 +74,7 @@ def silence(message: Message, ask: Ask | None = None) -> str | None:
         return None
     if not round_.pending:
         return None
-    timeline = proposal.policy.timeline
+    timeline = proposal.timeline
     due_at = round_.deadline_at(message.at or message.event.at)
     if ask is not None:
         due_at = ask.due_at or due_at

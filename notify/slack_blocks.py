@@ -131,7 +131,11 @@ def _standing(proposal: Proposal, round_: Round, now: datetime) -> list[JsonObje
         if proposal.status is ProposalStatus.APPROVED:
             state += " Answers are closed."
         return [section(state), *_parties(round_, now)]
-    pledges = ((proposal.withdrawn, "taken back"), (proposal.forced, "forced by an administrator"))
+    pledges = (
+        (proposal.withdrawn, "taken back"),
+        (proposal.cancelled, "cancelled by an administrator"),
+        (proposal.forced, "forced by an administrator"),
+    )
     said = [f"*It is being {words}.*" for decree, words in pledges if decree is not None]
     return [*(section(each) for each in said), *_parties(round_, now)]
 
@@ -167,13 +171,13 @@ def _silence(
         return []
     due = round_.deadline_at(now) if party is None else round_.due_at(party, now)
     who = "nobody answers" if party is None else f"*{escaped(party.name, _NAME)}* says nothing"
-    by = moment(due or now + proposal.policy.timeline.deadline)
+    by = moment(due or now + proposal.timeline.deadline)
     return [section(f"If {who} by {by}: {outcome(proposal)}")]
 
 
 def outcome(proposal: Proposal) -> str:
     """Return what silence until the deadline means."""
-    timeline = proposal.policy.timeline
+    timeline = proposal.timeline
     return {
         OnDeadline.EXPIRE: "nothing is published, and the proposal expires.",
         OnDeadline.APPROVE: "silence is taken for consent, and it is published.",

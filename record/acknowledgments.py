@@ -6,12 +6,14 @@ from uuid import UUID
 
 from domain.acknowledgments import Acknowledgment, Response
 from domain.actors import Caller
-from domain.authorization import Action, Resource, permitted
-from domain.errors import AnswersClosed, InvalidRequest, NotAParty, ProposalEnded, QuestionChanged
+from domain.authorization import Resource, permitted
+from domain.errors import AnswersClosed, InvalidRequest, NotAParty, QuestionChanged
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
+from domain.permissions import Action
 from domain.proposals import Proposal, ProposalStatus
 from record import events, lookup, rounds
+from record.decrees import ended
 from record.rounds import PartyDetail, ProposalDetail
 from store.database import Runner
 from store.outbox import Wake
@@ -82,11 +84,7 @@ async def acknowledged(
 
 def _check_open(proposal: Proposal) -> None:
     if not proposal.status.is_open:
-        raise ProposalEnded(
-            f"This proposal has ended: it is {proposal.status.value}.",
-            proposal_status=proposal.status.value,
-            cause=None if proposal.cause is None else proposal.cause.value,
-        )
+        raise ended(proposal)
     if proposal.status is ProposalStatus.APPROVED:
         raise AnswersClosed("This proposal is approved; answers are closed.")
 
@@ -114,7 +112,7 @@ def _check(detail: ProposalDetail, party: PartyDetail, answer: NewAnswer) -> Non
     if answer.until <= now:
         raise _invalid("until", "The date lies in the past.")
     latest = detail.round.latest_until(party.party)
-    timeline = detail.proposal.policy.timeline
+    timeline = detail.proposal.timeline
     if latest is None:  # answered before the workflow has asked, which it is about to do
         latest = now + timeline.deadline + timeline.max_extension
     if answer.until > latest:

@@ -7,8 +7,9 @@ from domain.acknowledgments import Acknowledgment
 from domain.actors import Actor, ActorKind, Origin
 from domain.answer_links import AnswerLink
 from domain.api_keys import Scope
-from domain.authorization import Action, Principal, Requester, Resource, Role, authorize
+from domain.authorization import Principal, Requester, Resource, Role, authorize
 from domain.errors import Forbidden, LinkUsed, NotAParty, ProposalEnded, QuestionChanged
+from domain.permissions import Action
 from domain.proposals import touched_by
 from domain.users import User
 from record import acknowledgments, rounds

@@ -21,10 +21,11 @@ from domain.api_keys import (
     digest_of,
     text_of,
 )
-from domain.authorization import Action, Resource, permitted
+from domain.authorization import Resource, permitted
 from domain.errors import Forbidden, InvalidRequest, NotReady
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
+from domain.permissions import Action
 from record import events, lookup
 from store.database import Database, Runner
 from store.transaction import Transaction

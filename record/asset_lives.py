@@ -9,10 +9,11 @@ from uuid import UUID
 
 from domain.actors import Caller
 from domain.assets import Asset, AssetKind, checked_description, checked_tags
-from domain.authorization import Action, Resource, permitted
+from domain.authorization import Resource, permitted
 from domain.errors import OwnerDeleted
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
+from domain.permissions import Action
 from record import assets, events, lookup, ownership
 from record.ownership import Given
 from store.database import Runner

@@ -16,12 +16,13 @@ from domain.assets import (
     checked_fqn,
     checked_tags,
 )
-from domain.authorization import Action, Resource, permitted
+from domain.authorization import Resource, permitted
 from domain.compatibility import ContentModel, Mode
 from domain.errors import Conflict
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
 from domain.loosening import observing_loosens, policy_loosens, timeline_loosens
+from domain.permissions import Action
 from domain.teams import Team
 from domain.timeline import Timeline, checked_overrides
 from domain.versioning import SemverMode

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from domain.actors import Caller
 from domain.assets import Asset
-from domain.authorization import Action, Resource, permitted
+from domain.authorization import Resource, permitted
 from domain.changes import Change
 from domain.contracts import Contract, ContractContent
 from domain.errors import ProposalOpen, PublishContended
 from domain.fields import Field
+from domain.permissions import Action
 from domain.proposals import Proposal, Touched, touched_by
 from domain.publication import PublishAction, Verdict, judge
 from domain.teams import Team

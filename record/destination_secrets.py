@@ -7,11 +7,12 @@ from uuid import UUID
 
 from domain.actors import Caller
 from domain.api_keys import checked_overlap
-from domain.authorization import Action, permitted
+from domain.authorization import permitted
 from domain.destination_addresses import secret_of
 from domain.destinations import DestinationKind
 from domain.errors import InvalidRequest, NotReady
 from domain.events import EventType, NewEvent
+from domain.permissions import Action
 from record import destinations, events
 from record.destination_events import name_of, named_in_log, place_of
 from record.destinations import Put

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from domain.actors import SERVER, Caller
-from domain.authorization import Action, Resource, permitted
+from domain.authorization import Resource, permitted
 from domain.destination_addresses import (
     check_host,
     checked_address,
@@ -23,6 +23,7 @@ from domain.destinations import (
 )
 from domain.errors import Conflict, InvalidRequest, NotFound
 from domain.events import EventType, NewEvent
+from domain.permissions import Action
 from domain.subscriptions import checked_subscription
 from domain.teams import Team
 from domain.users import User

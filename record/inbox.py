@@ -82,7 +82,7 @@ async def read(tx: Transaction, team_ids: Collection[UUID], request: PageRequest
 def _waiting(asked: Asked, now: datetime) -> Waiting:
     party = party_of(asked.member)
     proposal_id = asked.member.party.proposal_id
-    return waits_for_answer(proposal_id, asked.policy, asked.opened_at, party, now)
+    return waits_for_answer(proposal_id, asked.timeline, asked.opened_at, party, now)
 
 
 async def _items(

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.actors import Caller
-from domain.authorization import Action, Resource, permitted
+from domain.authorization import Resource, permitted
 from domain.errors import NotFound
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
 from domain.members import Member, TeamRole
+from domain.permissions import Action
 from domain.teams import Team
 from domain.users import User
 from record import events, lookup

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from domain.acknowledgments import Acknowledgment
 from domain.actors import Caller
-from domain.authorization import Action, Resource, permitted
+from domain.authorization import Resource, permitted
 from domain.errors import InvalidRequest
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
 from domain.merging import higher_role, united, united_answer
+from domain.permissions import Action
 from domain.proposals import Proposal, ProposalStatus, touched_by
 from domain.teams import Team
 from record import (

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from domain.actors import WORKFLOW
+from domain.actors import WORKFLOW, Caller
 from domain.events import EventType, NewEvent
 from domain.parties import NoticeKind
 from domain.proposals import Proposal, touched_by
@@ -48,7 +48,7 @@ async def note(
         wanted = [
             (by_team[each.team_id], each.ordinal) for each in notes if each.team_id in by_team
         ]
-        return await _tell(tx, detail, kind, wanted, now)
+        return await tell(tx, WORKFLOW, detail, kind, wanted, now)
 
     return await runner.run(work)
 
@@ -57,8 +57,9 @@ def _still_asks(proposal: Proposal, revision: int) -> bool:
     return proposal.status.is_open and proposal.revision == revision
 
 
-async def _tell(
+async def tell(
     tx: Transaction,
+    caller: Caller,
     detail: ProposalDetail,
     kind: NoticeKind,
     wanted: Sequence[tuple[PartyDetail, int]],
@@ -77,12 +78,13 @@ async def _tell(
     told = {event_id: told for event_id, told in notices.items() if event_id in new}
     breaking = await _breaking(tx, detail, [party.team.id for party, _ in told.values()])
     for event_id, (party, ordinal) in told.items():
-        event = _event(detail, party, kind, ordinal, now, breaking.get(party.team.id, []))
+        event = _event(caller, detail, party, kind, ordinal, now, breaking.get(party.team.id, []))
         await events.append(tx, event, event_id)
     return len(told)
 
 
 def _event(
+    caller: Caller,
     detail: ProposalDetail,
     party: PartyDetail,
     kind: NoticeKind,
@@ -99,7 +101,7 @@ def _event(
     }[kind]
     return NewEvent(
         type=_TYPES[kind],
-        caller=WORKFLOW,
+        caller=caller,
         summary=_summary(detail, party, kind),
         asset_id=detail.asset.id,
         proposal_id=detail.proposal.id,
@@ -130,7 +132,7 @@ async def _breaking(
 
 def _due_at(detail: ProposalDetail, party: PartyDetail, now: datetime) -> datetime:
     """When the party's time is up; it is being asked now if it was not before."""
-    return party.due_at or now + detail.proposal.policy.timeline.deadline
+    return party.due_at or now + detail.proposal.timeline.deadline
 
 
 def _summary(detail: ProposalDetail, party: PartyDetail, kind: NoticeKind) -> str:

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from domain.actors import Caller
 from domain.assets import Asset
-from domain.authorization import Action, Resource, permitted
+from domain.authorization import Resource, permitted
 from domain.events import EventType, NewEvent
+from domain.permissions import Action
 from domain.teams import Team
 from record import events
 from store.outbox import Wake

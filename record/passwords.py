@@ -9,7 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.actors import Caller, Origin
-from domain.authorization import Action, Requester, Resource, permitted
+from domain.authorization import Requester, Resource, permitted
 from domain.errors import InvalidRequest, LinkUsed, NotReady, SignInRefused, TooManyAttempts
 from domain.events import EventType, NewEvent
 from domain.passwords import (
@@ -20,6 +20,7 @@ from domain.passwords import (
     checked_password,
     normalized,
 )
+from domain.permissions import Action
 from domain.sessions import new_token, token_digest
 from domain.sign_ins import (
     WINDOW,

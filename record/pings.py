@@ -3,11 +3,12 @@
 from uuid import UUID
 
 from domain.actors import Caller
-from domain.authorization import Action, permitted
+from domain.authorization import permitted
 from domain.deliveries import Delivery
 from domain.destinations import Destination
 from domain.errors import NotReady
 from domain.events import EventType, NewEvent
+from domain.permissions import Action
 from record import destinations, events
 from record.destination_events import name_of, named_in_log, place_of
 from store.database import Runner

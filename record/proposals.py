@@ -1,30 +1,34 @@
-"""What people say about a proposal besides answering: withdraw, force, confirm, publish.
+"""What people say about a proposal besides answering: withdraw, force, confirm, publish."""
 
-Each only appends a fact under the proposal's lock and has the workflow woken; the status is changed
-by `record/settlement.py`. Saying the same thing again changes nothing.
-"""
-
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 from domain.actors import SERVER, Caller
-from domain.authorization import Action, Resource, permitted
-from domain.errors import InvalidRequest, NotReady, ProposalEnded
+from domain.errors import NotReady
 from domain.events import EventType, NewEvent
-from domain.json_types import JsonObject
+from domain.forcing import forced_by
+from domain.permissions import Action
 from domain.proposals import Decree, Proposal, ProposalStatus, change_of
-from record import events, lookup
+from record import events
+from record.decrees import Word, checked_reason, say
 from store.database import Runner
 from store.outbox import Wake
 from store.transaction import Transaction
 
-REASON_LIMIT = 2000
 STUCK_FOR = timedelta(hours=1)
 """How long the workflow of a stuck proposal waits before it looks again by itself."""
 
-Said = Callable[[Transaction, Proposal, Decree], Awaitable[Proposal | None]]
+_WITHDRAWN = Word(event=EventType.WITHDRAWAL_RECORDED, says="withdrawn", wake=Wake.WITHDRAWN)
+_FORCED = Word(event=EventType.FORCE_RECORDED, says="forced", wake=Wake.FORCED, notifies=True)
+_HALF_FORCED = Word(
+    event=EventType.FORCE_REQUESTED,
+    says="to be forced, once a second person says so, as asked",
+    wake=Wake.REVISED,
+    notifies=True,
+)
+_TO_PUBLISH = Word(event=EventType.PUBLICATION_REQUESTED, says="to be published", wake=Wake.REVISED)
+_CONFIRMED = Word(event=EventType.CONFIRMED, says="confirmed", wake=Wake.REVISED)
 
 
 async def withdraw(
@@ -32,51 +36,60 @@ async def withdraw(
 ) -> Proposal:
     """Take an open proposal back."""
 
-    async def said(tx: Transaction, proposal: Proposal, decree: Decree) -> Proposal | None:
-        return None if proposal.withdrawn else replace(proposal, withdrawn=decree)
+    async def said(
+        _tx: Transaction, proposal: Proposal, decree: Decree
+    ) -> tuple[Word, Proposal] | None:
+        return None if proposal.withdrawn else (_WITHDRAWN, replace(proposal, withdrawn=decree))
 
-    return await _say(
-        runner, caller, proposal_id, reason, said, EventType.WITHDRAWAL_RECORDED, Wake.WITHDRAWN
-    )
+    def is_done(proposal: Proposal) -> bool:
+        return proposal.status is ProposalStatus.WITHDRAWN
+
+    return await say(runner, caller, proposal_id, Action.WITHDRAW, reason, said, is_done)
 
 
 async def force(runner: Runner, caller: Caller, proposal_id: UUID, reason: str) -> Proposal:
     """Publish past the parties: an administrator's decision that says why.
 
+    Where the policy wants two persons, the first word only stands until another one says the same.
     It also confirms the present base: whoever forces has seen what would break now.
     """
-    if not reason.strip():
-        raise InvalidRequest(
-            "Forcing a proposal needs a reason; it stands in the log.",
-            errors=[{"path": "reason", "message": "empty"}],
-        )
 
-    async def said(tx: Transaction, proposal: Proposal, decree: Decree) -> Proposal | None:
-        if proposal.forced:
+    async def said(
+        tx: Transaction, proposal: Proposal, decree: Decree
+    ) -> tuple[Word, Proposal] | None:
+        changed = forced_by(proposal, decree)
+        if changed is None:
             return None
+        if changed.forced is None:
+            return _HALF_FORCED, changed
         active_id = await tx.contracts.active_id(proposal.asset_id)
-        return replace(
-            proposal, forced=decree, confirmed_base_id=active_id, confirmation_asked_at=None
-        )
+        return _FORCED, replace(changed, confirmed_base_id=active_id, confirmation_asked_at=None)
 
-    return await _say(
-        runner, caller, proposal_id, reason, said, EventType.FORCE_RECORDED, Wake.FORCED
-    )
+    def is_done(proposal: Proposal) -> bool:
+        return proposal.status is ProposalStatus.PUBLISHED and proposal.forced is not None
+
+    reason = checked_reason(reason, "Forcing")
+    return await say(runner, caller, proposal_id, Action.FORCE, reason, said, is_done)
 
 
 async def request_publication(runner: Runner, caller: Caller, proposal_id: UUID) -> Proposal:
     """Publish an approved proposal whose policy is `publish: on_demand`."""
 
-    async def said(tx: Transaction, proposal: Proposal, decree: Decree) -> Proposal | None:
+    async def said(
+        _tx: Transaction, proposal: Proposal, decree: Decree
+    ) -> tuple[Word, Proposal] | None:
         if proposal.status is not ProposalStatus.APPROVED:
             raise NotReady(
                 "This proposal is not approved yet.", proposal_status=proposal.status.value
             )
-        return None if proposal.publish_requested else replace(proposal, publish_requested=decree)
+        if proposal.publish_requested:
+            return None
+        return _TO_PUBLISH, replace(proposal, publish_requested=decree)
 
-    return await _say(
-        runner, caller, proposal_id, None, said, EventType.PUBLICATION_REQUESTED, Wake.REVISED
-    )
+    def is_done(proposal: Proposal) -> bool:
+        return proposal.status is ProposalStatus.PUBLISHED
+
+    return await say(runner, caller, proposal_id, Action.PUBLISH, None, said, is_done)
 
 
 async def confirm(runner: Runner, caller: Caller, proposal_id: UUID) -> Proposal:
@@ -85,15 +98,19 @@ async def confirm(runner: Runner, caller: Caller, proposal_id: UUID) -> Proposal
     The confirmation names the active contract; if that moves again, it is asked for again.
     """
 
-    async def said(tx: Transaction, proposal: Proposal, decree: Decree) -> Proposal | None:
+    async def said(
+        tx: Transaction, proposal: Proposal, _decree: Decree
+    ) -> tuple[Word, Proposal] | None:
         active_id = await tx.contracts.active_id(proposal.asset_id)
         if proposal.confirmed_base_id == active_id and proposal.confirmation_asked_at is None:
             return None
         if proposal.confirmation_asked_at is None:
             raise NotReady("This proposal waits for no confirmation.")
-        return replace(proposal, confirmed_base_id=active_id, confirmation_asked_at=None)
+        return _CONFIRMED, replace(
+            proposal, confirmed_base_id=active_id, confirmation_asked_at=None
+        )
 
-    return await _say(runner, caller, proposal_id, None, said, EventType.CONFIRMED, Wake.REVISED)
+    return await say(runner, caller, proposal_id, Action.CONFIRM, None, said)
 
 
 async def mark_stuck(runner: Runner, proposal_id: UUID, error: str | None) -> None:
@@ -127,99 +144,3 @@ def _marked(before: Proposal, after: Proposal) -> NewEvent:
         audience=(after.producer_team_id,),
         notifies=True,
     )
-
-
-_ACTIONS = {
-    EventType.WITHDRAWAL_RECORDED: Action.WITHDRAW,
-    EventType.FORCE_RECORDED: Action.FORCE,
-    EventType.PUBLICATION_REQUESTED: Action.PUBLISH,
-    EventType.CONFIRMED: Action.CONFIRM,
-}
-_WORDS = {
-    EventType.WITHDRAWAL_RECORDED: "withdrawn",
-    EventType.FORCE_RECORDED: "forced",
-    EventType.PUBLICATION_REQUESTED: "to be published",
-    EventType.CONFIRMED: "confirmed",
-}
-
-
-async def _say(
-    runner: Runner,
-    caller: Caller,
-    proposal_id: UUID,
-    reason: str | None,
-    said: Said,
-    event: EventType,
-    signal: Wake,
-) -> Proposal:
-    """Lock in order, let `said` change the proposal (None: nothing new), write, tell and wake."""
-    if reason is not None and len(reason) > REASON_LIMIT:
-        raise InvalidRequest(
-            f"A reason has at most {REASON_LIMIT} characters.",
-            errors=[{"path": "reason", "message": "too long"}],
-        )
-
-    async def work(tx: Transaction) -> Proposal:
-        before = await lookup.proposal(tx, proposal_id)
-        await tx.assets.lock(before.asset_id)
-        asset = (await tx.assets.by_id([before.asset_id]))[before.asset_id]
-        by = permitted(
-            caller, _ACTIONS[event], Resource(noun="proposals", team_id=asset.owner_team_id)
-        )
-        proposal = await lookup.locked_proposal(tx, proposal_id)
-        if not proposal.status.is_open:
-            return _ended(proposal, event)
-        decree = Decree(by=by.actor, at=await tx.now(), reason=reason)
-        changed = await said(tx, proposal, decree)
-        if changed is None:
-            return proposal
-        await tx.proposals.save(changed)
-        payload = {"reason": reason, **change_of(proposal, changed)}
-        await _tell(tx, by, changed, asset.fqn, event, payload, signal)
-        return changed
-
-    return await runner.run(work)
-
-
-def _ended(proposal: Proposal, event: EventType) -> Proposal:
-    """Return a proposal that ended just so; anything else said about it comes too late."""
-    same = {
-        EventType.WITHDRAWAL_RECORDED: ProposalStatus.WITHDRAWN,
-        EventType.PUBLICATION_REQUESTED: ProposalStatus.PUBLISHED,
-        EventType.FORCE_RECORDED: ProposalStatus.PUBLISHED if proposal.forced else None,
-    }
-    if proposal.status is same.get(event):
-        return proposal
-    raise ProposalEnded(
-        f"This proposal has ended: it is {proposal.status.value}.",
-        proposal_status=proposal.status.value,
-        cause=None if proposal.cause is None else proposal.cause.value,
-    )
-
-
-async def _tell(
-    tx: Transaction,
-    caller: Caller,
-    proposal: Proposal,
-    fqn: str,
-    event: EventType,
-    payload: JsonObject,
-    signal: Wake,
-) -> None:
-    parties = await tx.parties.standing(proposal.id)
-    await events.append(
-        tx,
-        NewEvent(
-            type=event,
-            caller=caller,
-            summary=f"The proposal {fqn} {proposal.version} is {_WORDS[event]} "
-            f"by {caller.actor.name}.",
-            asset_id=proposal.asset_id,
-            proposal_id=proposal.id,
-            team_id=proposal.producer_team_id,
-            payload=payload,
-            audience=(proposal.producer_team_id, *parties),
-            notifies=event is EventType.FORCE_RECORDED,
-        ),
-    )
-    tx.outbox.wake(proposal.id, signal, fqn)

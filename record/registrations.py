@@ -6,11 +6,12 @@ from uuid import UUID
 
 from domain.actors import Caller
 from domain.assets import Asset
-from domain.authorization import Action, Resource, permitted
+from domain.authorization import Resource, permitted
 from domain.errors import InvalidRequest, UnknownFields
 from domain.events import EventType, NewEvent
 from domain.fields import split_path
 from domain.json_types import JsonObject
+from domain.permissions import Action
 from domain.registrations import Registration, UsedBy, united_fields, united_uses
 from domain.teams import Team
 from record import events, lookup, parties
@@ -212,11 +213,12 @@ def told(
         summary=summary,
         asset_id=asset.id,
         team_id=team.id,
-        payload={"before": _to_wire(before), "after": _to_wire(after)},
+        payload={"before": registration_to_wire(before), "after": registration_to_wire(after)},
     )
 
 
-def _to_wire(registration: Registration | None) -> JsonObject | None:
+def registration_to_wire(registration: Registration | None) -> JsonObject | None:
+    """Return what an event says of a registration."""
     if registration is None:
         return None
     return {

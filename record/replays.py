@@ -7,11 +7,12 @@ from uuid import UUID
 
 from domain.actors import Caller
 from domain.amounts import counted
-from domain.authorization import Action, permitted
+from domain.authorization import permitted
 from domain.deliveries import Delivery, DeliveryStatus
 from domain.destinations import Destination
 from domain.errors import NotReady
 from domain.events import EventType, NewEvent
+from domain.permissions import Action
 from record import destinations, events, lookup
 from record.destination_events import name_of, named_in_log, place_of
 from record.pings import check_is_told

@@ -157,10 +157,11 @@ def _answer(given: Acknowledgment) -> Answer:
 def _round(proposal: Proposal, parties: tuple[Party, ...], *, asset_deleted: bool) -> Round:
     return Round(
         status=proposal.status,
-        timeline=proposal.policy.timeline,
+        timeline=proposal.timeline,
         opened_at=proposal.opened_at,
         parties=parties,
         withdrawn=proposal.withdrawn is not None,
+        cancelled=proposal.cancelled is not None,
         asset_deleted=asset_deleted,
         forced=proposal.forced is not None,
         base_moved=proposal.base_moved,

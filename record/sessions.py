@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.actors import Actor, ActorKind, Caller
-from domain.authorization import Action, Resource, permitted
+from domain.authorization import Resource, permitted
 from domain.errors import NotFound
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
+from domain.permissions import Action
 from domain.sessions import (
     RecognizedSession,
     Session,

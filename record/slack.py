@@ -6,9 +6,10 @@ from typing import TypeVar
 from uuid import UUID
 
 from domain.assets import Asset, AssetFilter
-from domain.authorization import Action, Principal
+from domain.authorization import Principal
 from domain.errors import Conflict, NotFound
 from domain.pages import PageRequest
+from domain.permissions import Action
 from domain.principals import person_of
 from domain.teams import Team
 from domain.users import UserKind

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field, replace
 
 from domain.actors import Caller
-from domain.authorization import Action, Resource, permitted
+from domain.authorization import Resource, permitted
 from domain.errors import NotFound, Unavailable
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
+from domain.permissions import Action
 from notify.slack_calls import SlackCalls
 from record import events
 from store.database import Database, Runner

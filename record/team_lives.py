@@ -7,10 +7,11 @@ from uuid import UUID
 from domain.actors import Caller
 from domain.amounts import counted
 from domain.assets import Asset
-from domain.authorization import Action, Resource, permitted
+from domain.authorization import Resource, permitted
 from domain.errors import Conflict, InvalidRequest, TeamMerged, TeamOwnsAssets
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
+from domain.permissions import Action
 from domain.registrations import Registration, fitting
 from domain.teams import Team, checked_team_name
 from record import events, holding, lookup, ownership, parties, registrations

@@ -4,10 +4,11 @@ from dataclasses import replace
 from uuid import UUID
 
 from domain.actors import Caller
-from domain.authorization import Action, Resource, permitted
+from domain.authorization import Resource, permitted
 from domain.errors import Conflict
 from domain.events import EventType, NewEvent
 from domain.loosening import observing_loosens
+from domain.permissions import Action
 from domain.teams import Team, checked_team_name
 from record import events, lookup
 from store.database import Runner

@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from domain.actors import Caller
-from domain.authorization import Action, Resource, permitted
+from domain.authorization import Resource, permitted
 from domain.errors import Conflict
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
+from domain.permissions import Action
 from domain.users import User, UserKind, checked_email, checked_user_name
 from record import events, lookup, sessions
 from store.database import Runner

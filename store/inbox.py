@@ -9,7 +9,8 @@ from sqlalchemy import func, or_, select
 
 from domain.acknowledgments import Response
 from domain.inbox import OwnProposal
-from domain.proposals import FrozenPolicy, ProposalStatus
+from domain.proposals import ProposalStatus, extended
+from domain.timeline import Timeline
 from store.parties import PartyRow
 from store.proposal_rows import policy_from
 from store.proposals import IS_OPEN, ProposalRow
@@ -18,7 +19,9 @@ from store.rows import among
 from store.sql import Sql
 
 _ASKED = (
-    MEMBERS.add_columns(ProposalRow.policy, ProposalRow.opened_at, func.clock_timestamp())
+    MEMBERS.add_columns(
+        ProposalRow.policy, ProposalRow.extended_by, ProposalRow.opened_at, func.clock_timestamp()
+    )
     .join(ProposalRow, ProposalRow.id == PartyRow.proposal_id)
     .where(
         among(PartyRow.team_id, "teams"),
@@ -47,7 +50,7 @@ class Asked:
     """A party that has not answered for good, and the times of its proposal."""
 
     member: StoredMember
-    policy: FrozenPolicy
+    timeline: Timeline
     opened_at: datetime
 
 
@@ -61,7 +64,11 @@ class Inbox:
         """Return every open question to these teams."""
         rows = await self._sql.execute(_ASKED, {"teams": list(team_ids)})
         return [
-            Asked(member=member_from(row), policy=policy_from(row[-3]), opened_at=row[-2])
+            Asked(
+                member=member_from(row),
+                timeline=extended(policy_from(row[-4]).timeline, row[-3]),
+                opened_at=row[-2],
+            )
             for row in rows
         ]
 

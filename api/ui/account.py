@@ -22,11 +22,11 @@ from api.ui.routing import PageRoute
 from api.ui.sign_in import check_again
 from api.ui.sign_in_page import PATH as SIGN_IN
 from api.ui.sign_in_page import waiting
-from domain.authorization import Action
 from domain.destinations import Destination
 from domain.errors import InvalidRequest, TesseraError
 from domain.pages import LARGEST_LIMIT, PageRequest
 from domain.passwords import SHORTEST
+from domain.permissions import Action
 from record import passwords
 from record import sessions as facts
 from store.destinations import Owner

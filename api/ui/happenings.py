@@ -18,7 +18,11 @@ _TOLD: Mapping[EventType, str] = {
 _WORDS: Mapping[EventType, str] = {
     EventType.ACKNOWLEDGED: "note",
     EventType.WITHDRAWAL_RECORDED: "reason",
+    EventType.CANCELLATION_RECORDED: "reason",
+    EventType.FORCE_REQUESTED: "reason",
     EventType.FORCE_RECORDED: "reason",
+    EventType.EXTENDED: "reason",
+    EventType.REGISTRATION_REASSIGNED: "reason",
 }
 """Where in the payload stands what somebody wrote."""
 

@@ -9,8 +9,8 @@ from api.call import Call, May
 from api.event_stream import EventSource, EventStreamResponse
 from api.ui.rendering import Live
 from api.ui.routing import PageRoute
-from domain.authorization import Action
 from domain.events import Cursor, EventFilter
+from domain.permissions import Action
 from store.events import format_cursor, parsed_cursor
 
 PATH = "/live"

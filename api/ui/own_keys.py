@@ -19,9 +19,10 @@ from api.ui.entered import Entered, wrong
 from api.ui.rendering import page as rendered_page
 from api.ui.routing import PageRoute
 from domain.api_keys import Scope
-from domain.authorization import Action, Resource, authorize
+from domain.authorization import Resource, authorize
 from domain.errors import Forbidden, TesseraError
 from domain.pages import LARGEST_LIMIT, PageRequest
+from domain.permissions import Action
 from record import api_keys
 from record.api_keys import Minted, NewApiKey
 from store.database import Runner

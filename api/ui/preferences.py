@@ -10,7 +10,6 @@ from fastapi.responses import RedirectResponse
 from api.call import Call, May
 from api.ui.entered import Entered, wrong
 from api.ui.routing import PageRoute
-from domain.authorization import Action
 from domain.destinations import (
     WHAT_CONCERNS_PEOPLE,
     Channels,
@@ -18,6 +17,7 @@ from domain.destinations import (
     DestinationKind,
     Pace,
 )
+from domain.permissions import Action
 from domain.severity import Severity
 from record import destinations
 from record.destinations import Wanted

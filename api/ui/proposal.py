@@ -21,8 +21,8 @@ from api.ui.reading import read_proposal, read_schemas
 from api.ui.rendering import page
 from api.ui.routing import PageRoute
 from domain.acknowledgments import Response as Given
-from domain.authorization import Action
 from domain.errors import NotFound, TesseraError
+from domain.permissions import Action
 from domain.steps import StepKind
 from record import acknowledgments, proposals, rounds
 from record.acknowledgments import NewAnswer

@@ -14,8 +14,8 @@ from api.proposal_views import ProposalView, proposal_views
 from api.ui.live import live
 from api.ui.rendering import Live, page
 from api.ui.routing import PageRoute
-from domain.authorization import Action
 from domain.pages import LARGEST_LIMIT, Page, PageRequest
+from domain.permissions import Action
 from domain.proposals import ProposalStatus
 from domain.teams import Team
 from store.transaction import Transaction

@@ -105,6 +105,8 @@ class ProposalPage:
             return None
         if self.proposal.withdrawn:
             return "withdrawn"
+        if self.proposal.cancelled:
+            return "cancelled"
         return "forced" if self.proposal.forced else None
 
 
@@ -128,7 +130,7 @@ async def read_proposal(call: Call, proposal_id: UUID) -> ProposalPage:
             proposal=view,
             proposed_by=proposal.proposed_by.name,
             owner_team_id=detail.asset.owner_team_id,
-            timeline=proposal.policy.timeline,
+            timeline=proposal.timeline,
             changes=tuple(
                 _change_line(detail, each, place) for place, each in enumerate(proposal.changes)
             ),

@@ -19,8 +19,9 @@ from markupsafe import Markup, escape
 
 from api.ui import records, static_files, times, words
 from domain.actors import ActorKind
-from domain.authorization import Action, Principal, Resource, allows
+from domain.authorization import Principal, Resource, allows
 from domain.events import EventType
+from domain.permissions import Action
 
 if TYPE_CHECKING:
     from jinja2 import Environment

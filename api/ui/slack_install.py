@@ -17,8 +17,8 @@ from api.call import Call, May
 from api.slack import door_of
 from api.ui import sessions
 from api.ui.routing import PageRoute
-from domain.authorization import Action
 from domain.errors import Forbidden, NotFound, Unavailable
+from domain.permissions import Action
 
 if TYPE_CHECKING:
     from api.slack_door import SlackApp, SlackDoor

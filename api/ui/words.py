@@ -28,6 +28,7 @@ CAUSE: Mapping[Cause, str] = {
     Cause.NOT_PUBLISHED: "nobody published it in time",
     Cause.BASE_MOVED: "something else was published and nobody confirmed it again",
     Cause.WITHDRAWN: "its producer took it back",
+    Cause.CANCELLED: "an administrator cancelled it",
     Cause.ASSET_DELETED: "the asset is gone",
     Cause.VERSION_TAKEN: "its version number was taken",
 }

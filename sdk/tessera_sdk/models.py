@@ -108,6 +108,7 @@ class Timeline(Received):
     minimum_notice: str | None = None
     publish_within: str | None = None
     publish: str | None = None
+    force: str | None = None
 
 
 class Policy(Received):
@@ -262,6 +263,14 @@ class Links(Received):
     temporal: str | None = None
 
 
+class Decree(Received):
+    """A withdrawal, a force, a wish to publish: who said it, when and why."""
+
+    by: str
+    at: datetime | None = None
+    reason: str | None = None
+
+
 class Proposal(Received):
     """A breaking change that waits for its consumers, or how that ended."""
 
@@ -284,6 +293,11 @@ class Proposal(Received):
     base_moved: bool = False
     confirmation_needed: bool = False
     stuck: str | bool | None = None
+    withdrawn: Decree | None = None
+    cancelled: Decree | None = None
+    force_requested: Decree | None = None
+    forced: Decree | None = None
+    extended_by: str | None = None
     contract_id: str | None = None
     links: Links = Links()
 

@@ -97,6 +97,7 @@ def test_an_answer_says_how_the_proposal_stands(server: StandIn, tessera: Tesser
         (("force", ASSET, "--reason", "leaks details"), {"reason": "leaks details"}),
         (("publish", ASSET, "--wait", "5"), {}),
         (("confirm", ASSET), {}),
+        (("cancel", ASSET, "--reason", "by mistake"), {"reason": "by mistake"}),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
@@ -111,3 +112,41 @@ def test_the_other_steps_say_what_is_recorded(
     assert server.last.body == body
     assert "is recorded." in outcome.out
     assert "Proposal: ✓ published as 2.0.0" in outcome.out
+
+
+def test_operators_ask_again_give_time_and_hand_over(server: StandIn, tessera: Tessera) -> None:
+    marketing, billing = (
+        next(team["id"] for team in server.tessera.teams if team["name"] == name)
+        for name in ("marketing", "billing")
+    )
+    for command, body, says in (
+        (("ask-again", ASSET, "marketing"), {"team_id": marketing}, "`marketing` is asked again."),
+        (
+            ("extend", ASSET, "--by", "7d", "--reason", "the holidays"),
+            {"by": "7d", "reason": "the holidays"},
+            "Everybody has more time.",
+        ),
+        (
+            ("reassign", ASSET, "marketing", "--to", "billing", "--reason", "it moved"),
+            {"team_id": marketing, "to_team_id": billing, "reason": "it moved"},
+            "`billing` is asked in the place of `marketing`.",
+        ),
+    ):
+        outcome = tessera("proposal", *command)
+        assert server.last.path == f"/api/v1/proposals/{PROPOSAL}/{command[0]}"
+        assert server.last.body == body
+        assert says in outcome.out
+
+
+def test_the_first_of_two_who_force_is_told_that_it_takes_another(
+    server: StandIn, tessera: Tessera
+) -> None:
+    server.tessera.after_step = {"force_requested": {"by": "alice@example.com", "reason": "law"}}
+    out = tessera("proposal", "force", ASSET, "--reason", "law").out
+    assert "is recorded. It takes a second person too." in out
+    server.tessera.proposals[:] = [
+        open_proposal(force_requested={"by": "alice@example.com"}, extended_by="P7D")
+    ]
+    out = tessera("proposal", "show", ASSET).out
+    assert "alice@example.com wants to force it; a second administrator" in out
+    assert "Given beyond that  P7D" in out

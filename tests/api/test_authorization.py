@@ -11,7 +11,7 @@ from fastapi.routing import RouteContext, iter_route_contexts
 from api.auth import ADMINISTRATOR, DEVELOPER, NOBODY, Authenticator
 from api.call import May
 from domain.api_keys import Scope
-from domain.authorization import RULES, Action
+from domain.permissions import RULES, Action
 from store.database import Database
 from tests.support.api_client import KEY, LOCKED, Api, unique
 from tests.support.problems import assert_problem

@@ -203,6 +203,14 @@ def _answer(world: World) -> JsonObject:
     return {"consumer_team_id": world.consumer["id"], "response": "approved"}
 
 
+def _reassignment(world: World) -> JsonObject:
+    return {
+        "team_id": world.consumer["id"],
+        "to_team_id": world.producer["id"],
+        "reason": "it moved",
+    }
+
+
 def _registration(world: World) -> JsonObject:
     return {"asset_id": world.asset["id"], "consumer_team_id": world.consumer["id"]}
 
@@ -299,6 +307,10 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("POST", f"{A}/proposals/{{proposal_id}}/withdraw"): Line(WRITERS, proposal="withdraw"),
     ("POST", f"{A}/proposals/{{proposal_id}}/publish"): Line(WRITERS, 409),
     ("POST", f"{A}/proposals/{{proposal_id}}/confirm"): Line(WRITERS, 409),
+    ("POST", f"{A}/proposals/{{proposal_id}}/ask-again"): Line(
+        WRITERS, 200, lambda world: {"team_id": world.consumer["id"]}
+    ),
+    ("POST", f"{A}/proposals/{{proposal_id}}/extend"): Line(WRITERS, 200, says(by="1h")),
     ("POST", f"{A}/proposals/{{proposal_id}}/acknowledge"): Line(
         WRITERS, 200, _answer, team="consumer"
     ),
@@ -321,6 +333,12 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("POST", f"{A}/teams/{{team_id}}/merge"): Line(ADMINS, 200, _merger, spare=True),
     ("POST", f"{A}/proposals/{{proposal_id}}/force"): Line(
         ADMINS, 200, says(reason="by law"), proposal="force"
+    ),
+    ("POST", f"{A}/proposals/{{proposal_id}}/reassign"): Line(
+        ADMINS, 200, _reassignment, proposal="reassign", again=409
+    ),
+    ("POST", f"{A}/proposals/{{proposal_id}}/cancel"): Line(
+        ADMINS, 200, says(reason="by mistake"), proposal="cancel"
     ),
     ("POST", f"{A}/users"): Line(
         ADMINS, 201, lambda _world: {"name": unique("bot"), "kind": "bot"}
@@ -449,7 +467,10 @@ async def world(administrator: httpx.AsyncClient, database: Database) -> World:
     ping = await administrator.post(f"{A}/destinations/{hook.json()['id']}/ping")
     asset = await api.asset(producer)
     published = await api.publish(asset, table("id", "email"))
-    kinds = ("read", "withdraw", "force", "form", "form withdraw", "form force")
+    kinds = (
+        *("read", "withdraw", "force", "reassign", "cancel"),
+        *("form", "form withdraw", "form force"),
+    )
     return World(
         api=api,
         credentials=credentials,

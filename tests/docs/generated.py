@@ -29,7 +29,7 @@ from api.call import May
 from api.resources import Resources
 from documents import read_schema
 from domain.assets import PRESETS
-from domain.authorization import RULES, Action
+from domain.permissions import RULES, Action
 from domain.comparison import Question, compare
 from domain.compatibility import ContentModel
 from domain.errors import InvalidPolicy

@@ -7,19 +7,10 @@ import pytest
 
 from domain.actors import WORKFLOW, Actor, ActorKind, Caller, Origin
 from domain.api_keys import Scope
-from domain.authorization import (
-    RULES,
-    Action,
-    Principal,
-    Requester,
-    Resource,
-    Role,
-    admit,
-    authorize,
-    permitted,
-)
+from domain.authorization import Principal, Requester, Resource, Role, admit, authorize, permitted
 from domain.errors import Forbidden, Unauthenticated
 from domain.members import TeamRole
+from domain.permissions import RULES, Action
 
 TEAM, OTHER, USER = uuid4(), uuid4(), uuid4()
 ACTOR = Actor(kind=ActorKind.PERSON, name="ada", id=USER)
@@ -89,7 +80,7 @@ def test_no_scope_makes_an_administrator_of_who_is_none() -> None:
     of_teams = [Action.CREATE_TEAM, Action.DELETE_TEAM]
     assert alone == [
         Action.GRANT_ADMIN,
-        Action.FORCE,
+        *(Action.FORCE, Action.REASSIGN, Action.CANCEL),
         *of_teams,
         Action.CHANGE_USERS,
         Action.LINK_PASSWORD,

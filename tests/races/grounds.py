@@ -131,6 +131,17 @@ class Grounds:
 
         return await self.copy(f"on demand {version}", make)
 
+    async def asked(self) -> Ground:
+        """A proposal whose one reader was asked a while ago."""
+
+        async def make() -> Ground:
+            ground = await self.proposed(1, timeline=SILENT)
+            before = datetime.now(UTC) - timedelta(minutes=5)
+            await carry_on(self.facts, ground.proposal.id, before, tells=True)
+            return ground
+
+        return await self.copy("asked", make)
+
     async def unconfirmed(self) -> Ground:
         """A proposal that would drop what was added meanwhile, and waits for a word on that."""
 

@@ -309,6 +309,39 @@ async def a_force(arena: Arena) -> Post:
     return _word(ground, "force", lambda p: p["forced"] is not None, reason="Agreed.")
 
 
+async def another_ask(arena: Arena) -> Post:
+    ground = await arena.grounds.asked()
+    return _word(
+        ground,
+        "ask-again",
+        lambda p: p["parties"][0]["reminders"] == 1,
+        team_id=str(ground.readers[0].id),
+    )
+
+
+async def an_extension(arena: Arena) -> Post:
+    ground = await arena.grounds.proposed(1)
+    return _word(ground, "extend", lambda p: p["extended_by"] == "P2D", by="P2D")
+
+
+async def a_reassignment(arena: Arena) -> Post:
+    ground = await arena.grounds.proposed(1)
+    other = await arena.facts.team("other")
+    return _word(
+        ground,
+        "reassign",
+        lambda p: [party["team"]["id"] for party in p["parties"]] == [str(other.id)],
+        team_id=str(ground.readers[0].id),
+        to_team_id=str(other.id),
+        reason="It moved.",
+    )
+
+
+async def a_cancellation(arena: Arena) -> Post:
+    ground = await arena.grounds.proposed(1)
+    return _word(ground, "cancel", lambda p: p["cancelled"] is not None, reason="By mistake.")
+
+
 async def a_wish_to_publish(arena: Arena) -> Post:
     ground = await arena.grounds.on_demand()
     return _word(ground, "publish", lambda p: p["publish_requested"] is not None)
@@ -378,6 +411,12 @@ KINDS = (
     Kind("answer", f"{_PROPOSAL}/acknowledge", EventType.ACKNOWLEDGED, an_answer),
     Kind("withdrawal", f"{_PROPOSAL}/withdraw", EventType.WITHDRAWAL_RECORDED, a_withdrawal),
     Kind("force", f"{_PROPOSAL}/force", EventType.FORCE_RECORDED, a_force),
+    Kind("another ask", f"{_PROPOSAL}/ask-again", EventType.PROPOSAL_REMINDED, another_ask),
+    Kind("extension", f"{_PROPOSAL}/extend", EventType.EXTENDED, an_extension),
+    Kind(
+        "reassignment", f"{_PROPOSAL}/reassign", EventType.REGISTRATION_REASSIGNED, a_reassignment
+    ),
+    Kind("cancellation", f"{_PROPOSAL}/cancel", EventType.CANCELLATION_RECORDED, a_cancellation),
     Kind(
         "wish to publish",
         f"{_PROPOSAL}/publish",

@@ -10,7 +10,7 @@ from domain.errors import InvalidRequest, NotFound, NotReady, ProposalEnded
 from domain.events import EventType
 from domain.proposals import Cause, Proposal, ProposalStatus
 from record import proposals
-from record.proposals import REASON_LIMIT
+from record.decrees import REASON_LIMIT
 from store.rows import new_id
 from tests.support.conductor import DAY, Conductor, breaking
 from tests.support.facts import CALLER, Facts, table

@@ -1,11 +1,15 @@
 """What producers and administrators do by form, each behind a step of confirmation."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 from playwright.async_api import expect
 
+from domain.actors import Actor, ActorKind, Origin
+from domain.api_keys import Scope
+from domain.authorization import Principal, Requester, Role
 from domain.json_types import JsonObject
+from record import proposals
 from tests.support.api_client import Api, table
 from tests.ui.conftest import Visit
 from tests.ui.stand_in import tell
@@ -122,3 +126,23 @@ async def test_many_breaking_changes_are_folded_behind_the_first(
     page = await client.get(f"/proposals/{UUID(response.json()['proposal']['id'])}")
     assert "<summary>15 more</summary>" in page.text
     assert "column_0039" in page.text
+
+
+async def test_what_takes_a_second_person_says_who_was_the_first(
+    api: Api, plain_visit: Visit, site: str
+) -> None:
+    proposal = await api.proposal(await api.team("growth"), force="two_persons")
+    first = Actor(kind=ActorKind.PERSON, name="alice@example.com", id=uuid4())
+    principal = Principal(actor=first, role=Role.ADMIN, scope=Scope.ADMIN)
+    caller = Requester(actor=first, origin=Origin.PAGE, principal=principal)
+    await proposals.force(api.database, caller, UUID(proposal["id"]), "A court order.")
+    page = plain_visit.page
+    await page.goto(f"{site}/proposals/{proposal['id']}")
+    notices = page.locator("#notices")
+    await expect(notices).to_contain_text("alice@example.com wants to force it")
+    await expect(notices).to_contain_text("“A court order.”")
+    # and who is nobody in particular is not the second one
+    await page.get_by_text("Force it …").click()
+    await page.locator("#step-force").get_by_label("Reason").fill("I agree.")
+    await page.get_by_role("button", name="Publish without them").click()
+    await expect(page.get_by_role("alert")).to_contain_text("two persons")

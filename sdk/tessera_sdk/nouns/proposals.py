@@ -84,6 +84,52 @@ class Proposals(Noun[RunnerT]):
         return self._step(proposal_id, "force", {"reason": reason}, wait, idempotency_key)
 
     @operation
+    def ask_again(
+        self, proposal_id: str, team_id: str, *, idempotency_key: str | None = None
+    ) -> Call[Proposal]:
+        """Remind one party now, out of turn."""
+        return self._step(proposal_id, "ask-again", {"team_id": team_id}, None, idempotency_key)
+
+    @operation
+    def extend(
+        self,
+        proposal_id: str,
+        by: str,
+        *,
+        reason: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Call[Proposal]:
+        """Give everybody so much more time: `36h`, `7d` or ISO 8601."""
+        body = given(by=by, reason=reason)
+        return self._step(proposal_id, "extend", body, None, idempotency_key)
+
+    @operation
+    def reassign(
+        self,
+        proposal_id: str,
+        team_id: str,
+        to_team_id: str,
+        reason: str,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Call[Proposal]:
+        """Have another team asked in the place of one; for administrators."""
+        body = given(team_id=team_id, to_team_id=to_team_id, reason=reason)
+        return self._step(proposal_id, "reassign", body, None, idempotency_key)
+
+    @operation
+    def cancel(
+        self,
+        proposal_id: str,
+        reason: str,
+        *,
+        wait: float | None = None,
+        idempotency_key: str | None = None,
+    ) -> Call[Proposal]:
+        """End a proposal in its producer's place; for administrators."""
+        return self._step(proposal_id, "cancel", {"reason": reason}, wait, idempotency_key)
+
+    @operation
     def publish(
         self, proposal_id: str, *, wait: float | None = None, idempotency_key: str | None = None
     ) -> Call[Proposal]:

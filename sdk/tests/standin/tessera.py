@@ -207,7 +207,7 @@ ROUTES: list[tuple[str, str, Handler]] = [
     *((method, f"/(?:teams|assets)/{ID}", Tessera.changed) for method in ("PATCH",)),
     ("POST", f"/(?:teams|assets)/{ID}/(?:restore|merge)", Tessera.changed),
     ("GET", f"/contracts/{ID}/diff", Tessera.diffed),
-    ("POST", f"/proposals/{ID}/(?P<step>[a-z]+)", Tessera.stepped),
+    ("POST", f"/proposals/{ID}/(?P<step>[a-z-]+)", Tessera.stepped),
     *(
         (method, f"/(?:teams|users)/{ID}/destinations/[a-z]+", Tessera.destination)
         for method in ("GET", "PUT", "DELETE")

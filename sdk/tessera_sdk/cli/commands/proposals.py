@@ -171,7 +171,9 @@ def force(
     as_json: AsJson = False,
     idempotency_key: Key = None,
 ) -> None:
-    """Publish without the missing answers.
+    """Publish without the missing answers; for administrators.
+
+    Where the policy says `force=two_persons` another one has to say the same.
 
     Example:  tessera proposal force orders.customers --reason "leaks personal details"
     """
@@ -179,7 +181,9 @@ def force(
         after = s.client.proposals.force(
             s.proposal(proposal).id, reason, wait=wait, idempotency_key=idempotency_key
         )
-        show_step(s, "The order to publish is recorded.", after)
+        halfway = after.force_requested is not None and after.forced is None
+        rest = " It takes a second person too." if halfway else ""
+        show_step(s, f"The order to publish is recorded.{rest}", after)
 
 
 @group.command("publish")

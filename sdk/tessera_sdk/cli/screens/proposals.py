@@ -85,6 +85,8 @@ def _proposal_facts(
     else:
         yield "Ended", when(proposal.ended_at, present)
         yield "Because", (proposal.cause or "").replace("_", " ")
+    given = proposal.extended_by
+    yield "Given beyond that", given if given and given != "PT0S" else None
     yield "Revision", str(proposal.revision) if proposal.revision > 1 else None
     yield "Id", identifier(proposal.id)
     yield "Page", proposal.links.page
@@ -130,6 +132,10 @@ def _remarks(proposal: Proposal) -> Iterator[RenderableType]:
     if proposal.stuck:
         reason = f": {proposal.stuck}" if isinstance(proposal.stuck, str) else "."
         yield Text(f"! It is stuck{reason}", style="bold red")
+    if proposal.force_requested and not proposal.forced and is_open(proposal):
+        who = proposal.force_requested.by
+        yield Text(f"! {who} wants to force it; a second administrator has to say the same.")
+        yield CommandLine(f"tessera proposal force {name} --reason WHY")
     if proposal.confirmation_needed:
         yield Text("! The active contract changed meanwhile: the producer must confirm.")
         yield CommandLine(f"tessera proposal confirm {name}")
