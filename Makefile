@@ -10,6 +10,8 @@ ENVIRONMENT := $(or $(UV_PROJECT_ENVIRONMENT),.venv)
 BIN := $(ENVIRONMENT)/bin
 # Compiled once here and not again at every start.
 export UV_COMPILE_BYTECODE := 1
+# And so are this repository's own modules, which the tests start hundreds of processes of.
+export PYTHONDONTWRITEBYTECODE :=
 WORKERS ?= 3
 PYTEST_ARGS ?=
 MUTANTS ?=
