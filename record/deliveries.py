@@ -195,7 +195,7 @@ async def finish(
             for event_id in sorted((delivery.event_id, *carried)):
                 await _note_arrival(tx, event_id, now)
         else:
-            await _disable_if_hopeless(tx, delivery.destination_id, error, gone=sent.gone)
+            await _disable_if_hopeless(tx, delivery, number, error, gone=sent.gone)
         return status
 
     return await runner.run(work)
@@ -279,9 +279,13 @@ async def _note_arrival(tx: Transaction, event_id: UUID, now: datetime) -> None:
 
 
 async def _disable_if_hopeless(
-    tx: Transaction, destination_id: UUID, error: str | None, *, gone: bool
+    tx: Transaction, delivery: Delivery, number: int, error: str | None, *, gone: bool
 ) -> None:
-    failures = await tx.deliveries.failures_in_a_row(destination_id, FAILURES_UNTIL_DISABLED)
-    if not gone and failures < FAILURES_UNTIL_DISABLED:
+    """Disable a destination; what was sent to where it led before says nothing of it."""
+    if await tx.deliveries.began_before_it_was_set(delivery.id, number):
         return
-    await destinations.disable(tx, destination_id, error)
+    failures = await tx.deliveries.failures_in_a_row(
+        delivery.destination_id, FAILURES_UNTIL_DISABLED
+    )
+    if gone or failures >= FAILURES_UNTIL_DISABLED:
+        await destinations.disable(tx, delivery.destination_id, error)

@@ -125,7 +125,7 @@ async def _replace(tx: Transaction, owner: Owner, before: Destination, wanted: W
         pace=wanted.pace or _pace(owner),
         disabled_at=None,
     )
-    await tx.destinations.save(after)
+    await tx.destinations.save(after, set_anew=True)
     return Put(destination=after, made_secret=made)
 
 

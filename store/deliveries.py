@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.deliveries import REFRESH, AttemptStatus, Delivery, DeliveryStatus, Sent
 from domain.destinations import Channels, Routed
 from domain.json_types import JsonObject
+from store.destinations import DestinationRow
 from store.rows import Id, Row, Stamp, new_id
 from store.sql import Sql
 
@@ -205,15 +206,22 @@ class Deliveries:
     async def failures_in_a_row(self, destination_id: UUID, limit: int) -> int:
         """Return how many of the last `limit` ended deliveries were given up without a success.
 
-        What was carried by another one was no message of its own.
+        What ended before the destination was set as it is now does not count, and what was carried
+        by another one was no message of its own.
         A refresh posts nothing: that it found nothing to do says nothing of the next message.
         """
         ended = (DeliveryStatus.FAILED, DeliveryStatus.DELIVERED)
+        set_at = (
+            select(DestinationRow.set_at)
+            .where(DestinationRow.id == destination_id)
+            .scalar_subquery()
+        )
         statement = (
             select(DeliveryRow.status)
             .where(
                 DeliveryRow.destination_id == destination_id,
                 DeliveryRow.status.in_(ended),
+                DeliveryRow.due_at >= set_at,
                 DeliveryRow.carried_by.is_(None),
                 DeliveryRow.ordinal != REFRESH,
             )
@@ -225,6 +233,16 @@ class Deliveries:
             (at for at, each in enumerate(statuses) if each == DeliveryStatus.DELIVERED), None
         )
         return len(statuses) if first_success is None else first_success
+
+    async def began_before_it_was_set(self, delivery_id: UUID, number: int) -> bool:
+        """Whether an attempt began before its destination was set as it is now."""
+        statement = (
+            select(AttemptRow.started_at < DestinationRow.set_at)
+            .join_from(AttemptRow, DeliveryRow, DeliveryRow.id == AttemptRow.delivery_id)
+            .join(DestinationRow, DestinationRow.id == DeliveryRow.destination_id)
+            .where(AttemptRow.delivery_id == delivery_id, AttemptRow.number == number)
+        )
+        return bool(await self._sql.value(statement))
 
     async def settle(
         self,

@@ -62,6 +62,7 @@ class DestinationRow(Row):
     subscription: Mapped[JsonObject]
     pace: Mapped[str]
     disabled_at: Mapped[datetime | None]
+    set_at: Mapped[Stamp]
     removed_at: Mapped[datetime | None]
     created_at: Mapped[Stamp]
 
@@ -80,6 +81,8 @@ Index(
 )
 
 _SUBSCRIPTION = Wire(Subscription)
+_ADDING = 7_403
+"""First key of the advisory lock under which an owner gets one more; the owner is the second."""
 
 
 def subscription_from(stored: JsonObject) -> Subscription:
@@ -121,7 +124,9 @@ class Destinations:
         return tuple(self._destination(row) for row in await self._sql.rows(statement))
 
     async def count(self, owner: Owner) -> int:
-        """Return how many an owner has."""
+        """Return how many an owner has; nobody else adds one before this transaction ends."""
+        lock = func.pg_advisory_xact_lock(_ADDING, func.hashtext(owner.key))
+        await self._sql.execute(select(lock))
         statement = select(func.count()).where(
             DestinationRow.owner == owner.key, DestinationRow.removed_at.is_(None)
         )
@@ -191,9 +196,13 @@ class Destinations:
         row = await self._sql.row(statement)
         return None if row is None else self._destination(row)
 
-    async def save(self, destination: Destination) -> None:
-        """Write a destination as it is now; its row is locked."""
+    async def save(self, destination: Destination, *, set_anew: bool = False) -> None:
+        """Write a destination as it is now; its row is locked.
+
+        What failed before it was set anew says nothing of it any more.
+        """
         id_ = destination.id
+        anew = {"set_at": func.clock_timestamp()} if set_anew else {}
         await self._sql.execute(
             update(DestinationRow)
             .where(DestinationRow.id == id_)
@@ -210,6 +219,7 @@ class Destinations:
                 subscription=_stored(destination.subscription),
                 pace=destination.pace,
                 disabled_at=destination.disabled_at,
+                **anew,
             )
         )
 

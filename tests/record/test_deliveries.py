@@ -238,6 +238,27 @@ async def test_a_receiver_that_says_gone_is_disabled_at_once(facts: Facts) -> No
     assert types.count(EventType.DESTINATION_DISABLED) == 1
 
 
+async def test_what_went_to_where_it_led_before_says_nothing_of_it(facts: Facts) -> None:
+    team = await hooked(facts)
+    delivery = await only(facts, await told(facts, team))
+    to_the_old_address = await begun(facts, delivery)
+    await webhooks.set_webhook(facts.database, CALLER, team.id, f"{URL}/new", None)
+    await finished(facts, to_the_old_address, sent(410))
+    assert await facts.events(team_id=team.id, type=EventType.DESTINATION_DISABLED) == []
+    await finished(facts, await begun(facts, await only(facts, await told(facts, team))), sent(410))
+    assert await facts.events(team_id=team.id, type=EventType.DESTINATION_DISABLED) != []
+
+
+async def test_who_sets_a_destination_anew_starts_the_count_again(facts: Facts) -> None:
+    team = await hooked(facts)
+    for number in range(FAILURES_UNTIL_DISABLED + 3):
+        if number == 5:
+            await webhooks.set_webhook(facts.database, CALLER, team.id, f"{URL}/new", None)
+        delivery = await only(facts, await told(facts, team))
+        await finished(facts, await begun(facts, delivery), sent(500), last=True)
+    assert await facts.events(team_id=team.id, type=EventType.DESTINATION_DISABLED) == []
+
+
 async def test_to_a_disabled_or_removed_destination_nothing_is_sent(facts: Facts) -> None:
     gone, removed = await hooked(facts), await hooked(facts)
     to_gone = await only(facts, await told(facts, gone))

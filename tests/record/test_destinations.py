@@ -1,5 +1,6 @@
 """Where a team, or the whole server, is told what happens."""
 
+import asyncio
 import base64
 
 import pytest
@@ -8,7 +9,7 @@ from domain.destinations import Destination
 from domain.errors import InvalidRequest, NotFound
 from domain.events import EventType
 from record import destinations
-from record.destinations import WEBHOOK
+from record.destinations import DESTINATIONS_LIMIT, WEBHOOK, Wanted
 from store.destinations import Owner
 from store.rows import new_id
 from store.transaction import Transaction
@@ -54,6 +55,24 @@ async def test_a_removed_one_is_gone_and_removing_it_again_is_nothing(facts: Fac
         await webhooks.webhook_of(facts.database, team.id)
     types = await facts.events(team_id=team.id)
     assert types.count(EventType.DESTINATION_REMOVED) == 1
+
+
+async def test_however_many_are_set_at_once_there_are_no_more_than_the_most(facts: Facts) -> None:
+    owner, wanted = Owner((await facts.team("busy")).id), Wanted(address=URL)
+
+    async def put(number: int) -> object:
+        return await destinations.put(facts.database, CALLER, owner, f"hook-{number}", wanted)
+
+    for _ in range(3):
+        made = await asyncio.gather(
+            *(put(number) for number in range(DESTINATIONS_LIMIT + 3)), return_exceptions=True
+        )
+        refused = [each for each in made if isinstance(each, BaseException)]
+        assert [type(each) for each in refused] == [InvalidRequest] * 3
+        there = await destinations.of_owner(facts.database, owner)
+        assert len(there) == DESTINATIONS_LIMIT
+        for each in there:
+            await destinations.remove(facts.database, CALLER, owner, each.name)
 
 
 async def test_an_unknown_team_is_not_found(facts: Facts) -> None:
