@@ -35,6 +35,14 @@ class AcknowledgmentBody(Body):
     until: Moment | None = Field(
         None, description="With `migrating`: a time with its offset from UTC."
     )
+    changes_hash: str | None = Field(
+        None,
+        description="The `changes_hash` that was shown for the team: if the team is asked "
+        "something else by now, the answer is refused with `question_changed`.",
+    )
+    content_hash: str | None = Field(
+        None, description="The proposal's `content_hash` that was shown; checked likewise."
+    )
 
 
 @router.post("/{proposal_id}/acknowledge", response_model=ProposalView, summary="Answer a proposal")
@@ -47,10 +55,17 @@ async def acknowledge_proposal(
 ) -> HttpResponse:
     """An answer can be changed until the proposal is decided.
 
-    Refused with `not_a_party`, `answers_closed` (it is approved) or `proposal_ended`.
+    It answers what the team is asked now; who names the hash of what was shown answers that and
+    nothing else. Refused with `not_a_party`, `answers_closed` (it is approved), `question_changed`
+    or `proposal_ended`.
     """
     given = NewAnswer(
-        team_id=body.consumer_team_id, response=body.response, note=body.note, until=body.until
+        team_id=body.consumer_team_id,
+        response=body.response,
+        note=body.note,
+        until=body.until,
+        changes_hash=body.changes_hash,
+        content_hash=body.content_hash,
     )
 
     async def effect(runner: Runner) -> Acknowledgment:

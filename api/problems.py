@@ -48,6 +48,7 @@ PROBLEMS: Mapping[type[TesseraError], Problem] = {
     errors.ProposalEnded: Problem(409, "The proposal has ended"),
     errors.AnswersClosed: Problem(409, "Answers are closed"),
     errors.NotAParty: Problem(409, "Not a party"),
+    errors.NotInvolved: Problem(409, "Not involved"),
     errors.QuestionChanged: Problem(409, "The question changed"),
     errors.NotReady: Problem(409, "Not ready"),
     errors.PublishContended: Problem(503, "It keeps changing"),

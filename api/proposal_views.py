@@ -1,5 +1,6 @@
 """A proposal as it is shown: what breaks, who is asked, who is pending and until when."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,11 +8,13 @@ from uuid import UUID
 
 from pydantic import Field
 
+from api.objections import ObjectionView
 from api.policies import TimelineView
 from api.resources import Resources
 from api.views import AssetRef, ChangeView, TeamRef, View
 from domain.acknowledgments import Response
 from domain.compatibility import ContentModel, Mode
+from domain.consent import EarlierAnswer
 from domain.events import EventType
 from domain.parties import NoticeKind
 from domain.proposals import Cause, Decree, FrozenPolicy, ProposalStatus
@@ -23,6 +26,33 @@ from record.rounds import PartyDetail, ProposalDetail
 from store.transaction import Transaction
 
 PENDING = "pending"
+
+
+class EarlierAnswerView(View):
+    """What a party answered to the same changes, of a proposal that was not published."""
+
+    proposal_id: UUID
+    response: Response
+    note: str | None
+    until: datetime | None
+    answered_at: datetime
+    answered_by: str
+    carried: bool = Field(description="Whether it counts here too, until the party says otherwise.")
+
+    @classmethod
+    def of(cls, earlier: EarlierAnswer | None) -> "EarlierAnswerView | None":
+        """Return the view of an earlier answer, if there is one."""
+        if earlier is None:
+            return None
+        return cls(
+            proposal_id=earlier.proposal_id,
+            response=earlier.response,
+            note=earlier.note,
+            until=earlier.until,
+            answered_at=earlier.answered_at,
+            answered_by=earlier.answered_by,
+            carried=earlier.carried,
+        )
 
 
 class PartyView(View):
@@ -40,6 +70,12 @@ class PartyView(View):
     reminders: int
     answered_at: datetime | None
     answered_by: str | None
+    changes_hash: str = Field(
+        description="Of what it is asked: an answer that names it answers nothing else."
+    )
+    earlier: EarlierAnswerView | None = Field(
+        description="What it answered when an earlier proposal asked the same."
+    )
 
     @classmethod
     def of(cls, party: PartyDetail) -> "PartyView":
@@ -58,6 +94,8 @@ class PartyView(View):
             reminders=party.party.count(NoticeKind.REMIND),
             answered_at=None if answer is None else answer.recorded_at,
             answered_by=None if answer is None else answer.caller.actor.name,
+            changes_hash=party.stored.changes_hash,
+            earlier=EarlierAnswerView.of(party.stored.earlier),
         )
 
 
@@ -122,13 +160,19 @@ class ProposalView(View):
     producer: TeamRef
     status: ProposalStatus
     cause: Cause | None = Field(description="Why it was decided as it was.")
-    revision: int = Field(description="Grows when a party is asked something new.")
+    revision: int = Field(
+        description="Grows when it is revised, or a party is asked something new."
+    )
     base_version: str | None
     version: str = Field(description="The version that it becomes when it is published.")
+    content_hash: str = Field(description="Of what is proposed: schema and guarantees.")
     changes: list[ChangeView]
     parties: list[PartyView]
     pending: list[str] = Field(description="Names of the teams that are still waited for.")
     told: list[TeamRef] = Field(description="Consumers that are told and not asked.")
+    objections: list[ObjectionView] = Field(
+        description="Of teams that are affected only downstream; they decide nothing."
+    )
     deadline_at: datetime | None = Field(description="When the last pending party is due.")
     next_review_at: datetime | None
     created_at: datetime
@@ -160,6 +204,7 @@ class _Beside:
     """What stands beside a proposal and is read for all of them at once."""
 
     told: Mapping[UUID, list[Team]]
+    objections: Mapping[UUID, list[ObjectionView]]
     contract_ids: Mapping[UUID, UUID]
 
 
@@ -180,6 +225,7 @@ async def views_of(
     ]
     beside = _Beside(
         told=await _told(tx, [each.proposal.id for each in details]),
+        objections=await _objections(tx, [each.proposal.id for each in details]),
         contract_ids=await tx.contracts.ids_of_proposals(published) if published else {},
     )
     return [_view(detail, beside, resources) for detail in details]
@@ -192,7 +238,7 @@ async def proposal_view(tx: Transaction, resources: Resources, proposal_id: UUID
 
 def opened_view(resources: Resources, detail: ProposalDetail, told: Sequence[Team]) -> ProposalView:
     """Return the view of a proposal that just opened; there was nothing to read of it."""
-    beside = _Beside(told={detail.proposal.id: list(told)}, contract_ids={})
+    beside = _Beside(told={detail.proposal.id: list(told)}, objections={}, contract_ids={})
     return _view(detail, beside, resources)
 
 
@@ -211,6 +257,15 @@ async def _told(tx: Transaction, proposal_ids: list[UUID]) -> dict[UUID, list[Te
     }
 
 
+async def _objections(tx: Transaction, proposal_ids: list[UUID]) -> dict[UUID, list[ObjectionView]]:
+    found = await tx.objections.of_proposals(proposal_ids)
+    teams = await tx.teams.by_id({each.team_id for each in found}) if found else {}
+    heard: dict[UUID, list[ObjectionView]] = defaultdict(list)
+    for each in found:
+        heard[each.proposal_id].append(ObjectionView.of(each, teams[each.team_id]))
+    return heard
+
+
 def _view(detail: ProposalDetail, beside: _Beside, resources: Resources) -> ProposalView:
     proposal = detail.proposal
     asked = {party.team.id for party in detail.parties}
@@ -224,6 +279,7 @@ def _view(detail: ProposalDetail, beside: _Beside, resources: Resources) -> Prop
         revision=proposal.revision,
         base_version=proposal.base_version,
         version=proposal.version,
+        content_hash=proposal.content_hash,
         changes=[
             ChangeView.of(change, gating=proposal.policy.mode.gates(change))
             for change in proposal.changes
@@ -231,6 +287,7 @@ def _view(detail: ProposalDetail, beside: _Beside, resources: Resources) -> Prop
         parties=[PartyView.of(party) for party in detail.parties],
         pending=[party.name for party in detail.round.pending],
         told=[TeamRef.of(team) for team in beside.told[proposal.id] if team.id not in asked],
+        objections=beside.objections.get(proposal.id, []),
         deadline_at=detail.deadline_at if is_open else None,
         next_review_at=proposal.next_review_at,
         created_at=proposal.opened_at,

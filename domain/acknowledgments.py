@@ -36,3 +36,5 @@ class Acknowledgment:
     until: datetime | None
     caller: Caller
     recorded_at: datetime
+    carried_from: UUID | None = None
+    """The answer to an earlier proposal, of the same changes, which counts here too."""

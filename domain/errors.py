@@ -142,6 +142,12 @@ class NotAParty(TesseraError):
     code = "not_a_party"
 
 
+class NotInvolved(TesseraError):
+    """The team has nothing to do with the proposal, or is heard in another way."""
+
+    code = "not_involved"
+
+
 class QuestionChanged(TesseraError):
     """What is answered is not what is asked by now: the proposal was revised."""
 

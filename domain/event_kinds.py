@@ -66,6 +66,26 @@ SENT: Mapping[EventType, EventKind] = {
         "Something else was published while the proposal is open.", _PRODUCER
     ),
     EventType.REVISED: EventKind("The proposal goes on against the new base.", _PRODUCER),
+    EventType.REVISION_RECORDED: EventKind(
+        "The producer proposes other content. Whose changes differ is asked anew.",
+        "the producer, the parties whose answer stays, those who are not asked any more, and those "
+        "who objected",
+    ),
+    EventType.ANSWER_CARRIED: EventKind(
+        "The answer that a party gave to the same changes before counts again.",
+        "the party and the producer",
+    ),
+    EventType.COMMENTED: EventKind(
+        "Somebody said something about a proposal.",
+        "the other teams in the thread and the producer; of a new thread, every party too",
+    ),
+    EventType.OBJECTED: EventKind(
+        "A team that is affected only downstream objects. It is no veto.", _PRODUCER
+    ),
+    EventType.DOWNSTREAM_TOLD: EventKind(
+        "Teams are told of a proposal for what assets of theirs are made of.",
+        "the teams that own them and are not asked",
+    ),
     EventType.REOPENED: EventKind(
         "A proposal that was approved asks somebody anew, since its base moved.", _PRODUCER
     ),

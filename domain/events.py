@@ -41,6 +41,8 @@ class EventType(StrEnum):
     ASSET_RESTORED = "asset.restored"
     STEWARD_ADDED = "asset.steward_added"
     STEWARD_REMOVED = "asset.steward_removed"
+    DEPENDENCY_ADDED = "asset.dependency_added"
+    DEPENDENCY_REMOVED = "asset.dependency_removed"
     DESTINATION_SET = "destination.set"
     DESTINATION_REMOVED = "destination.removed"
     DESTINATION_DISABLED = "destination.disabled"
@@ -71,6 +73,11 @@ class EventType(StrEnum):
     PUBLICATION_REQUESTED = "proposal.publication_requested"
     BASE_MOVED = "proposal.base_moved"
     REVISED = "proposal.revised"
+    REVISION_RECORDED = "proposal.revision_recorded"
+    ANSWER_CARRIED = "proposal.answer_carried"
+    COMMENTED = "proposal.commented"
+    OBJECTED = "proposal.objected"
+    DOWNSTREAM_TOLD = "proposal.downstream_told"
     REOPENED = "proposal.reopened"
     CONFIRMATION_ASKED = "proposal.confirmation_asked"
     CONFIRMED = "proposal.confirmed"
@@ -99,6 +106,7 @@ CHANGING = frozenset(
         *(EventType.ASSET_CREATED, EventType.POLICY_CHANGED, EventType.ASSET_CHANGED),
         *(EventType.ASSET_REASSIGNED, EventType.ASSET_DELETED, EventType.ASSET_RESTORED),
         *(EventType.STEWARD_ADDED, EventType.STEWARD_REMOVED),
+        *(EventType.DEPENDENCY_ADDED, EventType.DEPENDENCY_REMOVED),
         *(EventType.DESTINATION_SET, EventType.DESTINATION_REMOVED, EventType.DESTINATION_DISABLED),
         EventType.DESTINATION_SECRET_ROTATED,
         *(EventType.SLACK_INSTALLED,),
@@ -111,6 +119,8 @@ CHANGING = frozenset(
         *(EventType.FORCE_REQUESTED, EventType.FORCE_RECORDED, EventType.EXTENDED),
         *(EventType.PUBLICATION_REQUESTED, EventType.CONFIRMATION_ASKED, EventType.CONFIRMED),
         *(EventType.REVISED, EventType.REOPENED, EventType.STUCK, EventType.UNSTUCK),
+        *(EventType.REVISION_RECORDED, EventType.ANSWER_CARRIED),
+        *(EventType.COMMENTED, EventType.OBJECTED),
         *(EventType.PROPOSAL_APPROVED, EventType.PROPOSAL_PUBLISHED, EventType.PROPOSAL_REJECTED),
         *(EventType.PROPOSAL_WITHDRAWN, EventType.PROPOSAL_EXPIRED),
     }

@@ -29,6 +29,7 @@ class Action(StrEnum):
     CHANGE_DESTINATION = "change_destination"
     REGISTER = "register"
     ACKNOWLEDGE = "acknowledge"
+    COMMENT = "comment"
     CHANGE_MEMBERS = "change_members"
     READ_DESTINATION = "read_destination"
     READ_KEYS = "read_keys"
@@ -103,7 +104,7 @@ RULES: Mapping[Action, Rule] = {
         says="create an asset", scope=_WRITE, team=_OWNER_TEAM, roles=WORKING
     ),
     Action.CHANGE_ASSET: Rule(
-        says="change an asset's kind, tags, description and stewards",
+        says="change an asset's kind, tags, description, stewards and dependencies",
         scope=_WRITE,
         team=_OWNER_TEAM,
         roles=WORKING,
@@ -118,7 +119,7 @@ RULES: Mapping[Action, Rule] = {
         says="delete and restore an asset", scope=_WRITE, team=_OWNER_TEAM, roles=_OWNING
     ),
     Action.PUBLISH: Rule(
-        says="publish a contract or an approved proposal",
+        says="publish a contract or an approved proposal, revise an open one",
         scope=_WRITE,
         team=_OWNER_TEAM,
         roles=WORKING,
@@ -153,6 +154,9 @@ RULES: Mapping[Action, Rule] = {
     ),
     Action.ACKNOWLEDGE: Rule(
         says="answer a proposal", scope=_WRITE, team="the team that answers", roles=WORKING
+    ),
+    Action.COMMENT: Rule(
+        says="comment on a proposal, object to it", scope=_WRITE, team="the team", roles=WORKING
     ),
     Action.CHANGE_MEMBERS: Rule(
         says="add and remove members, change their roles",

@@ -40,6 +40,8 @@ _WARNING = frozenset(
         *(EventType.CONSUMERS_TOLD, EventType.PARTIES_CHANGED, EventType.ACKNOWLEDGED),
         *(EventType.EXTENDED, EventType.REGISTRATION_REASSIGNED),
         *(EventType.BASE_MOVED, EventType.REVISED, EventType.REOPENED),
+        *(EventType.REVISION_RECORDED, EventType.ANSWER_CARRIED),
+        *(EventType.OBJECTED, EventType.DOWNSTREAM_TOLD),
         *(EventType.CONFIRMATION_ASKED, EventType.PROPOSAL_APPROVED),
         *(EventType.PROPOSAL_PUBLISHED, EventType.PROPOSAL_REJECTED),
         *(EventType.PROPOSAL_WITHDRAWN, EventType.PROPOSAL_EXPIRED),

@@ -15,6 +15,7 @@ _BREAKS = frozenset(
         *(EventType.PROPOSAL_OPENED, EventType.PROPOSAL_ASKED, EventType.PROPOSAL_REMINDED),
         *(EventType.CONSUMERS_TOLD, EventType.PARTIES_CHANGED, EventType.BASE_MOVED),
         *(EventType.REVISED, EventType.REOPENED, EventType.CONFIRMATION_ASKED),
+        EventType.REVISION_RECORDED,
     }
 )
 _DECIDED = frozenset(

@@ -9,6 +9,7 @@ from domain.actors import SERVER, WORKFLOW, Actor, ActorKind, Caller, Origin
 from domain.events import PROVEN, Cursor, Event, EventType
 from domain.json_types import JsonObject
 from notify.messages import About, Message, webhook_body
+from notify.said_examples import SAID
 
 _AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 _DUE = "2026-03-15T09:00:00+00:00"
@@ -194,7 +195,7 @@ EXAMPLES: Mapping[EventType, Example] = {
     EventType.PARTY_UNREACHABLE: (f"marketing cannot be reached about {_WHAT}.", _notice(1)),
     EventType.ACKNOWLEDGED: (
         f"marketing answers ready to {_WHAT}.",
-        {**_READY, "before": _LATER, "after": _READY},
+        {**_READY, "changes_hash": "51b0aa", "before": _LATER, "after": _READY},
     ),
     EventType.EXTENDED: (
         f"The proposal {_WHAT} is given more time by alice@example.com.",
@@ -232,6 +233,7 @@ EXAMPLES: Mapping[EventType, Example] = {
     ),
     EventType.REVISED: (f"The proposal {_WHAT} is now against 1.5.0.", _rebased(False)),
     EventType.REOPENED: (f"The proposal {_WHAT} is open again against 1.5.0.", _rebased(True)),
+    **SAID,
     EventType.CONFIRMATION_ASKED: (
         f"Publishing {_WHAT} would now also break what nobody was asked about; its producer has "
         "to confirm.",

@@ -26,9 +26,10 @@ NOTE_LIMIT = 2000
 class NewAnswer:
     """What a team answers; `until` belongs to `migrating` and nothing else.
 
-    `revision` is what was shown where the answer comes from: another one is not answered by it.
-    With `changes_hash` it is that of the team's own question, which may be older than the
-    proposal's. `once` says that the answer which stands already is not given again.
+    `revision`, `changes_hash` and `content_hash` are of what was shown where the answer comes from:
+    another question is not answered by it. With `changes_hash` the revision is that of the team's
+    own question, which may be older than the proposal's. `once` says that the answer which stands
+    already is not given again.
     """
 
     team_id: UUID
@@ -37,6 +38,7 @@ class NewAnswer:
     until: datetime | None = None
     revision: int | None = None
     changes_hash: str | None = None
+    content_hash: str | None = None
     once: bool = False
 
 
@@ -121,13 +123,12 @@ def _check(detail: ProposalDetail, party: PartyDetail, answer: NewAnswer) -> Non
 
 def _check_question(proposal: Proposal, party: PartyDetail, answer: NewAnswer) -> None:
     """Whoever says what was shown to them answers that, whatever is asked by now."""
-    if answer.revision is None:
-        return
     asked = party.stored
+    revision = proposal.revision if answer.changes_hash is None else asked.revision
     same = (
-        answer.revision == proposal.revision
-        if answer.changes_hash is None
-        else (answer.revision, answer.changes_hash) == (asked.revision, asked.changes_hash)
+        answer.revision in (None, revision)
+        and answer.changes_hash in (None, asked.changes_hash)
+        and answer.content_hash in (None, proposal.content_hash)
     )
     if not same:
         raise QuestionChanged("The proposal was revised, and asks something else by now.")
@@ -171,6 +172,7 @@ async def _tell(
                 "note": acknowledgment.note,
                 "until": None if until is None else until.isoformat(),
                 "revision": acknowledgment.revision,
+                "changes_hash": acknowledgment.changes_hash,
                 "before": None if before is None else _to_wire(before),
                 "after": _to_wire(acknowledgment),
             },

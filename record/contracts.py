@@ -275,7 +275,7 @@ def _same_or_refused(publication: Publication, verdict: Verdict, standing: Propo
     if standing.content_hash == publication.content.content_hash:
         return Published(verdict=verdict, proposal=standing)
     raise ProposalOpen(
-        "This asset has an open proposal with other content; wait for it, or withdraw it.",
+        "This asset has an open proposal with other content; wait for it, revise or withdraw it.",
         proposal_id=str(standing.id),
         link=f"/api/v1/proposals/{standing.id}",
     )

@@ -118,7 +118,7 @@ async def _move_question(
     ours, theirs = asked.get(team.id), asked.get(target.id)
     proposal, asset = detail.proposal, detail.asset
     if ours is None:
-        await parties.follow(tx, caller, asset.id, asset.fqn)
+        await parties.follow(tx, caller, asset.id, asset.fqn, recalls=False)
         return
     await tx.acknowledgments.supersede(proposal.id, target.id)
     answer = ours.acknowledgment
@@ -139,7 +139,8 @@ async def _put_question(tx: Transaction, proposal: Proposal) -> Proposal:
     if proposal.status is not ProposalStatus.PENDING:
         return proposal
     reading = await tx.registrations.of_asset(proposal.asset_id)
-    changed = await parties.put_question(tx, proposal, touched_by(proposal.gating, reading))
+    touched = touched_by(proposal.gating, reading)
+    changed = await parties.put_question(tx, proposal, touched, recalls=False)
     if changed is None:
         return proposal
     await tx.proposals.save(changed)

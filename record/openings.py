@@ -1,8 +1,10 @@
 """Opening a proposal, telling those who are not asked, and noting that its base moved."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
+from domain.acknowledgments import Acknowledgment
 from domain.actors import Caller
 from domain.amounts import counted
 from domain.assets import Asset
@@ -12,7 +14,7 @@ from domain.proposals import FrozenPolicy, Proposal, ProposalStatus, Touched, ch
 from domain.publication import Verdict
 from domain.registrations import Registration
 from domain.timeline import Timeline
-from record import events
+from record import consent, dependencies, events
 from record.rounds import ProposalDetail, detail_of
 from store.outbox import Wake
 from store.parties import StoredParty, new_party
@@ -86,17 +88,27 @@ async def open_proposal(
         proposed_by=caller.actor,
         opened_at=standing.read_at,
     )
-    parties = tuple(new_party(proposal.id, proposal.revision, each) for each in asked)
+    parties = [new_party(proposal.id, proposal.revision, each) for each in asked]
+    given: list[Acknowledgment] = []
+    if standing.proposed_before:
+        parties, given = await consent.recalled(tx, proposal, parties, standing.read_at)
     await tx.proposals.insert(proposal, parties)
     await _announce(tx, caller, asset, proposal, verdict, asked)
+    carried = await consent.carry(tx, proposal, given)
     await tell(tx, caller, asset, verdict.version, told, proposal)
+    if standing.feeds_others:
+        await _tell_downstream(tx, caller, asset, proposal, (*asked, *told))
     tx.outbox.wake(proposal.id, Wake.REVISED, _headline(asset, verdict))
-    detail = _first_detail(proposal, standing, parties, consumers)
+    detail = _first_detail(proposal, standing, parties, carried, consumers)
     return Opened(detail=detail, asked=asked, told=told)
 
 
 def _first_detail(
-    proposal: Proposal, standing: Standing, parties: Iterable[StoredParty], consumers: Consumers
+    proposal: Proposal,
+    standing: Standing,
+    parties: Iterable[StoredParty],
+    carried: Mapping[UUID, Acknowledgment],
+    consumers: Consumers,
 ) -> ProposalDetail:
     """Return what reading the proposal would find; it all stands in this transaction."""
     round_ = StoredRound(
@@ -104,7 +116,11 @@ def _first_detail(
         asset=standing.asset,
         producer=standing.owner,
         members=tuple(
-            StoredMember(team=consumers.teams[each.team_id], party=each, acknowledgment=None)
+            StoredMember(
+                team=consumers.teams[each.team_id],
+                party=each,
+                acknowledgment=carried.get(each.team_id),
+            )
             for each in parties
         ),
         read_at=standing.read_at,
@@ -183,6 +199,38 @@ async def tell(
                 ],
             },
             audience=tuple(each.team_id for each in told),
+            notifies=True,
+        ),
+    )
+
+
+async def _tell_downstream(
+    tx: Transaction, caller: Caller, asset: Asset, proposal: Proposal, hearing: Iterable[Touched]
+) -> None:
+    """Tell the teams that own what is made of the asset; they can object, and decide nothing."""
+    affected, heard = await dependencies.affected(tx, asset), {each.team_id for each in hearing}
+    told = {team_id: owned for team_id, owned in affected.items() if team_id not in heard}
+    if not told:
+        return
+    who = "1 team is" if len(told) == 1 else f"{len(told)} teams are"
+    await events.append(
+        tx,
+        NewEvent(
+            type=EventType.DOWNSTREAM_TOLD,
+            caller=caller,
+            summary=f"{who} told of {asset.fqn} {proposal.version}, of which assets of theirs "
+            "are made.",
+            asset_id=asset.id,
+            proposal_id=proposal.id,
+            payload={
+                "version": proposal.version,
+                "breaking": [change.sentence for change in proposal.gating[:20]],
+                "told": [
+                    {"team_id": str(team_id), "assets": [each.fqn for each in owned[:20]]}
+                    for team_id, owned in told.items()
+                ],
+            },
+            audience=tuple(sorted(told)),
             notifies=True,
         ),
     )

@@ -7,12 +7,15 @@ from uuid import UUID
 from domain.actors import Caller
 from domain.events import EventType, NewEvent
 from domain.proposals import Proposal, ProposalStatus, Touched, touched_by
-from record import events
+from record import consent, events
 from store.outbox import Wake
+from store.parties import new_party
 from store.transaction import Transaction
 
 
-async def follow(tx: Transaction, caller: Caller, asset_id: UUID, fqn: str) -> None:
+async def follow(
+    tx: Transaction, caller: Caller, asset_id: UUID, fqn: str, *, recalls: bool = True
+) -> None:
     """Bring the parties of the asset's pending proposal in line with the registrations.
 
     The asset's lock is held, so the registrations stand still. An approved proposal is decided:
@@ -27,7 +30,8 @@ async def follow(tx: Transaction, caller: Caller, asset_id: UUID, fqn: str) -> N
         return
     registrations = await tx.registrations.of_asset(asset_id)
     before = sorted(map(str, await tx.parties.standing(proposal.id)))
-    changed = await put_question(tx, proposal, touched_by(proposal.gating, registrations))
+    touched = touched_by(proposal.gating, registrations)
+    changed = await put_question(tx, proposal, touched, recalls=recalls)
     if changed is None:
         return
     await tx.proposals.save(changed)
@@ -53,12 +57,13 @@ async def follow(tx: Transaction, caller: Caller, asset_id: UUID, fqn: str) -> N
 
 
 async def put_question(
-    tx: Transaction, proposal: Proposal, touched: Iterable[Touched]
+    tx: Transaction, proposal: Proposal, touched: Iterable[Touched], *, recalls: bool = True
 ) -> Proposal | None:
     """Write whom the present changes touch; return the proposal, or None if nothing changed.
 
     A party whose changes are the same keeps its answer and its notices. A new question gets a new
-    revision, which is what makes it be asked anew.
+    revision, which is what makes it be asked anew, unless it answered the same question before;
+    a team that grows by another one answers for itself alone no more: it `recalls` nothing.
     """
     wanted = {each.team_id: each for each in touched}
     standing = await tx.parties.standing(proposal.id)
@@ -75,5 +80,11 @@ async def put_question(
     if not asked:
         return proposal
     proposal = replace(proposal, revision=proposal.revision + 1)
-    await tx.parties.put(proposal.id, proposal.revision, asked)
+    parties = [new_party(proposal.id, proposal.revision, each) for each in asked]
+    if not recalls:
+        await tx.parties.put(parties)
+        return proposal
+    recalling, given = await consent.recalled(tx, proposal, parties, await tx.now())
+    await tx.parties.put(recalling)
+    await consent.carry(tx, proposal, given)
     return proposal

@@ -30,6 +30,7 @@ class _Rebased:
 
     active: Contract | None
     changes: tuple[Change, ...]
+    content_hash: str
 
 
 async def rebase(database: Database, comparer: Comparer, proposal_id: UUID, now: datetime) -> None:
@@ -51,6 +52,8 @@ async def rebase(database: Database, comparer: Comparer, proposal_id: UUID, now:
         active_id = await tx.contracts.active_id(asset_id)
         if active_id != (rebased.active.id if rebased.active else None):
             return  # it moved again; the next review asks for the next rebase
+        if proposal.content_hash != rebased.content_hash:
+            return  # it was revised meanwhile; the same
         await _write(tx, asset, proposal, rebased, now)
 
     await database.run(work)
@@ -77,7 +80,7 @@ async def _compare(database: Database, comparer: Comparer, proposal_id: UUID) ->
         proposal.content,
         proposal.policy.content_model,
     )
-    return _Rebased(active=active, changes=changes)
+    return _Rebased(active=active, changes=changes, content_hash=proposal.content_hash)
 
 
 def _wants_rebase(proposal: Proposal) -> bool:

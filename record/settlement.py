@@ -3,7 +3,7 @@
 It takes the lock, reads everything again and decides over all facts recorded by then. It carries
 the revision and content that the workflow reviewed; if the proposal has moved on, it changes
 nothing and says `again`. An ended proposal stays as it ended. The one other change of status is
-`rebase`'s, which opens an approved proposal again.
+that of `rebase` and `revise`, which open an approved proposal again.
 """
 
 from dataclasses import replace

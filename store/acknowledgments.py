@@ -34,6 +34,8 @@ class AcknowledgmentRow(Row):
     caller: Mapped[JsonObject]
     recorded_at: Mapped[Stamp]
     superseded_at: Mapped[datetime | None]
+    carried_from: Mapped[UUID | None]
+    """The answer to an earlier proposal of which this one is the copy."""
 
 
 Index(
@@ -61,6 +63,7 @@ class Acknowledgments:
         note: str | None,
         until: datetime | None,
         caller: Caller,
+        carried_from: UUID | None = None,
     ) -> Acknowledgment:
         """Append an answer; the proposal's lock is held."""
         acknowledgment_id = new_id()
@@ -74,6 +77,7 @@ class Acknowledgments:
             "note": note,
             "until": until,
             "caller": _CALLER.write(caller),
+            "carried_from": carried_from,
         }
         recorded_at = await self._sql.stamped(AcknowledgmentRow, row, AcknowledgmentRow.recorded_at)
         return Acknowledgment(
@@ -87,6 +91,7 @@ class Acknowledgments:
             until=until,
             caller=caller,
             recorded_at=recorded_at,
+            carried_from=carried_from,
         )
 
     async def supersede(self, proposal_id: UUID, team_id: UUID) -> None:
@@ -125,4 +130,5 @@ def acknowledgment_from(row: AcknowledgmentRow) -> Acknowledgment:
         until=row.until,
         caller=_CALLER.read(row.caller),
         recorded_at=row.recorded_at,
+        carried_from=row.carried_from,
     )

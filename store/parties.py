@@ -9,11 +9,15 @@ from sqlalchemy import ForeignKey, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.consent import EarlierAnswer
+from domain.json_types import JsonObject
 from domain.parties import Notice, NoticeKind
 from domain.proposals import Touched
 from store.batches import Batch
-from store.rows import Row, Stamp
+from store.rows import Row, Stamp, Wire
 from store.sql import Sql
+
+_EARLIER = Wire(EarlierAnswer)
 
 
 class PartyRow(Row):
@@ -28,6 +32,8 @@ class PartyRow(Row):
     fields: Mapped[list[str]]
     changes_hash: Mapped[str]
     released_at: Mapped[datetime | None]
+    earlier: Mapped[JsonObject | None]
+    """What the team answered to the same question of an earlier proposal."""
 
 
 class NoticeRow(Row):
@@ -47,7 +53,7 @@ class NoticeRow(Row):
 
 
 _KEY = ("proposal_id", "team_id")
-_QUESTION = ("revision", "reason", "fields", "changes_hash", "released_at")
+_QUESTION = ("revision", "reason", "fields", "changes_hash", "released_at", "earlier")
 _PARTIES = Batch(PartyRow, _KEY + _QUESTION)
 PUT_PARTIES = _PARTIES.insertion.on_conflict_do_update(
     index_elements=_KEY, set_={name: _PARTIES.insertion.excluded[name] for name in _QUESTION}
@@ -65,6 +71,7 @@ class StoredParty:
     fields: tuple[str, ...]
     changes_hash: str
     notices: tuple[Notice, ...]
+    earlier: EarlierAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +119,7 @@ def party_arrays(parties: Iterable[StoredParty]) -> dict[str, object]:
                 "fields": list(each.fields),
                 "changes_hash": each.changes_hash,
                 "released_at": None,
+                "earlier": None if each.earlier is None else _EARLIER.write(each.earlier),
             }
             for each in parties
         ]
@@ -124,9 +132,8 @@ class Parties:
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
 
-    async def put(self, proposal_id: UUID, revision: int, touched: Iterable[Touched]) -> None:
-        """Insert or replace parties whose question is new in this revision."""
-        parties = [new_party(proposal_id, revision, each) for each in touched]
+    async def put(self, parties: Iterable[StoredParty]) -> None:
+        """Insert or replace parties whose question is new."""
         await self._sql.execute(PUT_PARTIES, party_arrays(parties))
 
     async def release(self, proposal_id: UUID, team_ids: Iterable[UUID]) -> None:
@@ -136,6 +143,11 @@ class Parties:
             .where(PartyRow.proposal_id == proposal_id, PartyRow.team_id.in_(set(team_ids)))
             .values(released_at=func.clock_timestamp())
         )
+
+    async def ever(self, proposal_id: UUID) -> frozenset[UUID]:
+        """Return the teams that are or once were parties of a proposal."""
+        statement = select(PartyRow.team_id).where(PartyRow.proposal_id == proposal_id)
+        return frozenset(await self._sql.values(statement))
 
     async def standing(self, proposal_id: UUID) -> dict[UUID, str]:
         """Return the teams that are waited for, each with the hash of what it is asked about."""
@@ -205,3 +217,8 @@ class Parties:
             for row in await self._sql.rows(statement)
             if row.event_id is not None
         }
+
+
+def earlier_from(stored: JsonObject | None) -> EarlierAnswer | None:
+    """Return what stands in the column."""
+    return None if stored is None else _EARLIER.read(stored)

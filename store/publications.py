@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func
+from sqlalchemy import and_, bindparam, exists, func
+from sqlalchemy.orm import aliased
 
 from domain.assets import Asset
+from domain.consent import UNPUBLISHED
 from domain.contracts import Contract, ContractStatus
 from domain.teams import Team
 from store.assets import OWNER, WITH_OWNER, AssetRow, with_owner
 from store.contracts import ContractRow, contract_from
+from store.dependencies import DependencyRow
 from store.proposals import IS_OPEN, ProposalRow
 from store.rows import OuterPart
 from store.sql import Sql
@@ -33,6 +36,10 @@ class Standing:
     owner: Team
     active_id: UUID | None
     open_proposal_id: UUID | None
+    proposed_before: bool
+    """Whether a proposal of it ended unpublished: only then may somebody have answered before."""
+    feeds_others: bool
+    """Whether somebody has said that another asset is made of it."""
     read_at: datetime
     """Postgres' time."""
 
@@ -45,8 +52,20 @@ _THIS = and_(AssetRow.id == bindparam("asset_id"), AssetRow.deleted_at.is_(None)
 _BASE = (
     WITH_OWNER.add_columns(*_CONTRACT.columns).join(ContractRow, _ACTIVE, isouter=True).where(_THIS)
 )
+_ENDED = aliased(ProposalRow)
+_PROPOSED_BEFORE = (
+    exists()
+    .where(
+        _ENDED.asset_id == AssetRow.id,
+        _ENDED.status.in_([status.value for status in UNPUBLISHED]),
+    )
+    .correlate(AssetRow)
+)
+_FEEDS_OTHERS = exists().where(DependencyRow.upstream_asset_id == AssetRow.id).correlate(AssetRow)
 _STANDING = (
-    WITH_OWNER.add_columns(ContractRow.id, ProposalRow.id, func.clock_timestamp())
+    WITH_OWNER.add_columns(
+        ContractRow.id, ProposalRow.id, _PROPOSED_BEFORE, _FEEDS_OTHERS, func.clock_timestamp()
+    )
     .join(ContractRow, _ACTIVE, isouter=True)
     .join(
         ProposalRow,
@@ -80,11 +99,13 @@ class Publications:
         if row is None:
             return None
         asset, owner = with_owner(row)
-        active_id, open_proposal_id, read_at = row[OWNER.end :]
+        active_id, open_proposal_id, proposed_before, feeds_others, read_at = row[OWNER.end :]
         return Standing(
             asset=asset,
             owner=owner,
             active_id=active_id,
             open_proposal_id=open_proposal_id,
+            proposed_before=proposed_before,
+            feeds_others=feeds_others,
             read_at=read_at,
         )

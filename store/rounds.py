@@ -18,7 +18,7 @@ from domain.proposals import Proposal
 from domain.teams import Team
 from store.acknowledgments import AcknowledgmentRow, acknowledgment_from
 from store.assets import AssetRow, asset_from
-from store.parties import NoticeRow, PartyRow, StoredParty
+from store.parties import NoticeRow, PartyRow, StoredParty, earlier_from
 from store.proposal_rows import proposal_from
 from store.proposals import ProposalRow
 from store.rows import OuterPart, Part, among
@@ -159,6 +159,7 @@ def member_from(row: Found[*tuple[Any, ...]]) -> StoredMember:
             reason=party.reason,
             fields=tuple(party.fields),
             changes_hash=party.changes_hash,
+            earlier=earlier_from(party.earlier),
             notices=tuple(_notice(*each) for each in row[_GIVEN.end] or ()),
         ),
         acknowledgment=None if given is None else acknowledgment_from(given),

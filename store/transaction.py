@@ -10,9 +10,12 @@ from store.api_keys import ApiKeys
 from store.asset_search import AssetSearch
 from store.assets import Assets
 from store.audiences import Audiences
+from store.comments import Comments
+from store.consent import Consent
 from store.contracts import Contracts
 from store.deliveries import Deliveries
 from store.delivery_history import DeliveryHistory
+from store.dependencies import Dependencies
 from store.destinations import Destinations
 from store.digests import Digests
 from store.encrypted_columns import EncryptedColumns
@@ -23,6 +26,7 @@ from store.idempotency import IdempotencyKeys
 from store.identities import Identities
 from store.inbox import Inbox
 from store.members import Members
+from store.objections import Objections
 from store.outbox import NEW_OUTBOX, Outbox
 from store.parties import Parties
 from store.passwords import Passwords
@@ -58,9 +62,12 @@ class Transaction:
         self.asset_search = AssetSearch(sql)
         self.assets = Assets(sql)
         self.audiences = Audiences(sql, channels)
+        self.comments = Comments(sql)
+        self.consent = Consent(sql)
         self.contracts = Contracts(sql)
         self.deliveries = Deliveries(sql, channels)
         self.delivery_history = DeliveryHistory(sql)
+        self.dependencies = Dependencies(sql)
         self.destinations = Destinations(sql, encryption)
         self.digests = Digests(sql, channels)
         self.encrypted_columns = EncryptedColumns(sql, encryption)
@@ -70,6 +77,7 @@ class Transaction:
         self.identities = Identities(sql)
         self.inbox = Inbox(sql)
         self.members = Members(sql)
+        self.objections = Objections(sql)
         self.outbox = Outbox(sql, self.topics)
         self.parties = Parties(sql)
         self.passwords = Passwords(sql)

@@ -65,7 +65,15 @@ class Entered:
         try:
             return UUID(self.values.get("team", ""))
         except ValueError:
-            raise wrong("team", "Choose the team that answers.") from None
+            raise wrong("team", "Choose the team that you speak for.") from None
+
+    def id_of(self, name: str) -> UUID | None:
+        """Return the id of what a form is about, if it names something."""
+        text = self.values.get(name, "")
+        try:
+            return UUID(text) if text else None
+        except ValueError:
+            raise wrong(name, "This is not an id.") from None
 
     def end_of_day(self, name: str) -> datetime:
         """Return the last second of the day entered, in UTC."""

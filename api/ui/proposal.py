@@ -24,13 +24,14 @@ from domain.acknowledgments import Response as Given
 from domain.errors import NotFound, TesseraError
 from domain.permissions import Action
 from domain.steps import StepKind
-from record import acknowledgments, proposals, rounds
+from record import acknowledgments, comments, objections, proposals, rounds
 from record.acknowledgments import NewAnswer
+from record.comments import NewComment
 from record.rounds import ProposalDetail
 from store.database import Runner
 from store.transaction import Transaction
 
-STEPS = ("answer", "withdraw", "force", "publish", "confirm")
+STEPS = ("answer", "comment", "object", "withdraw", "force", "publish", "confirm")
 SETTLES_WITHIN = 1.5
 """Seconds for which a form waits for what it brought about, so that the next page shows it."""
 
@@ -89,6 +90,38 @@ async def answer(
     async def effect(runner: Runner) -> object:
         given = await _answer_of(call, proposal_id, entered)
         return await acknowledgments.acknowledge(runner, call.caller, proposal_id, given)
+
+    return await _take(call, proposal_id, entered, effect)
+
+
+@router.post("/{proposal_id}/comment")
+async def comment(
+    call: Annotated[Call, Depends(May(Action.COMMENT, "comments"))], proposal_id: Id
+) -> Response:
+    """Say something about it for a team."""
+    entered = await Entered.read(call.request, "comment")
+
+    async def effect(runner: Runner) -> object:
+        new = NewComment(
+            team_id=entered.team_id(),
+            text=entered.text("text") or "",
+            reply_to=entered.id_of("reply_to"),
+        )
+        return await comments.comment(runner, call.caller, proposal_id, new)
+
+    return await _take(call, proposal_id, entered, effect)
+
+
+@router.post("/{proposal_id}/object")
+async def object_to(
+    call: Annotated[Call, Depends(May(Action.COMMENT, "objections"))], proposal_id: Id
+) -> Response:
+    """Object to it for a team that is affected only downstream."""
+    entered = await Entered.read(call.request, "object")
+
+    async def effect(runner: Runner) -> object:
+        team_id, reason = entered.team_id(), entered.text("text") or ""
+        return await objections.object_to(runner, call.caller, proposal_id, team_id, reason)
 
     return await _take(call, proposal_id, entered, effect)
 
@@ -216,7 +249,13 @@ async def _answer_of(call: Call, proposal_id: UUID, entered: Entered) -> NewAnsw
     until = None
     if response is Given.MIGRATING:
         until = await _until(call, proposal_id, team_id, entered.end_of_day("until"))
-    return NewAnswer(team_id=team_id, response=response, note=note, until=until)
+    return NewAnswer(
+        team_id=team_id,
+        response=response,
+        note=note,
+        until=until,
+        changes_hash=entered.text(f"asked-{team_id}"),
+    )
 
 
 async def _until(call: Call, proposal_id: UUID, team_id: UUID, day: datetime) -> datetime:

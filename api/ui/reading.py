@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from api.call import Call
+from api.comments import CommentView
 from api.evidence import beside
 from api.proposal_views import PartyView, ProposalView, proposal_view, views_of
 from api.ui.forecast import Expected, forecast
@@ -23,11 +24,12 @@ from domain.pages import PageRequest
 from domain.proposals import Proposal
 from domain.teams import Team
 from domain.timeline import PublishWhen, Timeline
-from record import lookup, rounds
+from record import comments, dependencies, lookup, rounds
 from record.rounds import PartyDetail, ProposalDetail
 from store.transaction import Transaction
 
 EVENTS_SHOWN = 100
+COMMENTS_SHOWN = 200
 _INLINE = 30_000
 """Characters of a schema up to which it stands on the page itself."""
 _EVIDENCE_WITHIN = 1.0
@@ -80,6 +82,13 @@ class ProposalPage:
     more_events: bool
     expected: Sequence[Expected]
     schemas: tuple[SchemaText, ...]
+    threads: Sequence[Sequence[CommentView]]
+    """What was said, by thread: the newest thread first, each from its beginning."""
+    more_comments: bool
+    speakers: Sequence[Team]
+    """The teams that may say something about it."""
+    downstream: frozenset[UUID]
+    """Those of them that are affected only downstream, and may object."""
 
     @property
     def groups(self) -> dict[str, list[ChangeLine]]:
@@ -124,6 +133,8 @@ async def read_proposal(call: Call, proposal_id: UUID) -> ProposalPage:
             PageRequest(limit=EVENTS_SHOWN), EventFilter(proposal_id=proposal_id)
         )
         contents = await _contents(tx, proposal)
+        threads, more = await _threads(tx, proposal_id)
+        affected = await dependencies.affected(tx, detail.asset)
         read = ProposalPage(
             now=now,
             live=live(f"/proposals/{proposal_id}", seen, proposal_id),
@@ -140,11 +151,32 @@ async def read_proposal(call: Call, proposal_id: UUID) -> ProposalPage:
             more_events=events.next is not None,
             expected=forecast(detail.round, detail.producer.name, now),
             schemas=_schemas(contents),
+            threads=threads,
+            more_comments=more,
+            speakers=await _speakers(tx, detail),
+            downstream=frozenset(affected) - {each.team.id for each in detail.parties},
         )
         return read, proposal, contents.get(proposal.base_version or "")
 
     read, proposal, base = await call.resources.database.read(work)
     return await _with_evidence(call, read, proposal, base)
+
+
+async def _threads(
+    tx: Transaction, proposal_id: UUID
+) -> tuple[Sequence[Sequence[CommentView]], bool]:
+    found = await tx.comments.page(PageRequest(limit=COMMENTS_SHOWN), proposal_id)
+    teams = await tx.teams.by_id({each.team_id for each in found.items}) if found.items else {}
+    threads: dict[UUID, list[CommentView]] = {}
+    for each in found.items:
+        threads.setdefault(each.thread_id, []).insert(0, CommentView.of(each, teams[each.team_id]))
+    return list(threads.values()), found.next is not None
+
+
+async def _speakers(tx: Transaction, detail: ProposalDetail) -> Sequence[Team]:
+    teams = await tx.teams.by_id(await comments.involved(tx, detail))
+    standing = (team for team in teams.values() if team.deleted_at is None)
+    return sorted(standing, key=lambda team: team.name.casefold())
 
 
 async def _with_evidence(

@@ -22,6 +22,7 @@ from domain.actors import ActorKind
 from domain.authorization import Principal, Resource, allows
 from domain.events import EventType
 from domain.permissions import Action
+from domain.teams import Team
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -53,6 +54,10 @@ class Viewer:
 
     def may(self, action: str, team_id: UUID | None = None) -> bool:
         return allows(self.principal, Action(action), Resource(noun="a proposal", team_id=team_id))
+
+    def speaks_for(self, teams: Iterable[Team]) -> list[Team]:
+        """Return the teams for which a comment is taken from who looks at the page."""
+        return [each for each in teams if self.may(Action.COMMENT, each.id)]
 
     def answers_for(self, parties: Iterable["PartyLine"]) -> list["PartyLine"]:
         """Return the parties for which an answer is taken from who looks at the page."""

@@ -53,6 +53,27 @@ def given(**values: JsonValue) -> dict[str, JsonValue]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def content_body(
+    schema: JsonValue,
+    documents: Mapping[str, JsonValue] | None,
+    root: str | None,
+    language: str | None,
+    version: str | None,
+    guarantees: Mapping[str, JsonValue] | None,
+) -> dict[str, JsonValue]:
+    """The content of a contract: a schema, or a bundle of `documents` of which `root` is it."""
+    if (schema is None) == (documents is None):
+        raise ValueError("Give either a schema or documents.")
+    return given(
+        schema=schema,
+        documents=None if documents is None else dict(documents),
+        root=root,
+        format=language,
+        version=version,
+        guarantees=None if guarantees is None else dict(guarantees),
+    )
+
+
 def query(**values: str | bool | Sequence[str] | None) -> dict[str, str | Sequence[str]]:
     """The same for a query string, where `True` is `true` and `False` and nothing are left out."""
     return {

@@ -7,8 +7,10 @@ from tessera_sdk.connection import Connection
 from tessera_sdk.exchange import Retries
 from tessera_sdk.nouns.api_keys import ApiKeys
 from tessera_sdk.nouns.assets import Assets
+from tessera_sdk.nouns.comments import Comments
 from tessera_sdk.nouns.contracts import Contracts
 from tessera_sdk.nouns.deliveries import Deliveries
+from tessera_sdk.nouns.dependencies import Dependencies
 from tessera_sdk.nouns.destinations import Destinations
 from tessera_sdk.nouns.events import Events
 from tessera_sdk.nouns.inbox import Inbox
@@ -30,6 +32,8 @@ class Nouns(Generic[RunnerT]):
         self.contracts = Contracts(runner)
         self.registrations = Registrations(runner)
         self.proposals = Proposals(runner)
+        self.comments = Comments(runner)
+        self.dependencies = Dependencies(runner)
         self.inbox = Inbox(runner)
         self.events = Events(runner)
         self.destinations = Destinations(runner)

@@ -5,50 +5,12 @@ Frozen, and tolerant: unknown members are ignored, members that older or newer s
 """
 
 from datetime import datetime
-from typing import Annotated, Generic, Self, TypeVar
+from typing import Annotated
 
-from pydantic import (
-    AliasChoices,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    JsonValue,
-    ModelWrapValidatorHandler,
-    PrivateAttr,
-    model_validator,
-)
+from pydantic import AliasChoices, BeforeValidator, Field, JsonValue
 
-
-class Received(BaseModel):
-    """Something the server said."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
-
-    _wire: JsonValue = PrivateAttr(default=None)
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _keep_wire(cls, value: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        answer = handler(value)
-        if isinstance(value, dict):
-            answer._wire = value  # noqa: SLF001 - its own class
-        return answer
-
-    @property
-    def wire(self) -> JsonValue:
-        """The JSON as the server sent it, unknown members included."""
-        return self._wire
-
-
-ItemT = TypeVar("ItemT", bound=Received)
-
-
-class Page(Received, Generic[ItemT]):
-    """One page of a listing; `next` is the cursor of the page after it, or `None` at the end."""
-
-    items: tuple[ItemT, ...]
-    next: str | None = None
+from tessera_sdk.received import Page as Page  # noqa: PLC0414 - others take both from here
+from tessera_sdk.received import Received as Received  # noqa: PLC0414
 
 
 def _named(value: object) -> object:
@@ -241,6 +203,28 @@ class Registration(Received):
     created_at: datetime | None = None
 
 
+class EarlierAnswer(Received):
+    """What a party answered to the same changes, of a proposal that was not published."""
+
+    proposal_id: str
+    response: str
+    note: str | None = None
+    until: datetime | None = None
+    answered_at: datetime | None = None
+    answered_by: str | None = None
+    carried: bool = False
+
+
+class Objection(Received):
+    """Why a team that is affected only downstream would rather that it is not published."""
+
+    id: str
+    team: NamedTeam = TeamRef()
+    reason: str = ""
+    by: str | None = None
+    at: datetime | None = None
+
+
 class Party(Received):
     """A team whose answer a proposal waits for."""
 
@@ -255,6 +239,8 @@ class Party(Received):
     asked_at: datetime | None = None
     reminders: int = 0
     answered_at: datetime | None = None
+    changes_hash: str | None = None
+    earlier: EarlierAnswer | None = None
 
 
 class Links(Received):
@@ -282,10 +268,12 @@ class Proposal(Received):
     revision: int = 1
     base_version: str | None = None
     version: str | None = None
+    content_hash: str | None = None
     changes: tuple[Change, ...] = ()
     parties: tuple[Party, ...] = ()
     pending: tuple[NamedTeam, ...] = ()
     told: tuple[NamedTeam, ...] = ()
+    objections: tuple[Objection, ...] = ()
     deadline_at: datetime | None = None
     next_review_at: datetime | None = None
     created_at: datetime | None = None
@@ -300,6 +288,11 @@ class Proposal(Received):
     extended_by: str | None = None
     contract_id: str | None = None
     links: Links = Links()
+
+    def asked_of(self, team_id: str) -> str | None:
+        """The hash of what a team is asked; none if it is not a party."""
+        hashes = (each.changes_hash for each in self.parties if each.team.id == team_id)
+        return next(hashes, None)
 
 
 class Asked(Received):

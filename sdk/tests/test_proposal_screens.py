@@ -1,13 +1,17 @@
 """What people read about proposals, and how they answer them."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from standin.http import Document
+from standin.http import Document, Json
 from standin.samples import (
+    BILLING,
+    MARKETING,
     PROPOSAL,
     from_now,
     open_proposal,
+    party,
     proved_email,
     tell_the_story,
 )
@@ -78,6 +82,8 @@ def test_what_stops_a_proposal_is_said(server: StandIn, tessera: Tessera) -> Non
 
 def test_an_answer_says_how_the_proposal_stands(server: StandIn, tessera: Tessera) -> None:
     server.tessera.after_step = {"pending": ["marketing"]}
+    shown = open_proposal(parties=[party(BILLING, "billing", changes_hash="51b0aa")])
+    server.tessera.proposals[:] = [shown]
     command = ("proposal", "acknowledge", ASSET, "--team", "billing")
 
     out = tessera(*command, "needs-time", "--until", "+10d", "--note", "soon").out
@@ -85,8 +91,43 @@ def test_an_answer_says_how_the_proposal_stands(server: StandIn, tessera: Tesser
     assert server.last.path.endswith(f"/proposals/{PROPOSAL}/acknowledge")
     assert server.last.document["response"] == "migrating"
     assert server.last.document["note"] == "soon"
+    assert server.last.document["changes_hash"] == "51b0aa", "it answers what is asked now"
     assert "✓ `billing` needs time until" in out
     assert "Proposal: ● pending, waiting for marketing" in out
+
+
+def test_a_revision_sends_the_other_schema(
+    server: StandIn, tessera: Tessera, tmp_path: Path
+) -> None:
+    server.tessera.after_step = {"revision": 2}
+    (tmp_path / "customers.json").write_text('{"type": "object"}')
+
+    out = tessera("proposal", "revise", ASSET, str(tmp_path / "customers.json")).out
+
+    assert server.last.path == f"/api/v1/proposals/{PROPOSAL}/revise"
+    assert server.last.document == {"schema": {"type": "object"}}
+    assert "✓ Revision 2 is recorded." in out
+    assert "Proposal: ● pending, waiting for marketing, billing" in out
+
+
+def test_what_a_team_answered_to_the_same_before_is_shown(
+    server: StandIn, tessera: Tessera
+) -> None:
+    earlier: dict[str, Json] = {"proposal_id": PROPOSAL, "response": "approved", "carried": True}
+    blocked: dict[str, Json] = {**earlier, "response": "blocked", "carried": False}
+    server.tessera.proposals[:] = [
+        open_proposal(
+            parties=[
+                party(MARKETING, "marketing", state="approved", earlier=earlier),
+                party(BILLING, "billing", earlier=blocked),
+            ]
+        )
+    ]
+
+    out = " ".join(tessera("proposal", "show", ASSET).out.split())
+
+    assert "answered ready to the same before, which counts again" in out
+    assert "answered blocked to the same before, and is asked again" in out
 
 
 @pytest.mark.parametrize(

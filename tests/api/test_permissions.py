@@ -126,6 +126,7 @@ class World:
     key: JsonObject
     spare_team: JsonObject
     spare_asset: JsonObject
+    upstream: JsonObject
     session: JsonObject
     destination: JsonObject
     delivery: JsonObject
@@ -140,6 +141,7 @@ class World:
         named = {
             "team_id": self.spare_team if line.spare else team,
             "asset_id": self.spare_asset if line.spare else self.asset,
+            "upstream_id": self.upstream,
             "contract_id": self.contract,
             "registration_id": (
                 self.registrations.get(kind, self.registration) if line.each else self.registration
@@ -211,6 +213,14 @@ def _reassignment(world: World) -> JsonObject:
     }
 
 
+def _comment(world: World) -> JsonObject:
+    return {"team_id": world.consumer["id"], "text": "When does it go?"}
+
+
+def _objection(world: World) -> JsonObject:
+    return {"team_id": world.consumer["id"], "reason": "It is asked, so this is refused."}
+
+
 def _registration(world: World) -> JsonObject:
     return {"asset_id": world.asset["id"], "consumer_team_id": world.consumer["id"]}
 
@@ -229,6 +239,10 @@ def _among_many(**more: object) -> Body:
 
 def _merger(world: World) -> JsonObject:
     return {"into": world.consumer["id"]}
+
+
+def _form_comment(world: World) -> JsonObject:
+    return {"team": world.consumer["id"], "text": "When does it go?"}
 
 
 def _form_answer(world: World) -> JsonObject:
@@ -274,6 +288,10 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("GET", f"{A}/inbox"): Line(EVERYBODY, query={"team_id": "{team_id}"}),
     ("GET", f"{A}/proposals"): READ,
     ("GET", f"{A}/proposals/{{proposal_id}}"): READ,
+    ("GET", f"{A}/proposals/{{proposal_id}}/comments"): READ,
+    ("GET", f"{A}/proposals/{{proposal_id}}/objections"): READ,
+    ("GET", f"{A}/proposals/{{proposal_id}}/downstream"): READ,
+    ("GET", f"{A}/assets/{{asset_id}}/dependencies"): READ,
     ("GET", f"{A}/events"): READ,
     ("GET", f"{A}/events/stream"): READ,
     ("GET", f"{A}/api-keys"): READ,
@@ -286,6 +304,8 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("PATCH", f"{A}/assets/{{asset_id}}"): Line(WRITERS, 200, says(description="Who buys.")),
     ("PUT", f"{A}/assets/{{asset_id}}/stewards/{{user_id}}"): Line(WRITERS),
     ("DELETE", f"{A}/assets/{{asset_id}}/stewards/{{user_id}}"): Line(WRITERS, 204),
+    ("PUT", f"{A}/assets/{{asset_id}}/dependencies/{{upstream_id}}"): Line(WRITERS),
+    ("DELETE", f"{A}/assets/{{asset_id}}/dependencies/{{upstream_id}}"): Line(WRITERS, 204),
     ("DELETE", f"{A}/assets/{{asset_id}}"): Line(OWNERS, 204, spare=True),
     ("POST", f"{A}/assets/{{asset_id}}/restore"): Line(OWNERS, spare=True),
     ("POST", f"{A}/assets/bulk/assign"): Line(
@@ -305,6 +325,9 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ),
     ("POST", f"{A}/deliveries/{{delivery_id}}/replay"): Line(WRITERS, 202),
     ("POST", f"{A}/proposals/{{proposal_id}}/withdraw"): Line(WRITERS, proposal="withdraw"),
+    ("POST", f"{A}/proposals/{{proposal_id}}/revise"): Line(
+        WRITERS, 200, says(schema=table("id")), proposal="revise"
+    ),
     ("POST", f"{A}/proposals/{{proposal_id}}/publish"): Line(WRITERS, 409),
     ("POST", f"{A}/proposals/{{proposal_id}}/confirm"): Line(WRITERS, 409),
     ("POST", f"{A}/proposals/{{proposal_id}}/ask-again"): Line(
@@ -313,6 +336,12 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("POST", f"{A}/proposals/{{proposal_id}}/extend"): Line(WRITERS, 200, says(by="1h")),
     ("POST", f"{A}/proposals/{{proposal_id}}/acknowledge"): Line(
         WRITERS, 200, _answer, team="consumer"
+    ),
+    ("POST", f"{A}/proposals/{{proposal_id}}/comments"): Line(
+        WRITERS, 201, _comment, team="consumer"
+    ),
+    ("POST", f"{A}/proposals/{{proposal_id}}/objections"): Line(
+        WRITERS, 409, _objection, team="consumer"
     ),
     ("POST", f"{A}/registrations"): Line(WRITERS, 200, _registration, team="consumer"),
     ("PATCH", f"{A}/registrations/{{registration_id}}"): Line(
@@ -368,6 +397,12 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("GET", "/live"): Line(EVERYBODY, query={"after": "0-0"}),
     ("POST", "/proposals/{proposal_id}/answer"): Line(
         WRITERS, 303, _form_answer, team="consumer", proposal="form", form=True
+    ),
+    ("POST", "/proposals/{proposal_id}/comment"): Line(
+        WRITERS, 303, _form_comment, team="consumer", form=True
+    ),
+    ("POST", "/proposals/{proposal_id}/object"): Line(
+        WRITERS, 409, _form_comment, team="consumer", form=True
     ),
     ("POST", "/proposals/{proposal_id}/publish"): Line(WRITERS, 409, says(), form=True),
     ("POST", "/proposals/{proposal_id}/confirm"): Line(WRITERS, 409, says(), form=True),
@@ -468,7 +503,7 @@ async def world(administrator: httpx.AsyncClient, database: Database) -> World:
     asset = await api.asset(producer)
     published = await api.publish(asset, table("id", "email"))
     kinds = (
-        *("read", "withdraw", "force", "reassign", "cancel"),
+        *("read", "withdraw", "force", "revise", "reassign", "cancel"),
         *("form", "form withdraw", "form force"),
     )
     return World(
@@ -487,6 +522,7 @@ async def world(administrator: httpx.AsyncClient, database: Database) -> World:
         delivery=ping.json(),
         spare_team=await api.team("spare"),
         spare_asset=await api.asset(producer),
+        upstream=await api.asset(consumer),
         by_team={
             "producer": await keys_of(credentials, producer, consumer),
             "consumer": await keys_of(credentials, consumer, producer),

@@ -33,7 +33,7 @@ def test_repositories_never_commit() -> None:
             assert ".rollback(" not in text, path
 
 
-def test_only_the_settlement_and_the_rebase_change_a_status() -> None:
+def test_only_the_settlement_and_what_opens_again_change_a_status() -> None:
     """A proposal's status moves where the design says so and nowhere else."""
     movers = {
         path.name
@@ -43,7 +43,7 @@ def test_only_the_settlement_and_the_rebase_change_a_status() -> None:
         and ast.unparse(node.func) == "replace"
         and any(keyword.arg == "status" for keyword in node.keywords)
     }
-    assert movers == {"settlement.py", "rebase.py"}
+    assert movers == {"settlement.py", "rebase.py", "revise.py"}
 
 
 def test_only_one_place_makes_a_contract_active() -> None:

@@ -20,6 +20,8 @@ from tests.support.copies import Copied, Original
 from tests.support.facts import Facts, table
 
 DEADLINE = timedelta(days=14)
+MILDER = table("id", email={"type": "integer"})
+"""In the place of the table without `email`: its readers are asked something else."""
 SILENT = {"remind_after": "30d", "escalate_after": "30d"}
 """A timeline in which nobody is reminded before the deadline."""
 

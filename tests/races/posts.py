@@ -15,7 +15,7 @@ from record import lookup, sessions
 from record.sessions import Beginning
 from store.transaction import Transaction
 from tests.races.arena import Arena
-from tests.races.grounds import Ground, worded
+from tests.races.grounds import MILDER, Ground, worded
 from tests.support.facts import table
 from tests.support.failing import carried, refused
 
@@ -342,6 +342,34 @@ async def a_cancellation(arena: Arena) -> Post:
     return _word(ground, "cancel", lambda p: p["cancelled"] is not None, reason="By mistake.")
 
 
+async def a_revision(arena: Arena) -> Post:
+    ground = await arena.grounds.proposed(1)
+    return _word(ground, "revise", lambda p: p["revision"] == 2, schema=MILDER)
+
+
+async def a_comment(arena: Arena) -> Post:
+    ground = await arena.grounds.proposed(1)
+    body = {"team_id": str(ground.readers[0].id), "text": "When does it go?"}
+    path = f"{ground.path}/comments"
+    return Post(path, body, lambda made: [(path, lambda shown: shown["items"] == [made])])
+
+
+async def an_objection(arena: Arena) -> Post:
+    ground = await arena.grounds.proposed(1)
+    made = await _made(arena, await an_asset(arena))
+    team = await _made(arena, await a_team(arena))
+    await _changed(arena, "PATCH", f"/assets/{made['id']}", {"owner_team_id": team["id"]})
+    await _changed(arena, "PUT", f"/assets/{made['id']}/dependencies/{ground.asset.id}", None)
+    path = f"{ground.path}/objections"
+    body = {"team_id": team["id"], "reason": "Our report is made of it."}
+    return Post(path, body, lambda said: [(path, lambda shown: shown["items"] == [said])])
+
+
+async def _changed(arena: Arena, method: str, path: str, body: object) -> None:
+    response = await arena.send(method, path, body)
+    assert response.is_success, response.text
+
+
 async def a_wish_to_publish(arena: Arena) -> Post:
     ground = await arena.grounds.on_demand()
     return _word(ground, "publish", lambda p: p["publish_requested"] is not None)
@@ -410,6 +438,9 @@ KINDS = (
     Kind("registration", "/api/v1/registrations", EventType.REGISTRATION_CREATED, a_registration),
     Kind("answer", f"{_PROPOSAL}/acknowledge", EventType.ACKNOWLEDGED, an_answer),
     Kind("withdrawal", f"{_PROPOSAL}/withdraw", EventType.WITHDRAWAL_RECORDED, a_withdrawal),
+    Kind("revision", f"{_PROPOSAL}/revise", EventType.REVISION_RECORDED, a_revision),
+    Kind("comment", f"{_PROPOSAL}/comments", EventType.COMMENTED, a_comment),
+    Kind("objection", f"{_PROPOSAL}/objections", EventType.OBJECTED, an_objection),
     Kind("force", f"{_PROPOSAL}/force", EventType.FORCE_RECORDED, a_force),
     Kind("another ask", f"{_PROPOSAL}/ask-again", EventType.PROPOSAL_REMINDED, another_ask),
     Kind("extension", f"{_PROPOSAL}/extend", EventType.EXTENDED, an_extension),
@@ -428,6 +459,8 @@ KINDS = (
 
 FORMS = {
     "/proposals/{proposal_id}/answer": f"{_PROPOSAL}/acknowledge",
+    "/proposals/{proposal_id}/comment": f"{_PROPOSAL}/comments",
+    "/proposals/{proposal_id}/object": f"{_PROPOSAL}/objections",
     "/proposals/{proposal_id}/withdraw": f"{_PROPOSAL}/withdraw",
     "/proposals/{proposal_id}/force": f"{_PROPOSAL}/force",
     "/proposals/{proposal_id}/publish": f"{_PROPOSAL}/publish",

@@ -18,8 +18,8 @@ from store.outbox import OutboxItem, OutboxKind, Wake
 from store.rows import new_id
 from store.transaction import Transaction
 from tests.support import webhooks
-from tests.support.conductor import DAY, Conductor, breaking
-from tests.support.facts import CALLER, Facts
+from tests.support.conductor import DAY, Conductor, breaking, revised
+from tests.support.facts import CALLER, Facts, table
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 LATER = timedelta(seconds=5)
@@ -311,6 +311,15 @@ async def test_an_ask_of_who_is_no_party_any_more_is_superseded(facts: Facts) ->
     standing = await facts.register(asset, team)
     await registrations.unregister(facts.database, CALLER, standing.id)
     assert await deliveries.begin(facts.database, delivery.id) is DeliveryStatus.SUPERSEDED
+
+
+async def test_an_ask_of_what_was_revised_since_is_superseded(facts: Facts) -> None:
+    conductor, _, delivery = await asked(facts)
+    kept, _, still_asked = await asked(facts)
+    await revised(conductor, table("id", email={"type": "integer"}))
+    await revised(kept, table("id", "phone"))
+    assert await deliveries.begin(facts.database, delivery.id) is DeliveryStatus.SUPERSEDED
+    await begun(facts, still_asked)
 
 
 async def test_the_news_of_an_end_is_sent_after_the_end(facts: Facts) -> None:

@@ -3,13 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from domain.json_types import JsonObject
 from domain.parties import NoticeKind
 from domain.proposals import Proposal
-from domain.schemas import field_tree
+from domain.schemas import JSON_SCHEMA, field_tree
 from domain.steps import Step, StepKind
-from record import notices, rebase, rounds, settlement
+from record import notices, rebase, revise, rounds, settlement
+from record.comparison import Draft
 from record.settlement import Settled
-from tests.support.facts import Facts, table
+from tests.support.facts import CALLER, Facts, table
 
 NOTES = {kind.value for kind in NoticeKind}
 DAY = timedelta(days=1)
@@ -77,3 +79,18 @@ async def breaking(facts: Facts, *consumers: str, **timeline: object) -> Conduct
     for name in consumers:
         await facts.register(asset, await facts.team(name), ["email"])
     return Conductor(facts, await facts.proposed(asset, table("id")))
+
+
+def draft(schema: JsonObject) -> Draft:
+    return Draft(format=JSON_SCHEMA, schema=schema, documents=None, root=None, guarantees=None)
+
+
+async def revised(conductor: Conductor, schema: JsonObject, version: str | None = None) -> Proposal:
+    """Propose this in the place of what is proposed."""
+    facts, proposal_id = conductor.facts, conductor.proposal.id
+    revision = await revise.drafted(
+        facts.database, facts.comparer, proposal_id, draft(schema), version
+    )
+    return await revise.revise(
+        facts.database, facts.database, facts.comparer, CALLER, proposal_id, revision
+    )

@@ -7,12 +7,12 @@ import typer
 from tessera_sdk.cli.commands import (
     api_keys,
     asset_bulk,
+    comments,
     contracts,
     deliveries,
     destinations,
     events,
     inbox,
-    operators,
     registrations,
     team_lives,
     users,
@@ -85,7 +85,7 @@ def build_app() -> typer.Typer:
     app.add_typer(contracts.group, name="contract")
     app.command("register")(registrations.register)
     app.add_typer(registrations.group, name="registration")
-    app.add_typer(operators.group, name="proposal")  # with the commands of `proposals`
+    app.add_typer(comments.group, name="proposal")  # with those of `operators`, `proposals`
     app.command("inbox")(inbox.inbox)
     app.add_typer(destinations.group, name="destination")
     app.add_typer(deliveries.group, name="deliveries")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
-from tessera_sdk.calls import Call, get, given, paging, post, query, texts
+from tessera_sdk.calls import Call, content_body, get, given, paging, post, query, texts
 from tessera_sdk.models import Comparison, Contract, Diff, Page, PublishResult
 from tessera_sdk.operations import Noun, RunnerT, listing, operation
 
@@ -33,16 +33,7 @@ class Contracts(Noun[RunnerT]):
         A compatible contract is published at once; a breaking one becomes a proposal. `include`
         may be `witnesses` and `suggestions`, for a dry run and for what becomes a proposal.
         """
-        if (schema is None) == (documents is None):
-            raise ValueError("Give either a schema or documents.")
-        body = given(
-            schema=schema,
-            documents=None if documents is None else dict(documents),
-            root=root,
-            format=format,
-            version=version,
-            guarantees=None if guarantees is None else dict(guarantees),
-        )
+        body = content_body(schema, documents, root, format, version, guarantees)
         return post(
             f"/assets/{asset_id}/contracts",
             PublishResult,

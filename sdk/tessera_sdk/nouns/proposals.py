@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from tessera_sdk.calls import Call, get, given, instant, paging, post, query
+from tessera_sdk.calls import Call, content_body, get, given, instant, paging, post, query
 from tessera_sdk.models import Page, Proposal
 from tessera_sdk.operations import Noun, RunnerT, listing, operation
 from tessera_sdk.words import Response
@@ -47,17 +47,43 @@ class Proposals(Noun[RunnerT]):
         *,
         note: str | None = None,
         until: datetime | None = None,
+        changes_hash: str | None = None,
+        content_hash: str | None = None,
         wait: float | None = None,
         idempotency_key: str | None = None,
     ) -> Call[Proposal]:
-        """A consumer's answer: `ready`, `needs time` (`until` when) or `blocked`."""
+        """A consumer's answer: `ready`, `needs time` (`until` when) or `blocked`.
+
+        Name the `changes_hash` of its party, or the proposal's `content_hash`, and the answer is
+        refused (`question_changed`) if something else is asked by now.
+        """
         body = given(
             consumer_team_id=consumer_team_id,
             response=Response.parse(response).value,
             note=note,
             until=instant(until),
+            changes_hash=changes_hash,
+            content_hash=content_hash,
         )
         return self._step(proposal_id, "acknowledge", body, wait, idempotency_key)
+
+    @operation
+    def revise(
+        self,
+        proposal_id: str,
+        *,
+        schema: JsonValue = None,
+        documents: Mapping[str, JsonValue] | None = None,
+        root: str | None = None,
+        format: str | None = None,  # noqa: A002 - the word of the API
+        version: str | None = None,
+        guarantees: Mapping[str, JsonValue] | None = None,
+        wait: float | None = None,
+        idempotency_key: str | None = None,
+    ) -> Call[Proposal]:
+        """Propose other content; whose changes are the same keeps its answer, others are asked."""
+        body = content_body(schema, documents, root, format, version, guarantees)
+        return self._step(proposal_id, "revise", body, wait, idempotency_key)
 
     @operation
     def withdraw(

@@ -30,6 +30,8 @@ class Tessera:
     events: list[Document] = field(default_factory=list)
     deliveries: list[Document] = field(default_factory=list)
     stewards: list[Document] = field(default_factory=list)
+    said: list[Document] = field(default_factory=list)
+    """What listings of comments, objections and dependencies have."""
     bulk: Document = field(default_factory=lambda: {"items": []})
     policy: Document = field(default_factory=dict)
     team_policy: Document = field(default_factory=lambda: {"observe": None})
@@ -143,6 +145,14 @@ class Tessera:
                 return Reply(200, proposal)
         return problem(404, "not_found", "Not found", f"There is no proposal {id}.")
 
+    def beside(self, request: Request, id: str) -> Answer:  # noqa: A002
+        if request.method == "GET":
+            return Reply(200, {"items": [*self.said], "next": None})
+        if request.method == "DELETE":
+            return Reply(204)
+        team = next((row for row in self.teams if row["id"] == request.document.get("team_id")), {})
+        return Reply(201, {**self.said[0], **request.document, "team": team})
+
     def destinations(self, _: Request, id: str) -> Answer:  # noqa: A002
         return Reply(200, {"items": [{**HOOK, "disabled_at": CREATED_AT}]})
 
@@ -207,6 +217,12 @@ ROUTES: list[tuple[str, str, Handler]] = [
     *((method, f"/(?:teams|assets)/{ID}", Tessera.changed) for method in ("PATCH",)),
     ("POST", f"/(?:teams|assets)/{ID}/(?:restore|merge)", Tessera.changed),
     ("GET", f"/contracts/{ID}/diff", Tessera.diffed),
+    *(
+        (method, f"/proposals/{ID}/(?:comments|objections)", Tessera.beside)
+        for method in ("GET", "POST")
+    ),
+    ("GET", f"/assets/{ID}/dependencies", Tessera.beside),
+    *((method, f"/assets/{ID}/dependencies/[^/]+", Tessera.beside) for method in ("PUT", "DELETE")),
     ("POST", f"/proposals/{ID}/(?P<step>[a-z-]+)", Tessera.stepped),
     *(
         (method, f"/(?:teams|users)/{ID}/destinations/[a-z]+", Tessera.destination)

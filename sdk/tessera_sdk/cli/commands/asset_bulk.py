@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tessera_sdk.cli.commands.asset_lives import group
+from tessera_sdk.cli.commands.dependencies import group
 from tessera_sdk.cli.options import AsJson, Key
 from tessera_sdk.cli.session import Session, session
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tessera_sdk.cli.commands.contracts import FileArguments, GuaranteesFile, WantedVersion
 from tessera_sdk.cli.options import (
     All,
     AsJson,
@@ -121,13 +122,14 @@ def acknowledge(
     with session(ctx, as_json=as_json) as s:
         from tessera_sdk.cli.screens.proposals import answered
 
-        consumer = s.team(team)
+        consumer, found = s.team(team), s.proposal(proposal)
         after = s.client.proposals.acknowledge(
-            s.proposal(proposal).id,
+            found.id,
             consumer.id,
             response,
             note=note,
             until=moment,
+            changes_hash=found.asked_of(consumer.id),
             wait=wait,
             idempotency_key=idempotency_key,
         )
@@ -141,6 +143,39 @@ def parse_answer(text: str) -> "Response":
         return Response.parse(text)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="ANSWER") from None
+
+
+@group.command("revise")
+def revise(
+    ctx: typer.Context,
+    proposal: ProposalArgument,
+    files: FileArguments,
+    version: WantedVersion = None,
+    guarantees: GuaranteesFile = None,
+    wait: Wait = None,
+    as_json: AsJson = False,
+    idempotency_key: Key = None,
+) -> None:
+    """Propose another schema in the place of what is proposed.
+
+    Teams whose changes are the same keep their answer; the others are asked anew.
+
+    Example:  tessera proposal revise orders.customers customers.json
+    """
+    from tessera_sdk.cli.files import read_bundle, read_object
+
+    bundle = read_bundle(files)
+    promises = read_object(guarantees) if guarantees else None
+    with session(ctx, as_json=as_json) as s:
+        after = s.client.proposals.revise(
+            s.proposal(proposal).id,
+            **bundle.as_content(),
+            version=version,
+            guarantees=promises,
+            wait=wait,
+            idempotency_key=idempotency_key,
+        )
+        show_step(s, f"Revision {after.revision} is recorded.", after)
 
 
 @group.command("withdraw")

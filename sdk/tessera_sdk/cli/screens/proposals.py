@@ -24,7 +24,7 @@ from tessera_sdk.cli.screen import (
 from tessera_sdk.cli.screens.assets import name_of
 from tessera_sdk.cli.screens.changes import change_list
 from tessera_sdk.cli.times import day, now, when
-from tessera_sdk.models import Party, Proposal
+from tessera_sdk.models import EarlierAnswer, Party, Proposal
 from tessera_sdk.words import OPEN_STATUSES, ProposalStatus, Response, plain_answer
 
 
@@ -107,6 +107,10 @@ def party_table(proposal: Proposal) -> Iterator[RenderableType]:
         names = ", ".join(team.name for team in proposal.told)
         yield Text.assemble(("Told only: ", "bold"), names)
         yield Text()
+    for each in proposal.objections:
+        yield Text.assemble((f"{each.team.name} objects: ", "bold"), f"“{each.reason}”")
+    if proposal.objections:
+        yield Text()
 
 
 def answer(party: Party) -> Text:
@@ -124,7 +128,16 @@ def _words_of(party: Party) -> Text:
     text = prose(party.reason or "", "dim")
     if party.note:
         text.append("\n" if text else "").append(f"“{party.note}”")
+    if party.earlier is not None:
+        text.append("\n" if text else "").append(_said_before(party.earlier), style="dim")
     return text
+
+
+def _said_before(earlier: EarlierAnswer) -> str:
+    said = plain_answer(earlier.response)
+    if earlier.carried:
+        return f"answered {said} to the same before, which counts again"
+    return f"answered {said} to the same before, and is asked again"
 
 
 def _remarks(proposal: Proposal) -> Iterator[RenderableType]:

@@ -1,0 +1,255 @@
+"""Revising an open proposal: its producer puts other content in the place of what is proposed.
+
+The difference is made before the lock and written under it. A party whose changes are the same
+keeps its answer, the others are asked anew, and whom nothing touches any more is released. It only
+changes what is asked: what follows is the workflow's, also where nobody is left to ask.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from domain.actors import Caller
+from domain.assets import Asset, AssetPolicy
+from domain.authorization import Resource, permitted
+from domain.changes import Change, is_told
+from domain.contracts import Contract, ContractContent
+from domain.errors import NotReady, PublishContended
+from domain.events import EventType, NewEvent
+from domain.permissions import Action
+from domain.proposals import Proposal, ProposalStatus, Touched, change_of, touched_by
+from domain.publication import version_for
+from domain.registrations import Registration
+from record import events, lookup, openings, parties
+from record.comparison import Comparer, Draft, Versions
+from record.decrees import ended
+from store.database import Database, Runner
+from store.outbox import Wake
+from store.transaction import Transaction
+
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What is to be proposed instead, and how it differs from what was active when it was read.
+
+    Without a requested version the one that was requested before stays.
+    """
+
+    content: ContractContent
+    requested_version: str | None
+    active: Contract | None
+    changes: tuple[Change, ...]
+
+
+class _Moved(Exception):
+    """Another contract is active than the one that was compared with."""
+
+
+async def drafted(
+    database: Database,
+    comparer: Comparer,
+    proposal_id: UUID,
+    draft: Draft,
+    requested_version: str | None = None,
+) -> Revision:
+    """Read a draft and compare it by the proposal's own policy: one piece of work for a child.
+
+    Raises `NotFound`, `InvalidSchema` or `InvalidGuarantees`.
+    """
+    proposal, active, versions = await _base(database, proposal_id)
+    parsed, changes = await comparer.drafted(versions, draft, proposal.policy.content_model)
+    return Revision(
+        content=parsed.content,
+        requested_version=requested_version,
+        active=active,
+        changes=changes,
+    )
+
+
+async def revise(
+    database: Database,
+    runner: Runner,
+    comparer: Comparer,
+    caller: Caller,
+    proposal_id: UUID,
+    revision: Revision,
+) -> Proposal:
+    """Propose other content; the content that is proposed already changes nothing.
+
+    It says what is meant against what is active now, so it also ends the wait for a confirmation.
+    Raises `ProposalEnded`, `NotReady` once it was withdrawn, cancelled or forced, `InvalidVersion`, and
+    `PublishContended` when the asset kept changing.
+    """
+    for _ in range(_TRIES):
+
+        async def work(tx: Transaction, revision: Revision = revision) -> Proposal:
+            return await _write(tx, caller, proposal_id, revision)
+
+        try:
+            return await runner.run(work)
+        except _Moved:
+            revision = await _compared_again(database, comparer, proposal_id, revision)
+    raise PublishContended("This asset keeps changing; try again in a moment.")
+
+
+async def _base(
+    database: Database, proposal_id: UUID
+) -> tuple[Proposal, Contract | None, Versions]:
+    """Return the proposal, what is active, and the versions that its mode compares with."""
+
+    async def work(tx: Transaction) -> tuple[Proposal, Contract | None, tuple[Contract, ...]]:
+        proposal = await lookup.proposal(tx, proposal_id)
+        active = await tx.contracts.active(proposal.asset_id)
+        if proposal.policy.mode.is_transitive:
+            return proposal, active, await tx.contracts.all_of(proposal.asset_id)
+        return proposal, active, () if active is None else (active,)
+
+    proposal, active, versions = await database.read(work)
+    return proposal, active, [(each.version, each.content) for each in versions]
+
+
+async def _compared_again(
+    database: Database, comparer: Comparer, proposal_id: UUID, revision: Revision
+) -> Revision:
+    proposal, active, versions = await _base(database, proposal_id)
+    model = proposal.policy.content_model
+    changes = await comparer.changes(versions, revision.content, model)
+    return replace(revision, active=active, changes=changes)
+
+
+async def _write(
+    tx: Transaction, caller: Caller, proposal_id: UUID, revision: Revision
+) -> Proposal:
+    before = await lookup.proposal(tx, proposal_id)
+    await tx.assets.lock(before.asset_id)
+    asset = (await tx.assets.by_id([before.asset_id]))[before.asset_id]
+    by = permitted(caller, Action.PUBLISH, Resource(noun="proposals", team_id=asset.owner_team_id))
+    proposal = await lookup.locked_proposal(tx, proposal_id)
+    _check(proposal)
+    requested = revision.requested_version or proposal.requested_version
+    if (revision.content.content_hash, requested) == (
+        proposal.content_hash,
+        proposal.requested_version,
+    ):
+        return proposal
+    active = revision.active
+    if await tx.contracts.active_id(asset.id) != (None if active is None else active.id):
+        raise _Moved
+    registrations = await tx.registrations.of_asset(asset.id)
+    were = await tx.parties.standing(proposal.id)
+    after = await _put(tx, _revised(proposal, revision, requested), registrations)
+    await tx.proposals.save(after)
+    are = await tx.parties.standing(proposal.id)
+    await _tell(tx, by, asset, proposal, after, were, are)
+    told = _newly_told(proposal, after, [r for r in registrations if r.consumer_team_id not in are])
+    await openings.tell(tx, by, asset, after.version, told, after)
+    tx.outbox.wake(after.id, Wake.REVISED, asset.fqn)
+    return after
+
+
+def _check(proposal: Proposal) -> None:
+    if not proposal.status.is_open:
+        raise ended(proposal)
+    said = {
+        "withdrawn": proposal.withdrawn,
+        "cancelled": proposal.cancelled,
+        "forced": proposal.forced,
+    }
+    for word, decree in said.items():
+        if decree is not None:
+            raise NotReady(
+                f"This proposal is {word} already, as it stands; it takes no other content.",
+                proposal_status=proposal.status.value,
+            )
+
+
+def _revised(proposal: Proposal, revision: Revision, requested: str | None) -> Proposal:
+    """Return it with the other content against what is active; an approved one is open again."""
+    active, policy = revision.active, proposal.policy
+    own = AssetPolicy(mode=policy.mode, semver_mode=policy.semver_mode)
+    return replace(
+        proposal,
+        status=ProposalStatus.PENDING,
+        cause=None,
+        approved_at=None,
+        publish_requested=None,
+        force_requested=None,
+        content=revision.content,
+        content_hash=revision.content.content_hash,
+        changes=revision.changes,
+        requested_version=requested,
+        version=version_for(own, active, revision.changes, requested),
+        base_contract_id=None if active is None else active.id,
+        base_version=None if active is None else active.version,
+        base_moved=False,
+        confirmed_base_id=None if active is None else active.id,
+        confirmation_asked_at=None,
+    )
+
+
+async def _put(
+    tx: Transaction, proposal: Proposal, registrations: Sequence[Registration]
+) -> Proposal:
+    """Put the question to whom it touches; the revision grows, whether or not that is anew."""
+    touched = touched_by(proposal.gating, registrations)
+    put = await parties.put_question(tx, proposal, touched) or proposal
+    return replace(put, revision=proposal.revision + 1)
+
+
+def _newly_told(
+    before: Proposal, after: Proposal, others: Sequence[Registration]
+) -> tuple[Touched, ...]:
+    """Return who is not asked and did not hear before of what breaks for it without gating."""
+    heard = {each.team_id: each.changes_hash for each in touched_by(_told(before), others)}
+    return tuple(
+        each
+        for each in touched_by(_told(after), others)
+        if heard.get(each.team_id) != each.changes_hash
+    )
+
+
+def _told(proposal: Proposal) -> tuple[Change, ...]:
+    mode = proposal.policy.mode
+    return tuple(each for each in proposal.changes if is_told(each) and not mode.gates(each))
+
+
+async def _tell(
+    tx: Transaction,
+    caller: Caller,
+    asset: Asset,
+    before: Proposal,
+    after: Proposal,
+    were: Mapping[UUID, str],
+    are: Mapping[UUID, str],
+) -> None:
+    """Tell the producer, whose answer stays, and who is released or objects; others are asked."""
+    asked = sorted(team for team in are if were.get(team) != are[team])
+    kept = sorted(team for team in are if were.get(team) == are[team])
+    released = sorted(team for team in were if team not in are)
+    objections = await tx.objections.of_proposals([after.id])
+    objecting = sorted({each.team_id for each in objections} - {*were, *are})
+    await events.append(
+        tx,
+        NewEvent(
+            type=EventType.REVISION_RECORDED,
+            caller=caller,
+            summary=f"The proposal {asset.fqn} {after.version} is revised by {caller.actor.name}.",
+            asset_id=asset.id,
+            proposal_id=after.id,
+            team_id=after.producer_team_id,
+            payload={
+                "revision": after.revision,
+                "version": after.version,
+                "base_version": after.base_version,
+                "breaking": [change.sentence for change in after.gating[:20]],
+                "asked": [str(team) for team in asked],
+                "kept": [str(team) for team in kept],
+                "released": [str(team) for team in released],
+                **change_of(before, after),
+            },
+            audience=(after.producer_team_id, *kept, *released, *objecting),
+            notifies=True,
+        ),
+    )
