@@ -79,8 +79,8 @@ async def revise(
     """Propose other content; the content that is proposed already changes nothing.
 
     It says what is meant against what is active now, so it also ends the wait for a confirmation.
-    Raises `ProposalEnded`, `NotReady` once it was withdrawn, cancelled or forced, `InvalidVersion`, and
-    `PublishContended` when the asset kept changing.
+    Raises `ProposalEnded`, `NotReady` once it was withdrawn, cancelled or forced, `InvalidVersion`,
+    and `PublishContended` when the asset kept changing.
     """
     for _ in range(_TRIES):
 

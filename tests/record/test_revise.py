@@ -10,11 +10,12 @@ from domain.events import EventType
 from domain.parties import NoticeKind
 from domain.proposals import Cause, ProposalStatus
 from domain.teams import Team
-from record import acknowledgments, proposals, revise
+from record import acknowledgments, operators, proposals, revise
 from record.acknowledgments import NewAnswer
 from record.rounds import PartyDetail
 from store.rows import new_id
 from store.transaction import Transaction
+from tests.record.test_operators import admin
 from tests.support.conductor import DAY, Conductor, draft, revised
 from tests.support.facts import CALLER, Facts, table
 
@@ -196,6 +197,10 @@ async def test_what_was_withdrawn_or_forced_or_has_ended_takes_no_other_content(
     await proposals.withdraw(facts.database, CALLER, other.proposal.id, None)
     with pytest.raises(NotReady, match="withdrawn already"):
         await revised(other, table("id", "fax"))
+    third, _ = await proposed(facts, "id")
+    await operators.cancel(facts.database, CALLER, third.proposal.id, "by mistake")
+    with pytest.raises(NotReady, match="cancelled already"):
+        await revised(third, table("id", "fax"))
     with pytest.raises(NotFound):
         await revised(Conductor(facts, replace(other.proposal, id=new_id())), table("id"))
 
@@ -221,3 +226,13 @@ async def test_an_answer_to_what_was_shown_before_is_refused(facts: Facts) -> No
     await answer(ready)
     await answer(replace(ready, team_id=phone.id, changes_hash=None, content_hash=content))
     assert await end_of(conductor) == (ProposalStatus.PUBLISHED, Cause.ALL_APPROVED)
+
+
+async def test_the_first_of_two_words_to_force_was_of_other_content(facts: Facts) -> None:
+    conductor, _ = await proposed(facts, "id", force="two_persons")
+    one, two = admin("one"), admin("two")
+    await proposals.force(facts.database, one, conductor.proposal.id, "by law")
+    assert (await revised(conductor, table("id", "fax"))).force_requested is None
+    forced = await proposals.force(facts.database, two, conductor.proposal.id, "by law")
+    assert forced.forced is None
+    assert forced.force_requested is not None
