@@ -36,6 +36,7 @@ async def test_a_policy_starts_with_the_defaults(api: Api) -> None:
             "publish_within": "P30D",
             "on_deadline": "expire",
             "publish": "at_once",
+            "force": "one_person",
         },
         "timeline_overrides": {},
     }

@@ -56,8 +56,8 @@ async def test_the_page_offers_what_its_reader_may_do(
     producer = {"id": proposal["producer"]["id"]}
     offered = {
         "viewer": (await credentials.member(producer, "viewer"), set()),
-        "producer": (await credentials.member(producer, "member"), {"withdraw"}),
-        "consumer": (await credentials.member(reader, "member"), {"answer"}),
+        "producer": (await credentials.member(producer, "member"), {"withdraw", "comment"}),
+        "consumer": (await credentials.member(reader, "member"), {"answer", "comment"}),
     }
     for name, (user, steps) in offered.items():
         assert (await sign_in(browser, await credentials.user_key(user))).status_code == 303
