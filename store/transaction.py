@@ -26,6 +26,7 @@ from store.members import Members
 from store.outbox import NEW_OUTBOX, Outbox
 from store.parties import Parties
 from store.passwords import Passwords
+from store.proofs import Proofs
 from store.proposals import Proposals
 from store.publications import Publications
 from store.rate_limits import RateLimits
@@ -73,6 +74,7 @@ class Transaction:
         self.outbox = Outbox(sql, self.topics)
         self.parties = Parties(sql)
         self.passwords = Passwords(sql)
+        self.proofs = Proofs(sql)
         self.proposals = Proposals(sql)
         self.publications = Publications(sql)
         self.rate_limits = RateLimits(sql)

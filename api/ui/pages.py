@@ -8,6 +8,7 @@ from api.ui import (
     live,
     own_keys,
     preferences,
+    proof,
     proposal,
     proposals,
     provider,
@@ -18,7 +19,7 @@ from api.ui import (
 from api.ui.error_pages import ErrorPages
 
 _MODULES = (
-    *(proposals, proposal, live, account, own_keys, preferences, sign_in),
+    *(proposals, proof, proposal, live, account, own_keys, preferences, sign_in),
     *(provider, answer, slack_install, static_files),
 )
 

@@ -274,6 +274,7 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("GET", f"{A}/inbox"): Line(EVERYBODY, query={"team_id": "{team_id}"}),
     ("GET", f"{A}/proposals"): READ,
     ("GET", f"{A}/proposals/{{proposal_id}}"): READ,
+    ("GET", f"{A}/proposals/{{proposal_id}}/proof"): READ,
     ("GET", f"{A}/events"): READ,
     ("GET", f"{A}/events/stream"): READ,
     ("GET", f"{A}/api-keys"): READ,
@@ -364,6 +365,8 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("GET", "/proposals"): Line(EVERYBODY, 303),
     ("GET", "/proposals/{proposal_id}"): READ,
     ("GET", "/proposals/{proposal_id}/schema"): READ,
+    ("GET", "/proposals/{proposal_id}/proof"): READ,
+    ("GET", "/proposals/{proposal_id}/proof.json"): READ,
     ("GET", "/proposals/{proposal_id}/{step}"): Line(EVERYBODY, 303),
     ("GET", "/live"): Line(EVERYBODY, query={"after": "0-0"}),
     ("POST", "/proposals/{proposal_id}/answer"): Line(

@@ -38,6 +38,7 @@ class Furnished:
             "list": "/",
             "ended": "/ended",
             "proposal": proposal,
+            "proof": f"{proposal}/proof",
             "schema": f"{proposal}/schema",
             "unknown": "/nowhere",
         }
