@@ -32,6 +32,7 @@ from api import (
     proofs,
     proposals,
     registrations,
+    reports,
     sessions,
     slack,
     stewards,
@@ -62,6 +63,7 @@ TAGS = [
     {"name": "registrations", "description": "Who declares to read what."},
     {"name": "proposals", "description": "Breaking changes that wait for their consumers."},
     {"name": "events", "description": "The log: who did what to what, when."},
+    {"name": "reports", "description": "What became of many proposals, put together."},
     {"name": "destinations", "description": "Where who is told what, and what became of it."},
     {"name": "users", "description": "The people and bots that belong to teams."},
     {"name": "API keys", "description": "Credentials of teams and users."},
@@ -98,6 +100,7 @@ _ROUTERS = (
     sessions.router,
     inbox.router,
     me.router,
+    reports.router,
     api_keys.router,
 )
 """Those that are asked most come first: a request is tried against each in turn."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from domain.acknowledgments import Response
+from domain.events import EventType
 from domain.inclusion import root_over
 from domain.parties import NoticeKind
 from domain.proofs import Standing
@@ -58,7 +59,7 @@ async def test_every_notice_and_answer_stands_beside_its_event(facts: Facts) -> 
             answered.acknowledgment.response.value,
             answered.acknowledgment.note,
         )
-    assert [each.event.type.value for each in proof.events][0] == "proposal.opened"
+    assert proof.events[0].event.type is EventType.PROPOSAL_OPENED
     assert proof.base is not None
     assert proof.base.version == conductor.proposal.base_version
     assert proof.unsealed == len(proof.events)

@@ -1,5 +1,6 @@
 """The proof of a proposal as a page, and on paper."""
 
+import asyncio
 import json
 import re
 from pathlib import Path
@@ -47,7 +48,8 @@ async def test_the_file_beside_the_page_is_the_proof_of_the_api(
     await page.goto(f"{site}/proposals/{proposal['id']}/proof")
     async with page.expect_download() as download:
         await page.get_by_role("link", name="The same as a file").click()
-    saved = json.loads(Path(await (await download.value).path()).read_text())
+    path = await (await download.value).path()
+    saved = json.loads(await asyncio.to_thread(path.read_text))
     answered = await api.got(f"/api/v1/proposals/{proposal['id']}/proof")
     assert {**saved, "read_at": None} == {**answered, "read_at": None}
     assert UUID(saved["proposal"]["id"]) == UUID(proposal["id"])
