@@ -12,6 +12,7 @@ from api.ui import (
     proposal,
     proposals,
     provider,
+    reports,
     sign_in,
     slack_install,
     static_files,
@@ -20,7 +21,7 @@ from api.ui.error_pages import ErrorPages
 
 _MODULES = (
     *(proposals, proof, proposal, live, account, own_keys, preferences, sign_in),
-    *(provider, answer, slack_install, static_files),
+    *(reports, provider, answer, slack_install, static_files),
 )
 
 

@@ -153,7 +153,8 @@ async def test_a_proof_is_held_against_the_log_and_a_changed_one_is_found(alone:
 
 
 def test_what_is_no_proof_is_said_to_be_none() -> None:
-    for document in ([], None, {}, {"form": 1}, {"form": 2}, {"form": 1, "seals": [{}]}):
+    wrong: list[object] = [[], None, {}, {"form": 1}, {"form": 2}, {"form": 1, "seals": [{}]}]
+    for document in wrong:
         with pytest.raises(InvalidRequest):
             claims_of(document)
 

@@ -40,6 +40,8 @@ class Furnished:
             "proposal": proposal,
             "proof": f"{proposal}/proof",
             "schema": f"{proposal}/schema",
+            "response-times": "/reports/response-times",
+            "observed": "/reports/observed",
             "unknown": "/nowhere",
         }
 
