@@ -10,13 +10,14 @@ from api.proposal_views import ProposalView
 from api.views import TeamRef, View
 from domain.acknowledgments import Response
 from domain.actors import Origin
-from domain.authorization import Action, Principal, Resource, allows
+from domain.authorization import Principal, Resource, allows
 from domain.contracts import ContractContent
 from domain.deliveries import AttemptStatus, DeliveryStatus, MadeAttempt
 from domain.destinations import DestinationKind
 from domain.inclusion import Side
 from domain.json_types import JsonObject
 from domain.parties import NoticeKind
+from domain.permissions import Action
 from domain.proofs import Answered, Logged, Place, Recipient, Sending, Standing, Told
 from domain.seals import Seal
 
@@ -133,7 +134,7 @@ class GivenView(View):
 
 
 class SaidView(View):
-    """A decree: a withdrawal, a force, a wish to publish."""
+    """A decree: a withdrawal, a cancellation, a force, a wish to publish."""
 
     kind: str = Field(examples=["withdrawn", "forced", "publish_requested"])
     by: ActorView

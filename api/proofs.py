@@ -23,10 +23,10 @@ from api.proof_views import (
 from api.proposal_views import ProposalView, views_of
 from api.routing import TesseraRoute
 from api.views import TeamRef
-from domain.authorization import Action
 from domain.comparison import Evidence
 from domain.errors import Unavailable
 from domain.parties import NoticeKind
+from domain.permissions import Action
 from domain.proofs import FORM, Asked
 from domain.proposals import Proposal, asked_about
 from record import proofs
@@ -35,6 +35,7 @@ from store.transaction import Transaction
 
 router = APIRouter(prefix="/proposals", tags=["proposals"], route_class=TesseraRoute)
 
+DECREES = ("withdrawn", "cancelled", "force_requested", "forced", "publish_requested")
 COMMAND = "tessera events verify --proof proof.json"
 
 
@@ -114,7 +115,7 @@ def _asked(asked: Asked, proposal: Proposal) -> AskedView:
 
 
 def _said(proposal: Proposal) -> Iterator[SaidView]:
-    for kind in ("withdrawn", "forced", "publish_requested"):
+    for kind in DECREES:
         decree = getattr(proposal, kind)
         if decree is not None:
             yield SaidView(

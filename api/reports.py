@@ -12,9 +12,9 @@ from api.call import Call, May
 from api.json_bodies import Moment
 from api.routing import TesseraRoute
 from api.views import AssetRef, TeamRef, View
-from domain.authorization import Action
 from domain.observed import ObservedLine, WouldAsk
 from domain.periods import LARGEST_REPORT, USUAL_REPORT, Period
+from domain.permissions import Action
 from domain.response_times import By, ResponseTimes
 from record import lookup
 from store.transaction import Transaction

@@ -14,7 +14,7 @@ from api.proofs import proof_view
 from api.ui.proposal import Id
 from api.ui.rendering import page
 from api.ui.routing import PageRoute
-from domain.authorization import Action
+from domain.permissions import Action
 
 router = APIRouter(prefix="/proposals", route_class=PageRoute, include_in_schema=False)
 

@@ -20,8 +20,8 @@ from api.ui.rendering import page
 from api.ui.routing import PageRoute
 from api.views import AssetRef, TeamRef
 from domain.amounts import span
-from domain.authorization import Action
 from domain.periods import LARGEST_REPORT
+from domain.permissions import Action
 from domain.response_times import By
 from store.transaction import Transaction
 
