@@ -5,6 +5,7 @@ import sys
 import time
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -14,6 +15,7 @@ from starting import refuse
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
+    from domain.proof_checks import Claims
     from domain.verification import Verification
     from record.retention import Pruning
 
@@ -40,6 +42,14 @@ def verify(
             help="A head that an earlier run printed: its seal must still be in the chain.",
         ),
     ] = None,
+    proof: Annotated[
+        Path | None,
+        typer.Option(
+            "--proof",
+            metavar="FILE",
+            help="What `tessera proposal proof` wrote: its events must be sealed as it says.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read the whole log and compare it with its seals: was anything changed since?
@@ -50,8 +60,11 @@ def verify(
     waits for its seal for an hour, 3 without Postgres, or when it goes away.
 
     Example:  tessera events verify --expect-head "$(cat head.txt)"
+
+    Example:  tessera events verify --proof proof.json
     """
-    outcome = _run(_verified(_database_url(), expect_head, as_json))
+    claims = None if proof is None else _claims(proof)
+    outcome = _run(_verified(_database_url(), expect_head, claims, as_json))
     if as_json:
         sys.stdout.write(json.dumps(outcome.to_wire(), indent=2) + "\n")
     else:
@@ -136,12 +149,26 @@ def _day(text: str) -> datetime:
 # --- verifying ------------------------------------------------------------------------------------
 
 
-async def _verified(url: str, head: str | None, as_json: bool) -> "Verification":
+def _claims(file: Path) -> "Claims":
+    from domain.errors import InvalidRequest
+    from domain.proof_checks import claims_of
+
+    try:
+        return claims_of(json.loads(file.read_bytes()))
+    except (OSError, ValueError) as error:
+        refuse(f"{file} cannot be read: {error}.")
+    except InvalidRequest as problem:
+        refuse(f"{file}: {problem.detail}")
+
+
+async def _verified(
+    url: str, head: str | None, proof: "Claims | None", as_json: bool
+) -> "Verification":
     from record.verification import verify as verify_log
 
     # The bar has gone before anything is said, or refused.
     with _progress(shown=not as_json and sys.stderr.isatty()) as progress:
-        return await verify_log(url, expected_head=head, progress=progress)
+        return await verify_log(url, expected_head=head, proof=proof, progress=progress)
 
 
 def _show(outcome: "Verification") -> None:
@@ -159,6 +186,8 @@ def _show(outcome: "Verification") -> None:
         lines.append(f"Head: {outcome.head}")
     if outcome.expected_head is not None and outcome.sound:
         lines.append("The expected head is in the chain.")
+    if outcome.proof is not None and outcome.sound:
+        lines.append(_proven(outcome.proof))
     lines += [
         f"{'First bad' if not place else 'Also bad'}: {flaw.found}"
         for place, flaw in enumerate(outcome.flaws)
@@ -168,6 +197,14 @@ def _show(outcome: "Verification") -> None:
     lines += [f"Odd: {remark}" for remark in outcome.remarks]
     lines.append(_verdict(outcome))
     typer.echo("\n".join(lines))
+
+
+def _proven(proof: "Claims") -> str:
+    from domain.amounts import counted
+
+    sealed = counted(proof.events - proof.unsealed, "event")
+    late = f" {proof.unsealed} were not sealed when it was made." * bool(proof.unsealed)
+    return f"The proof holds: {sealed} sealed as it says.{late}"
 
 
 def _verdict(outcome: "Verification") -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.views import View
-from domain.actors import ActorKind, Origin
+from domain.actors import Actor, ActorKind, Origin
 from domain.events import Event, EventType
 from store.events import format_cursor
 
@@ -19,6 +19,17 @@ class ActorView(View):
     id: UUID | None
     acting_for: UUID | None = Field(description="The team that somebody else acted for.")
     key_id: UUID | None = Field(description="With which of their keys a person or a bot came.")
+
+    @classmethod
+    def of(cls, actor: Actor) -> "ActorView":
+        """Return the view of who did something."""
+        return cls(
+            kind=actor.kind,
+            name=actor.name,
+            id=actor.id,
+            acting_for=actor.acting_for,
+            key_id=actor.key_id,
+        )
 
 
 class EventView(View):
@@ -40,19 +51,12 @@ class EventView(View):
     @classmethod
     def of(cls, event: Event) -> "EventView":
         """Return the view of an event."""
-        actor = event.caller.actor
         return cls(
             id=event.id,
             cursor=format_cursor(event.cursor),
             type=event.type,
             at=event.at,
-            actor=ActorView(
-                kind=actor.kind,
-                name=actor.name,
-                id=actor.id,
-                acting_for=actor.acting_for,
-                key_id=actor.key_id,
-            ),
+            actor=ActorView.of(event.caller.actor),
             origin=event.caller.origin,
             request_id=event.caller.request_id,
             summary=event.summary,

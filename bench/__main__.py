@@ -14,7 +14,7 @@ from pathlib import Path
 import typer
 from sqlalchemy import text
 
-from bench import comparison, deliveries, log, measure, operations
+from bench import comparison, deliveries, log, measure, operations, reports
 from bench.processes import Memory
 from bench.stand import Stand, stand
 from bench.tables import table
@@ -27,7 +27,7 @@ RESULTS = Path(__file__).parent / "results"
 
 def main(
     part: str = typer.Argument(
-        "all", help="`comparison`, `deliveries`, `log`, `operations` or `all`."
+        "all", help="`comparison`, `deliveries`, `log`, `reports`, `operations` or `all`."
     ),
 ) -> None:
     """Measure, print the tables, and keep each in `bench/results/`."""
@@ -40,6 +40,9 @@ def main(
     if part in ("log", "all"):
         with tempfile.TemporaryDirectory() as directory:
             keep("log", asyncio.run(log.figures(Path(directory))))
+    if part in ("reports", "all"):
+        with tempfile.TemporaryDirectory() as directory:
+            keep("reports", asyncio.run(reports.figures(Path(directory))))
     if part in ("operations", "all"):
         with tempfile.TemporaryDirectory() as directory:
             asyncio.run(_operations(Path(directory)))

@@ -35,23 +35,23 @@ FROM generate_series(1, :count) n
 
 async def figures(directory: Path) -> list[str]:
     """Return the table."""
-    async with _database(directory) as (url, database, postgres):
+    async with database_in(directory) as (url, database, postgres):
         for _ in range(EVENTS // _AT_ONCE):
             await database.run(_filled)
-        await database.run(_analyzed)
-        sealing = _Clock(postgres)
+        await database.run(analyzed)
+        sealing = Clock(postgres)
         while await seal_next(database):
             pass
         sealed = sealing.row("seal")
         await verify(url)  # once, so that both readings below find the pages in memory
-        verifying = _Clock(postgres)
+        verifying = Clock(postgres)
         outcome = await verify(url)
         row = verifying.row("verify")
         assert (outcome.sound, outcome.sealed) == (True, EVENTS), outcome
         return table((f"of {EVENTS:,} events", *_COLUMNS), [sealed, row])
 
 
-class _Clock:
+class Clock:
     """Seconds that pass, and CPU seconds of this process and of Postgres."""
 
     def __init__(self, postgres: psutil.Process) -> None:
@@ -67,17 +67,23 @@ class _Clock:
             spent += times.user + times.system
         return time.perf_counter(), time.process_time(), spent
 
-    def row(self, name: str) -> tuple[str, ...]:
+    def spent(self) -> tuple[float, float, float]:
+        """Return what has passed: seconds, own CPU seconds, and those of Postgres."""
         wall, own, postgres = (
             now - before for now, before in zip(self._read(), self._began, strict=True)
         )
+        return wall, own, postgres
+
+    def row(self, name: str) -> tuple[str, ...]:
+        wall, own, postgres = self.spent()
         cpu = own + postgres
         figures = (f"{wall:.1f}", f"{own:.1f}", f"{postgres:.1f}")
         return name, *figures, f"{EVENTS / wall:.0f}", f"{EVENTS / cpu:.0f}"
 
 
 @asynccontextmanager
-async def _database(directory: Path) -> AsyncIterator[tuple[str, Database, psutil.Process]]:
+async def database_in(directory: Path) -> AsyncIterator[tuple[str, Database, psutil.Process]]:
+    """Yield a migrated database of its own, its URL first, and the server's process."""
     server = EmbeddedPostgres(directory / "postgres")
     await server.start()
     try:
@@ -92,6 +98,6 @@ async def _filled(tx: Transaction) -> None:
     await tx.sql.execute(text(_FILL), {"count": _AT_ONCE})
 
 
-async def _analyzed(tx: Transaction) -> None:
+async def analyzed(tx: Transaction) -> None:
     """What autovacuum does by itself a minute later."""
     await tx.sql.execute(text("ANALYZE"))

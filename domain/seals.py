@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from domain.events import Cursor
+from domain.json_types import JsonObject
 
 FORM = 1
 """How events and seals are written before they are hashed; a change of that is another number."""
@@ -99,7 +100,12 @@ class Seal:
 
     def computed_hash(self) -> bytes:
         """Return what `hash` has to be."""
-        written = {
+        text = json.dumps(self.written(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(_SEAL + text.encode()).digest()
+
+    def written(self) -> JsonObject:
+        """Return everything that is hashed."""
+        return {
             "number": self.number,
             "form": self.form,
             "start": [self.start.transaction, self.start.sequence],
@@ -110,8 +116,6 @@ class Seal:
             "previous": self.previous.hex(),
             "at": self.at.astimezone(UTC).isoformat(timespec="microseconds"),
         }
-        text = json.dumps(written, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(_SEAL + text.encode()).digest()
 
 
 def sealed(before: Seal | None, leaves: Leaves, end: Cursor, at: datetime) -> Seal:

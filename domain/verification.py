@@ -18,6 +18,7 @@ from domain.flaws import (
 )
 from domain.json_types import JsonObject
 from domain.log_diagnosis import UNSEALED_WRONG
+from domain.proof_checks import Claims
 from domain.prunings import Told
 from domain.seals import Leaves, LogLine, Seal
 
@@ -47,6 +48,8 @@ class Verification:
     flaws: tuple[Flaw, ...]
     flawed: int
     expected_head: str | None
+    proof: Claims | None
+    """What a proof claims, if the log was held against one."""
     remarks: tuple[str, ...]
     """What is odd and proves nothing, since whoever may add to the log can do it."""
 
@@ -77,6 +80,9 @@ class Verification:
                 "events": gone.events,
                 "said": list(gone.said),
             },
+            "proof": None
+            if self.proof is None
+            else {"events": self.proof.events, "events_not_sealed": self.proof.unsealed},
             "remarks": list(self.remarks),
             "bad_places": self.flawed,
             "first_bad": self.flaws[0].to_wire() if self.flaws else None,
@@ -87,10 +93,19 @@ class Verification:
 class Verifier:
     """Takes the seals in their order, each with its events, and says what is wrong."""
 
-    def __init__(self, *, told: Told | None = None, expected_head: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        told: Told | None = None,
+        expected_head: str | None = None,
+        proof: Claims | None = None,
+    ) -> None:
         self._told = told or Told()
         self._expected = None if expected_head is None else expected_head.strip().lower()
         self._met = False
+        self._proof = proof
+        self._claimed = {} if proof is None else dict(proof.seals)
+        """The seals of the proof that were not met yet."""
         self._before: Seal | None = None
         self._flaws: list[Flaw] = []
         self._remarks: list[str] = []
@@ -120,6 +135,7 @@ class Verifier:
             flaw = flaw or of_leaves(seal, leaves)
             self._note(flaw or (of_lines(seal, leaves, lines) if leaves else None))
         self._met = self._met or seal.hash.hex() == self._expected
+        self._claimed.pop(seal.hash.hex(), None)
         self._before = seal
 
     def take_odd(self, row: OddRow) -> None:
@@ -147,6 +163,7 @@ class Verifier:
         if self._expected is not None and not self._met:
             found = f"No seal has the hash {self._expected}: seals were removed or made anew."
             self._note(Flaw(kind=FlawKind.HEAD_MISSING, seal=None, found=found))
+        self._note_proof()
         through = self._pruned_through
         gone = None
         if through:
@@ -160,8 +177,17 @@ class Verifier:
             flaws=tuple(self._flaws),
             flawed=self._flawed,
             expected_head=self._expected,
+            proof=self._proof,
             remarks=(*self._remarks, *self._told.doubts(through))[:LISTED],
         )
+
+    def _note_proof(self) -> None:
+        """Note where the proof contradicts itself, and its seals that are not in the chain."""
+        for flaw in () if self._proof is None else self._proof.flaws:
+            self._note(flaw)
+        for number in self._claimed.values():
+            found = f"The proof's seal {number} is not in the chain."
+            self._note(Flaw(kind=FlawKind.HEAD_MISSING, seal=number, found=found))
 
     def _of_waiting(self, unsealed: int, waited: timedelta) -> Flaw:
         age = span(waited)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import aclosing
 
+from domain.proof_checks import Claims
 from domain.verification import Verification, Verifier
 from store.log_reader import LogReader, reading
 
@@ -14,6 +15,7 @@ async def verify(
     url: str,
     *,
     expected_head: str | None = None,
+    proof: Claims | None = None,
     progress: Progress = lambda _done, _of: None,
 ) -> Verification:
     """Return what is wrong with the log at `url`; `progress` hears how many of about how many.
@@ -21,13 +23,14 @@ async def verify(
     Reads in one transaction that only reads, so it disturbs nobody; raises `Unavailable`.
     """
     async with reading(url) as log:
-        return await compare(log, expected_head=expected_head, progress=progress)
+        return await compare(log, expected_head=expected_head, proof=proof, progress=progress)
 
 
 async def compare(
     log: LogReader,
     *,
     expected_head: str | None = None,
+    proof: Claims | None = None,
     progress: Progress = lambda _done, _of: None,
 ) -> Verification:
     """Return what is wrong with the log that is being read; raises `SetupFailed` where its tables
@@ -35,7 +38,7 @@ async def compare(
     unsealed = 0
     await log.begin()
     of = await log.events()
-    verifier = Verifier(told=await log.told(), expected_head=expected_head)
+    verifier = Verifier(told=await log.told(), expected_head=expected_head, proof=proof)
     async with aclosing(log.parts()) as parts:
         async for part in parts:
             if part.seal is None:

@@ -26,6 +26,8 @@ from store.sql import Sql
 from store.transaction import Transaction
 from store.urls import async_url
 
+_ONE_SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
 T = TypeVar("T")
 Work = Callable[[Transaction], Awaitable[T]]
 
@@ -104,6 +106,18 @@ class Database:
         That is what READ COMMITTED would show it too, two round trips dearer. Raises as `run` does.
         """
         return await self._patiently(lambda: self._read_once(work))
+
+    async def snapshot(self, work: Work[T]) -> T:
+        """Run `work`, which only reads, on one snapshot: all its statements see the same moment.
+
+        For what is put together of many facts and must agree with itself. Raises as `run` does.
+        """
+
+        async def reading(tx: Transaction) -> T:
+            await tx.sql.execute(_ONE_SNAPSHOT)
+            return await work(tx)
+
+        return await self.run(reading)
 
     async def at_once(self, work: Work[T]) -> T:
         """Run `work`, which is one statement that writes, without a transaction around it.

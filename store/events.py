@@ -64,13 +64,18 @@ class EventRow(Row):
 
 
 Index("ix_events_feed", EventRow.transaction, EventRow.sequence)
+Index(
+    "ix_events_observed",
+    EventRow.at,
+    postgresql_where=EventRow.type == EventType.CONTRACT_OBSERVED.value,
+)
 
 NEW_EVENTS = Batch(
     EventRow,
     ("id", "type", "caller", "summary", "asset_id", "proposal_id", "team_id", "payload"),
 )
 
-_TRANSACTION = cast(cast(EventRow.transaction, Text), BigInteger).label("transaction_number")
+TRANSACTION_NUMBER = cast(cast(EventRow.transaction, Text), BigInteger).label("transaction_number")
 _XMIN = func.pg_snapshot_xmin(func.pg_current_snapshot())
 _FILTERS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "types": lambda types: EventRow.type.in_(sorted(types)),
@@ -87,7 +92,7 @@ _FILTERS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
 
 
 _FOLLOWED = (
-    select(EventRow, _TRANSACTION)
+    select(EventRow, TRANSACTION_NUMBER)
     .where(
         EventRow.transaction < _XMIN,
         tuple_(EventRow.transaction, EventRow.sequence)
@@ -99,12 +104,12 @@ _FOLLOWED = (
 
 
 _OF_PROPOSALS = (
-    select(EventRow, _TRANSACTION)
+    select(EventRow, TRANSACTION_NUMBER)
     .where(among(EventRow.proposal_id), EventRow.type == bindparam("kind"))
     .order_by(EventRow.sequence)
 )
 
-_BY_ID = select(EventRow, _TRANSACTION).where(among(EventRow.id))
+_BY_ID = select(EventRow, TRANSACTION_NUMBER).where(among(EventRow.id))
 
 
 class Events:
@@ -154,21 +159,21 @@ class Events:
 
     async def get(self, event_id: UUID) -> Event | None:
         """Return one event by its id."""
-        statement = select(EventRow, _TRANSACTION).where(EventRow.id == event_id)
+        statement = select(EventRow, TRANSACTION_NUMBER).where(EventRow.id == event_id)
         found = (await self._read(statement)).one_or_none()
-        return None if found is None else _event(found)
+        return None if found is None else event_from(found)
 
     async def by_id(self, event_ids: Iterable[UUID]) -> dict[UUID, Event]:
         """Return these events by their ids."""
         found = await self._read(_BY_ID, {"ids": list(set(event_ids))})
-        return {row.id: _event(row) for row in found}
+        return {row.id: event_from(row) for row in found}
 
     async def of_proposals(
         self, kind: EventType, proposal_ids: Iterable[UUID]
     ) -> tuple[Event, ...]:
         """Return the events of one type of these proposals, oldest first."""
         wanted = {"ids": list(set(proposal_ids)), "kind": kind}
-        return tuple(_event(found) for found in await self._read(_OF_PROPOSALS, wanted))
+        return tuple(event_from(found) for found in await self._read(_OF_PROPOSALS, wanted))
 
     async def after(
         self, cursor: Cursor | None, limit: int, wanted: EventFilter = EVERY_EVENT
@@ -183,12 +188,12 @@ class Events:
                 > tuple_(_xid8(cursor.transaction), literal(cursor.sequence))
             )
         statement = statement.order_by(EventRow.transaction, EventRow.sequence).limit(limit)
-        return tuple(_event(found) for found in await self._read(statement))
+        return tuple(event_from(found) for found in await self._read(statement))
 
     async def _followed(self, cursor: Cursor, limit: int) -> tuple[Event, ...]:
         """What the feed of each process asks for all the time."""
         place = {"number": str(cursor.transaction), "sequence": cursor.sequence, "most": limit}
-        return tuple(_event(found) for found in await self._sql.execute(_FOLLOWED, place))
+        return tuple(event_from(found) for found in await self._sql.execute(_FOLLOWED, place))
 
     async def latest(self) -> Cursor:
         """Return the place below which everything is settled: where a new follower starts."""
@@ -206,7 +211,7 @@ class Events:
             )
         statement = statement.order_by(EventRow.transaction.desc(), EventRow.sequence.desc())
         found = (await self._read(statement.limit(request.limit + 1))).all()
-        events = tuple(_event(each) for each in found[: request.limit])
+        events = tuple(event_from(each) for each in found[: request.limit])
         more = len(found) > request.limit
         following = written_cursor("events", format_cursor(events[-1].cursor)) if more else None
         return Page(items=events, next=following)
@@ -237,7 +242,7 @@ def parsed_cursor(text: str) -> Cursor:
 
 
 def _filtered(wanted: EventFilter) -> Select[EventRow, int]:
-    statement = select(EventRow, _TRANSACTION)
+    statement = select(EventRow, TRANSACTION_NUMBER)
     for name, condition in _FILTERS.items():
         if value := getattr(wanted, name):
             statement = statement.where(condition(value))
@@ -261,7 +266,8 @@ def _columns(event_id: UUID, event: NewEvent) -> JsonObject:
     }
 
 
-def _event(row: Any) -> Event:  # the columns of the log and the transaction as a number
+def event_from(row: Any) -> Event:  # the columns of the log and the transaction as a number
+    """Return the domain value of a row."""
     return Event(
         id=row.id,
         cursor=Cursor(row.transaction_number, row.sequence),

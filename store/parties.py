@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, delete, exists, func, select, update
+from sqlalchemy import ForeignKey, Index, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -51,6 +51,12 @@ class NoticeRow(Row):
     delivered_at: Mapped[datetime | None]
     created_at: Mapped[Stamp]
 
+
+Index(
+    "ix_notices_asked",
+    NoticeRow.created_at,
+    postgresql_where=NoticeRow.kind == NoticeKind.ASK.value,
+)
 
 _KEY = ("proposal_id", "team_id")
 _QUESTION = ("revision", "reason", "fields", "changes_hash", "released_at", "earlier")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, func, select, text
+from sqlalchemy import ForeignKey, Index, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.events import Cursor, EventType
@@ -107,6 +107,9 @@ class SealRow(Row):
     """Unique, so that the chain cannot fork whoever writes it."""
     hash: Mapped[bytes]
     at: Mapped[datetime]
+
+
+Index("ix_seals_end", SealRow.end_transaction, SealRow.end_sequence)
 
 
 class SealLeavesRow(Row):

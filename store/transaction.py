@@ -27,13 +27,16 @@ from store.identities import Identities
 from store.inbox import Inbox
 from store.members import Members
 from store.objections import Objections
+from store.observed import ObservedReports
 from store.outbox import NEW_OUTBOX, Outbox
 from store.parties import Parties
 from store.passwords import Passwords
+from store.proofs import Proofs
 from store.proposals import Proposals
 from store.publications import Publications
 from store.rate_limits import RateLimits
 from store.registrations import Registrations
+from store.response_times import ResponseTimesReports
 from store.retention import Retention
 from store.rounds import Rounds
 from store.seals import Seals
@@ -78,13 +81,16 @@ class Transaction:
         self.inbox = Inbox(sql)
         self.members = Members(sql)
         self.objections = Objections(sql)
+        self.observed = ObservedReports(sql)
         self.outbox = Outbox(sql, self.topics)
         self.parties = Parties(sql)
         self.passwords = Passwords(sql)
+        self.proofs = Proofs(sql)
         self.proposals = Proposals(sql)
         self.publications = Publications(sql)
         self.rate_limits = RateLimits(sql)
         self.registrations = Registrations(sql)
+        self.response_times = ResponseTimesReports(sql)
         self.retention = Retention(sql)
         self.rounds = Rounds(sql)
         self.seals = Seals(sql)

@@ -8,9 +8,11 @@ from api.ui import (
     live,
     own_keys,
     preferences,
+    proof,
     proposal,
     proposals,
     provider,
+    reports,
     sign_in,
     slack_install,
     static_files,
@@ -18,8 +20,8 @@ from api.ui import (
 from api.ui.error_pages import ErrorPages
 
 _MODULES = (
-    *(proposals, proposal, live, account, own_keys, preferences, sign_in),
-    *(provider, answer, slack_install, static_files),
+    *(proposals, proof, proposal, live, account, own_keys, preferences, sign_in),
+    *(reports, provider, answer, slack_install, static_files),
 )
 
 

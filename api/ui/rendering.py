@@ -110,6 +110,11 @@ def _when(at: datetime, now: datetime) -> Markup:
     )
 
 
+def _exact(at: datetime) -> Markup:
+    """The time to the second, for what is printed and grows no older."""
+    return Markup('<time datetime="{}">{}</time>').format(times.machine(at), times.exact(at))
+
+
 def _away(at: datetime, now: datetime) -> Markup:
     return Markup('<time datetime="{}" title="{}" data-away>{}</time>').format(
         times.machine(at), times.absolute(at), times.relative(at, now)
@@ -143,6 +148,7 @@ def _environment() -> "Environment":
         when=_when,
         value=_value,
         away=_away,
+        exact=_exact,
         machine=times.machine,
         spoken=times.spoken,
         kind=words.kind,
@@ -156,9 +162,11 @@ def _environment() -> "Environment":
         once=lambda: uuid4().hex,
         CAUSE=words.CAUSE,
         GROUP=words.GROUP,
+        NOTICE=words.NOTICE,
         ORIGIN=words.ORIGIN,
         PARTY_STATE=words.PARTY_STATE,
         SILENCE=words.SILENCE,
+        STANDING=words.STANDING,
         STATUS=words.STATUS,
     )
     return environment

@@ -17,6 +17,12 @@ def absolute(at: datetime) -> str:
     return f"{at.day} {at:%b %Y, %H:%M} UTC"
 
 
+def exact(at: datetime) -> str:
+    """Return `3 Mar 2026, 14:05:09 UTC`."""
+    at = at.astimezone(UTC)
+    return f"{at.day} {at:%b %Y, %H:%M:%S} UTC"
+
+
 def machine(at: datetime) -> str:
     """Return what the `datetime` attribute of a `<time>` takes."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from api.views import ChangeView
 from domain.actors import Origin
 from domain.changes import ChangeKind, Group
+from domain.parties import NoticeKind
+from domain.proofs import Standing
 from domain.proposals import Cause, ProposalStatus
 from domain.timeline import OnDeadline
 
@@ -56,6 +58,21 @@ ORIGIN: Mapping[Origin, str] = {
     Origin.SERVER: "on the server",
 }
 
+
+NOTICE: Mapping[NoticeKind, str] = {
+    NoticeKind.ASK: "Asked",
+    NoticeKind.REMIND: "Reminded",
+    NoticeKind.ESCALATE: "Escalated",
+    NoticeKind.UNREACHABLE: "Its producer told that it cannot be reached",
+}
+
+STANDING: Mapping[Standing, str] = {
+    Standing.COUNTS: "counts",
+    Standing.CHANGED: "was changed later",
+    Standing.OTHER_QUESTION: "answers what is no longer asked",
+    Standing.SUPERSEDED: "was superseded",
+    Standing.RELEASED: "is not waited for any more",
+}
 
 GROUP: Mapping[Group, str] = {
     Group.ASKS: "Breaks, and its readers are asked",

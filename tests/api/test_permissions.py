@@ -292,6 +292,9 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("GET", f"{A}/proposals/{{proposal_id}}/objections"): READ,
     ("GET", f"{A}/proposals/{{proposal_id}}/downstream"): READ,
     ("GET", f"{A}/assets/{{asset_id}}/dependencies"): READ,
+    ("GET", f"{A}/proposals/{{proposal_id}}/proof"): READ,
+    ("GET", f"{A}/reports/response-times"): READ,
+    ("GET", f"{A}/reports/observed"): READ,
     ("GET", f"{A}/events"): READ,
     ("GET", f"{A}/events/stream"): READ,
     ("GET", f"{A}/api-keys"): READ,
@@ -393,7 +396,11 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("GET", "/proposals"): Line(EVERYBODY, 303),
     ("GET", "/proposals/{proposal_id}"): READ,
     ("GET", "/proposals/{proposal_id}/schema"): READ,
+    ("GET", "/proposals/{proposal_id}/proof"): READ,
+    ("GET", "/proposals/{proposal_id}/proof.json"): READ,
     ("GET", "/proposals/{proposal_id}/{step}"): Line(EVERYBODY, 303),
+    ("GET", "/reports/response-times"): READ,
+    ("GET", "/reports/observed"): READ,
     ("GET", "/live"): Line(EVERYBODY, query={"after": "0-0"}),
     ("POST", "/proposals/{proposal_id}/answer"): Line(
         WRITERS, 303, _form_answer, team="consumer", proposal="form", form=True

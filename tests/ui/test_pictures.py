@@ -38,7 +38,10 @@ class Furnished:
             "list": "/",
             "ended": "/ended",
             "proposal": proposal,
+            "proof": f"{proposal}/proof",
             "schema": f"{proposal}/schema",
+            "response-times": "/reports/response-times",
+            "observed": "/reports/observed",
             "unknown": "/nowhere",
         }
 

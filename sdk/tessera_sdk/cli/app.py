@@ -14,6 +14,7 @@ from tessera_sdk.cli.commands import (
     events,
     inbox,
     registrations,
+    reports,
     team_lives,
     users,
 )
@@ -94,4 +95,5 @@ def build_app() -> typer.Typer:
     app.command("whoami")(users.whoami)
     app.add_typer(events.group(), name="events")
     app.command("observed")(events.observed)
+    app.add_typer(reports.group, name="report")
     return app

@@ -67,3 +67,11 @@ def read_json(name: str) -> "JsonValue":
         place = f"line {error.lineno}, column {error.colno}"
         raise typer.BadParameter(f"{name} is not JSON: {error.msg} ({place}).") from None
     return document
+
+
+def write_json(path: Path, document: "JsonValue") -> None:
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    try:
+        path.write_text(f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        raise typer.BadParameter(f"Cannot write {path}: {error.strerror}.") from None

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from tessera_sdk.calls import Call, content_body, get, given, instant, paging, post, query
 from tessera_sdk.models import Page, Proposal
 from tessera_sdk.operations import Noun, RunnerT, listing, operation
+from tessera_sdk.proofs import Proof
 from tessera_sdk.words import Response
 
 
@@ -37,6 +38,11 @@ class Proposals(Noun[RunnerT]):
     def get(self, proposal_id: str, *, include: Sequence[str] = ()) -> Call[Proposal]:
         """`include` may be `witnesses` and `suggestions`, which are searched for then."""
         return get(f"/proposals/{proposal_id}", Proposal, query(include=include))
+
+    @operation
+    def proof(self, proposal_id: str) -> Call[Proof]:
+        """Who was asked what, by which deliveries, who answered, and where that is sealed."""
+        return get(f"/proposals/{proposal_id}/proof", Proof)
 
     @operation
     def acknowledge(

@@ -36,6 +36,8 @@ class Tessera:
     policy: Document = field(default_factory=dict)
     team_policy: Document = field(default_factory=lambda: {"observe": None})
     inbox: Document = field(default_factory=dict)
+    proof: Document = field(default_factory=dict)
+    report: Document = field(default_factory=dict)
     diff: Document = field(default_factory=lambda: {"changes": []})
     comparison: Document = field(default_factory=lambda: {"changes": []})
     publish_reply: Reply | None = None
@@ -101,6 +103,12 @@ class Tessera:
 
     def waiting(self, _: Request) -> Answer:
         return Reply(200, self.inbox)
+
+    def proved(self, _: Request, id: str) -> Answer:  # noqa: A002
+        return Reply(200, self.proof)
+
+    def reported(self, _: Request) -> Answer:
+        return Reply(200, self.report)
 
     def compared(self, _: Request) -> Answer:
         return Reply(200, self.comparison)
@@ -206,6 +214,8 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "/events/stream", Tessera.streamed),
     ("POST", "/compare", Tessera.compared),
     ("GET", "/inbox", Tessera.waiting),
+    ("GET", f"/proposals/{ID}/proof", Tessera.proved),
+    ("GET", "/reports/[a-z-]+", Tessera.reported),
     ("POST", f"/assets/{ID}/contracts", Tessera.published),
     ("GET", f"/assets/{ID}/contracts", Tessera.contracts_of),
     ("GET", f"/assets/{ID}/policy", Tessera.shown_policy),

@@ -1,5 +1,6 @@
 """`tessera proposal …`"""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -86,6 +87,34 @@ def show(
 
         found = s.proposal(proposal, include=EVIDENCE if witness else ())
         s.show(found, lambda: proposal_shown(found))
+
+
+@group.command("proof")
+def proof(
+    ctx: typer.Context,
+    proposal: ProposalArgument,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Default: the standard output."),
+    ] = None,
+) -> None:
+    """Write who was asked what, by which deliveries, who answered, and where that is sealed.
+
+    JSON, which `tessera events verify --proof` holds against the log. The proposal's page has the
+    same to print.
+
+    Example:  tessera proposal proof orders.customers --output proof.json
+    """
+    with session(ctx) as s:
+        found = s.client.proposals.proof(s.proposal(proposal).id)
+        if output is None:
+            s.print_json(found.wire)
+            return
+        from tessera_sdk.cli.files import write_json
+        from tessera_sdk.cli.screens.proofs import proof_written
+
+        write_json(output, found.wire)
+        s.show_done(lambda: proof_written(found, str(output)))
 
 
 AnswerArgument = Annotated[

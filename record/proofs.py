@@ -1,0 +1,111 @@
+"""The proof of a proposal: all that the record says of it, put together on one snapshot.
+
+Comments, objections and whatever else is said about a proposal are events of it and stand among
+`events`; what has facts of its own is added to `Proof` here and shown by `api/proofs.py`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from domain.contracts import Contract
+from domain.events import Event, EventType
+from domain.proofs import (
+    NOTICES,
+    Answered,
+    Asked,
+    Chain,
+    Logged,
+    Question,
+    Told,
+    with_events,
+    with_standing,
+)
+from domain.seals import Seal
+from record import rounds
+from record.rounds import ProposalDetail
+from store.transaction import Transaction
+
+_SAID = ("reason", "breaking", "due_at")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """Everything about one proposal; `events` are all of its log, the oldest first."""
+
+    read_at: datetime
+    detail: ProposalDetail
+    base: Contract | None
+    asked: tuple[Asked, ...]
+    answers: tuple[Answered, ...]
+    events: tuple[Logged, ...]
+    seals: tuple[Seal, ...]
+    """Those that cover the events, in their order."""
+    head: Seal | None
+    """The newest seal of the log."""
+
+    @property
+    def unsealed(self) -> int:
+        """How many of the events no seal covers yet."""
+        return sum(each.place is None for each in self.events)
+
+
+async def read(tx: Transaction, proposal_id: UUID) -> Proof:
+    """Return the proof of a proposal, or raise `NotFound`; to be run on one snapshot."""
+    detail = await rounds.load_one(tx, proposal_id)
+    base_id = detail.proposal.base_contract_id
+    questions = await tx.proofs.questions(proposal_id)
+    lines = await tx.proofs.logged(proposal_id)
+    events = [event for event, _ in lines]
+    seals = await tx.proofs.seals(event.cursor for event in events)
+    return Proof(
+        read_at=detail.read_at,
+        detail=detail,
+        base=None if base_id is None else await tx.contracts.get(base_id),
+        asked=_asked(questions, await tx.proofs.told(proposal_id), events),
+        answers=_answers(await tx.proofs.answers(proposal_id), questions, events),
+        events=await _logged(tx, lines, seals),
+        seals=seals,
+        head=await tx.seals.head(),
+    )
+
+
+async def _logged(
+    tx: Transaction, lines: Sequence[tuple[Event, str]], seals: Sequence[Seal]
+) -> tuple[Logged, ...]:
+    sendings = await tx.proofs.sendings(event.id for event, _ in lines)
+    chain = Chain(seals, await tx.proofs.leaves(each.number for each in seals))
+    return tuple(
+        chain.placed(Logged(event=event, line=line, sendings=tuple(sendings.get(event.id, ()))))
+        for event, line in lines
+    )
+
+
+def _answers(
+    answers: Sequence[Answered], questions: Sequence[Question], events: Sequence[Event]
+) -> tuple[Answered, ...]:
+    given = [each for each in events if each.type is EventType.ACKNOWLEDGED]
+    by_team = {each.team.id: each for each in questions}
+    return with_standing(with_events(answers, given), by_team)
+
+
+def _asked(
+    questions: Sequence[Question], told: Mapping[UUID, Sequence[Told]], events: Sequence[Event]
+) -> tuple[Asked, ...]:
+    """Beside each notice stands what it said, as long as its event is in the log."""
+    said = {each.id: each.payload for each in events if each.type in NOTICES}
+    return tuple(
+        Asked(
+            question=question,
+            told=tuple(_with_words(each, said) for each in told.get(question.team.id, ())),
+        )
+        for question in questions
+    )
+
+
+def _with_words(told: Told, said: Mapping[UUID, Mapping[str, object]]) -> Told:
+    payload = None if told.event_id is None else said.get(told.event_id)
+    if payload is None:
+        return replace(told, event_id=None)
+    return replace(told, said={name: payload.get(name) for name in _SAID})

@@ -1,0 +1,217 @@
+"""Response times and what would have been asked, over HTTP."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+
+from domain.json_types import JsonObject
+from store.database import Database
+from store.transaction import Transaction
+from tests.support.api_client import Api, table
+from tests.support.problems import assert_problem
+from tests.ui.stand_in import tell
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+TIMES = "/api/v1/reports/response-times"
+OBSERVED = "/api/v1/reports/observed"
+
+
+async def dated(
+    database: Database, proposal: JsonObject, team: JsonObject, asked: timedelta, took: timedelta
+) -> None:
+    """Have a team be asked so long ago, and have it taken so long to answer.
+
+    As if the event were pruned since: it would go on to name the time of before.
+    """
+    named = {"p": proposal["id"], "t": team["id"], "asked": asked, "answered": asked - took}
+
+    async def work(tx: Transaction) -> None:
+        for statement in (
+            "UPDATE notices SET created_at = clock_timestamp() - CAST(:asked AS interval),"
+            " noted_at = clock_timestamp() - CAST(:asked AS interval), event_id = NULL"
+            " WHERE proposal_id = CAST(:p AS uuid) AND team_id = CAST(:t AS uuid)",
+            "UPDATE acknowledgments SET"
+            " recorded_at = clock_timestamp() - CAST(:answered AS interval)"
+            " WHERE proposal_id = CAST(:p AS uuid) AND team_id = CAST(:t AS uuid)"
+            " AND recorded_at = (SELECT min(recorded_at) FROM acknowledgments"
+            " WHERE proposal_id = CAST(:p AS uuid) AND team_id = CAST(:t AS uuid))",
+        ):
+            parameters = {name: named[name] for name in named if f":{name}" in statement}
+            await tx.sql.execute(text(statement), parameters)
+
+    await database.run(work)
+
+
+async def answered(
+    api: Api, team: JsonObject, took: timedelta, *, asked: timedelta = 3 * DAY, **timeline: object
+) -> JsonObject:
+    proposal = await api.proposal(team, **timeline)
+    await tell(api.database, proposal)
+    await api.answer(proposal, team, "approved")
+    await dated(api.database, proposal, team, asked, took)
+    return proposal
+
+
+async def times_of(api: Api, team: JsonObject, **more: str) -> JsonObject:
+    report = await api.got(TIMES, team_id=team["id"], **more)
+    (line,) = report["lines"]
+    assert line["team"] == {"id": team["id"], "name": team["name"]}
+    assert line["times"] == report["total"]
+    found: JsonObject = line["times"]
+    return found
+
+
+async def test_the_median_and_the_ninth_decile_are_of_first_answers(api: Api) -> None:
+    team = await api.team()
+    for hours in (1, 2, 3, 4, 20):
+        await answered(api, team, hours * HOUR)
+    times = await times_of(api, team)
+    assert (times["asked"], times["answered"], times["open"], times["overdue"]) == (5, 5, 0, 0)
+    assert abs(times["median_seconds"] - 3 * 3600) < 60
+    assert abs(times["p90_seconds"] - (4 + 0.6 * 16) * 3600) < 60
+
+
+async def test_a_later_answer_of_the_same_team_changes_nothing(api: Api) -> None:
+    team = await api.team()
+    proposal = await answered(api, team, HOUR)
+    await api.answer(proposal, team, "migrating", until=(datetime.now(UTC) + DAY).isoformat())
+    times = await times_of(api, team)
+    assert (times["asked"], times["answered"]) == (1, 1)
+    assert abs(times["median_seconds"] - 3600) < 60
+
+
+async def test_overdue_is_what_was_not_answered_when_its_time_was_up(api: Api) -> None:
+    team = await api.team()
+    await answered(api, team, 2 * DAY, deadline="P1D")
+    await answered(api, team, HOUR, deadline="P1D")
+    silent = await api.proposal(team, deadline="P1D")
+    await tell(api.database, silent)
+    times = await times_of(api, team)
+    assert (times["asked"], times["answered"], times["open"], times["overdue"]) == (3, 2, 1, 1)
+    await dated(api.database, silent, team, 2 * DAY, DAY)
+    times = await times_of(api, team)
+    assert (times["answered"], times["open"], times["overdue"]) == (2, 1, 2)
+
+
+async def test_the_time_that_an_ask_named_counts(api: Api) -> None:
+    """Whatever the policy says of durations, the event says until when an answer was asked for."""
+    team = await api.team()
+    proposal = await api.proposal(team, deadline="P1D")
+    await tell(api.database, proposal)
+    await api.answer(proposal, team, "approved")
+
+    async def earlier(tx: Transaction) -> None:
+        statement = (
+            "UPDATE notices SET created_at = created_at - interval '2 days'"
+            " WHERE proposal_id = CAST(:p AS uuid)"
+        )
+        await tx.sql.execute(text(statement), {"p": proposal["id"]})
+
+    await api.database.run(earlier)
+    assert (await times_of(api, team))["overdue"] == 1
+    named = (
+        "UPDATE notices SET noted_at = noted_at - interval '2 days'"
+        " WHERE proposal_id = CAST(:p AS uuid)"
+    )
+
+    async def named_later(tx: Transaction) -> None:
+        await tx.sql.execute(text(named), {"p": proposal["id"]})
+
+    await api.database.run(named_later)
+    assert (await times_of(api, team))["overdue"] == 0, "three days were named"
+
+
+async def test_who_was_not_answered_and_is_waited_for_no_more_is_not_open(api: Api) -> None:
+    team = await api.team()
+    proposal = await api.proposal(team)
+    await tell(api.database, proposal)
+    assert (await times_of(api, team))["open"] == 1
+    await api.client.post(f"{proposal['links']['self']}/withdraw")
+    await api.settle(proposal)
+    times = await times_of(api, team)
+    assert (times["asked"], times["answered"], times["open"], times["overdue"]) == (1, 0, 0, 0)
+    assert (times["median_seconds"], times["p90_seconds"]) == (None, None)
+
+
+async def test_a_question_counts_in_the_period_in_which_it_was_put(api: Api) -> None:
+    team = await api.team()
+    await answered(api, team, HOUR, asked=10 * DAY)
+    await answered(api, team, 3 * HOUR, asked=DAY)
+    five_days_ago = (datetime.now(UTC) - 5 * DAY).isoformat()
+    late = await times_of(api, team, since=five_days_ago)
+    early = await times_of(api, team, until=five_days_ago)
+    assert (late["asked"], early["asked"]) == (1, 1)
+    assert late["median_seconds"] > early["median_seconds"]
+    nothing = await api.got(TIMES, team_id=team["id"], until="2020-01-01T00:00:00Z")
+    assert (nothing["lines"], nothing["total"]["asked"], nothing["found"]) == ([], 0, 0)
+
+
+async def test_by_asset_there_is_a_line_for_each(api: Api) -> None:
+    team, other = await api.team(), await api.team()
+    first, second = await answered(api, team, HOUR), await answered(api, team, 5 * HOUR)
+    await answered(api, other, HOUR)
+    report = await api.got(TIMES, team_id=team["id"], by="asset")
+    assert [line["asset"]["id"] for line in report["lines"]] == [
+        second["asset"]["id"],
+        first["asset"]["id"],
+    ]
+    assert (report["total"]["asked"], report["found"]) == (2, 2)
+    one = await api.got(TIMES, team_id=team["id"], by="asset", limit="1")
+    assert (len(one["lines"]), one["found"]) == (1, 2)
+    about = await api.got(TIMES, asset_id=first["asset"]["id"])
+    assert [line["team"]["id"] for line in about["lines"]] == [team["id"]]
+
+
+async def test_what_is_asked_wrongly_is_refused(api: Api) -> None:
+    backward = {"since": "2026-02-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"}
+    for path in (TIMES, OBSERVED):
+        response = await api.client.get(path, params=backward)
+        assert_problem(response, 422, "invalid_request")
+        response = await api.client.get(path, params={"team_id": str(UUID(int=1))})
+        assert_problem(response, 404, "not_found")
+
+
+async def observing(api: Api, *consumers: JsonObject, times: int = 1) -> JsonObject:
+    """An asset that observes and loses a column so often, which all consumers read."""
+    asset = await api.asset()
+    columns = [f"column_{number}" for number in range(times)]
+    await api.client.patch(f"/api/v1/assets/{asset['id']}/policy", json={"observe": True})
+    await api.publish(asset, table("id", *columns))
+    for consumer in consumers:
+        await api.register(asset, consumer, columns)
+    while columns:
+        columns.pop()
+        assert (await api.publish(asset, table("id", *columns))).status_code == 201
+    return asset
+
+
+async def test_what_would_have_been_asked_is_told_by_team_and_by_asset(api: Api) -> None:
+    growth, billing = await api.team("growth"), await api.team("billing")
+    first = await observing(api, growth, billing, times=2)
+    second = await observing(api, growth)
+    report = await api.got(OBSERVED, team_id=growth["id"])
+    (line,) = report["lines"]
+    assert line["team"] == {"id": growth["id"], "name": growth["name"]}
+    assert (line["would"]["asks"], line["would"]["breaking"]) == (3, 3)
+    assert line["would"]["sentences"] == ["`column_0` is removed."]
+    parts = [(part["asset"]["id"], part["would"]["asks"]) for part in line["parts"]]
+    assert parts == [(first["id"], 2), (second["id"], 1)]
+    assert (report["asks"], report["found"], line["parts_found"]) == (3, 1, 2)
+
+    about = await api.got(OBSERVED, asset_id=first["id"], by="asset")
+    (line,) = about["lines"]
+    assert (about["publications"], about["nobody"], about["asks"]) == (2, 0, 4)
+    assert {part["team"]["id"] for part in line["parts"]} == {growth["id"], billing["id"]}
+    assert [part["would"]["asks"] for part in line["parts"]] == [2, 2]
+
+
+async def test_a_publication_that_nobody_reads_is_counted_and_asks_nobody(api: Api) -> None:
+    asset = await observing(api)
+    report = await api.got(OBSERVED, asset_id=asset["id"])
+    assert (report["publications"], report["nobody"], report["asks"]) == (1, 1, 0)
+    assert (report["lines"], report["found"]) == ([], 0)
+    owner = await api.got(OBSERVED, owner_team_id=asset["owner"]["id"])
+    assert owner["publications"] == 1
+    before = await api.got(OBSERVED, asset_id=asset["id"], until="2020-01-01T00:00:00Z")
+    assert before["publications"] == 0
