@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from api.views import ChangeView
 from domain.actors import Origin
 from domain.changes import ChangeKind, Group
+from domain.parties import NoticeKind
 from domain.proposals import Cause, ProposalStatus
 from domain.timeline import OnDeadline
 
@@ -44,6 +45,13 @@ SILENCE: Mapping[OnDeadline, str] = {
     OnDeadline.EXPIRE: "lets the proposal expire; nothing is published",
     OnDeadline.APPROVE: "counts as consent",
     OnDeadline.ESCALATE: "is escalated, then lets the proposal expire",
+}
+
+COMING: Mapping[NoticeKind, str] = {
+    NoticeKind.REMIND: "reminded",
+    NoticeKind.ESCALATE: "told that it is overdue",
+    NoticeKind.ESCALATE_OWNERS: "told as owners",
+    NoticeKind.ESCALATE_FALLBACK: "told as the fallback",
 }
 
 ORIGIN: Mapping[Origin, str] = {
