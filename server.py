@@ -144,6 +144,7 @@ async def _serve_api(settings: "Settings", database_url: str) -> None:
             feed=feed,
             authenticator=authenticator,
             timeline=settings.timeline(),
+            server_policy=settings.server_policy(),
             observe=settings.observe,
             public_url=settings.address,
             temporal_ui_url=settings.temporal_ui_url,

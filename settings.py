@@ -15,12 +15,12 @@ from typing import Self
 from pydantic import Field, SecretStr, ValidationError, model_validator
 
 from domain.errors import SetupFailed, TesseraError
-from domain.timeline import ForceBy, OnDeadline, PublishWhen, Timeline
 from limit_settings import LimitSettings
 from naming import misspelled, told, variable
 from notification_settings import NotificationSettings
 from sign_in_settings import Duration, SignInSettings
 from store.urls import async_url
+from timeline_settings import TimelineSettings
 
 MIB = 1024 * 1024
 
@@ -40,22 +40,7 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-_TIMELINE = (
-    "remind_after",
-    "remind_every",
-    "escalate_after",
-    "deadline",
-    "last_limit",
-    "on_deadline",
-    "max_extension",
-    "minimum_notice",
-    "publish_within",
-    "publish",
-    "force",
-)
-
-
-class Settings(LimitSettings, NotificationSettings, SignInSettings):
+class Settings(LimitSettings, NotificationSettings, TimelineSettings, SignInSettings):
     """One frozen value per process; `Settings.load` reads it and says clearly what is wrong."""
 
     # --- where things are ---------------------------------------------------------------------
@@ -178,53 +163,6 @@ class Settings(LimitSettings, NotificationSettings, SignInSettings):
         "nothing gates, everything is told, and it is noted who would have been asked.",
     )
 
-    # --- the timeline of proposals: what assets do not set themselves ---------------------------
-    remind_after: Duration = Field(
-        Timeline().remind_after,
-        description="How long after an ask the first reminder goes out.",
-    )
-    remind_every: Duration = Field(
-        Timeline().remind_every, description="The pause between reminders."
-    )
-    escalate_after: Duration = Field(
-        Timeline().escalate_after,
-        description="How long a party may be silent before its silence is escalated.",
-    )
-    deadline: Duration = Field(
-        Timeline().deadline,
-        description="How long a party has to answer, from when it was asked.",
-    )
-    last_limit: Duration = Field(
-        Timeline().last_limit,
-        description="After an escalation at the deadline: how long until the proposal expires.",
-    )
-    on_deadline: OnDeadline = Field(
-        Timeline().on_deadline,
-        description="What silence until the deadline means: `expire`, `approve` or `escalate`.",
-    )
-    max_extension: Duration = Field(
-        Timeline().max_extension,
-        description="How far past the deadline a party's own date may move the end.",
-    )
-    minimum_notice: Duration = Field(
-        Timeline().minimum_notice,
-        description="Silence counts only this long after an ask or a reminder has arrived.",
-    )
-    publish_within: Duration = Field(
-        Timeline().publish_within,
-        description="How long an approved proposal may wait for its publication on demand.",
-    )
-    publish: PublishWhen = Field(
-        Timeline().publish,
-        description="`at_once`: an approved proposal publishes by itself; `on_demand`: it waits "
-        "for `POST …/publish`.",
-    )
-    force: ForceBy = Field(
-        Timeline().force,
-        description="How many persons it takes to publish past the parties: `one_person` or "
-        "`two_persons`, two administrators with a sign-in or a key of their own.",
-    )
-
     # --- what `tessera up` starts ---------------------------------------------------------------
     data_dir: Path = Field(
         Path(".tessera"),
@@ -264,7 +202,7 @@ class Settings(LimitSettings, NotificationSettings, SignInSettings):
             for url in (self.database_url, self.migration_database_url):
                 if url is not None:
                     async_url(url)
-            self.timeline()
+            self.server_policy().bounds.check(self.timeline().to_wire())
             self.check_provider()
             self.check_webhook(self.webhook_url)
             self.check_slack()
@@ -277,10 +215,6 @@ class Settings(LimitSettings, NotificationSettings, SignInSettings):
                 "AUTH_DISABLED is for development; set ENVIRONMENT=development with it."
             )
         return self
-
-    def timeline(self) -> Timeline:
-        """Return the timeline for what assets do not set themselves; raises `InvalidPolicy`."""
-        return Timeline().overlaid({name: getattr(self, name) for name in _TIMELINE})
 
     @property
     def in_development(self) -> bool:

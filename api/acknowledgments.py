@@ -17,8 +17,9 @@ from api.steps import Step
 from api.waiting import Wait
 from domain.acknowledgments import Acknowledgment, Response
 from domain.permissions import Action
-from record import acknowledgments
+from record import acknowledgments, delegations
 from record.acknowledgments import NewAnswer
+from record.delegations import Handed
 from store.database import Runner
 
 router = APIRouter(prefix="/proposals", tags=["proposals"], route_class=TesseraRoute)
@@ -43,6 +44,36 @@ class AcknowledgmentBody(Body):
     content_hash: str | None = Field(
         None, description="The proposal's `content_hash` that was shown; checked likewise."
     )
+
+
+class DelegationBody(Body):
+    """To whom a team hands its answer."""
+
+    consumer_team_id: UUID
+    user_id: UUID | None = Field(description="An owner or a member of the team; null: nobody.")
+
+
+@router.post(
+    "/{proposal_id}/delegate", response_model=ProposalView, summary="Hand an answer to somebody"
+)
+async def delegate_answer(
+    call: Annotated[Call, Depends(May(Action.ACKNOWLEDGE, "proposals"))],
+    key: Key,
+    wait: Wait,
+    proposal_id: UUID,
+    body: DelegationBody,
+) -> HttpResponse:
+    """For those who may answer for the team. That person is asked in the place of the others.
+
+    They may answer whatever the team's rule is, and those who may by the rule still may.
+    """
+    handed = Handed(team_id=body.consumer_team_id, user_id=body.user_id)
+
+    async def effect(runner: Runner) -> None:
+        await delegations.delegate(runner, call.caller, proposal_id, handed)
+
+    step = Step(call=call, proposal_id=proposal_id, key=key, wait=wait)
+    return await steps.take(step, effect, waiting.rebased)
 
 
 @router.post("/{proposal_id}/acknowledge", response_model=ProposalView, summary="Answer a proposal")

@@ -40,6 +40,7 @@ from api import (
     sessions,
     slack,
     stewards,
+    team_policies,
     teams,
     users,
 )
@@ -95,9 +96,9 @@ _ROUTERS = (
     diffs.router,
     comparisons.router,
     policies.router,
-    policies.team_router,
     teams.router,
     stewards.router,
+    team_policies.router,
     facets.router,
     asset_bulk.router,
     destinations.router,

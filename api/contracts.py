@@ -34,6 +34,7 @@ from domain.pages import Page
 from domain.permissions import Action
 from domain.publication import PublishAction
 from domain.schemas import JSON_SCHEMA
+from domain.timeline import checked_overrides
 from record import contracts, lookup
 from record.comparison import Draft
 from record.contracts import Compared, Publication, Published
@@ -73,6 +74,11 @@ class NewContractBody(Body):
     format: str = Field(JSON_SCHEMA, description="The schema's language.")
     version: str | None = Field(
         None, description="A semantic version greater than the active one.", examples=["2.0.0"]
+    )
+    timeline: dict[str, object] = Field(
+        default={},
+        description="For a proposal alone: more time or notice than the asset's policy gives.",
+        examples=[{"deadline": "21d"}],
     )
     guarantees: dict[str, object] | None = Field(
         None,
@@ -124,7 +130,12 @@ async def publish_contract(
     """
     resources = call.resources
     publication, compared = await contracts.drafted(
-        resources.database, resources.comparer, asset_id, body.draft(), body.version
+        resources.database,
+        resources.comparer,
+        asset_id,
+        body.draft(),
+        body.version,
+        timeline=checked_overrides(body.timeline),
     )
     if dry_run:
         return await _preview(call, publication, compared, include)
@@ -139,6 +150,7 @@ async def publish_contract(
             resources.timeline,
             compared=compared,
             observe=resources.observe,
+            server=resources.server_policy,
         )
 
     async def render(tx: Transaction, published: Published) -> Answer:
@@ -201,7 +213,12 @@ async def _preview(
     """Show what would happen; an open proposal stands in the way only of other content."""
     resources = call.resources
     published = await contracts.preview(
-        resources.database, publication, compared, observe=resources.observe
+        resources.database,
+        publication,
+        compared,
+        resources.timeline,
+        observe=resources.observe,
+        server=resources.server_policy,
     )
     proposes = published.verdict.action is PublishAction.PROPOSED
     publishes = published.verdict.action is PublishAction.PUBLISHED

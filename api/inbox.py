@@ -10,6 +10,7 @@ from pydantic import Field
 
 from api.call import Call, May
 from api.paging import Paging
+from api.party_views import PersonRef
 from api.proposal_views import LinksView
 from api.resources import Resources
 from api.routing import TesseraRoute
@@ -19,9 +20,10 @@ from domain.assets import Asset
 from domain.authorization import Principal, Resource, allows
 from domain.errors import InvalidRequest
 from domain.inbox import Counts, Task
-from domain.parties import NoticeKind
+from domain.parties import NoticeKind, Person
 from domain.permissions import Action
 from domain.proposals import Proposal, ProposalStatus
+from domain.team_policies import may_answer
 from domain.teams import Team
 from record import inbox, lookup
 from record.inbox import Inbox, Item
@@ -91,6 +93,7 @@ class ItemView(View):
     asked_at: datetime | None
     reminders: int
     answer: AnswerView | None = Field(description="That it needs time; null if it said nothing.")
+    delegate: PersonRef | None = Field(description="To whom the team has handed its answer.")
     permitted: bool = Field(description="Whether the credential of this request may do it.")
 
     @classmethod
@@ -99,6 +102,7 @@ class ItemView(View):
         party = None if item.member is None else party_of(item.member)
         given = None if item.member is None else item.member.acknowledgment
         due_at = item.waiting.due_at
+        delegate = None if item.member is None else item.member.party.delegate
         return cls(
             task=item.waiting.task,
             team=TeamRef.of(item.team),
@@ -113,12 +117,20 @@ class ItemView(View):
             answer=None
             if given is None
             else AnswerView(response=given.response, note=given.note, until=given.until),
+            delegate=PersonRef.of(delegate),
             permitted=allows(
                 call.principal,
                 _ACTIONS[item.waiting.task],
                 Resource(noun="proposals", team_id=item.team.id),
-            ),
+            )
+            and (item.member is None or _may_answer(call, item.team, delegate)),
         )
+
+
+def _may_answer(call: Call, team: Team, delegate: Person | None) -> bool:
+    return may_answer(
+        call.principal, team.id, team.policy, None if delegate is None else delegate.id
+    )
 
 
 _ACTIONS = {

@@ -11,16 +11,16 @@ from api.json_bodies import Body
 from api.routing import TesseraRoute
 from api.views import View
 from domain.assets import Asset, Preset
+from domain.bounds import effective
 from domain.compatibility import ContentModel, Mode
 from domain.permissions import Action
-from domain.timeline import ForceBy, OnDeadline, PublishWhen, Timeline
+from domain.timeline import Days, ForceBy, OnDeadline, PublishWhen, Timeline
 from domain.versioning import SemverMode
-from record import assets, lookup, observations, teams
+from record import assets, lookup, observations
 from record.assets import PolicyChange
 from store.transaction import Transaction
 
 router = APIRouter(prefix="/assets/{asset_id}/policy", tags=["assets"], route_class=TesseraRoute)
-team_router = APIRouter(prefix="/teams/{team_id}/policy", tags=["teams"], route_class=TesseraRoute)
 
 
 class TimelineView(View):
@@ -29,6 +29,8 @@ class TimelineView(View):
     remind_after: str = Field(examples=["P2D"])
     remind_every: str
     escalate_after: str
+    owners_after: str
+    fallback_after: str
     deadline: str = Field(examples=["P14D"])
     last_limit: str
     max_extension: str
@@ -37,6 +39,7 @@ class TimelineView(View):
     on_deadline: OnDeadline
     publish: PublishWhen
     force: ForceBy = Field(description="How many persons it takes to publish past the parties.")
+    days: Days = Field(description="Which days a duration of whole days counts.")
 
     @classmethod
     def of(cls, timeline: Timeline) -> "TimelineView":
@@ -58,12 +61,14 @@ class PolicyView(View):
         "its team, else the server."
     )
     observe_override: bool | None = Field(description="What the asset itself says.")
-    timeline: TimelineView = Field(description="As it counts: the asset's own over the server's.")
+    timeline: TimelineView = Field(
+        description="As it counts: the asset's own over its team's over the server's."
+    )
     timeline_overrides: dict[str, str] = Field(description="What the asset itself sets.")
 
     @classmethod
-    def of(cls, asset: Asset, defaults: Timeline, *, observes: bool) -> "PolicyView":
-        """Return the view of an asset's policy."""
+    def of(cls, asset: Asset, timeline: Timeline, *, observes: bool) -> "PolicyView":
+        """Return the view of an asset's policy; `timeline` is what it comes to."""
         policy = asset.policy
         return cls(
             preset=policy.preset,
@@ -72,7 +77,7 @@ class PolicyView(View):
             semver_mode=policy.semver_mode,
             observe=observes,
             observe_override=policy.observe,
-            timeline=TimelineView.of(defaults.overlaid(policy.timeline)),
+            timeline=TimelineView.of(timeline),
             timeline_overrides=dict(policy.timeline),
         )
 
@@ -125,58 +130,21 @@ async def change_policy(
         body.change(),
         resources.timeline,
         observe=resources.observe,
+        bounds=resources.server_policy.bounds,
     )
     return await _policy(call, asset_id)
 
 
 async def _policy(call: Call, asset_id: UUID) -> PolicyView:
     async def work(tx: Transaction) -> PolicyView:
+        resources = call.resources
         asset = await lookup.asset(tx, asset_id)
+        owner = await lookup.any_team(tx, asset.owner_team_id)
+        own = (owner.policy.timeline, asset.policy.timeline)
         return PolicyView.of(
             asset,
-            call.resources.timeline,
+            effective(resources.timeline, resources.server_policy.bounds, *own),
             observes=await observations.observes(tx, asset, call.resources.observe),
         )
 
     return await call.resources.database.read(work)
-
-
-class TeamPolicyView(View):
-    """What a team says for all of its assets that do not say it themselves."""
-
-    observe: bool | None = Field(description="Null leaves it to the server.")
-
-
-class TeamPolicyBody(Body):
-    """What changes."""
-
-    observe: StrictBool | None
-
-
-@team_router.get("", summary="Get a team's policy")
-async def get_team_policy(
-    call: Annotated[Call, Depends(May(Action.READ, "policies"))], team_id: UUID
-) -> TeamPolicyView:
-    """What its assets do that do not say it themselves."""
-
-    async def work(tx: Transaction) -> TeamPolicyView:
-        return TeamPolicyView(observe=(await lookup.team(tx, team_id)).observe)
-
-    return await call.resources.database.read(work)
-
-
-@team_router.patch("", summary="Change a team's policy")
-async def change_team_policy(
-    call: Annotated[Call, Depends(May(Action.CHANGE_POLICY, "policies"))],
-    team_id: UUID,
-    body: TeamPolicyBody,
-) -> TeamPolicyView:
-    """It stands in the log with what it was before."""
-    team = await teams.change_policy(
-        call.resources.database,
-        call.caller,
-        team_id,
-        observe=body.observe,
-        server=call.resources.observe,
-    )
-    return TeamPolicyView(observe=team.observe)

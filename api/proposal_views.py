@@ -9,94 +9,20 @@ from uuid import UUID
 from pydantic import Field
 
 from api.objections import ObjectionView
+from api.party_views import PartyView
 from api.policies import TimelineView
 from api.resources import Resources
 from api.views import AssetRef, ChangeView, TeamRef, View
-from domain.acknowledgments import Response
 from domain.compatibility import ContentModel, Mode
-from domain.consent import EarlierAnswer
 from domain.events import EventType
-from domain.parties import NoticeKind
 from domain.proposals import Cause, Decree, FrozenPolicy, ProposalStatus
 from domain.teams import Team
 from domain.timeline import format_duration
 from domain.versioning import SemverMode
 from record import rounds
-from record.rounds import PartyDetail, ProposalDetail
+from record.escalations import fallbacks
+from record.rounds import ProposalDetail
 from store.transaction import Transaction
-
-PENDING = "pending"
-
-
-class EarlierAnswerView(View):
-    """What a party answered to the same changes, of a proposal that was not published."""
-
-    proposal_id: UUID
-    response: Response
-    note: str | None
-    until: datetime | None
-    answered_at: datetime
-    answered_by: str
-    carried: bool = Field(description="Whether it counts here too, until the party says otherwise.")
-
-    @classmethod
-    def of(cls, earlier: EarlierAnswer | None) -> "EarlierAnswerView | None":
-        """Return the view of an earlier answer, if there is one."""
-        if earlier is None:
-            return None
-        return cls(
-            proposal_id=earlier.proposal_id,
-            response=earlier.response,
-            note=earlier.note,
-            until=earlier.until,
-            answered_at=earlier.answered_at,
-            answered_by=earlier.answered_by,
-            carried=earlier.carried,
-        )
-
-
-class PartyView(View):
-    """A team whose answer is waited for."""
-
-    team: TeamRef
-    reason: str = Field(examples=["reads `email`"])
-    fields: list[str] = Field(description="What of its fields breaks; empty means all it reads.")
-    state: str = Field(description="`pending`, or its answer.", examples=[PENDING, "approved"])
-    response: Response | None
-    note: str | None
-    until: datetime | None = Field(description="With `migrating`: until when it needs time.")
-    due_at: datetime | None = Field(description="When its time is up; null once it answered.")
-    asked_at: datetime | None
-    reminders: int
-    answered_at: datetime | None
-    answered_by: str | None
-    changes_hash: str = Field(
-        description="Of what it is asked: an answer that names it answers nothing else."
-    )
-    earlier: EarlierAnswerView | None = Field(
-        description="What it answered when an earlier proposal asked the same."
-    )
-
-    @classmethod
-    def of(cls, party: PartyDetail) -> "PartyView":
-        """Return the view of a party, unchecked: there may be hundreds of them."""
-        answer = party.acknowledgment
-        return cls.model_construct(
-            team=TeamRef.of(party.team),
-            reason=party.stored.reason,
-            fields=list(party.stored.fields),
-            state=PENDING if answer is None else answer.response.value,
-            response=None if answer is None else answer.response,
-            note=None if answer is None else answer.note,
-            until=None if answer is None else answer.until,
-            due_at=party.due_at,
-            asked_at=party.party.asked_at,
-            reminders=party.party.count(NoticeKind.REMIND),
-            answered_at=None if answer is None else answer.recorded_at,
-            answered_by=None if answer is None else answer.caller.actor.name,
-            changes_hash=party.stored.changes_hash,
-            earlier=EarlierAnswerView.of(party.stored.earlier),
-        )
 
 
 class DecreeView(View):
@@ -206,6 +132,8 @@ class _Beside:
     told: Mapping[UUID, list[Team]]
     objections: Mapping[UUID, list[ObjectionView]]
     contract_ids: Mapping[UUID, UUID]
+    names: Mapping[UUID, str]
+    """Of those who are told of silence last."""
 
 
 async def proposal_views(
@@ -227,6 +155,7 @@ async def views_of(
         told=await _told(tx, [each.proposal.id for each in details]),
         objections=await _objections(tx, [each.proposal.id for each in details]),
         contract_ids=await tx.contracts.ids_of_proposals(published) if published else {},
+        names=await _fallback_names(tx, details),
     )
     return [_view(detail, beside, resources) for detail in details]
 
@@ -238,8 +167,27 @@ async def proposal_view(tx: Transaction, resources: Resources, proposal_id: UUID
 
 def opened_view(resources: Resources, detail: ProposalDetail, told: Sequence[Team]) -> ProposalView:
     """Return the view of a proposal that just opened; there was nothing to read of it."""
-    beside = _Beside(told={detail.proposal.id: list(told)}, objections={}, contract_ids={})
+    beside = _Beside(
+        told={detail.proposal.id: list(told)}, objections={}, contract_ids={}, names={}
+    )
     return _view(detail, beside, resources)
+
+
+async def _fallback_names(tx: Transaction, details: Sequence[ProposalDetail]) -> Mapping[UUID, str]:
+    named = [
+        fallback
+        for detail in details
+        if detail.proposal.status.is_open
+        for party in detail.parties
+        for fallback in fallbacks(detail, party)
+    ]
+    teams = {each.team_id for each in named if each.team_id is not None}
+    users = {each.user_id for each in named if each.user_id is not None}
+    found = await tx.teams.by_id(teams) if teams else {}
+    return {
+        **{team.id: team.name for team in found.values() if team.deleted_at is None},
+        **(await tx.users.names(users) if users else {}),
+    }
 
 
 async def _told(tx: Transaction, proposal_ids: list[UUID]) -> dict[UUID, list[Team]]:
@@ -284,7 +232,7 @@ def _view(detail: ProposalDetail, beside: _Beside, resources: Resources) -> Prop
             ChangeView.of(change, gating=proposal.policy.mode.gates(change))
             for change in proposal.changes
         ],
-        parties=[PartyView.of(party) for party in detail.parties],
+        parties=[PartyView.of(party, detail, beside.names) for party in detail.parties],
         pending=[party.name for party in detail.round.pending],
         told=[TeamRef.of(team) for team in beside.told[proposal.id] if team.id not in asked],
         objections=beside.objections.get(proposal.id, []),

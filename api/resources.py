@@ -10,6 +10,7 @@ from api.provider import Provider
 from api.rate_limits import RateLimits
 from api.turns import Turns
 from domain.answer_links import AnswerLinks
+from domain.bounds import UNBOUNDED, ServerPolicy
 from domain.destinations import Channels
 from domain.sessions import SessionLimits
 from domain.timeline import Timeline
@@ -33,6 +34,7 @@ class Resources:
     feed: Feed
     authenticator: Authenticator
     timeline: Timeline = Timeline()  # noqa: RUF009  # frozen
+    server_policy: ServerPolicy = UNBOUNDED
     observe: bool = False
     """Whether assets observe of which neither they nor their team say anything."""
     public_url: str = "http://localhost:8000"

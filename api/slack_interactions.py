@@ -111,6 +111,9 @@ class SlackInteractions:
         else:
             resource = Resource(noun="proposals", team_id=asked.team_id)
             authorize(caller.principal, Action.ACKNOWLEDGE, resource)
+            for party in detail.parties:
+                if party.team.id == asked.team_id:
+                    acknowledgments.check_may_answer(caller, party)
             view = _form(click, detail, asked)
         return Reply(then=partial(self._open, click, view))
 

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.acknowledgments import Response
-from domain.parties import Answer, NoticeKind, Party
+from domain.parties import NoticeKind, Party
+from domain.party_times import PartyTimes
 from domain.proposals import Cause, ProposalStatus
 from domain.steps import Note, Step, StepKind
 from domain.timeline import OnDeadline, PublishWhen, Timeline
-
-NEAR = timedelta(days=1)
-"""So long before its time is up a party is told at once, whatever it prefers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,43 +58,31 @@ class Round:
         return tuple(party for party in self.parties if party.pending)
 
     def due_at(self, party: Party, now: datetime) -> datetime | None:
-        """When this party's time is up: None until it was asked, or once it has answered for good.
+        """When this party's time is up; None before it was asked, and once it answered for good."""
+        return self.times(party).due_at(now)
 
-        A date that a party names never brings forward a consent by silence. A party that nothing
-        has reached by its regular due date has as much time again, so that an
-        outage of a channel never becomes consent, and never makes a proposal wait for ever either.
-        """
-        asked_at = party.asked_at
-        if asked_at is None or not party.pending:
-            return None
-        regular = asked_at + self.timeline.deadline
-        furthest = regular + self.timeline.max_extension
-        if party.answer is not None:
-            until = party.answer.until or regular
-            consents = self.timeline.on_deadline is OnDeadline.APPROVE
-            return min(max(until, regular) if consents else until, furthest)
-        if party.reached_at is not None:
-            return min(max(regular, party.reached_at + self.timeline.minimum_notice), furthest)
-        return regular if now < regular else min(regular + self.timeline.deadline, furthest)
+    def due_if_asked(self, party: Party, now: datetime) -> datetime:
+        """When this party's time is up, or will be if it is asked now."""
+        times = self.times(party)
+        return times.due_at(now) or times.ends(party.asked_at or now)
 
     def is_near_end(self, party: Party, now: datetime) -> bool:
         """Whether so little time is left that whatever asks for an answer waits for nothing."""
-        due = self.due_at(party, now)
-        if due is None:
-            due = now + self.timeline.deadline  # it is about to be asked
-        return due - now <= max(self.timeline.minimum_notice, NEAR)
+        return self.times(party).is_near_end(now)
 
     def deadline_at(self, now: datetime) -> datetime | None:
         """When the last pending party is due, which is when silence is decided upon."""
         due = [at for party in self.pending if (at := self.due_at(party, now))]
         return max(due, default=None)
 
-    def latest_until(self, party: Party) -> datetime | None:
-        """The furthest date that this party may ask for; None before it was asked."""
-        asked_at = party.asked_at
-        if asked_at is None:
-            return None
-        return asked_at + self.timeline.deadline + self.timeline.max_extension
+    def latest_until(self, party: Party, now: datetime | None = None) -> datetime | None:
+        """The furthest date that this party may ask for; None before it was asked, if not `now`."""
+        asked_at = party.asked_at or now
+        return None if asked_at is None else self.times(party).latest_until(asked_at)
+
+    def times(self, party: Party) -> PartyTimes:
+        """Return how time is reckoned for this party."""
+        return PartyTimes(self.timeline, party)
 
     # --- what is decided ----------------------------------------------------------------------
 
@@ -145,108 +131,92 @@ class Round:
     # --- who is told ----------------------------------------------------------------------------
 
     def _notes(self, now: datetime) -> Step | None:
+        all_due = self._all_due(now)
         for kind, wants in (
             (NoticeKind.ASK, self._wants_ask),
             (NoticeKind.REMIND, self._wants_reminder),
             (NoticeKind.ESCALATE, self._wants_escalation),
+            (NoticeKind.ESCALATE_OWNERS, self._wants_owners),
+            (NoticeKind.ESCALATE_FALLBACK, self._wants_fallback),
             (NoticeKind.UNREACHABLE, self._wants_unreachable),
         ):
             notes = tuple(
                 Note(team_id=party.team_id, ordinal=party.count(kind) + 1)
                 for party in self.pending
-                if wants(party, now)
+                if wants(party, now, all_due)
             )
             if notes:
                 return Step(kind=StepKind(kind.value), notes=notes)
         return None
 
-    def _wants_ask(self, party: Party, now: datetime) -> bool:
+    def _wants_ask(self, party: Party, _now: datetime, _all_due: bool) -> bool:
         return party.asked_at is None
 
-    def _wants_reminder(self, party: Party, now: datetime) -> bool:
+    def _wants_reminder(self, party: Party, now: datetime, _all_due: bool) -> bool:
         """Missed reminders collapse into one: only the latest scheduled time counts."""
-        scheduled = [at for at in self._reminder_times(party, now) if at <= now]
-        if not scheduled or self._is_due(party, now):
+        times = self.times(party)
+        scheduled = [at for at in times.reminders(now) if at <= now]
+        if not scheduled or times.is_due(now) or not times.may_be_told(now):
             return False
         last = party.last(NoticeKind.REMIND)
         return last is None or last < scheduled[-1]
 
-    def _wants_escalation(self, party: Party, now: datetime) -> bool:
+    def _wants_escalation(self, party: Party, now: datetime, all_due: bool) -> bool:
         """Once for silence or a date gone by, and once more at a deadline that escalates."""
-        asked_at, last = party.asked_at, party.last(NoticeKind.ESCALATE)
-        if asked_at is None:
+        asked_at, last, times = party.asked_at, party.last(NoticeKind.ESCALATE), self.times(party)
+        if asked_at is None or not times.may_be_told(now):
             return False
-        if self._escalates_at_deadline and self._all_due(now):
-            due = self.due_at(party, now)
-            return last is None or (due is not None and last < due)
+        if self.escalates_at_deadline and all_due:
+            return not self._is_escalated_at_deadline(party, now)
         if last is not None:
             return False
-        silent = party.answer is None and now >= asked_at + self.timeline.escalate_after
-        return silent or (self._is_due(party, now) and not self._all_due(now))
+        silent = party.answer is None and now >= times.escalation(NoticeKind.ESCALATE, asked_at)
+        return silent or (times.is_due(now) and not all_due)
 
-    def _wants_unreachable(self, party: Party, now: datetime) -> bool:
+    def _wants_owners(self, party: Party, now: datetime, all_due: bool) -> bool:
+        return self._wants_higher(NoticeKind.ESCALATE_OWNERS, party, now, all_due)
+
+    def _wants_fallback(self, party: Party, now: datetime, all_due: bool) -> bool:
+        return self._wants_higher(NoticeKind.ESCALATE_FALLBACK, party, now, all_due)
+
+    def _wants_higher(self, kind: NoticeKind, party: Party, now: datetime, all_due: bool) -> bool:
+        """Once for each, when it is its turn or a deadline escalates; never before the team."""
+        asked_at, times = party.asked_at, self.times(party)
+        if asked_at is None or kind not in party.escalations or party.count(kind):
+            return False
+        if not times.may_be_told(now):
+            return False
+        if self.escalates_at_deadline and all_due:
+            return True
+        return party.answer is None and now >= times.escalation(kind, asked_at)
+
+    def _wants_unreachable(self, party: Party, now: datetime, _all_due: bool) -> bool:
         asked_at = party.asked_at
         return (
             asked_at is not None
             and party.answer is None
             and party.reached_at is None
-            and now >= asked_at + self.timeline.deadline
+            and now >= self.times(party).ends(asked_at)
             and party.count(NoticeKind.UNREACHABLE) == 0
         )
-
-    def _reminder_times(self, party: Party, now: datetime) -> Iterator[datetime]:
-        """Yield the scheduled reminders of a party up to the first one after `now`, in order.
-
-        A silent party is reminded at a steady pace, and last shortly before its time is up; one
-        that named a date, once, shortly before it.
-        """
-        asked_at = party.asked_at
-        if asked_at is None:
-            return
-        if party.answer is not None:
-            yield from self._last_call(party.answer, asked_at)
-            return
-        first = asked_at + self.timeline.remind_after
-        passed = max(0, (now - first) // self.timeline.remind_every)
-        paced = (first + (passed + more) * self.timeline.remind_every for more in (0, 1))
-        ends = asked_at + self.timeline.deadline
-        last_call = ends - self.timeline.minimum_notice
-        if not asked_at < last_call < ends:
-            yield from paced
-        else:
-            rest = (at for at in paced if not last_call <= at < ends)
-            yield from sorted((*rest, last_call))
-
-    def _last_call(self, answer: Answer, asked_at: datetime) -> Iterator[datetime]:
-        """Yield when a party is reminded of its date, unless it named it just before that."""
-        if answer.until is None:
-            return
-        at = max(asked_at, answer.until - self.timeline.minimum_notice)
-        if answer.answered_at is None or at > answer.answered_at:
-            yield at
 
     # --- when time is up ------------------------------------------------------------------------
 
     @property
-    def _escalates_at_deadline(self) -> bool:
+    def escalates_at_deadline(self) -> bool:
+        """Whether silence until the deadline is escalated before anything is decided."""
         return self.timeline.on_deadline is OnDeadline.ESCALATE
 
-    def _is_due(self, party: Party, now: datetime) -> bool:
-        due = self.due_at(party, now)
-        return due is not None and now >= due
-
     def _all_due(self, now: datetime) -> bool:
-        return all(self._is_due(party, now) for party in self.pending)
+        return all(self.times(party).is_due(now) for party in self.pending)
 
     def _unreached(self, now: datetime) -> bool:
         """Whether somebody is silent to whom nothing came, or came too late to be an answer."""
-        return any(not self._had_notice(party, now) for party in self.pending)
+        return any(not self.times(party).had_notice(now) for party in self.pending)
 
-    def _had_notice(self, party: Party, now: datetime) -> bool:
-        if party.answer is not None:
-            return True
-        reached_at = party.reached_at
-        return reached_at is not None and now >= reached_at + self.timeline.minimum_notice
+    def _is_escalated_at_deadline(self, party: Party, now: datetime) -> bool:
+        last, due = party.last(NoticeKind.ESCALATE), self.due_at(party, now)
+        return last is not None and (due is None or last >= due)
 
     def _out_of_time(self, now: datetime) -> Step | None:
         if self.confirmation_asked_at is not None:
@@ -258,13 +228,21 @@ class Round:
             return _settle(ProposalStatus.EXPIRED, Cause.UNREACHABLE)
         if self.timeline.on_deadline is OnDeadline.APPROVE:
             return _settle(ProposalStatus.APPROVED, Cause.DEADLINE)
-        if self._escalates_at_deadline and now < self._last_limit():
-            return None
+        if self.escalates_at_deadline:
+            last_limit = self._last_limit(now)
+            if last_limit is None or now < last_limit:
+                return None
         return _settle(ProposalStatus.EXPIRED, Cause.SILENCE)
 
-    def _last_limit(self) -> datetime:
-        escalated = [p.last(NoticeKind.ESCALATE) for p in self.pending]
-        return max(at for at in escalated if at is not None) + self.timeline.last_limit
+    def _last_limit(self, now: datetime) -> datetime | None:
+        """When silence is over that was escalated at its deadline; None before all of it was."""
+        if not all(self._is_escalated_at_deadline(party, now) for party in self.pending):
+            return None
+        return max(
+            self.times(party).last_limit(at)
+            for party in self.pending
+            if (at := party.last(NoticeKind.ESCALATE)) is not None
+        )
 
     def _next_time(self, now: datetime) -> datetime:
         """Return the next moment at which this round can call for something by itself."""
@@ -275,19 +253,25 @@ class Round:
             yield self.confirmation_asked_at + self.timeline.deadline
         for party in self.pending:
             yield from self._moments_of(party, now)
-        if self.pending and self._all_due(now) and self._escalates_at_deadline:
-            yield self._last_limit()
+        if self.pending and self._all_due(now) and self.escalates_at_deadline:
+            limit = self._last_limit(now)
+            if limit is not None:
+                yield limit
 
     def _moments_of(self, party: Party, now: datetime) -> Iterator[datetime]:
-        due, asked_at = self.due_at(party, now), party.asked_at
+        times, asked_at = self.times(party), party.asked_at
+        due = times.due_at(now)
         if due is None or asked_at is None:
             return
         yield due
-        yield from (at for at in self._reminder_times(party, now) if at < due)
-        if party.answer is None and party.count(NoticeKind.ESCALATE) == 0:
-            yield asked_at + self.timeline.escalate_after
-        if party.answer is None and party.reached_at is None:
-            yield asked_at + self.timeline.deadline
+        yield times.opening(now)
+        yield from (at for at in times.reminders(now) if at < due)
+        if party.answer is not None:
+            return
+        yield times.ends(asked_at)
+        yield from (
+            times.escalation(kind, asked_at) for kind in party.escalations if party.count(kind) == 0
+        )
 
 
 def _settle(outcome: ProposalStatus, cause: Cause) -> Step:

@@ -114,8 +114,10 @@ class Candidate:
     pace: Pace
     subscription: Subscription
     teams: frozenset[UUID]
-    """Empty: the server's own."""
+    """Empty: the server's own, or that of somebody who is told by name."""
     in_person: bool
+    by_name: bool = False
+    """Whether the event is for the very person whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,8 @@ def route(
 
 
 def _concerns_people(candidate: Candidate) -> bool:
-    return candidate.kind.is_read_by_people and bool(candidate.teams)
+    concerned = bool(candidate.teams) or candidate.by_name
+    return candidate.kind.is_read_by_people and concerned
 
 
 def _is_read_at_once(candidate: Candidate) -> bool:
@@ -161,7 +164,7 @@ def _is_read_at_once(candidate: Candidate) -> bool:
 
 def _waits(candidate: Candidate, told: frozenset[UUID]) -> bool:
     if candidate.pace is Pace.AUTO:
-        return candidate.teams <= told
+        return candidate.teams <= told and not candidate.by_name
     return candidate.pace is Pace.DIGEST
 
 

@@ -51,8 +51,17 @@ SENT: Mapping[EventType, EventKind] = {
         "A party has been silent for too long, or let its own date go by.",
         "the party and the producer",
     ),
+    EventType.ESCALATED_TO_OWNERS: EventKind(
+        "A party is still silent.", "the owners of the party, by their own destinations"
+    ),
+    EventType.ESCALATED_TO_FALLBACK: EventKind(
+        "A party is silent to the last.", "the fallback of the party, else the server's"
+    ),
     EventType.PARTY_UNREACHABLE: EventKind(
         "Nothing that was sent to a party has arrived by the deadline.", _PRODUCER
+    ),
+    EventType.DELEGATED: EventKind(
+        "A party hands its answer to one of its people.", "that person, by their own destinations"
     ),
     EventType.ACKNOWLEDGED: EventKind("A party answered.", _PRODUCER),
     EventType.EXTENDED: EventKind("Everybody has more time.", _ALL),

@@ -62,8 +62,11 @@ class EventType(StrEnum):
     PROPOSAL_ASKED = "proposal.asked"
     PROPOSAL_REMINDED = "proposal.reminded"
     PROPOSAL_ESCALATED = "proposal.escalated"
+    ESCALATED_TO_OWNERS = "proposal.escalated_to_owners"
+    ESCALATED_TO_FALLBACK = "proposal.escalated_to_fallback"
     PARTY_UNREACHABLE = "proposal.party_unreachable"
     PARTIES_CHANGED = "proposal.parties_changed"
+    DELEGATED = "proposal.delegated"
     ACKNOWLEDGED = "proposal.acknowledged"
     WITHDRAWAL_RECORDED = "proposal.withdrawal_recorded"
     CANCELLATION_RECORDED = "proposal.cancellation_recorded"
@@ -113,7 +116,7 @@ CHANGING = frozenset(
         *(EventType.CONTRACT_PUBLISHED, EventType.CONTRACT_DEPRECATED),
         *(EventType.REGISTRATION_CREATED, EventType.REGISTRATION_CHANGED),
         *(EventType.REGISTRATION_REMOVED, EventType.REGISTRATION_REASSIGNED),
-        EventType.ACKNOWLEDGED,
+        *(EventType.DELEGATED, EventType.ACKNOWLEDGED),
         *(EventType.PROPOSAL_OPENED, EventType.PARTIES_CHANGED, EventType.BASE_MOVED),
         *(EventType.WITHDRAWAL_RECORDED, EventType.CANCELLATION_RECORDED),
         *(EventType.FORCE_REQUESTED, EventType.FORCE_RECORDED, EventType.EXTENDED),
@@ -146,6 +149,9 @@ class NewEvent:
     payload: JsonObject | None = None
     audience: tuple[UUID, ...] = ()
     """The teams whose destinations receive it; the server's own receive every event with one."""
+    persons: tuple[UUID, ...] | None = None
+    """In person only these users are told, by their own destinations; None: the members of the
+    audience."""
     notifies: bool = False
     """Whether it leaves the house at all; most events are for the log and the feed only."""
     urgent: bool = False

@@ -5,7 +5,7 @@ What is not certainly as strict as before counts as looser.
 
 from domain.assets import AssetPolicy
 from domain.compatibility import Mode
-from domain.timeline import ForceBy, OnDeadline, Timeline
+from domain.timeline import Days, ForceBy, OnDeadline, Timeline
 from domain.versioning import SemverMode
 
 _DIRECTIONS = {
@@ -16,7 +16,13 @@ _DIRECTIONS = {
 }
 _HONESTY = (SemverMode.SUGGEST, SemverMode.AUTO, SemverMode.ENFORCE)
 _LESS_IS_LOOSER = ("deadline", "last_limit", "max_extension", "minimum_notice")
-_MORE_IS_LOOSER = ("remind_after", "remind_every", "escalate_after")
+_MORE_IS_LOOSER = (
+    "remind_after",
+    "remind_every",
+    "escalate_after",
+    "owners_after",
+    "fallback_after",
+)
 
 
 def observing_loosens(before: bool, after: bool) -> bool:
@@ -42,7 +48,8 @@ def timeline_loosens(before: Timeline, after: Timeline) -> bool:
     longer = any(getattr(after, name) > getattr(before, name) for name in _MORE_IS_LOOSER)
     by_silence = after.on_deadline is OnDeadline.APPROVE is not before.on_deadline
     fewer = after.force is ForceBy.ONE_PERSON is not before.force
-    return shorter or longer or by_silence or fewer
+    faster = after.days is Days.CALENDAR is not before.days
+    return shorter or longer or by_silence or fewer or faster
 
 
 def _mode_loosens(before: Mode, after: Mode) -> bool:

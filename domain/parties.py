@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.acknowledgments import Response
+from domain.working_days import WorkCalendar
 
 
 class NoticeKind(StrEnum):
@@ -14,7 +15,19 @@ class NoticeKind(StrEnum):
     ASK = "ask"
     REMIND = "remind"
     ESCALATE = "escalate"
+    ESCALATE_OWNERS = "escalate_owners"
+    """Its silence, to the owners of the team by what they have themselves."""
+    ESCALATE_FALLBACK = "escalate_fallback"
+    """Its silence, to whom the team, else the server, has named for that."""
     UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody of a party, by name."""
+
+    id: UUID
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +51,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """A team whose answer is waited for, with what it was told of the present question."""
+    """A team whose answer is waited for, with what it was told of the present question.
+
+    `calendar` is the team's as it was when the question was put; None: it has none of its own.
+    """
 
     team_id: UUID
     name: str
     answer: Answer | None = None
     notices: tuple[Notice, ...] = ()
+    calendar: WorkCalendar | None = None
+    has_owners: bool = False
+    has_fallback: bool = False
 
     @property
     def asked_at(self) -> datetime | None:
@@ -64,6 +83,13 @@ class Party:
             if notice.kind in (NoticeKind.ASK, NoticeKind.REMIND) and notice.delivered_at
         ]
         return min(arrived, default=None)
+
+    @property
+    def escalations(self) -> tuple[NoticeKind, ...]:
+        """The steps in which its silence is escalated, as far as there is anybody to tell."""
+        owners = (NoticeKind.ESCALATE_OWNERS,) if self.has_owners else ()
+        fallback = (NoticeKind.ESCALATE_FALLBACK,) if self.has_fallback else ()
+        return (NoticeKind.ESCALATE, *owners, *fallback)
 
     def count(self, kind: NoticeKind) -> int:
         """How many notices of this kind stand in the facts."""

@@ -16,7 +16,8 @@ from domain.contracts import ContractContent
 from domain.fields import ANY_NAME, split_path
 from domain.json_types import JsonObject
 from domain.registrations import Registration
-from domain.timeline import Timeline, format_duration
+from domain.team_policies import Fallback
+from domain.timeline import Days, Timeline, format_duration
 from domain.versioning import SemverMode
 
 
@@ -67,6 +68,8 @@ class FrozenPolicy:
     content_model: ContentModel
     semver_mode: SemverMode
     timeline: Timeline
+    fallback: Fallback | None = None
+    """The server's, for teams that have none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +130,12 @@ class Proposal:
 
 
 def extended(timeline: Timeline, by: timedelta) -> Timeline:
-    """Return a timeline whose deadline is so much later."""
+    """Return a timeline whose deadline is so much later; in whole days, where working days count.
+
+    Else what would be no whole days any more went by the clock, and might end before.
+    """
+    if timeline.days is Days.WORKING:
+        by = timedelta(days=-(-by // timedelta(days=1)))
     return replace(timeline, deadline=timeline.deadline + by)
 
 

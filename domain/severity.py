@@ -26,6 +26,7 @@ _ORDER = tuple(Severity)
 _CRITICAL = frozenset(
     {
         EventType.PROPOSAL_ESCALATED,
+        *(EventType.ESCALATED_TO_OWNERS, EventType.ESCALATED_TO_FALLBACK),
         EventType.PARTY_UNREACHABLE,
         EventType.FORCE_REQUESTED,
         EventType.FORCE_RECORDED,
@@ -39,6 +40,7 @@ _WARNING = frozenset(
         *(EventType.PROPOSAL_OPENED, EventType.PROPOSAL_ASKED, EventType.PROPOSAL_REMINDED),
         *(EventType.CONSUMERS_TOLD, EventType.PARTIES_CHANGED, EventType.ACKNOWLEDGED),
         *(EventType.EXTENDED, EventType.REGISTRATION_REASSIGNED),
+        EventType.DELEGATED,
         *(EventType.BASE_MOVED, EventType.REVISED, EventType.REOPENED),
         *(EventType.REVISION_RECORDED, EventType.ANSWER_CARRIED),
         *(EventType.OBJECTED, EventType.DOWNSTREAM_TOLD),

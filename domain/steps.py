@@ -14,6 +14,8 @@ class StepKind(StrEnum):
     ASK = "ask"
     REMIND = "remind"
     ESCALATE = "escalate"
+    ESCALATE_OWNERS = "escalate_owners"
+    ESCALATE_FALLBACK = "escalate_fallback"
     UNREACHABLE = "unreachable"
     REBASE = "rebase"
     SETTLE = "settle"

@@ -61,6 +61,8 @@ def upcoming(step: Step) -> str:
         StepKind.ASK: f"ask {count}.",
         StepKind.REMIND: f"remind {count}.",
         StepKind.ESCALATE: f"escalate about {count}.",
+        StepKind.ESCALATE_OWNERS: f"escalate about {count} to their owners.",
+        StepKind.ESCALATE_FALLBACK: f"escalate about {count} to the fallback.",
         StepKind.UNREACHABLE: f"tell the owner that {count} cannot be reached.",
         StepKind.REBASE: "compare again, since something else was published.",
         StepKind.PUBLISH: "publish.",

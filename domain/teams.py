@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.errors import InvalidRequest
+from domain.team_policies import NO_POLICY, TeamPolicy
 
 NAME_LIMIT = 100
 _NAME = re.compile(r"[^\s/](?:[^/\n\r\t]*[^\s/])?")
@@ -23,6 +24,7 @@ class Team:
     name: str
     created_at: datetime
     observe: bool | None = None
+    policy: TeamPolicy = NO_POLICY
     deleted_at: datetime | None = None
     merged_into: UUID | None = None
 

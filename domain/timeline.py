@@ -1,7 +1,8 @@
 """When people are asked, reminded and escalated to, and what the deadline means.
 
-The effective timeline is the server's default overlaid by the asset's own, frozen into the proposal
-when it opens, so that a later change of policy never moves the goal of a proposal that is open.
+The effective timeline is the server's default overlaid by the owner team's, the asset's and the
+proposal's own, frozen into the proposal when it opens, so that a later change of policy never moves
+the goal of a proposal that is open.
 """
 
 import re
@@ -38,6 +39,22 @@ class PublishWhen(StrEnum):
     ON_DEMAND = "on_demand"
 
 
+class Days(StrEnum):
+    """Which days a duration of whole days counts."""
+
+    CALENDAR = "calendar"
+    WORKING = "working"
+    """The working days of the team that is asked; it is told nothing outside of its hours."""
+
+
+Choice = OnDeadline | PublishWhen | ForceBy | Days
+Setting = timedelta | Choice
+CHOICES: Mapping[str, type[Choice]] = {
+    "on_deadline": OnDeadline,
+    "publish": PublishWhen,
+    "force": ForceBy,
+    "days": Days,
+}
 _LONGEST = timedelta(days=730)
 _NEEDS_A_SECOND = frozenset({"remind_after", "remind_every", "deadline", "publish_within"})
 _ISO = re.compile(
@@ -55,6 +72,10 @@ class Timeline:
     remind_after: timedelta = timedelta(days=2)
     remind_every: timedelta = timedelta(days=2)
     escalate_after: timedelta = timedelta(days=7)
+    owners_after: timedelta = timedelta(days=9)
+    """Silence is escalated to the silent team's owners then, and not before the team itself."""
+    fallback_after: timedelta = timedelta(days=11)
+    """Silence is escalated to the fallback then, and not before the owners."""
     deadline: timedelta = timedelta(days=14)
     last_limit: timedelta = timedelta(days=7)
     """After an escalation at the deadline: how long until silence expires the proposal."""
@@ -67,6 +88,7 @@ class Timeline:
     on_deadline: OnDeadline = OnDeadline.EXPIRE
     publish: PublishWhen = PublishWhen.AT_ONCE
     force: ForceBy = ForceBy.ONE_PERSON
+    days: Days = Days.CALENDAR
 
     def overlaid(self, overrides: Mapping[str, object]) -> Self:
         """Return this timeline with the given values; raises `InvalidPolicy` naming the bad one."""
@@ -78,11 +100,6 @@ class Timeline:
         return {field.name: _wire(getattr(self, field.name)) for field in fields(self)}
 
 
-_CHOICES: Mapping[str, type[OnDeadline | PublishWhen | ForceBy]] = {
-    "on_deadline": OnDeadline,
-    "publish": PublishWhen,
-    "force": ForceBy,
-}
 _NAMES = frozenset(field.name for field in fields(Timeline))
 
 
@@ -134,15 +151,21 @@ def checked_overrides(overrides: Mapping[str, object]) -> dict[str, str]:
     return {name: _wire(_parsed(name, value)) for name, value in overrides.items()}
 
 
-def _wire(value: timedelta | StrEnum) -> str:
+def merged_overrides(standing: Mapping[str, str], change: Mapping[str, object]) -> dict[str, str]:
+    """Return the overrides with what changes, in wire form: None takes one away."""
+    kept = {name: value for name, value in standing.items() if name not in change}
+    return kept | checked_overrides({n: value for n, value in change.items() if value is not None})
+
+
+def _wire(value: Setting) -> str:
     return format_duration(value) if isinstance(value, timedelta) else value.value
 
 
-def _parsed(name: str, value: object) -> timedelta | StrEnum:
+def _parsed(name: str, value: object) -> Setting:
     if name not in _NAMES:
         raise InvalidPolicy(f"There is no timeline setting `{name}`.", path=f"timeline.{name}")
-    if name in _CHOICES:
-        return _choice(_CHOICES[name], name, value)
+    if name in CHOICES:
+        return _choice(CHOICES[name], name, value)
     try:
         duration = parse_duration(value)
     except (ValueError, OverflowError):
@@ -160,7 +183,7 @@ def _parsed(name: str, value: object) -> timedelta | StrEnum:
     return duration
 
 
-def _choice(choices: type[StrEnum], name: str, value: object) -> StrEnum:
+def _choice(choices: type[Choice], name: str, value: object) -> Choice:
     try:
         return choices(str(value))
     except ValueError:

@@ -222,13 +222,21 @@ def _line_of(writer: Writer, ask: Ask) -> Line:
     )
 
 
+_ESCALATED = (
+    EventType.PROPOSAL_ESCALATED,
+    EventType.ESCALATED_TO_OWNERS,
+    EventType.ESCALATED_TO_FALLBACK,
+)
+
+
 def _subject(message: Message, ask: Ask | None) -> str:
     if ask is None:
         return message.event.summary.rstrip(".")
     by = "" if ask.due_at is None else f" by {day(ask.due_at)}"
     told = {
         EventType.PROPOSAL_REMINDED: f"Reminder: {ask.what} waits for {ask.team}: answer{by}",
-        EventType.PROPOSAL_ESCALATED: f"Escalated: {ask.what} waits for {ask.team}: answer{by}",
+        **dict.fromkeys(_ESCALATED, f"Escalated: {ask.what} waits for {ask.team}: answer{by}"),
+        EventType.DELEGATED: f"Handed to you: {ask.what} waits for {ask.team}: answer{by}",
     }
     asked = f"{ask.what} breaks what {ask.team} reads: answer{by}"
     return told.get(message.event.type, asked)
@@ -246,7 +254,8 @@ def _lead(message: Message, ask: Ask | None) -> str:
     producer = message.about.producer or "Its producer"
     return {
         EventType.PROPOSAL_REMINDED: f"{ask.team} has not answered yet. {producer} waits for it.",
-        EventType.PROPOSAL_ESCALATED: f"{ask.team} has not answered, so this is escalated.",
+        **dict.fromkeys(_ESCALATED, f"{ask.team} has not answered, so this is escalated."),
+        EventType.DELEGATED: f"{ask.team} hands its answer to you. {producer} waits for it.",
     }.get(message.event.type, f"{producer} proposes it and asks whether {ask.team} is ready.")
 
 

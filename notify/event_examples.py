@@ -121,6 +121,7 @@ _LATER: JsonObject = {
 
 Example = tuple[str, JsonObject]
 _WHAT = "orders.customers 2.0.0"
+_SILENT = f"marketing is silent about {_WHAT}"
 EXAMPLES: Mapping[EventType, Example] = {
     EventType.ASSET_REASSIGNED: (
         "orders.customers in production goes from checkout to orders.",
@@ -192,7 +193,17 @@ EXAMPLES: Mapping[EventType, Example] = {
         f"marketing has not settled {_WHAT}: escalated.",
         _notice(1),
     ),
+    EventType.ESCALATED_TO_OWNERS: (f"{_SILENT}: escalated to bob.", _notice(1)),
+    EventType.ESCALATED_TO_FALLBACK: (f"{_SILENT}: escalated to platform.", _notice(1)),
     EventType.PARTY_UNREACHABLE: (f"marketing cannot be reached about {_WHAT}.", _notice(1)),
+    EventType.DELEGATED: (
+        f"marketing hands its answer about {_WHAT} to bob.",
+        {
+            **{name: value for name, value in _notice(1).items() if name != "ordinal"},
+            "before": {"delegate": None, "delegate_id": None},
+            "after": {"delegate": "bob", "delegate_id": _id(3)},
+        },
+    ),
     EventType.ACKNOWLEDGED: (
         f"marketing answers ready to {_WHAT}.",
         {**_READY, "changes_hash": "51b0aa", "before": _LATER, "after": _READY},

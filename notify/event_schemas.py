@@ -132,7 +132,16 @@ DETAILS: Mapping[EventType, JsonObject] = {
     EventType.PROPOSAL_ASKED: _NOTICE,
     EventType.PROPOSAL_REMINDED: _NOTICE,
     EventType.PROPOSAL_ESCALATED: _NOTICE,
+    EventType.ESCALATED_TO_OWNERS: _NOTICE,
+    EventType.ESCALATED_TO_FALLBACK: _NOTICE,
     EventType.PARTY_UNREACHABLE: _NOTICE,
+    EventType.DELEGATED: _object(
+        revision=_NUMBER,
+        reason=_TEXT,
+        breaking=_SENTENCES,
+        due_at=_MOMENT,
+        **_before_and_after(delegate=_or_null(_TEXT), delegate_id=_or_null(_ID)),
+    ),
     EventType.ACKNOWLEDGED: _object(
         **_ANSWER, changes_hash=_TEXT, before=_or_null(_object(**_ANSWER)), after=_object(**_ANSWER)
     ),

@@ -11,7 +11,14 @@ from domain.timeline import OnDeadline
 from notify.messages import Message, Question
 
 ASKING = frozenset(
-    {EventType.PROPOSAL_ASKED, EventType.PROPOSAL_REMINDED, EventType.PROPOSAL_ESCALATED}
+    {
+        EventType.PROPOSAL_ASKED,
+        EventType.PROPOSAL_REMINDED,
+        EventType.PROPOSAL_ESCALATED,
+        EventType.ESCALATED_TO_OWNERS,
+        EventType.ESCALATED_TO_FALLBACK,
+        EventType.DELEGATED,
+    }
 )
 
 _SILENCE = {

@@ -98,6 +98,9 @@ def _title(message: Message) -> str:
         EventType.PROPOSAL_ASKED: f"Can {what} become {version}?",
         EventType.PROPOSAL_REMINDED: f"Still waiting: can {what} become {version}?",
         EventType.PROPOSAL_ESCALATED: f"No answer yet: can {what} become {version}?",
+        EventType.ESCALATED_TO_OWNERS: f"No answer of your team: can {what} become {version}?",
+        EventType.ESCALATED_TO_FALLBACK: f"No answer at all: can {what} become {version}?",
+        EventType.DELEGATED: f"Handed to you: can {what} become {version}?",
     }.get(message.event.type, f"{what} {version}")
 
 

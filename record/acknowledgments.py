@@ -6,12 +6,19 @@ from uuid import UUID
 
 from domain.acknowledgments import Acknowledgment, Response
 from domain.actors import Caller
-from domain.authorization import Resource, permitted
-from domain.errors import AnswersClosed, InvalidRequest, NotAParty, QuestionChanged
+from domain.authorization import Requester, Resource, permitted
+from domain.errors import (
+    AnswersClosed,
+    Forbidden,
+    InvalidRequest,
+    NotAParty,
+    QuestionChanged,
+)
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
 from domain.permissions import Action
 from domain.proposals import Proposal, ProposalStatus
+from domain.team_policies import may_answer
 from record import events, lookup, rounds
 from record.decrees import ended
 from record.rounds import PartyDetail, ProposalDetail
@@ -64,8 +71,9 @@ async def acknowledged(
     detail = await rounds.locked(tx, proposal_id, answer.team_id)
     proposal = detail.proposal
     by = permitted(caller, Action.ACKNOWLEDGE, Resource(noun="proposals", team_id=answer.team_id))
-    _check_open(proposal)
-    party = await _party(tx, detail, answer.team_id)
+    check_open(proposal)
+    party = await party_of(tx, detail, answer.team_id)
+    check_may_answer(caller, party)
     _check(detail, party, answer)
     if (standing := _given_already(party, answer)) is not None:
         return standing
@@ -84,20 +92,40 @@ async def acknowledged(
     return acknowledgment
 
 
-def _check_open(proposal: Proposal) -> None:
+def check_open(proposal: Proposal) -> None:
+    """Return if answers are taken, else raise `ProposalEnded` or `AnswersClosed`."""
     if not proposal.status.is_open:
         raise ended(proposal)
     if proposal.status is ProposalStatus.APPROVED:
         raise AnswersClosed("This proposal is approved; answers are closed.")
 
 
-async def _party(tx: Transaction, detail: ProposalDetail, team_id: UUID) -> PartyDetail:
+async def party_of(tx: Transaction, detail: ProposalDetail, team_id: UUID) -> PartyDetail:
+    """Return the one party of a detail that was read for it, or raise `NotAParty`."""
     if detail.parties:
         return detail.parties[0]
     team = await lookup.team(tx, team_id)
     whole = await rounds.load_one(tx, detail.proposal.id)
     asked = ", ".join(party.team.name for party in whole.parties) or "nobody"
     raise NotAParty(f"{team.name} is not asked by this proposal; it asks {asked}.")
+
+
+def check_may_answer(caller: Caller, party: PartyDetail) -> None:
+    """Return if the team's own rule lets this caller answer for it, else raise `Forbidden`.
+
+    The server itself is asked nothing; that somebody works for the team was asked before.
+    """
+    if not isinstance(caller, Requester):
+        return
+    team, delegate = party.team, party.stored.delegate
+    delegate_id = None if delegate is None else delegate.id
+    if not may_answer(caller.principal, team.id, team.policy, delegate_id):
+        who = {"owners": "its owners", "named": "those whom it names"}
+        raise Forbidden(
+            f"{caller.actor.name} may not answer for {team.name}: that is for "
+            f"{who[team.policy.who_answers.value]}, and whom they hand it to.",
+            action=Action.ACKNOWLEDGE.value,
+        )
 
 
 def _check(detail: ProposalDetail, party: PartyDetail, answer: NewAnswer) -> None:
@@ -113,11 +141,9 @@ def _check(detail: ProposalDetail, party: PartyDetail, answer: NewAnswer) -> Non
     now = detail.read_at
     if answer.until <= now:
         raise _invalid("until", "The date lies in the past.")
-    latest = detail.round.latest_until(party.party)
-    timeline = detail.proposal.timeline
-    if latest is None:  # answered before the workflow has asked, which it is about to do
-        latest = now + timeline.deadline + timeline.max_extension
-    if answer.until > latest:
+    # it may be answered before the workflow has asked, which it is about to do
+    latest = detail.round.latest_until(party.party, now)
+    if latest is not None and answer.until > latest:
         raise _invalid("until", f"The date may lie no later than {latest.isoformat()}.")
 
 

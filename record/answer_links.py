@@ -44,6 +44,7 @@ async def asked(runner: Runner, link: AnswerLink) -> Asked:
         authorize(requester.principal, Action.ACKNOWLEDGE, _resource(link))
         detail = await rounds.load_one(tx, link.proposal_id)
         party = _party(detail, link)
+        acknowledgments.check_may_answer(requester, party)
         registrations = await tx.registrations.of_teams(detail.asset.id, [link.team_id])
         touched = touched_by(detail.proposal.gating, registrations)
         return Asked(

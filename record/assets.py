@@ -17,6 +17,7 @@ from domain.assets import (
     checked_tags,
 )
 from domain.authorization import Resource, permitted
+from domain.bounds import Bounds, effective
 from domain.compatibility import ContentModel, Mode
 from domain.errors import Conflict
 from domain.events import EventType, NewEvent
@@ -24,7 +25,7 @@ from domain.json_types import JsonObject
 from domain.loosening import observing_loosens, policy_loosens, timeline_loosens
 from domain.permissions import Action
 from domain.teams import Team
-from domain.timeline import Timeline, checked_overrides
+from domain.timeline import Timeline, merged_overrides
 from domain.versioning import SemverMode
 from record import events, lookup, observations
 from store.database import Runner
@@ -129,24 +130,22 @@ async def change_policy(
     defaults: Timeline | None = None,
     *,
     observe: bool = False,
+    bounds: Bounds = Bounds(),  # noqa: B008  # frozen
 ) -> Asset:
     """Change an asset's policy; a proposal that is open keeps the policy it was opened with.
 
     An owner of the team must say it where consumers lose by it. `defaults` and `observe` are the
-    server's, for what neither asset nor team says.
+    server's, for what neither asset nor team says. Raises `InvalidPolicy` beyond the `bounds`.
     """
+    bounds.check(
+        {name: value for name, value in (change.timeline or {}).items() if value is not None}
+    )
 
     async def work(tx: Transaction) -> Asset:
         asset = await lookup.locked_asset(tx, asset_id)
         policy = _changed(asset.policy, change)
         after = replace(asset, policy=policy)
-        loosens = policy_loosens(asset.policy, policy) or timeline_loosens(
-            *((defaults or Timeline()).overlaid(each.policy.timeline) for each in (asset, after))
-        )
-        if not loosens and policy.observe != asset.policy.observe:
-            loosens = observing_loosens(
-                *[await observations.observes(tx, each, observe) for each in (asset, after)]
-            )
+        loosens = await _loosens(tx, asset, after, defaults or Timeline(), bounds, observe)
         by = permitted(
             caller,
             Action.LOOSEN_POLICY if loosens else Action.CHANGE_POLICY,
@@ -171,6 +170,24 @@ async def change_policy(
     return await runner.run(work)
 
 
+async def _loosens(
+    tx: Transaction, asset: Asset, after: Asset, defaults: Timeline, bounds: Bounds, observe: bool
+) -> bool:
+    """Whether consumers lose by what the asset says from now on."""
+    owner = await lookup.any_team(tx, asset.owner_team_id)
+    timelines = [
+        effective(defaults, bounds, owner.policy.timeline, each.policy.timeline)
+        for each in (asset, after)
+    ]
+    if policy_loosens(asset.policy, after.policy) or timeline_loosens(*timelines):
+        return True
+    if after.policy.observe == asset.policy.observe:
+        return False
+    return observing_loosens(
+        *[await observations.observes(tx, each, observe) for each in (asset, after)]
+    )
+
+
 def policy_to_wire(policy: AssetPolicy) -> JsonObject:
     """Return the policy as the log keeps it: what the asset itself says."""
     return {
@@ -185,18 +202,12 @@ def policy_to_wire(policy: AssetPolicy) -> JsonObject:
 def _changed(policy: AssetPolicy, change: PolicyChange) -> AssetPolicy:
     if change.preset is not None:
         policy = policy.preset_to(change.preset)
-    timeline = dict(policy.timeline)
-    for name, value in (change.timeline or {}).items():
-        if value is None:
-            timeline.pop(name, None)
-        else:
-            timeline |= checked_overrides({name: value})
     return AssetPolicy(
         mode=change.mode or policy.mode,
         content_model=change.content_model or policy.content_model,
         semver_mode=change.semver_mode or policy.semver_mode,
         observe=_observes(policy, change),
-        timeline=timeline,
+        timeline=merged_overrides(policy.timeline, change.timeline or {}),
     )
 
 

@@ -7,12 +7,13 @@ from uuid import UUID
 from domain.actors import Caller
 from domain.assets import Asset
 from domain.authorization import Resource, permitted
+from domain.bounds import UNBOUNDED, ServerPolicy, effective, lengthened
 from domain.changes import Change
 from domain.contracts import Contract, ContractContent
 from domain.errors import ProposalOpen, PublishContended
 from domain.fields import Field
 from domain.permissions import Action
-from domain.proposals import Proposal, Touched, touched_by
+from domain.proposals import FrozenPolicy, Proposal, Touched, touched_by
 from domain.publication import PublishAction, Verdict, judge
 from domain.teams import Team
 from domain.timeline import Timeline
@@ -34,6 +35,8 @@ class Publication:
     content: ContractContent
     fields: tuple[Field, ...]
     requested_version: str | None = None
+    timeline: Mapping[str, str] = field(default_factory=dict)
+    """What a proposal is to have more of than the policy says: time, or notice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,7 @@ async def drafted(
     asset_id: UUID,
     draft: Draft,
     requested_version: str | None = None,
+    timeline: Mapping[str, str] | None = None,
 ) -> tuple[Publication, Compared]:
     """Read a draft and compare it with what is active now: one piece of work for a child.
 
@@ -84,6 +88,7 @@ async def drafted(
         content=parsed.content,
         fields=parsed.fields,
         requested_version=requested_version,
+        timeline=timeline or {},
     )
     return publication, Compared(base=base, changes=changes)
 
@@ -98,6 +103,7 @@ async def publish(
     *,
     compared: Compared | None = None,
     observe: bool = False,
+    server: ServerPolicy = UNBOUNDED,
 ) -> Published:
     """Publish, propose or leave unchanged, as the asset's policy decides.
 
@@ -110,7 +116,7 @@ async def publish(
         against = compared or await compare(database, comparer, publication)
 
         async def work(tx: Transaction, against: Compared = against) -> Published:
-            return await _decide(tx, caller, publication, against, defaults, observe)
+            return await _decide(tx, caller, publication, against, defaults, observe, server)
 
         try:
             return await runner.run(work)
@@ -120,12 +126,19 @@ async def publish(
 
 
 async def preview(
-    database: Database, publication: Publication, compared: Compared, *, observe: bool = False
+    database: Database,
+    publication: Publication,
+    compared: Compared,
+    defaults: Timeline | None = None,
+    *,
+    observe: bool = False,
+    server: ServerPolicy = UNBOUNDED,
 ) -> Published:
     """Return what publishing would do now, and whom it would ask; writes nothing."""
 
     async def work(tx: Transaction) -> Published:
         base = compared.base
+        _timeline(publication, base.asset, base.owner, defaults or Timeline(), server)
         observes = observations.observes_by(base.asset, base.owner, observe)
         verdict = _judged(publication, compared, observes)
         consumers = await tx.registrations.consumers_of(publication.asset_id)
@@ -179,6 +192,7 @@ async def _decide(
     compared: Compared,
     defaults: Timeline,
     observe: bool,
+    server: ServerPolicy,
 ) -> Published:
     await tx.assets.lock(publication.asset_id)
     found = await tx.publications.standing(publication.asset_id)
@@ -191,6 +205,7 @@ async def _decide(
         raise _Moved
     if asset.policy != compared.base.asset.policy:
         raise _Moved
+    timeline = _timeline(publication, asset, now.owner, defaults, server)
     observes = observations.observes_by(asset, now.owner, observe)
     verdict = _judged(publication, compared, observes)
     if verdict.action is PublishAction.UNCHANGED:
@@ -199,8 +214,19 @@ async def _decide(
     if verdict.action is PublishAction.PROPOSED:
         if standing is not None:
             return _same_or_refused(publication, verdict, standing)
-        return await _open(tx, caller, now, publication, compared, verdict, defaults)
+        fallback = await openings.server_fallback(tx, server)
+        frozen = openings.frozen(asset, timeline, fallback)
+        return await _open(tx, caller, now, publication, compared, verdict, frozen)
     return await _activate(tx, caller, asset, publication, verdict, standing)
+
+
+def _timeline(
+    publication: Publication, asset: Asset, owner: Team, defaults: Timeline, server: ServerPolicy
+) -> Timeline:
+    """Return what a proposal would have: server, owner, asset, and more of it if it wants that."""
+    own = (owner.policy.timeline, asset.policy.timeline)
+    server.bounds.check(publication.timeline)
+    return lengthened(effective(defaults, server.bounds, *own), publication.timeline)
 
 
 async def _open(
@@ -210,7 +236,7 @@ async def _open(
     publication: Publication,
     compared: Compared,
     verdict: Verdict,
-    defaults: Timeline,
+    policy: FrozenPolicy,
 ) -> Published:
     consumers = await tx.registrations.consumers_of(standing.asset.id)
     opened = await openings.open_proposal(
@@ -222,7 +248,7 @@ async def _open(
         publication.requested_version,
         verdict,
         consumers,
-        defaults,
+        policy,
     )
     return Published(
         verdict=verdict,

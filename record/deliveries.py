@@ -104,7 +104,7 @@ async def _attempt(
 ) -> Attempt:
     """Write that an attempt starts, and return what it says to whom."""
     first, *carried = told
-    recipient, answers_for = await _recipient(tx, destination)
+    recipient, answers_for = await _recipient(tx, destination, told)
     attempt = Attempt(
         delivery=delivery,
         number=await tx.deliveries.start_attempt(delivery, ATTEMPT_LASTS),
@@ -122,14 +122,32 @@ async def _attempt(
 
 
 async def _recipient(
-    tx: Transaction, destination: Destination
+    tx: Transaction, destination: Destination, told: Sequence[Told]
 ) -> tuple[User | None, frozenset[UUID]]:
     """Return whom a destination is of, and the teams for which they may answer."""
-    if destination.user_id is None:
+    user_id = destination.user_id
+    if user_id is None:
         return None, frozenset()
-    members = await tx.members.of_user(destination.user_id)
-    teams = frozenset(each.team_id for each in members if each.role in WORKING)
-    return await tx.users.get(destination.user_id), teams
+    members = await tx.members.of_user(user_id)
+    roles = {each.team_id: each.role for each in members if each.role in WORKING}
+    parties = [
+        party
+        for each in told
+        if each.proposal is not None
+        for party in each.proposal.parties
+        if party.team.id in roles
+    ]
+    refused = {
+        party.team.id
+        for party in parties
+        if not party.team.policy.admits(roles[party.team.id], user_id)
+    }
+    handed = {
+        party.team.id
+        for party in parties
+        if party.stored.delegate is not None and party.stored.delegate.id == user_id
+    }
+    return await tx.users.get(user_id), frozenset(roles) - (refused - handed)
 
 
 async def _ended(

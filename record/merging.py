@@ -37,8 +37,9 @@ from store.transaction import Transaction
 async def merge(runner: Runner, caller: Caller, team_id: UUID, into: UUID) -> Team:
     """Give all that a team has to another one and delete it; return the deleted team.
 
-    Assets, registrations, members, keys, open questions and their answers, and the destinations of
-    whose names the other has none. Merging again what is merged so changes nothing.
+    Assets, registrations, members, keys, open questions with their calendars, answers and whom they
+    are handed to, the destinations of whose names the other has none, and being a fallback. What
+    the other team says about itself stays. Merging again what is merged so changes nothing.
     """
     if team_id == into:
         raise InvalidRequest(
@@ -79,6 +80,7 @@ async def _move(tx: Transaction, caller: Caller, team: Team, target: Team) -> Js
     left = await _move_members(tx, caller, team, target)
     await _move_destinations(tx, caller, team, target)
     keys = await tx.api_keys.move(team.id, target.id)
+    await tx.teams.fall_back_to(target.id, team.id)
     return {
         "assets": len(owned),
         "registrations": len(read),

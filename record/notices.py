@@ -1,6 +1,7 @@
 """Asking, reminding and escalating: each notice once, with its event and deliveries."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from domain.events import EventType, NewEvent
 from domain.parties import NoticeKind
 from domain.proposals import Proposal, touched_by
 from domain.steps import Note
-from record import events, rounds
+from record import escalations, events, rounds
 from record.rounds import PartyDetail, ProposalDetail
 from store.database import Runner
 from store.parties import NewNotice
@@ -20,6 +21,8 @@ _TYPES = {
     NoticeKind.ASK: EventType.PROPOSAL_ASKED,
     NoticeKind.REMIND: EventType.PROPOSAL_REMINDED,
     NoticeKind.ESCALATE: EventType.PROPOSAL_ESCALATED,
+    NoticeKind.ESCALATE_OWNERS: EventType.ESCALATED_TO_OWNERS,
+    NoticeKind.ESCALATE_FALLBACK: EventType.ESCALATED_TO_FALLBACK,
     NoticeKind.UNREACHABLE: EventType.PARTY_UNREACHABLE,
 }
 
@@ -79,6 +82,9 @@ async def tell(
     breaking = await _breaking(tx, detail, [party.team.id for party, _ in told.values()])
     for event_id, (party, ordinal) in told.items():
         event = _event(caller, detail, party, kind, ordinal, now, breaking.get(party.team.id, []))
+        to = await escalations.told(tx, detail, party, kind)
+        summary = _summary(detail, party, kind, to.names)
+        event = replace(event, audience=to.teams, persons=to.persons, summary=summary)
         await events.append(tx, event, event_id)
     return len(told)
 
@@ -92,17 +98,11 @@ def _event(
     now: datetime,
     breaking: list[str],
 ) -> NewEvent:
-    owner, team = detail.producer.id, party.team.id
-    audience = {
-        NoticeKind.ASK: (team,),
-        NoticeKind.REMIND: (team,),
-        NoticeKind.ESCALATE: (team, owner),
-        NoticeKind.UNREACHABLE: (owner,),
-    }[kind]
+    team = party.team.id
     return NewEvent(
         type=_TYPES[kind],
         caller=caller,
-        summary=_summary(detail, party, kind),
+        summary="",
         asset_id=detail.asset.id,
         proposal_id=detail.proposal.id,
         team_id=team,
@@ -113,7 +113,6 @@ def _event(
             "breaking": breaking,
             "due_at": _due_at(detail, party, now).isoformat(),
         },
-        audience=audience,
         notifies=True,
         urgent=kind is not NoticeKind.UNREACHABLE and detail.round.is_near_end(party.party, now),
     )
@@ -132,14 +131,17 @@ async def _breaking(
 
 def _due_at(detail: ProposalDetail, party: PartyDetail, now: datetime) -> datetime:
     """When the party's time is up; it is being asked now if it was not before."""
-    return party.due_at or now + detail.proposal.timeline.deadline
+    return detail.round.due_if_asked(party.party, now)
 
 
-def _summary(detail: ProposalDetail, party: PartyDetail, kind: NoticeKind) -> str:
+def _summary(detail: ProposalDetail, party: PartyDetail, kind: NoticeKind, to: str) -> str:
     what = f"{detail.asset.fqn} {detail.proposal.version}"
     return {
         NoticeKind.ASK: f"{party.team.name} is asked about {what}.",
         NoticeKind.REMIND: f"{party.team.name} is reminded of {what}.",
         NoticeKind.ESCALATE: f"{party.team.name} has not settled {what}: escalated.",
+        NoticeKind.ESCALATE_OWNERS: f"{party.team.name} is silent about {what}: escalated to {to}.",
+        NoticeKind.ESCALATE_FALLBACK: f"{party.team.name} is silent about {what}: escalated to "
+        f"{to}.",
         NoticeKind.UNREACHABLE: f"{party.team.name} cannot be reached about {what}.",
     }[kind]

@@ -8,13 +8,16 @@ from domain.acknowledgments import Acknowledgment
 from domain.actors import Caller
 from domain.amounts import counted
 from domain.assets import Asset
+from domain.bounds import ServerPolicy, named_fallback
 from domain.contracts import Contract, ContractContent
 from domain.events import EventType, NewEvent
 from domain.proposals import FrozenPolicy, Proposal, ProposalStatus, Touched, change_of, touched_by
 from domain.publication import Verdict
 from domain.registrations import Registration
+from domain.team_policies import Fallback
 from domain.timeline import Timeline
 from record import consent, dependencies, events
+from record.parties import calendars_of
 from record.rounds import ProposalDetail, detail_of
 from store.outbox import Wake
 from store.parties import StoredParty, new_party
@@ -64,7 +67,7 @@ async def open_proposal(
     requested_version: str | None,
     verdict: Verdict,
     consumers: Consumers,
-    defaults: Timeline,
+    policy: FrozenPolicy,
 ) -> Opened:
     """Open a proposal under the asset's lock: parties, event, and the wish to be woken."""
     asset = standing.asset
@@ -84,11 +87,15 @@ async def open_proposal(
         content=content,
         content_hash=content.content_hash,
         changes=verdict.changes,
-        policy=_frozen(asset, defaults),
+        policy=policy,
         proposed_by=caller.actor,
         opened_at=standing.read_at,
     )
-    parties = [new_party(proposal.id, proposal.revision, each) for each in asked]
+    calendars = await calendars_of(tx, policy, [each.team_id for each in asked])
+    parties = [
+        new_party(proposal.id, proposal.revision, each, calendars.get(each.team_id))
+        for each in asked
+    ]
     given: list[Acknowledgment] = []
     if standing.proposed_before:
         parties, given = await consent.recalled(tx, proposal, parties, standing.read_at)
@@ -128,13 +135,27 @@ def _first_detail(
     return detail_of(round_, standing.read_at)
 
 
-def _frozen(asset: Asset, defaults: Timeline) -> FrozenPolicy:
+def frozen(asset: Asset, timeline: Timeline, fallback: Fallback | None) -> FrozenPolicy:
+    """Return what a proposal keeps of the policies that hold when it opens."""
     return FrozenPolicy(
         mode=asset.policy.mode,
         content_model=asset.policy.content_model,
         semver_mode=asset.policy.semver_mode,
-        timeline=defaults.overlaid(asset.policy.timeline),
+        timeline=timeline,
+        fallback=fallback,
     )
+
+
+async def server_fallback(tx: Transaction, server: ServerPolicy) -> Fallback | None:
+    """Return whom the server names as the last to hear of silence, if there is such a one."""
+    if server.fallback is None:
+        return None
+    kind, name = named_fallback(server.fallback)
+    if kind == "team":
+        team = await tx.teams.named(name)
+        return None if team is None else Fallback(team_id=team.id)
+    user = await tx.users.of_email(name)
+    return None if user is None else Fallback(user_id=user.id)
 
 
 async def _announce(

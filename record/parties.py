@@ -1,16 +1,21 @@
 """Keeping the parties of an open proposal true while registrations and the base change."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 from domain.actors import Caller
 from domain.events import EventType, NewEvent
-from domain.proposals import Proposal, ProposalStatus, Touched, touched_by
+from domain.proposals import FrozenPolicy, Proposal, ProposalStatus, Touched, touched_by
+from domain.timeline import Days
+from domain.working_days import WorkCalendar
 from record import consent, events
 from store.outbox import Wake
 from store.parties import new_party
 from store.transaction import Transaction
+
+_BEHIND, _AHEAD = timedelta(days=40), timedelta(days=3 * 365)
 
 
 async def follow(
@@ -80,7 +85,11 @@ async def put_question(
     if not asked:
         return proposal
     proposal = replace(proposal, revision=proposal.revision + 1)
-    parties = [new_party(proposal.id, proposal.revision, each) for each in asked]
+    calendars = await calendars_of(tx, proposal.policy, [each.team_id for each in asked])
+    parties = [
+        new_party(proposal.id, proposal.revision, each, calendars.get(each.team_id))
+        for each in asked
+    ]
     if not recalls:
         await tx.parties.put(parties)
         return proposal
@@ -88,3 +97,20 @@ async def put_question(
     await tx.parties.put(recalling)
     await consent.carry(tx, proposal, given)
     return proposal
+
+
+async def calendars_of(
+    tx: Transaction, policy: FrozenPolicy, team_ids: Iterable[UUID]
+) -> Mapping[UUID, WorkCalendar]:
+    """Return the calendars that are kept with questions to these teams: where they count.
+
+    Of the days off those are left out of which no question can last to see them.
+    """
+    if policy.timeline.days is not Days.WORKING:
+        return {}
+    today = (await tx.now()).date()
+    found = await tx.team_calendars.of_teams(team_ids)
+    return {
+        team_id: calendar.between(today - _BEHIND, today + _AHEAD)
+        for team_id, calendar in found.items()
+    }

@@ -11,6 +11,7 @@ from domain.coordination import Round
 from domain.parties import Answer, Party
 from domain.proposals import Proposal
 from domain.steps import Step, StepKind
+from domain.team_policies import Fallback
 from domain.teams import Team
 from record import lookup
 from store.database import Database, Runner
@@ -116,7 +117,7 @@ def _missed(proposal: Proposal, now: datetime) -> bool:
 
 def detail_of(stored: StoredRound, now: datetime) -> ProposalDetail:
     """Return the detail of a round, however it came to be known."""
-    parties = tuple(party_of(each) for each in stored.members)
+    parties = tuple(party_of(each, stored.proposal.policy.fallback) for each in stored.members)
     deleted = stored.asset.deleted_at is not None
     round_ = _round(stored.proposal, parties, asset_deleted=deleted)
     return ProposalDetail(
@@ -139,14 +140,17 @@ def detail_of(stored: StoredRound, now: datetime) -> ProposalDetail:
     )
 
 
-def party_of(member: StoredMember) -> Party:
-    """Return what the rules need to know of a party."""
+def party_of(member: StoredMember, fallback: Fallback | None = None) -> Party:
+    """Return what the rules need to know of a party; `fallback` is the server's."""
     given = member.acknowledgment
     return Party(
         team_id=member.team.id,
         name=member.team.name,
         answer=None if given is None else _answer(given),
         notices=member.party.notices,
+        calendar=member.party.calendar,
+        has_owners=bool(member.party.owners),
+        has_fallback=(member.team.policy.fallback or fallback) is not None,
     )
 
 

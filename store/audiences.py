@@ -1,5 +1,6 @@
 """Who receives an event: destinations of its audience's teams, of their members, of the server."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -46,6 +47,11 @@ _OF_MEMBERS = (
         *_WORKING,
     )
 )
+_OF_PERSONS = (
+    select(*_SHOWN, UserRow.id.label("person"))
+    .join_from(UserRow, DestinationRow, DestinationRow.user_id == UserRow.id)
+    .where(among(UserRow.id, "persons"), UserRow.deactivated_at.is_(None), *_WORKING)
+)
 _OF_BOTH: CompoundSelect[Any] = union_all(_OF_TEAMS, _OF_MEMBERS)
 _FQNS = select(AssetRow.id, AssetRow.fqn).where(among(AssetRow.id))
 
@@ -81,12 +87,14 @@ class Audiences:
             return {}
         audience = {team_id for event in events.values() for team_id in event.audience}
         candidates = await self._candidates(audience)
-        names = await self._names(events.values(), candidates)
+        personal = await self._of_persons(events.values())
+        everybody = [*candidates, *(each for those in personal.values() for each in those)]
+        names = await self._names(events.values(), everybody)
         return {
             event_id: route(
                 event.type,
                 None if event.asset_id is None else names.get(event.asset_id),
-                _reached(event, candidates),
+                _reached(event, candidates, personal),
                 urgent=event.urgent,
             )
             for event_id, event in events.items()
@@ -118,6 +126,27 @@ class Audiences:
             )
         return sorted(found.values(), key=lambda each: each.id)
 
+    async def _of_persons(self, events: Iterable[NewEvent]) -> Mapping[UUID, Sequence[Candidate]]:
+        """Return the working destinations of those whom an event is for by name."""
+        persons = {user_id for event in events for user_id in event.persons or ()}
+        if not persons or not self._channels.reach_people:
+            return {}
+        kinds = [kind.value for kind in self._channels.kinds]
+        rows = await self._sql.execute(_OF_PERSONS, {"persons": list(persons), "kinds": kinds})
+        found: dict[UUID, list[Candidate]] = defaultdict(list)
+        for id_, kind, pace, subscription, person in rows:
+            candidate = Candidate(
+                id=id_,
+                kind=DestinationKind(kind),
+                pace=Pace(pace),
+                subscription=subscription_from(subscription),
+                teams=frozenset(),
+                in_person=True,
+                by_name=True,
+            )
+            found[person].append(candidate)
+        return found
+
     async def _names(
         self, events: Iterable[NewEvent], candidates: Sequence[Candidate]
     ) -> Mapping[UUID, str]:
@@ -129,11 +158,18 @@ class Audiences:
         return {row.id: row.fqn for row in rows}
 
 
-def _reached(event: NewEvent, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-    """Return the candidates of this event's audience, by the teams of it alone."""
+def _reached(
+    event: NewEvent, candidates: Sequence[Candidate], personal: Mapping[UUID, Sequence[Candidate]]
+) -> Sequence[Candidate]:
+    """Return the candidates of this event's audience, by the teams of it alone.
+
+    Where it is for persons by name, no other members of the audience are told in person.
+    """
     audience = frozenset(event.audience)
-    return [
+    reached = [
         each if not each.teams else replace(each, teams=each.teams & audience)
         for each in candidates
-        if not each.teams or each.teams & audience
+        if not each.teams or (each.teams & audience and not (each.in_person and event.persons))
     ]
+    named = [each for person in event.persons or () for each in personal.get(person, ())]
+    return sorted([*reached, *named], key=lambda each: each.id)

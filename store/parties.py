@@ -11,8 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.consent import EarlierAnswer
 from domain.json_types import JsonObject
-from domain.parties import Notice, NoticeKind
+from domain.parties import Notice, NoticeKind, Person
 from domain.proposals import Touched
+from domain.working_days import WorkCalendar
 from store.batches import Batch
 from store.rows import Row, Stamp, Wire
 from store.sql import Sql
@@ -34,6 +35,9 @@ class PartyRow(Row):
     released_at: Mapped[datetime | None]
     earlier: Mapped[JsonObject | None]
     """What the team answered to the same question of an earlier proposal."""
+    calendar: Mapped[JsonObject | None]
+    """The team's when the question was put, where working days count."""
+    delegate_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
 
 
 class NoticeRow(Row):
@@ -59,7 +63,10 @@ Index(
 )
 
 _KEY = ("proposal_id", "team_id")
-_QUESTION = ("revision", "reason", "fields", "changes_hash", "released_at", "earlier")
+_QUESTION = (
+    *("revision", "reason", "fields", "changes_hash", "released_at"),
+    *("earlier", "calendar"),
+)
 _PARTIES = Batch(PartyRow, _KEY + _QUESTION)
 PUT_PARTIES = _PARTIES.insertion.on_conflict_do_update(
     index_elements=_KEY, set_={name: _PARTIES.insertion.excluded[name] for name in _QUESTION}
@@ -78,6 +85,10 @@ class StoredParty:
     changes_hash: str
     notices: tuple[Notice, ...]
     earlier: EarlierAnswer | None = None
+    calendar: WorkCalendar | None = None
+    delegate: Person | None = None
+    """To whom the team has handed its answer, as long as they work for it."""
+    owners: tuple[Person, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +111,9 @@ class NewNotice:
     event_id: UUID
 
 
-def new_party(proposal_id: UUID, revision: int, touched: Touched) -> StoredParty:
+def new_party(
+    proposal_id: UUID, revision: int, touched: Touched, calendar: WorkCalendar | None = None
+) -> StoredParty:
     """Return the party of a team whose question is new in this revision."""
     return StoredParty(
         proposal_id=proposal_id,
@@ -110,6 +123,7 @@ def new_party(proposal_id: UUID, revision: int, touched: Touched) -> StoredParty
         fields=touched.fields,
         changes_hash=touched.changes_hash,
         notices=(),
+        calendar=calendar,
     )
 
 
@@ -126,6 +140,7 @@ def party_arrays(parties: Iterable[StoredParty]) -> dict[str, object]:
                 "changes_hash": each.changes_hash,
                 "released_at": None,
                 "earlier": None if each.earlier is None else _EARLIER.write(each.earlier),
+                "calendar": None if each.calendar is None else each.calendar.to_wire(),
             }
             for each in parties
         ]
@@ -147,7 +162,15 @@ class Parties:
         await self._sql.execute(
             update(PartyRow)
             .where(PartyRow.proposal_id == proposal_id, PartyRow.team_id.in_(set(team_ids)))
-            .values(released_at=func.clock_timestamp())
+            .values(released_at=func.clock_timestamp(), delegate_id=None)
+        )
+
+    async def delegate(self, proposal_id: UUID, team_id: UUID, user_id: UUID | None) -> None:
+        """Note to whom a team hands its answer."""
+        await self._sql.execute(
+            update(PartyRow)
+            .where(PartyRow.proposal_id == proposal_id, PartyRow.team_id == team_id)
+            .values(delegate_id=user_id)
         )
 
     async def ever(self, proposal_id: UUID) -> frozenset[UUID]:

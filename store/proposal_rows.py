@@ -12,6 +12,7 @@ from domain.guarantees import Guarantees
 from domain.json_types import JsonObject
 from domain.proposals import Cause, Decree, FrozenPolicy, Proposal, ProposalStatus
 from domain.schemas import Schema
+from domain.team_policies import Fallback
 from domain.timeline import Timeline
 from domain.versioning import SemverMode
 from store.rows import Wire
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _ACTOR = Wire(Actor)
 _DECREE = Wire(Decree)
+_SETTINGS = frozenset(Timeline().to_wire())
 
 
 def proposal_columns(proposal: Proposal) -> JsonObject:
@@ -110,6 +112,7 @@ def _policy_to_wire(policy: FrozenPolicy) -> JsonObject:
         "content_model": policy.content_model.value,
         "semver_mode": policy.semver_mode.value,
         "timeline": policy.timeline.to_wire(),
+        "fallback": None if policy.fallback is None else policy.fallback.to_wire(),
     }
 
 
@@ -117,15 +120,21 @@ def policy_from(stored: Mapping[str, object]) -> FrozenPolicy:
     """Return the policy that a proposal keeps."""
     timeline = stored["timeline"]
     assert isinstance(timeline, Mapping)
+    fallback = stored.get("fallback")
+    assert fallback is None or isinstance(fallback, Mapping)
     return FrozenPolicy(
         mode=Mode(str(stored["mode"])),
         content_model=ContentModel(str(stored["content_model"])),
         semver_mode=SemverMode(str(stored["semver_mode"])),
         timeline=_timeline(tuple(timeline.items())),
+        fallback=Fallback.from_wire(fallback),
     )
 
 
 @lru_cache(maxsize=256)
 def _timeline(kept: tuple[tuple[str, object], ...]) -> Timeline:
-    """Once for each timeline: a server knows few, and reads one with every proposal."""
-    return Timeline().overlaid(dict(kept))
+    """Once for each timeline: a server knows few, and reads one with every proposal.
+
+    What a later version keeps besides is not read: for a while both may run.
+    """
+    return Timeline().overlaid({name: value for name, value in kept if name in _SETTINGS})

@@ -1,7 +1,7 @@
 """Everything that belongs to proposals, read in two statements however many there are."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,17 +13,21 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from domain.acknowledgments import Acknowledgment
 from domain.assets import Asset
-from domain.parties import Notice, NoticeKind
+from domain.members import WORKING, TeamRole
+from domain.parties import Notice, NoticeKind, Person
 from domain.proposals import Proposal
 from domain.teams import Team
+from domain.working_days import WorkCalendar
 from store.acknowledgments import AcknowledgmentRow, acknowledgment_from
 from store.assets import AssetRow, asset_from
+from store.members import MemberRow
 from store.parties import NoticeRow, PartyRow, StoredParty, earlier_from
 from store.proposal_rows import proposal_from
 from store.proposals import ProposalRow
 from store.rows import OuterPart, Part, among
 from store.sql import Sql
 from store.teams import TeamRow, team_from
+from store.users import UserRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +96,39 @@ _NOTICES = (
     .scalar_subquery()
 )
 """Of the present question, oldest first."""
+_OWNERS = (
+    select(
+        func.jsonb_agg(
+            aggregate_order_by(func.jsonb_build_array(UserRow.id, UserRow.name), UserRow.id)
+        )
+    )
+    .join_from(MemberRow, UserRow, UserRow.id == MemberRow.user_id)
+    .where(
+        MemberRow.team_id == PartyRow.team_id,
+        MemberRow.role == TeamRole.OWNER.value,
+        UserRow.deactivated_at.is_(None),
+    )
+    .correlate(PartyRow)
+    .scalar_subquery()
+)
+_DELEGATE = (
+    select(func.jsonb_build_array(UserRow.id, UserRow.name))
+    .join_from(MemberRow, UserRow, UserRow.id == MemberRow.user_id)
+    .where(
+        MemberRow.team_id == PartyRow.team_id,
+        MemberRow.user_id == PartyRow.delegate_id,
+        MemberRow.role.in_(sorted(role.value for role in WORKING)),
+        UserRow.deactivated_at.is_(None),
+    )
+    .correlate(PartyRow)
+    .scalar_subquery()
+)
+"""Who has left the team, or works for it no more, has nothing handed to them."""
 _PARTY = Part(PartyRow, after=None)
 _TEAM = Part(TeamRow, after=_PARTY)
 _GIVEN = OuterPart(AcknowledgmentRow, after=_TEAM)
 MEMBERS = (
-    select(*_PARTY.columns, *_TEAM.columns, *ANSWER.c, _NOTICES)
+    select(*_PARTY.columns, *_TEAM.columns, *ANSWER.c, _NOTICES, _OWNERS, _DELEGATE)
     .join_from(PartyRow, TeamRow, TeamRow.id == PartyRow.team_id)
     .outerjoin(ANSWER, true())
     .where(PartyRow.released_at.is_(None))
@@ -161,9 +193,17 @@ def member_from(row: Found[*tuple[Any, ...]]) -> StoredMember:
             changes_hash=party.changes_hash,
             earlier=earlier_from(party.earlier),
             notices=tuple(_notice(*each) for each in row[_GIVEN.end] or ()),
+            calendar=None if party.calendar is None else WorkCalendar.from_wire(party.calendar),
+            owners=tuple(_person(each) for each in row[_GIVEN.end + 1] or ()),
+            delegate=None if row[_GIVEN.end + 2] is None else _person(row[_GIVEN.end + 2]),
         ),
         acknowledgment=None if given is None else acknowledgment_from(given),
     )
+
+
+def _person(found: Sequence[str]) -> Person:
+    user_id, name = found
+    return Person(id=UUID(user_id), name=name)
 
 
 def _notice(kind: str, ordinal: int, noted_at: str, delivered_at: str | None) -> Notice:

@@ -23,6 +23,7 @@ from store import (
     sign_ins,
     slack_installations,
     stewards,
+    team_calendars,
     teams,
     users,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "sign_ins",
     "slack_installations",
     "stewards",
+    "team_calendars",
     "teams",
     "users",
 ]

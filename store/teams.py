@@ -9,7 +9,9 @@ from sqlalchemy import ForeignKey, Index, Select, bindparam, func, select, updat
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
+from domain.json_types import JsonObject
 from domain.pages import Deleted, Page, PageRequest
+from domain.team_policies import NO_POLICY, Fallback, TeamPolicy, WhoAnswers
 from domain.teams import Team
 from store.pages import page_by_id
 from store.rows import Id, Row, Stamp, among, new_id
@@ -24,6 +26,10 @@ class TeamRow(Row):
     id: Mapped[Id]
     name: Mapped[str]
     observe: Mapped[bool | None]
+    timeline: Mapped[dict[str, str]] = mapped_column(server_default="{}")
+    who_answers: Mapped[str] = mapped_column(server_default=WhoAnswers.MEMBERS.value)
+    answerers: Mapped[list[str]] = mapped_column(server_default="[]")
+    fallback: Mapped[JsonObject | None]
     created_at: Mapped[Stamp]
     deleted_at: Mapped[datetime | None]
     merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("teams.id"))
@@ -110,6 +116,28 @@ class Teams:
             update(TeamRow).where(TeamRow.id == team_id).values(observe=observe)
         )
 
+    async def set_policy(self, team_id: UUID, policy: TeamPolicy) -> None:
+        """Write what the team says; its lock is held."""
+        await self._sql.execute(
+            update(TeamRow)
+            .where(TeamRow.id == team_id)
+            .values(
+                timeline=dict(policy.timeline),
+                who_answers=policy.who_answers.value,
+                answerers=[str(user_id) for user_id in policy.answerers],
+                fallback=None if policy.fallback is None else policy.fallback.to_wire(),
+            )
+        )
+
+    async def fall_back_to(self, team_id: UUID, from_team_id: UUID) -> None:
+        """Make a team the fallback of those that had another one as theirs."""
+        had, gets = Fallback(team_id=from_team_id), Fallback(team_id=team_id)
+        await self._sql.execute(
+            update(TeamRow)
+            .where(TeamRow.fallback == had.to_wire(), TeamRow.id != team_id)
+            .values(fallback=gets.to_wire())
+        )
+
     async def named(self, name: str) -> Team | None:
         """Return the team of this name."""
         statement = select(TeamRow).where(TeamRow.name == name, TeamRow.deleted_at.is_(None))
@@ -144,9 +172,23 @@ def team_from(row: TeamRow) -> Team:
         id=row.id,
         name=row.name,
         observe=row.observe,
+        policy=_policy_of(row),
         created_at=row.created_at,
         deleted_at=row.deleted_at,
         merged_into=row.merged_into,
+    )
+
+
+def _policy_of(row: TeamRow) -> TeamPolicy:
+    """Most teams say nothing of this."""
+    usual = row.who_answers == WhoAnswers.MEMBERS.value and row.fallback is None
+    if usual and not row.timeline and not row.answerers:
+        return NO_POLICY
+    return TeamPolicy(
+        timeline=row.timeline,
+        who_answers=WhoAnswers(row.who_answers),
+        answerers=tuple(UUID(user_id) for user_id in row.answerers),
+        fallback=Fallback.from_wire(row.fallback),
     )
 
 

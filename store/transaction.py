@@ -46,6 +46,7 @@ from store.slack_installations import SlackInstallations
 from store.slack_messages import SlackMessages
 from store.sql import Sql
 from store.stewards import Stewards
+from store.team_calendars import TeamCalendars
 from store.teams import Teams
 from store.users import Users
 
@@ -99,6 +100,7 @@ class Transaction:
         self.slack_installations = SlackInstallations(sql, encryption)
         self.slack_messages = SlackMessages(sql, channels)
         self.stewards = Stewards(sql)
+        self.team_calendars = TeamCalendars(sql)
         self.teams = Teams(sql)
         self.users = Users(sql)
 

@@ -73,6 +73,23 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "hunter2" not in repr(settings)
 
 
+def test_the_bounds_of_what_others_may_choose_are_read() -> None:
+    policy = Settings.load(
+        timeline_least="deadline=3d, minimum_notice=4h",
+        timeline_most="deadline=60d",
+        on_deadline_allowed="expire,escalate",
+        escalation_fallback="team:platform",
+    ).server_policy()
+
+    assert policy.bounds.least == {
+        "deadline": timedelta(days=3),
+        "minimum_notice": timedelta(hours=4),
+    }
+    assert policy.bounds.most == {"deadline": timedelta(days=60)}
+    assert policy.bounds.silence == {OnDeadline.EXPIRE, OnDeadline.ESCALATE}
+    assert policy.fallback == "team:platform"
+
+
 def test_a_key_turns_authentication_on_in_development_too() -> None:
     settings = Settings.load(environment="development", bootstrap_api_key="0123456789abcdef")
 
@@ -92,6 +109,14 @@ def test_a_key_turns_authentication_on_in_development_too() -> None:
         ({"deadline": "soon"}, "TESSERA_DEADLINE: not a duration"),
         ({"deadline": "0s"}, "deadline"),
         ({"on_deadline": "hope"}, "TESSERA_ON_DEADLINE"),
+        ({"days": "holidays"}, "TESSERA_DAYS"),
+        ({"timeline_least": "deadline"}, "deadline"),
+        ({"timeline_least": "naps=3d"}, "naps"),
+        ({"timeline_most": "on_deadline=expire"}, "timeline_most"),
+        ({"timeline_least": "deadline=15d"}, "at least P15D"),
+        ({"on_deadline_allowed": "hope"}, "on_deadline_allowed"),
+        ({"on_deadline": "approve", "on_deadline_allowed": "expire"}, "on_deadline"),
+        ({"escalation_fallback": "platform"}, "team:<name>"),
         ({"environment": "staging"}, "ENVIRONMENT"),
         ({"max_body_bytes": 1}, "TESSERA_MAX_BODY_BYTES"),
         ({"rate_limit": -1}, "TESSERA_RATE_LIMIT"),

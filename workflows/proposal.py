@@ -33,7 +33,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.attributes import attributes_of
 
 NAME = "ProposalWorkflow"
-_NOTES = frozenset({"ask", "remind", "escalate", "unreachable"})
+_NOTES = frozenset(
+    {"ask", "remind", "escalate", "escalate_owners", "escalate_fallback", "unreachable"}
+)
 _FAILED = (ActivityError, ApplicationError, TimeIsUp)
 """A local activity's failure comes as it is; that of any other inside an `ActivityError`."""
 

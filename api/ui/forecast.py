@@ -82,6 +82,8 @@ def _sentence(round_: Round, step: Step, producer: str) -> str:
         StepKind.ASK: words.are(names, "asked"),
         StepKind.REMIND: words.are(names, "reminded"),
         StepKind.ESCALATE: f"{who} and {producer} are told that an answer is overdue.",
+        StepKind.ESCALATE_OWNERS: f"The owners of {who} are told that an answer is overdue.",
+        StepKind.ESCALATE_FALLBACK: f"The fallback is told that {who} did not answer.",
         StepKind.UNREACHABLE: f"{producer} is told that {who} cannot be reached.",
         StepKind.REBASE: "It is compared again, since something else was published.",
         StepKind.PUBLISH: "It is published.",

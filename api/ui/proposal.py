@@ -24,14 +24,18 @@ from domain.acknowledgments import Response as Given
 from domain.errors import NotFound, TesseraError
 from domain.permissions import Action
 from domain.steps import StepKind
-from record import acknowledgments, comments, objections, proposals, rounds
+from record import acknowledgments, comments, delegations, objections, proposals, rounds
 from record.acknowledgments import NewAnswer
 from record.comments import NewComment
+from record.delegations import Handed
 from record.rounds import ProposalDetail
 from store.database import Runner
 from store.transaction import Transaction
 
-STEPS = ("answer", "comment", "object", "withdraw", "force", "publish", "confirm")
+STEPS = (
+    *("answer", "delegate", "comment", "object"),
+    *("withdraw", "force", "publish", "confirm"),
+)
 SETTLES_WITHIN = 1.5
 """Seconds for which a form waits for what it brought about, so that the next page shows it."""
 
@@ -110,6 +114,28 @@ async def comment(
         return await comments.comment(runner, call.caller, proposal_id, new)
 
     return await _take(call, proposal_id, entered, effect)
+
+
+@router.post("/{proposal_id}/delegate")
+async def delegate(
+    call: Annotated[Call, Depends(May(Action.ACKNOWLEDGE, "proposals"))], proposal_id: Id
+) -> Response:
+    """Hand a team's answer to one of its people, or take it back."""
+    entered = await Entered.read(call.request, "delegate")
+
+    async def effect(runner: Runner) -> None:
+        handed = Handed(team_id=entered.team_id(), user_id=_person_of(entered))
+        await delegations.delegate(runner, call.caller, proposal_id, handed)
+
+    return await _take(call, proposal_id, entered, effect)
+
+
+def _person_of(entered: Entered) -> UUID | None:
+    user = entered.values.get("user", "")
+    try:
+        return UUID(user) if user else None
+    except ValueError:
+        raise wrong("user", "Choose somebody of the team.") from None
 
 
 @router.post("/{proposal_id}/object")

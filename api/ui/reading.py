@@ -10,18 +10,23 @@ from uuid import UUID
 from api.call import Call
 from api.comments import CommentView
 from api.evidence import beside
-from api.proposal_views import PartyView, ProposalView, proposal_view, views_of
+from api.party_views import PartyView
+from api.proposal_views import ProposalView, proposal_view, views_of
 from api.ui.forecast import Expected, forecast
 from api.ui.happenings import Happening, happenings
 from api.ui.live import live
 from api.ui.rendering import Live
 from api.views import ChangeView
+from domain.authorization import Resource, allows
 from domain.changes import Change, Group
 from domain.contracts import ContractContent
 from domain.errors import Unavailable
 from domain.events import Event, EventFilter
+from domain.members import WORKING
 from domain.pages import PageRequest
-from domain.proposals import Proposal
+from domain.parties import Person
+from domain.permissions import Action
+from domain.proposals import Proposal, ProposalStatus
 from domain.teams import Team
 from domain.timeline import PublishWhen, Timeline
 from record import comments, dependencies, lookup, rounds
@@ -32,6 +37,8 @@ EVENTS_SHOWN = 100
 COMMENTS_SHOWN = 200
 _INLINE = 30_000
 """Characters of a schema up to which it stands on the page itself."""
+_MOST_TEAMS = 3
+"""For so many teams at once somebody may hand answers over on the page."""
 _EVIDENCE_WITHIN = 1.0
 """Seconds that a page waits for records that break."""
 
@@ -89,6 +96,8 @@ class ProposalPage:
     """The teams that may say something about it."""
     downstream: frozenset[UUID]
     """Those of them that are affected only downstream, and may object."""
+    people: Mapping[UUID, Sequence[Person]]
+    """Those to whom the answers can be handed that are given by who looks at the page."""
 
     @property
     def groups(self) -> dict[str, list[ChangeLine]]:
@@ -146,7 +155,7 @@ async def read_proposal(call: Call, proposal_id: UUID) -> ProposalPage:
                 _change_line(detail, each, place) for place, each in enumerate(proposal.changes)
             ),
             searching=False,
-            parties=_party_lines(detail),
+            parties=_party_lines(detail, view),
             events=happenings(reversed(events.items), await _teams_of(tx, events.items)),
             more_events=events.next is not None,
             expected=forecast(detail.round, detail.producer.name, now),
@@ -155,6 +164,7 @@ async def read_proposal(call: Call, proposal_id: UUID) -> ProposalPage:
             more_comments=more,
             speakers=await _speakers(tx, detail),
             downstream=frozenset(affected) - {each.team.id for each in detail.parties},
+            people=await _people(tx, call, detail),
         )
         return read, proposal, contents.get(proposal.base_version or "")
 
@@ -210,6 +220,31 @@ async def read_schemas(call: Call, proposal_id: UUID) -> tuple[ProposalView, dic
     return await call.resources.database.read(work)
 
 
+def _answer_of(team: Team) -> Resource:
+    return Resource(noun="proposals", team_id=team.id)
+
+
+async def _people(
+    tx: Transaction, call: Call, detail: ProposalDetail
+) -> Mapping[UUID, Sequence[Person]]:
+    """Return who works for the parties for which an answer is taken, if those are few."""
+    if detail.proposal.status is not ProposalStatus.PENDING:
+        return {}
+    teams = [
+        each.team.id
+        for each in detail.parties
+        if allows(call.principal, Action.ACKNOWLEDGE, _answer_of(each.team))
+    ]
+    found: dict[UUID, Sequence[Person]] = {}
+    for team_id in teams if len(teams) <= _MOST_TEAMS else ():
+        found[team_id] = [
+            Person(id=member.user.id, name=member.user.name)
+            for member in await tx.members.all_of(team_id)
+            if member.role in WORKING and member.user.active
+        ]
+    return found
+
+
 def written(content: ContractContent) -> str:
     """Return a schema, and its guarantees if there are any, as people read JSON."""
     schema = content.schema
@@ -241,8 +276,9 @@ async def _teams_of(tx: Transaction, events: Sequence[Event]) -> dict[UUID, Team
     return await tx.teams.by_id(event.team_id for event in events if event.team_id)
 
 
-def _party_lines(detail: ProposalDetail) -> tuple[PartyLine, ...]:
+def _party_lines(detail: ProposalDetail, shown: ProposalView) -> tuple[PartyLine, ...]:
     """Who is silent stands first, then who needs time."""
+    views = {each.team.id: each for each in shown.parties}
     ordered = sorted(
         detail.parties,
         key=lambda each: (
@@ -253,7 +289,7 @@ def _party_lines(detail: ProposalDetail) -> tuple[PartyLine, ...]:
     )
     return tuple(
         PartyLine(
-            view=PartyView.of(each),
+            view=views[each.team.id],
             reached=each.party.reached_at is not None,
             latest_until=detail.round.latest_until(each.party),
         )

@@ -22,11 +22,13 @@ from domain.actors import ActorKind
 from domain.authorization import Principal, Resource, allows
 from domain.events import EventType
 from domain.permissions import Action
+from domain.team_policies import TeamPolicy, may_answer
 from domain.teams import Team
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from api.party_views import PartyView
     from api.ui.reading import PartyLine
 
 _CODE = re.compile(r"`([^`]+)`")
@@ -61,7 +63,14 @@ class Viewer:
 
     def answers_for(self, parties: Iterable["PartyLine"]) -> list["PartyLine"]:
         """Return the parties for which an answer is taken from who looks at the page."""
-        return [each for each in parties if self.may(Action.ACKNOWLEDGE, each.view.team.id)]
+        return [each for each in parties if self._may_answer(each.view)]
+
+    def _may_answer(self, party: "PartyView") -> bool:
+        team_id, delegate = party.team.id, party.delegate
+        rule = TeamPolicy(who_answers=party.who_answers, answerers=tuple(party.answerers))
+        return self.may(Action.ACKNOWLEDGE, team_id) and may_answer(
+            self.principal, team_id, rule, None if delegate is None else delegate.id
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +170,7 @@ def _environment() -> "Environment":
         counted=words.counted,
         once=lambda: uuid4().hex,
         CAUSE=words.CAUSE,
+        COMING=words.COMING,
         GROUP=words.GROUP,
         NOTICE=words.NOTICE,
         ORIGIN=words.ORIGIN,

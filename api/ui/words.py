@@ -48,6 +48,13 @@ SILENCE: Mapping[OnDeadline, str] = {
     OnDeadline.ESCALATE: "is escalated, then lets the proposal expire",
 }
 
+COMING: Mapping[NoticeKind, str] = {
+    NoticeKind.REMIND: "reminded",
+    NoticeKind.ESCALATE: "told that it is overdue",
+    NoticeKind.ESCALATE_OWNERS: "told as owners",
+    NoticeKind.ESCALATE_FALLBACK: "told as the fallback",
+}
+
 ORIGIN: Mapping[Origin, str] = {
     Origin.API: "over the API",
     Origin.CLI: "from the command line",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tessera_sdk.models import AssetRef, Links, NamedTeam, Received, TeamRef
+from tessera_sdk.models import AssetRef, Links, NamedTeam, PersonRef, Received, TeamRef
 
 
 class ProposalRef(Received):
@@ -41,6 +41,7 @@ class InboxItem(Received):
     asked_at: datetime | None = None
     reminders: int = 0
     answer: GivenAnswer | None = None
+    delegate: PersonRef | None = None
     permitted: bool = True
 
 

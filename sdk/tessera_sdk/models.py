@@ -9,8 +9,11 @@ from typing import Annotated
 
 from pydantic import AliasChoices, BeforeValidator, Field, JsonValue
 
-from tessera_sdk.received import Page as Page  # noqa: PLC0414 - others take both from here
-from tessera_sdk.received import Received as Received  # noqa: PLC0414
+from tessera_sdk.policies import Calendar, FrozenPolicy, Policy, TeamPolicy, Timeline
+from tessera_sdk.received import Page, Received
+
+__all__ = ["Page", "Policy", "Received", "TeamPolicy", "Timeline"]
+"""What stands elsewhere and is looked for here, beside all that follows."""
 
 
 def _named(value: object) -> object:
@@ -55,38 +58,6 @@ class Asset(Received):
     description: str | None = None
     created_at: datetime | None = None
     deleted_at: datetime | None = None
-
-
-class Timeline(Received):
-    """How long each step of a proposal may take; durations are ISO 8601."""
-
-    remind_after: str | None = None
-    remind_every: str | None = None
-    escalate_after: str | None = None
-    deadline: str | None = None
-    last_limit: str | None = None
-    on_deadline: str | None = None
-    max_extension: str | None = None
-    minimum_notice: str | None = None
-    publish_within: str | None = None
-    publish: str | None = None
-    force: str | None = None
-
-
-class Policy(Received):
-    preset: str | None = None
-    mode: str | None = None
-    content_model: str | None = None
-    semver_mode: str | None = None
-    observe: bool | None = None
-    observe_override: bool | None = None
-    timeline: Timeline = Timeline()
-
-
-class TeamPolicy(Received):
-    """What a team says for all of its assets that do not say it themselves."""
-
-    observe: bool | None = None
 
 
 class Witness(Received):
@@ -225,6 +196,21 @@ class Objection(Received):
     at: datetime | None = None
 
 
+class PersonRef(Received):
+    """A user as others mention them."""
+
+    id: str
+    name: str = ""
+
+
+class Upcoming(Received):
+    """What somebody is told next: `remind`, `escalate`, `escalate_owners`, `escalate_fallback`."""
+
+    kind: str
+    at: datetime
+    to: tuple[str, ...] = ()
+
+
 class Party(Received):
     """A team whose answer a proposal waits for."""
 
@@ -241,6 +227,10 @@ class Party(Received):
     answered_at: datetime | None = None
     changes_hash: str | None = None
     earlier: EarlierAnswer | None = None
+    delegate: PersonRef | None = None
+    who_answers: str = "members"
+    calendar: Calendar | None = None
+    next: tuple[Upcoming, ...] = ()
 
 
 class Links(Received):
@@ -287,6 +277,7 @@ class Proposal(Received):
     forced: Decree | None = None
     extended_by: str | None = None
     contract_id: str | None = None
+    policy: FrozenPolicy = FrozenPolicy()
     links: Links = Links()
 
     def asked_of(self, team_id: str) -> str | None:

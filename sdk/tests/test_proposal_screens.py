@@ -7,6 +7,7 @@ import pytest
 from standin.http import Document, Json
 from standin.samples import (
     BILLING,
+    CHECKOUT,
     MARKETING,
     PROPOSAL,
     from_now,
@@ -191,3 +192,42 @@ def test_the_first_of_two_who_force_is_told_that_it_takes_another(
     out = tessera("proposal", "show", ASSET).out
     assert "alice@example.com wants to force it; a second administrator" in out
     assert "Given beyond that  P7D" in out
+
+
+def test_it_is_shown_who_is_told_next_whose_days_count_and_who_has_it(
+    server: StandIn, tessera: Tessera
+) -> None:
+    party: Document = {
+        "team": {"id": MARKETING, "name": "marketing"},
+        "state": "pending",
+        "delegate": {"id": CHECKOUT, "name": "ann"},
+        "calendar": {
+            "time_zone": "Europe/Berlin",
+            "opens": "08:00",
+            "closes": "16:00",
+            "workdays": ["mon"],
+            "holidays": ["2026-12-25"],
+            "days_off": [],
+        },
+        "next": [
+            {"kind": "escalate_fallback", "at": from_now(days=3), "to": ["platform"]},
+            {"kind": "remind", "at": from_now(days=1), "to": ["ann"]},
+            {"kind": "escalate_owners", "at": from_now(days=2), "to": ["bob", "eve"]},
+        ],
+    }
+    timeline: Document = {"deadline": "P14D", "days": "working", "on_deadline": "expire"}
+    server.tessera.proposals[:] = [open_proposal(parties=[party], policy={"timeline": timeline})]
+
+    out = tessera("proposal", "show", ASSET).out
+
+    assert "handed to ann" in out
+    assert "Europe/Berlin; free: 25 Dec" in " ".join(out.split())
+    assert "14 days, in working days of who is asked; silence: expire" in out
+    told = [out.index(words) for words in ("ann is reminded", "bob, eve are", "platform is told")]
+    assert told == sorted(told)
+
+
+def test_an_answer_is_handed_to_somebody_and_back(server: StandIn, tessera: Tessera) -> None:
+    assert tessera("proposal", "delegate", ASSET, "--team", "marketing").exit_code == 0
+    assert server.last.path.endswith("/delegate")
+    assert server.last.body == {"consumer_team_id": MARKETING, "user_id": None}

@@ -114,6 +114,59 @@ def test_a_team_says_for_its_assets_whether_they_observe(server: StandIn, tesser
     assert tessera("team", "policy", "billing", "mode=full").exit_code == 2
 
 
+def test_a_team_says_when_it_works_and_changes_only_what_is_named(
+    server: StandIn, tessera: Tessera
+) -> None:
+    assert "from Monday to Friday" in tessera("team", "policy", "billing").out
+    first = ("time_zone=Europe/Berlin", "country=DE", "workdays=mon,tue", "deadline=20d")
+    tessera("team", "policy", "billing", *first)
+    assert server.last.body == {
+        "timeline": {"deadline": "20d"},
+        "calendar": {
+            "time_zone": "Europe/Berlin",
+            "country": "DE",
+            "workdays": ["mon", "tue"],
+        },
+    }
+    server.tessera.team_policy["calendar"] = {
+        "time_zone": "Europe/Berlin",
+        "workdays": ["mon", "tue"],
+        "opens": "08:00",
+        "closes": "16:00",
+        "country": "DE",
+        "subdivision": None,
+        "holidays": ["2026-12-25"],
+        "days_off": ["2026-12-24"],
+    }
+    out = tessera("team", "policy", "billing", "opens=07:30").out
+    assert server.last.body["calendar"] == {
+        "time_zone": "Europe/Berlin",
+        "workdays": ["mon", "tue"],
+        "opens": "07:30",
+        "closes": "16:00",
+        "country": "DE",
+        "subdivision": None,
+        "days_off": ["2026-12-24"],
+    }
+    assert "mon, tue" in out
+    tessera("team", "policy", "billing", "calendar=null")
+    assert server.last.body == {"calendar": None}
+
+
+def test_a_team_says_who_answers_and_who_hears_of_its_silence(
+    server: StandIn, tessera: Tessera
+) -> None:
+    tessera("team", "policy", "billing", "who_answers=owners", "fallback=team:billing")
+    assert server.last.body == {"who_answers": "owners", "fallback": {"team_id": BILLING}}
+    server.tessera.team_policy.update(who_answers="owners", fallback={"team_id": BILLING})
+    out = tessera("team", "policy", "billing").out
+    assert "who answers   owners" in out
+    assert f"team {BILLING}" in out
+    assert tessera("team", "policy", "billing", "fallback=billing").exit_code == 2
+    tessera("team", "policy", "billing", "fallback=null", "answerers=null")
+    assert server.last.body == {"fallback": None, "answerers": []}
+
+
 def test_registrations_show_names_fields_and_uses(tessera: Tessera) -> None:
     out = tessera("registration", "list", "--asset", ASSET).out
 

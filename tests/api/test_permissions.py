@@ -221,6 +221,10 @@ def _objection(world: World) -> JsonObject:
     return {"team_id": world.consumer["id"], "reason": "It is asked, so this is refused."}
 
 
+def _handed(world: World) -> JsonObject:
+    return {"consumer_team_id": world.consumer["id"], "user_id": None}
+
+
 def _registration(world: World) -> JsonObject:
     return {"asset_id": world.asset["id"], "consumer_team_id": world.consumer["id"]}
 
@@ -243,6 +247,10 @@ def _merger(world: World) -> JsonObject:
 
 def _form_comment(world: World) -> JsonObject:
     return {"team": world.consumer["id"], "text": "When does it go?"}
+
+
+def _form_handed(world: World) -> JsonObject:
+    return {"team": world.consumer["id"], "user": ""}
 
 
 def _form_answer(world: World) -> JsonObject:
@@ -346,6 +354,9 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("POST", f"{A}/proposals/{{proposal_id}}/objections"): Line(
         WRITERS, 409, _objection, team="consumer"
     ),
+    ("POST", f"{A}/proposals/{{proposal_id}}/delegate"): Line(
+        WRITERS, 200, _handed, team="consumer"
+    ),
     ("POST", f"{A}/registrations"): Line(WRITERS, 200, _registration, team="consumer"),
     ("PATCH", f"{A}/registrations/{{registration_id}}"): Line(
         WRITERS, 200, says(used_by={"name": "newsletter"}), team="consumer"
@@ -410,6 +421,9 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ),
     ("POST", "/proposals/{proposal_id}/object"): Line(
         WRITERS, 409, _form_comment, team="consumer", form=True
+    ),
+    ("POST", "/proposals/{proposal_id}/delegate"): Line(
+        WRITERS, 303, _form_handed, team="consumer", proposal="form", form=True
     ),
     ("POST", "/proposals/{proposal_id}/publish"): Line(WRITERS, 409, says(), form=True),
     ("POST", "/proposals/{proposal_id}/confirm"): Line(WRITERS, 409, says(), form=True),

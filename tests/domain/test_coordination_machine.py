@@ -8,7 +8,7 @@ round says about itself.
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import Enum
 from uuid import UUID
 
@@ -27,7 +27,8 @@ from domain.acknowledgments import Response
 from domain.parties import Answer
 from domain.proposals import ProposalStatus
 from domain.steps import Step, StepKind
-from domain.timeline import OnDeadline, PublishWhen, Timeline
+from domain.timeline import Days, OnDeadline, PublishWhen, Timeline
+from domain.working_days import WorkCalendar
 from tests.support.paper_round import Move, Paper
 from tests.support.round_laws import carry_on, check
 
@@ -41,11 +42,13 @@ some_hours = st.integers(1, 12).map(lambda hours: hours * HOUR)
 hours_or_none = st.integers(0, 12).map(lambda hours: hours * HOUR)
 quarters_or_none = st.integers(0, 24).map(lambda quarters: quarters * HOUR / 4)
 """Shorter than the hour for which a round that expects nothing sleeps."""
-timelines = st.builds(
+by_the_clock = st.builds(
     Timeline,
     remind_after=some_hours,
     remind_every=some_hours,
     escalate_after=hours_or_none,
+    owners_after=hours_or_none,
+    fallback_after=hours_or_none,
     deadline=some_hours,
     last_limit=quarters_or_none,
     max_extension=hours_or_none,
@@ -54,6 +57,32 @@ timelines = st.builds(
     on_deadline=st.sampled_from(OnDeadline),
     publish=st.sampled_from(PublishWhen),
 )
+some_days = st.integers(1, 4).map(timedelta) | some_hours
+days_or_none = st.integers(0, 3).map(timedelta) | hours_or_none
+by_working_days = st.builds(
+    Timeline,
+    remind_after=some_days,
+    remind_every=some_days,
+    escalate_after=days_or_none,
+    owners_after=days_or_none,
+    fallback_after=days_or_none,
+    deadline=some_days,
+    last_limit=days_or_none,
+    max_extension=days_or_none,
+    minimum_notice=days_or_none,
+    publish_within=some_hours,
+    on_deadline=st.sampled_from(OnDeadline),
+    publish=st.sampled_from(PublishWhen),
+    days=st.just(Days.WORKING),
+)
+timelines = st.one_of(by_the_clock, by_the_clock, by_working_days)
+CALENDARS = {
+    TEAMS[0]: WorkCalendar(
+        time_zone="America/New_York", holidays=frozenset({date(2026, 3, 4), date(2026, 3, 9)})
+    ),
+    TEAMS[1]: WorkCalendar(time_zone="Asia/Kolkata", workdays=(0, 1, 2, 3, 6), opens=time(10, 30)),
+}
+"""The clocks of New York change on 8 March; the third team has no calendar of its own."""
 moves = st.builds(Move, anew=st.frozensets(teams), unasked=st.booleans())
 
 
@@ -63,9 +92,13 @@ class Proposal(RuleBasedStateMachine):
     paper: Paper
     reviewed: tuple[Step, int] | None = None
 
-    @initialize(timeline=timelines, readers=readers)
-    def opens(self, timeline: Timeline, readers: set[UUID]) -> None:
-        self.paper = Paper(timeline)
+    @initialize(
+        timeline=timelines, readers=readers, owned=st.frozensets(teams), fallback=st.booleans()
+    )
+    def opens(
+        self, timeline: Timeline, readers: set[UUID], owned: frozenset[UUID], fallback: bool
+    ) -> None:
+        self.paper = Paper(timeline, calendars=CALENDARS, owned=owned, fallback=fallback)
         for team in sorted(readers):
             self.paper.register(team)
 
@@ -73,7 +106,7 @@ class Proposal(RuleBasedStateMachine):
     @rule(readers=readers)
     def the_next_one_opens(self, readers: set[UUID]) -> None:
         self.reviewed = None
-        self.opens(self.paper.timeline, readers)
+        self.opens(self.paper.timeline, readers, self.paper.owned, self.paper.fallback)
 
     # --- people -----------------------------------------------------------------------------------
 
@@ -112,7 +145,8 @@ class Proposal(RuleBasedStateMachine):
 
     @rule(minutes=st.integers(1, 24 * 60))
     def time_passes(self, minutes: int) -> None:
-        self.paper.now += timedelta(minutes=minutes)
+        days = 3 if self.paper.timeline.days is Days.WORKING else 1
+        self.paper.now += timedelta(minutes=minutes * days)
 
     @rule(team=teams, place=st.integers(0, 3))
     def a_notice_arrives(self, team: UUID, place: int) -> None:
@@ -165,8 +199,8 @@ class Channel(Enum):
 
 def left_alone(paper: Paper, channel: Channel) -> None:
     quiet_since, timeline = paper.now, paper.timeline
-    for _ in range(200):
-        late = paper.now >= quiet_since + timeline.deadline
+    for _ in range(400):
+        late = paper.now >= quiet_since + _stretched(timeline, timeline.deadline)
         arrive = channel is Channel.ALIVE or (channel is Channel.BACK_AT_LAST and late)
         step = carry_on(paper, arrive=arrive)
         if step.kind is StepKind.ENDED:
@@ -237,7 +271,14 @@ def _one(answers: Answers) -> Answers:
 def _longest(timeline: Timeline) -> timedelta:
     """From the last thing that anybody did to the end: asked, due, escalated; or approved."""
     asking = timeline.deadline + timeline.max_extension + timeline.last_limit
-    return asking + timeline.deadline + timeline.publish_within
+    return _stretched(timeline, asking) + timeline.deadline + timeline.publish_within
+
+
+def _stretched(timeline: Timeline, by: timedelta) -> timedelta:
+    """Five days of work take a week; the clocks change, holidays fall into it, nights pass."""
+    if timeline.days is Days.CALENDAR:
+        return by
+    return by * 7 / 5 + timedelta(days=12)
 
 
 SEARCH = settings(

@@ -1,6 +1,6 @@
 """Whom a change touches: the heart of who is asked and who is only told."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.changes import Change, ChangeKind
-from domain.proposals import ProposalStatus, Touched, touched_by
+from domain.proposals import ProposalStatus, Touched, extended, touched_by
 from domain.registrations import Registration, UsedBy, united_fields, united_uses
+from domain.timeline import Days, Timeline
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -139,3 +140,11 @@ def test_declaring_twice_takes_both_and_all_wins() -> None:
 def test_a_use_named_twice_keeps_the_later_link() -> None:
     first, second = UsedBy(name="report", link="old"), UsedBy(name="report", link="new")
     assert united_uses((first, UsedBy(name="job")), (second,)) == (second, UsedBy(name="job"))
+
+
+def test_time_that_is_given_never_makes_working_days_fewer() -> None:
+    working = Timeline(days=Days.WORKING)
+    assert extended(working, timedelta(hours=12)).deadline == timedelta(days=15)
+    assert extended(working, timedelta(days=2)).deadline == timedelta(days=16)
+    assert extended(working, timedelta(0)) == working
+    assert extended(Timeline(), timedelta(hours=12)).deadline == timedelta(days=14.5)

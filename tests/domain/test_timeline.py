@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from domain.errors import InvalidPolicy
 from domain.timeline import (
+    CHOICES,
     OnDeadline,
     PublishWhen,
     Timeline,
@@ -93,12 +94,7 @@ def test_no_pause_is_so_short_that_the_workflow_would_spin(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
-    [
-        each.name
-        for each in fields(Timeline)
-        if each.name not in ("on_deadline", "publish", "force")
-    ],
+    "name", [each.name for each in fields(Timeline) if each.name not in CHOICES]
 )
 def test_no_duration_is_longer_than_two_years(name: str) -> None:
     assert getattr(Timeline().overlaid({name: "730d"}), name).days == 730

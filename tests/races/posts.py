@@ -299,6 +299,19 @@ async def an_answer(arena: Arena) -> Post:
     return _word(ground, "acknowledge", lambda p: p["parties"][0]["state"] == "blocked", **body)
 
 
+async def a_handed_answer(arena: Arena) -> Post:
+    ground = await arena.grounds.proposed(1)
+    team, user = str(ground.readers[0].id), await a_person(arena)
+    put = await arena.send("PUT", f"/teams/{team}/members/{user['id']}", {"role": "member"})
+    assert put.is_success, put.text
+    body = {"consumer_team_id": team, "user_id": user["id"]}
+
+    def is_handed(proposal: JsonObject) -> bool:
+        return bool(proposal["parties"][0]["delegate"]["id"] == user["id"])
+
+    return _word(ground, "delegate", is_handed, **body)
+
+
 async def a_withdrawal(arena: Arena) -> Post:
     ground = await arena.grounds.proposed(1)
     return _word(ground, "withdraw", lambda p: p["withdrawn"] is not None, reason="Not yet.")
@@ -437,6 +450,7 @@ KINDS = (
     Kind("breaking contract", _CONTRACTS, EventType.PROPOSAL_OPENED, a_breaking_contract),
     Kind("registration", "/api/v1/registrations", EventType.REGISTRATION_CREATED, a_registration),
     Kind("answer", f"{_PROPOSAL}/acknowledge", EventType.ACKNOWLEDGED, an_answer),
+    Kind("handed answer", f"{_PROPOSAL}/delegate", EventType.DELEGATED, a_handed_answer),
     Kind("withdrawal", f"{_PROPOSAL}/withdraw", EventType.WITHDRAWAL_RECORDED, a_withdrawal),
     Kind("revision", f"{_PROPOSAL}/revise", EventType.REVISION_RECORDED, a_revision),
     Kind("comment", f"{_PROPOSAL}/comments", EventType.COMMENTED, a_comment),
@@ -461,6 +475,7 @@ FORMS = {
     "/proposals/{proposal_id}/answer": f"{_PROPOSAL}/acknowledge",
     "/proposals/{proposal_id}/comment": f"{_PROPOSAL}/comments",
     "/proposals/{proposal_id}/object": f"{_PROPOSAL}/objections",
+    "/proposals/{proposal_id}/delegate": f"{_PROPOSAL}/delegate",
     "/proposals/{proposal_id}/withdraw": f"{_PROPOSAL}/withdraw",
     "/proposals/{proposal_id}/force": f"{_PROPOSAL}/force",
     "/proposals/{proposal_id}/publish": f"{_PROPOSAL}/publish",

@@ -14,6 +14,7 @@ from domain.parties import Answer, Notice, NoticeKind, Party
 from domain.proposals import ProposalStatus
 from domain.steps import Note, Step, StepKind
 from domain.timeline import PublishWhen, Timeline
+from domain.working_days import WorkCalendar
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 NOTES = frozenset(StepKind(kind.value) for kind in NoticeKind)
@@ -60,6 +61,10 @@ class Paper:
     confirmation_asked_at: datetime | None = None
     approved_at: datetime | None = None
     keys: list[Key] = field(default_factory=list)
+    calendars: dict[UUID, WorkCalendar] = field(default_factory=dict)
+    owned: frozenset[UUID] = frozenset()
+    """The teams that have owners."""
+    fallback: bool = False
 
     @property
     def round(self) -> Round:
@@ -87,6 +92,9 @@ class Paper:
             name=f"team-{team.int}",
             answer=self.answers.get((team, question.subject)),
             notices=tuple(question.notices),
+            calendar=self.calendars.get(team),
+            has_owners=team in self.owned,
+            has_fallback=self.fallback,
         )
 
     # --- what people say --------------------------------------------------------------------------

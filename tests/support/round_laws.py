@@ -9,6 +9,7 @@ from domain.proposals import Cause, ProposalStatus
 from domain.steps import Step, StepKind
 from domain.timeline import OnDeadline, PublishWhen, Timeline
 from tests.support.paper_round import NOTES, Paper
+from tests.support.working_time import WorkingTime
 
 Parties = tuple[Party, ...]
 
@@ -101,7 +102,11 @@ def _check_last_limit(paper: Paper) -> None:
 
 def _last_limit_is_over(paper: Paper, party: Party) -> bool:
     last = party.last(NoticeKind.ESCALATE)
-    return last is not None and last + paper.timeline.last_limit <= paper.now
+    own = WorkingTime(paper.timeline, party)
+    at_deadline = last is not None and _due(paper, party) <= last
+    return (
+        last is not None and at_deadline and own.later(last, paper.timeline.last_limit) <= paper.now
+    )
 
 
 def _silence_is_over(paper: Paper) -> bool:
@@ -121,18 +126,19 @@ def _due(paper: Paper, party: Party) -> datetime:
     """Its own date, or the deadline: moved, up to the furthest, for whom nothing has reached."""
     asked_at, timeline = party.asked_at, paper.timeline
     assert asked_at is not None
-    regular = asked_at + timeline.deadline
-    furthest = regular + timeline.max_extension
+    own = WorkingTime(timeline, party)
+    regular = own.later(asked_at, timeline.deadline)
+    furthest = own.later(regular, timeline.max_extension)
     if party.answer is not None:
         due = party.answer.until or regular
         if timeline.on_deadline is OnDeadline.APPROVE:  # a near date is no early consent
             due = max(due, regular)
     elif (reached_at := _reached_at(party)) is not None:
-        due = max(regular, reached_at + timeline.minimum_notice)
+        due = max(regular, own.later(reached_at, timeline.minimum_notice))
     elif paper.now < regular:
         due = regular
     else:
-        due = regular + timeline.deadline
+        due = own.later(regular, timeline.deadline)
     return min(due, furthest)
 
 
@@ -141,7 +147,10 @@ def _was_told_in_time(paper: Paper, party: Party) -> bool:
     if party.answer is not None:
         return True
     reached_at = _reached_at(party)
-    return reached_at is not None and reached_at + paper.timeline.minimum_notice <= paper.now
+    own = WorkingTime(paper.timeline, party)
+    return reached_at is not None and (
+        own.later(reached_at, paper.timeline.minimum_notice) <= paper.now
+    )
 
 
 def _reached_at(party: Party) -> datetime | None:
@@ -175,25 +184,26 @@ def _wants_reminder(paper: Paper, party: Party, _pending: Parties) -> bool:
     a date is reminded once before it, unless they named it just then.
     """
     asked_at, last, timeline = party.asked_at, party.last(NoticeKind.REMIND), paper.timeline
-    if asked_at is None or _time_is_up(paper, party):
+    own = WorkingTime(timeline, party)
+    if asked_at is None or _time_is_up(paper, party) or not own.works(paper.now):
         return False
     if party.answer is None:
-        passed = [at for at in _reminders(timeline, asked_at, paper.now) if at <= paper.now]
+        passed = [at for at in _reminders(timeline, own, asked_at, paper.now) if at <= paper.now]
         return bool(passed) and (last is None or last < max(passed))
     if party.answer.until is None:
         return False
-    scheduled = max(asked_at, party.answer.until - timeline.minimum_notice)
+    scheduled = max(asked_at, own.earlier(party.answer.until, timeline.minimum_notice))
     named_before = party.answer.answered_at is None or party.answer.answered_at < scheduled
     return named_before and scheduled <= paper.now and (last is None or last < scheduled)
 
 
-def _reminders(timeline: Timeline, asked_at: datetime, now: datetime) -> list[datetime]:
-    ends = asked_at + timeline.deadline
-    last_call = ends - timeline.minimum_notice
-    times, at = [], asked_at + timeline.remind_after
-    while at <= now:
-        times.append(at)
-        at += timeline.remind_every
+def _reminders(
+    timeline: Timeline, own: WorkingTime, asked_at: datetime, now: datetime
+) -> list[datetime]:
+    ends = own.later(asked_at, timeline.deadline)
+    last_call = own.earlier(ends, timeline.minimum_notice)
+    first = own.opening(own.later(asked_at, timeline.remind_after))
+    times = list(own.paced(first, timeline.remind_every, now))
     if asked_at < last_call < ends:
         times = [at for at in times if at < last_call or at >= ends] + [last_call]
     return times
@@ -202,14 +212,46 @@ def _reminders(timeline: Timeline, asked_at: datetime, now: datetime) -> list[da
 def _wants_escalation(paper: Paper, party: Party, pending: Parties) -> bool:
     """Once for long silence or a date gone by; and at a deadline that escalates, once more."""
     asked_at, last, timeline = party.asked_at, party.last(NoticeKind.ESCALATE), paper.timeline
-    if asked_at is None:
+    own = WorkingTime(timeline, party)
+    if asked_at is None or not own.works(paper.now):
         return False
     gone_by = _time_is_up(paper, party)
     all_gone_by = gone_by and all(_time_is_up(paper, each) for each in pending)
     if timeline.on_deadline is OnDeadline.ESCALATE and all_gone_by:
         return last is None or last < _due(paper, party)
-    silent = party.answer is None and asked_at + timeline.escalate_after <= paper.now
+    silent = party.answer is None and own.later(asked_at, timeline.escalate_after) <= paper.now
     return last is None and (silent or (gone_by and not all_gone_by))
+
+
+def _wants_owners(paper: Paper, party: Party, pending: Parties) -> bool:
+    """Once, if it has any, and never before the time at which the team itself is told."""
+    after = (paper.timeline.escalate_after, paper.timeline.owners_after)
+    return party.has_owners and _wants_higher(
+        paper, party, pending, NoticeKind.ESCALATE_OWNERS, after
+    )
+
+
+def _wants_fallback(paper: Paper, party: Party, pending: Parties) -> bool:
+    """Once, if there is one, and never before the owners' time."""
+    timeline = paper.timeline
+    after = (timeline.escalate_after, timeline.owners_after, timeline.fallback_after)
+    return party.has_fallback and _wants_higher(
+        paper, party, pending, NoticeKind.ESCALATE_FALLBACK, after
+    )
+
+
+def _wants_higher(
+    paper: Paper, party: Party, pending: Parties, kind: NoticeKind, after: tuple[timedelta, ...]
+) -> bool:
+    asked_at, timeline = party.asked_at, paper.timeline
+    own = WorkingTime(timeline, party)
+    if asked_at is None or party.count(kind) or not own.works(paper.now):
+        return False
+    all_gone_by = all(_time_is_up(paper, each) for each in pending)
+    if timeline.on_deadline is OnDeadline.ESCALATE and all_gone_by:
+        return True
+    silent = party.answer is None
+    return silent and all(own.later(asked_at, each) <= paper.now for each in after)
 
 
 def _wants_unreachable(paper: Paper, party: Party, _pending: Parties) -> bool:
@@ -217,7 +259,7 @@ def _wants_unreachable(paper: Paper, party: Party, _pending: Parties) -> bool:
     asked_at = party.asked_at
     return (
         asked_at is not None
-        and asked_at + paper.timeline.deadline <= paper.now
+        and WorkingTime(paper.timeline, party).later(asked_at, paper.timeline.deadline) <= paper.now
         and party.answer is None
         and _reached_at(party) is None
         and party.count(NoticeKind.UNREACHABLE) == 0
@@ -228,6 +270,8 @@ _WANTED = {
     NoticeKind.ASK: _wants_ask,
     NoticeKind.REMIND: _wants_reminder,
     NoticeKind.ESCALATE: _wants_escalation,
+    NoticeKind.ESCALATE_OWNERS: _wants_owners,
+    NoticeKind.ESCALATE_FALLBACK: _wants_fallback,
     NoticeKind.UNREACHABLE: _wants_unreachable,
 }
 

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, expect
 
 from domain.json_types import JsonObject
 from tests.support.api_client import Api
+from tests.support.credentials import Credentials
 from tests.ui.conftest import Visit, watched
 from tests.ui.stand_in import tell
 
@@ -232,3 +233,25 @@ def _once(text: str) -> str:
     found = re.search(r'name="once" value="([0-9a-f]{32})"', text)
     assert found is not None
     return found[1]
+
+
+async def test_an_answer_is_handed_to_somebody_and_back(
+    api: Api, any_visit: Visit, site: str
+) -> None:
+    proposal, (team,) = await asked(api, "growth")
+    people = Credentials(api.client, api.database)
+    ada = await people.member(team, "member")
+    await people.member(team, "viewer")
+    page = any_visit.page
+    await page.goto(f"{site}/proposals/{proposal['id']}")
+    for chosen, delegate in ((ada["name"], ada["id"]), ("Nobody alone: the team", None)):
+        await page.get_by_text("Hand it to somebody").click()
+        await page.get_by_label("Who answers").select_option(label=chosen)
+        await page.get_by_role("button", name="Hand it over").click()
+        await expect(page.get_by_text("It is recorded who answers.")).to_be_visible()
+        shown = (await answered(api, proposal))["delegate"]
+        assert (shown and shown["id"]) == delegate
+        handed = page.locator("#parties").get_by_text(f"handed to {ada['name']}")
+        await expect(handed).to_have_count(1 if delegate else 0)
+    options = await page.get_by_label("Who answers").locator("option").all_text_contents()
+    assert options == ["Nobody alone: the team", ada["name"]]

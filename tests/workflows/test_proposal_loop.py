@@ -32,6 +32,7 @@ from activities.payloads import (
     Step,
     StuckInput,
 )
+from domain.parties import NoticeKind
 from workflows.execution import Sandbox
 from workflows.proposal import NAME, ProposalWorkflow
 
@@ -189,6 +190,15 @@ async def test_it_carries_out_each_step_and_reviews_again(
     ]
     assert len(record.rebased) == 1
     assert (record.settled[0].revision, record.settled[0].content_hash) == (4, "abc")
+
+
+async def test_every_kind_of_notice_is_carried_out(time_skipping_env: WorkflowEnvironment) -> None:
+    notes = [NoteOfParty(uuid4(), 1)]
+    steps = [Step(kind=kind.value, notes=notes, in_place=True) for kind in NoticeKind]
+    record = FakeRecord(in_order(*steps, ENDED))
+    async with proposal_of(time_skipping_env.client, record) as handle:
+        assert await handle.result() == "published"
+    assert [note.kind for note in record.notes] == [kind.value for kind in NoticeKind]
 
 
 async def test_a_wait_ends_at_its_time_without_any_signal(

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,12 +15,18 @@ from temporalio.testing import WorkflowEnvironment
 from activities.payloads import HandAnswer, ProposalInput
 from domain.acknowledgments import Response
 from domain.events import EventType
+from domain.members import TeamRole
+from domain.parties import NoticeKind
 from domain.proposals import Cause, Proposal, ProposalStatus
+from domain.team_policies import Fallback
+from domain.working_days import WorkCalendar
 from record import proposals, registrations
 from record.rounds import ProposalDetail
 from relay import Relay
 from store.listener import Listener
 from store.transaction import Transaction
+from tests.record.test_audiences import person
+from tests.record.test_team_policies import proposed, say
 from tests.support import webhooks
 from tests.support.facts import CALLER, Facts, table
 from tests.support.receiver import Receiver
@@ -126,6 +132,24 @@ async def test_a_break_that_nobody_reads_is_published_at_once(stage: Stage, fact
     assert await stage.ended(proposal) == (ProposalStatus.PUBLISHED, Cause.NO_PARTIES)
     detail = await facts.detail(proposal.id)
     assert await facts.active_version(detail.asset) == "2.0.0"
+
+
+async def test_silence_goes_up_step_by_step_in_the_hours_of_the_party(
+    stage: Stage, facts: Facts
+) -> None:
+    owner, silent, platform = [await facts.team(name) for name in ("owner", "silent", "platform")]
+    await person(facts, "boss", silent, TeamRole.OWNER)
+    fallback = Fallback(team_id=platform.id)
+    calendar = WorkCalendar(time_zone="Asia/Kolkata", workdays=(0, 1, 2, 3, 6), opens=time(10))
+    await say(facts, silent, calendar=calendar, fallback=fallback)
+    proposal = await proposed(facts, owner, silent, days="working")
+    assert await stage.ended(proposal) == (ProposalStatus.EXPIRED, Cause.UNREACHABLE)
+    (party,) = (await facts.detail(proposal.id)).parties
+    notices = party.party.notices
+    later = [each for each in notices if each.kind not in (NoticeKind.ASK, NoticeKind.UNREACHABLE)]
+    assert {each.kind for each in notices} == set(NoticeKind)
+    assert all(calendar.is_open(each.noted_at) for each in later)
+    assert notices[-1].noted_at > notices[0].noted_at + timedelta(days=17)
 
 
 async def test_silence_is_asked_reminded_escalated_and_expires(stage: Stage, facts: Facts) -> None:

@@ -15,7 +15,7 @@ from tessera_sdk.cli.commands import (
     inbox,
     registrations,
     reports,
-    team_lives,
+    team_policies,
     users,
 )
 from tessera_sdk.cli.session import Target
@@ -81,7 +81,9 @@ def build_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(root)
-    app.add_typer(team_lives.group, name="team")  # with the commands of `teams` and `members`
+    app.add_typer(
+        team_policies.group, name="team"
+    )  # with those of `teams`, `members`, `team_lives`
     app.add_typer(asset_bulk.group, name="asset")  # with those of `assets`, `asset_lives`
     app.add_typer(contracts.group, name="contract")
     app.command("register")(registrations.register)

@@ -23,6 +23,7 @@ class Contracts(Noun[RunnerT]):
         format: str | None = None,  # noqa: A002 - the word of the API
         version: str | None = None,
         guarantees: Mapping[str, JsonValue] | None = None,
+        timeline: Mapping[str, JsonValue] | None = None,
         dry_run: bool = False,
         include: Sequence[str] = (),
         wait: float | None = None,
@@ -30,10 +31,12 @@ class Contracts(Noun[RunnerT]):
     ) -> Call[PublishResult]:
         """Publish a schema, or a bundle of `documents` (by URI) of which `root` is the schema.
 
-        A compatible contract is published at once; a breaking one becomes a proposal. `include`
+        A compatible contract is published at once; a breaking one becomes a proposal. `timeline`
+        gives that more time or notice than the asset's policy does. `include`
         may be `witnesses` and `suggestions`, for a dry run and for what becomes a proposal.
         """
         body = content_body(schema, documents, root, format, version, guarantees)
+        body |= given(timeline=dict(timeline) if timeline else None)
         return post(
             f"/assets/{asset_id}/contracts",
             PublishResult,

@@ -92,6 +92,20 @@ class Proposals(Noun[RunnerT]):
         return self._step(proposal_id, "revise", body, wait, idempotency_key)
 
     @operation
+    def delegate(
+        self,
+        proposal_id: str,
+        consumer_team_id: str,
+        user_id: str | None,
+        *,
+        wait: float | None = None,
+        idempotency_key: str | None = None,
+    ) -> Call[Proposal]:
+        """Hand a consumer's answer to one of its people, who is asked then; None: to nobody."""
+        body: dict[str, JsonValue] = {"consumer_team_id": consumer_team_id, "user_id": user_id}
+        return self._step(proposal_id, "delegate", body, wait, idempotency_key)
+
+    @operation
     def withdraw(
         self,
         proposal_id: str,

@@ -1,5 +1,9 @@
 """Teams own assets and answer proposals."""
 
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
 from tessera_sdk import calls
 from tessera_sdk.calls import Call, get, given, only, paging, post, query
 from tessera_sdk.models import Page, Team, TeamPolicy
@@ -72,9 +76,9 @@ class Teams(Noun[RunnerT]):
         return get(f"/teams/{team_id}/policy", TeamPolicy)
 
     @operation
-    def set_policy(self, team_id: str, *, observe: bool | None) -> Call[TeamPolicy]:
+    def set_policy(self, team_id: str, changes: Mapping[str, JsonValue]) -> Call[TeamPolicy]:
         """Whether the team's assets only observe that do not say it; `None`: as the server says."""
-        return calls.change("PATCH", f"/teams/{team_id}/policy", TeamPolicy, {"observe": observe})
+        return calls.change("PATCH", f"/teams/{team_id}/policy", TeamPolicy, changes)
 
     @listing
     def members(

@@ -20,6 +20,8 @@ TIMELINE_KEYS = frozenset(
         "remind_after",
         "remind_every",
         "escalate_after",
+        "owners_after",
+        "fallback_after",
         "deadline",
         "last_limit",
         "on_deadline",
@@ -27,6 +29,7 @@ TIMELINE_KEYS = frozenset(
         "minimum_notice",
         "publish_within",
         "publish",
+        "days",
     }
 )
 
@@ -160,8 +163,9 @@ def policy(
     """Show or change how changes of an asset are judged, and how long everything may take.
 
     Keys: preset (default, protect-readers or strict), mode, content_model, semver_mode, observe,
-    remind_after, remind_every, escalate_after, deadline, last_limit, on_deadline, max_extension,
-    minimum_notice, publish, publish_within. Durations: 90s, 36h, 14d.
+    remind_after, remind_every, escalate_after, owners_after, fallback_after, deadline, last_limit,
+    on_deadline, max_extension, minimum_notice, publish, publish_within, days (calendar or working).
+    Durations: 90s, 36h, 14d.
 
     Example:  tessera asset policy orders.customers mode=full deadline=7d
 

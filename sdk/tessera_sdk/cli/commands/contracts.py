@@ -17,6 +17,8 @@ from tessera_sdk.cli.options import (
 from tessera_sdk.cli.session import session
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
     from tessera_sdk.cli.exits import Exit
     from tessera_sdk.models import PublishResult
 
@@ -51,6 +53,16 @@ Gate = Annotated[
 ]
 
 
+WantedTimeline = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--timeline",
+        metavar="KEY=VALUE",
+        help="More time or notice than the asset's policy gives, such as deadline=21d.",
+    ),
+]
+
+
 @group.command("publish")
 def publish(
     ctx: typer.Context,
@@ -58,6 +70,7 @@ def publish(
     files: FileArguments,
     version: WantedVersion = None,
     guarantees: GuaranteesFile = None,
+    timeline: WantedTimeline = None,
     dry_run: DryRun = False,
     gate: Gate = False,
     witness: WithEvidence = False,
@@ -87,6 +100,7 @@ def publish(
             **bundle.as_content(),
             version=version,
             guarantees=promises,
+            timeline=parse_timeline(timeline or []),
             dry_run=dry_run,
             include=EVIDENCE if dry_run or witness else (),
             wait=wait,
@@ -96,8 +110,20 @@ def publish(
     raise typer.Exit(exit_code_of_publish(result, gate=gate))
 
 
+def parse_timeline(settings: list[str]) -> "dict[str, JsonValue]":
+    """`deadline=21d`; the server judges it."""
+    found: dict[str, JsonValue] = {}
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"{setting!r} is not KEY=VALUE.", param_hint="--timeline")
+        found[key.strip().replace("-", "_")] = text.strip()
+    return found
+
+
 def exit_code_of_publish(result: "PublishResult", *, gate: bool) -> "Exit":
     """A proposal is no failure unless it ended badly; `--gate` also fails while it is open."""
+
     from tessera_sdk.cli.exits import Exit
     from tessera_sdk.words import OPEN_STATUSES, Action, ProposalStatus
 

@@ -207,6 +207,38 @@ def revise(
         show_step(s, f"Revision {after.revision} is recorded.", after)
 
 
+@group.command("delegate")
+def delegate(
+    ctx: typer.Context,
+    proposal: ProposalArgument,
+    team: TeamOption,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="USER", help="An e-mail address or id.")
+    ] = None,
+    wait: Wait = None,
+    as_json: AsJson = False,
+    idempotency_key: Key = None,
+) -> None:
+    """Hand a team's answer to one of its people, who is asked and reminded in its place.
+
+    Without --to it is the team's again.
+
+    Example:  tessera proposal delegate orders.customers --team marketing --to ann@example.com
+    """
+    with session(ctx, as_json=as_json) as s:
+        consumer = s.team(team)
+        person = None if to is None else s.client.users.find(to)
+        after = s.client.proposals.delegate(
+            s.proposal(proposal).id,
+            consumer.id,
+            None if person is None else person.id,
+            wait=wait,
+            idempotency_key=idempotency_key,
+        )
+        whose = "its own again" if person is None else f"handed to {person.name}"
+        show_step(s, f"The answer of {consumer.name} is {whose}.", after)
+
+
 @group.command("withdraw")
 def withdraw(
     ctx: typer.Context,

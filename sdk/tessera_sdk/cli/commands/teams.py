@@ -65,32 +65,3 @@ def show(ctx: typer.Context, team: TeamArgument, as_json: AsJson = False) -> Non
         registrations = s.client.registrations.list(consumer_team_id=found.id)
         read = [s.asset_name(registration) for registration in registrations]
         s.show(found, lambda: team_shown(found, owned, read))
-
-
-@group.command("policy")
-def policy(
-    ctx: typer.Context,
-    team: TeamArgument,
-    setting: Annotated[
-        str | None,
-        typer.Argument(metavar="[observe=VALUE]", help="true, false, or null: as the server."),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show or say whether a team's assets only observe that do not say it themselves.
-
-    Example:  tessera team policy checkout observe=true
-    """
-    values: dict[str, bool | None] = {"true": True, "false": False, "null": None}
-    key, _, word = (setting or "observe=null").partition("=")
-    if key != "observe" or word not in values:
-        raise typer.BadParameter(f"{setting!r} is not observe=true, false or null.")
-    with session(ctx, as_json=as_json) as s:
-        from tessera_sdk.cli.screens.teams import policy_shown
-
-        found = s.team(team)
-        if setting is None:
-            current = s.client.teams.policy(found.id)
-        else:
-            current = s.client.teams.set_policy(found.id, observe=values[word])
-        s.show(current, lambda: policy_shown(found, current))

@@ -84,6 +84,8 @@ def policy_shown(name: str, policy: Policy) -> Iterator[RenderableType]:
         ("remind_after", spelled(timeline.remind_after)),
         ("remind_every", spelled(timeline.remind_every)),
         ("escalate_after", spelled(timeline.escalate_after)),
+        ("owners_after", spelled(timeline.owners_after)),
+        ("fallback_after", spelled(timeline.fallback_after)),
         ("deadline", spelled(timeline.deadline)),
         ("on_deadline", timeline.on_deadline),
         ("last_limit", spelled(timeline.last_limit)),
@@ -91,4 +93,5 @@ def policy_shown(name: str, policy: Policy) -> Iterator[RenderableType]:
         ("minimum_notice", spelled(timeline.minimum_notice)),
         ("publish", timeline.publish),
         ("publish_within", spelled(timeline.publish_within)),
+        ("days", timeline.days),
     )

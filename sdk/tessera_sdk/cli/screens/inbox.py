@@ -68,6 +68,8 @@ def _item(item: InboxItem, present: datetime) -> RenderableType:
         lines.append(Text(f"and {more} more", style="dim"))
     if item.reason:
         lines.append(prose(f"{item.reason}; proposed by {proposal.producer.name}", "dim"))
+    if item.delegate is not None:
+        lines.append(Text(f"handed to {item.delegate.name}"))
     if item.answer is not None:
         lines.append(Text(f"● needs time until {when(item.answer.until, present)}", "yellow"))
     return Group(first, Padding(Group(*lines), (0, 0, 0, 4), expand=False))

@@ -23,9 +23,12 @@ from tessera_sdk.cli.screen import (
 )
 from tessera_sdk.cli.screens.assets import name_of
 from tessera_sdk.cli.screens.changes import change_list
-from tessera_sdk.cli.times import day, now, when
+from tessera_sdk.cli.times import day, now, spelled, when
 from tessera_sdk.models import EarlierAnswer, Party, Proposal
+from tessera_sdk.policies import Calendar
 from tessera_sdk.words import OPEN_STATUSES, ProposalStatus, Response, plain_answer
+
+_COMING_SHOWN = 8
 
 
 def is_open(proposal: Proposal) -> bool:
@@ -87,10 +90,19 @@ def _proposal_facts(
         yield "Because", (proposal.cause or "").replace("_", " ")
     given = proposal.extended_by
     yield "Given beyond that", given if given and given != "PT0S" else None
+    yield "Time to answer", _time(proposal)
     yield "Revision", str(proposal.revision) if proposal.revision > 1 else None
     yield "Id", identifier(proposal.id)
     yield "Page", proposal.links.page
     yield "Temporal", proposal.links.temporal
+
+
+def _time(proposal: Proposal) -> str | None:
+    timeline = proposal.policy.timeline
+    if timeline.deadline is None:
+        return None
+    working = ", in working days of who is asked" if timeline.days == "working" else ""
+    return f"{spelled(timeline.deadline)}{working}; silence: {timeline.on_deadline}"
 
 
 def party_table(proposal: Proposal) -> Iterator[RenderableType]:
@@ -101,6 +113,7 @@ def party_table(proposal: Proposal) -> Iterator[RenderableType]:
         for party in proposal.parties:
             grid.add_row(party.team.name, answer(party), _due(party, present), _words_of(party))
         yield indented(grid, below=1)
+        yield from _coming(proposal, present)
     elif is_open(proposal):
         yield "  Nobody is registered for what breaks, so nobody is asked."
     if proposal.told:
@@ -111,6 +124,27 @@ def party_table(proposal: Proposal) -> Iterator[RenderableType]:
         yield Text.assemble((f"{each.team.name} objects: ", "bold"), f"“{each.reason}”")
     if proposal.objections:
         yield Text()
+
+
+_COMING = {
+    "remind": "reminded",
+    "escalate": "told that it is overdue",
+    "escalate_owners": "told as owners",
+    "escalate_fallback": "told as the fallback",
+}
+
+
+def _coming(proposal: Proposal, present: datetime) -> Iterator[RenderableType]:
+    """Who is told what next about whom, if nobody says anything."""
+    coming = [(party, each) for party in proposal.parties for each in party.next]
+    if not coming:
+        return
+    yield heading("If nobody says anything")
+    grid = table("When", "About", "Who")
+    for party, each in sorted(coming, key=lambda found: found[1].at)[:_COMING_SHOWN]:
+        is_told = f"{'are' if len(each.to) > 1 else 'is'} {_COMING.get(each.kind, each.kind)}"
+        grid.add_row(when(each.at, present), party.team.name, f"{', '.join(each.to)} {is_told}")
+    yield indented(grid, below=1)
 
 
 def answer(party: Party) -> Text:
@@ -126,6 +160,10 @@ def _due(party: Party, present: datetime) -> str:
 
 def _words_of(party: Party) -> Text:
     text = prose(party.reason or "", "dim")
+    if party.delegate is not None:
+        text.append(f"\nhanded to {party.delegate.name}")
+    if party.calendar is not None:
+        text.append(f"\n{_working(party.calendar)}", style="dim")
     if party.note:
         text.append("\n" if text else "").append(f"“{party.note}”")
     if party.earlier is not None:
@@ -138,6 +176,13 @@ def _said_before(earlier: EarlierAnswer) -> str:
     if earlier.carried:
         return f"answered {said} to the same before, which counts again"
     return f"answered {said} to the same before, and is asked again"
+
+
+def _working(calendar: Calendar) -> str:
+    """Whose working days count, and which of them are free until its time is up."""
+    free = ", ".join(day.strftime("%-d %b") for day in (*calendar.holidays, *calendar.days_off))
+    hours = f"works {calendar.opens} to {calendar.closes} in {calendar.time_zone}"
+    return f"{hours}; free: {free}" if free else hours
 
 
 def _remarks(proposal: Proposal) -> Iterator[RenderableType]:
