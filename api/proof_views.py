@@ -111,6 +111,9 @@ class GivenView(View):
         "`superseded`, its team `released`."
     )
     superseded_at: datetime | None
+    carried_from: UUID | None = Field(
+        description="The answer to an earlier proposal, which asked the same, that counts here."
+    )
     event_id: UUID | None
 
     @classmethod
@@ -129,6 +132,7 @@ class GivenView(View):
             changes_hash=given.changes_hash,
             standing=answered.standing,
             superseded_at=answered.superseded_at,
+            carried_from=given.carried_from,
             event_id=answered.event_id,
         )
 

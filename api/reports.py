@@ -154,7 +154,7 @@ async def get_response_times(
     async def work(tx: Transaction) -> ResponseTimesReportView:
         await _there(tx, team_id, asset_id)
         period = Period.of(since, until, await tx.now())
-        report = await tx.response_times.of(period, by, team_id, asset_id, limit)
+        report = await tx.reports.response_times.of(period, by, team_id, asset_id, limit)
         names = await _Names.of(tx, by, (id_ for id_, _ in report.lines))
         return ResponseTimesReportView(
             period=PeriodView(since=period.since, until=period.until),
@@ -191,7 +191,7 @@ async def get_observed(
         await _there(tx, team_id, asset_id)
         await _there(tx, owner_team_id, None)
         period = Period.of(since, until, await tx.now())
-        report = await tx.observed.of(
+        report = await tx.reports.observed.of(
             period,
             by,
             team_id=team_id,

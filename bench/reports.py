@@ -125,14 +125,14 @@ def _questions() -> dict[str, Work]:
 
 def _response_times(period: Period, by: By) -> Work:
     async def work(tx: Transaction) -> int:
-        return (await tx.response_times.of(period, by, None, None, 50)).total.asked
+        return (await tx.reports.response_times.of(period, by, None, None, 50)).total.asked
 
     return work
 
 
 def _observed(period: Period, by: By) -> Work:
     async def work(tx: Transaction) -> int:
-        report = await tx.observed.of(
+        report = await tx.reports.observed.of(
             period, by, team_id=None, asset_id=None, owner_team_id=None, most=50
         )
         return report.asks

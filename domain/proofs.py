@@ -184,16 +184,26 @@ class Chain:
 def with_events(answers: Sequence[Answered], events: Iterable[Event]) -> tuple[Answered, ...]:
     """Return the answers, the oldest first, each with the event that was written with it.
 
-    Answers to one proposal are recorded one after the other under its lock, each with its event
-    before the next: so an event belongs to the last answer before it.
+    A team's answers to one proposal are recorded one after the other under its lock, each with its
+    event before the next: so an event belongs to the last answer before it that says the same. The
+    team comes first; it is another one by now where teams were merged.
     """
-    recorded = [each.acknowledgment.recorded_at for each in answers]
     of: dict[int, UUID] = {}
     for event in events:
-        place = bisect_right(recorded, event.at) - 1
-        if place >= 0:
-            of.setdefault(place, event.id)
+        fitting = [
+            place
+            for place, each in enumerate(answers)
+            if place not in of and _is_said_by(each.acknowledgment, event)
+        ]
+        own = [place for place in fitting if answers[place].team.id == event.team_id]
+        if fitting:
+            of[(own or fitting)[-1]] = event.id
     return tuple(replace(each, event_id=of.get(place)) for place, each in enumerate(answers))
+
+
+def _is_said_by(given: Acknowledgment, event: Event) -> bool:
+    said = (event.payload.get("response"), event.payload.get("note"))
+    return given.recorded_at <= event.at and said == (given.response.value, given.note)
 
 
 def with_standing(

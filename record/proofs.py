@@ -27,6 +27,7 @@ from record import rounds
 from record.rounds import ProposalDetail
 from store.transaction import Transaction
 
+_GIVEN = (EventType.ACKNOWLEDGED, EventType.ANSWER_CARRIED)
 _SAID = ("reason", "breaking", "due_at")
 
 
@@ -85,7 +86,7 @@ async def _logged(
 def _answers(
     answers: Sequence[Answered], questions: Sequence[Question], events: Sequence[Event]
 ) -> tuple[Answered, ...]:
-    given = [each for each in events if each.type is EventType.ACKNOWLEDGED]
+    given = [each for each in events if each.type in _GIVEN]
     by_team = {each.team.id: each for each in questions}
     return with_standing(with_events(answers, given), by_team)
 

@@ -34,7 +34,7 @@ WITH asked AS (
   ) later ON true
   LEFT JOIN LATERAL (
     SELECT recorded_at FROM acknowledgments WHERE proposal_id = n.proposal_id
-      AND team_id = n.team_id AND recorded_at >= n.created_at
+      AND team_id = n.team_id AND carried_from IS NULL AND recorded_at >= n.created_at
       AND recorded_at < coalesce(later.created_at, 'infinity')
     ORDER BY recorded_at LIMIT 1
   ) a ON true

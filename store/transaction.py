@@ -27,7 +27,6 @@ from store.identities import Identities
 from store.inbox import Inbox
 from store.members import Members
 from store.objections import Objections
-from store.observed import ObservedReports
 from store.outbox import NEW_OUTBOX, Outbox
 from store.parties import Parties
 from store.passwords import Passwords
@@ -36,7 +35,7 @@ from store.proposals import Proposals
 from store.publications import Publications
 from store.rate_limits import RateLimits
 from store.registrations import Registrations
-from store.response_times import ResponseTimesReports
+from store.reports import Reports
 from store.retention import Retention
 from store.rounds import Rounds
 from store.seals import Seals
@@ -82,7 +81,6 @@ class Transaction:
         self.inbox = Inbox(sql)
         self.members = Members(sql)
         self.objections = Objections(sql)
-        self.observed = ObservedReports(sql)
         self.outbox = Outbox(sql, self.topics)
         self.parties = Parties(sql)
         self.passwords = Passwords(sql)
@@ -91,7 +89,7 @@ class Transaction:
         self.publications = Publications(sql)
         self.rate_limits = RateLimits(sql)
         self.registrations = Registrations(sql)
-        self.response_times = ResponseTimesReports(sql)
+        self.reports = Reports(sql)
         self.retention = Retention(sql)
         self.rounds = Rounds(sql)
         self.seals = Seals(sql)
