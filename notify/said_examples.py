@@ -25,7 +25,7 @@ SAID: Mapping[EventType, tuple[str, JsonObject]] = {
         },
     ),
     EventType.ANSWER_CARRIED: (
-        "The answer ready, given to the same changes before, counts for 2.0.0 too.",
+        "marketing answered ready to the same changes before; that counts for 2.0.0 too.",
         {
             **_READY,
             "changes_hash": "51b0aa",

@@ -11,6 +11,7 @@ from domain.consent import earlier_answer
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
 from domain.proposals import Proposal
+from domain.teams import Team
 from record import events
 from store.parties import StoredParty
 from store.transaction import Transaction
@@ -36,7 +37,8 @@ async def carry(
     tx: Transaction, proposal: Proposal, given: Sequence[Acknowledgment]
 ) -> dict[UUID, Acknowledgment]:
     """Let answers to an earlier proposal count for this one, by team; parties can change them."""
-    carried = {}
+    carried: dict[UUID, Acknowledgment] = {}
+    teams = await tx.teams.by_id(each.team_id for each in given) if given else {}
     for each in given:
         carried[each.team_id] = await tx.acknowledgments.append(
             proposal_id=proposal.id,
@@ -49,11 +51,11 @@ async def carry(
             caller=each.caller,
             carried_from=each.id,
         )
-        await events.append(tx, _told(proposal, each))
+        await events.append(tx, _told(proposal, teams[each.team_id], each))
     return carried
 
 
-def _told(proposal: Proposal, given: Acknowledgment) -> NewEvent:
+def _told(proposal: Proposal, team: Team, given: Acknowledgment) -> NewEvent:
     until = given.until
     after: JsonObject = {
         "response": given.response.value,
@@ -64,8 +66,8 @@ def _told(proposal: Proposal, given: Acknowledgment) -> NewEvent:
     return NewEvent(
         type=EventType.ANSWER_CARRIED,
         caller=SERVER,
-        summary=f"The answer {given.response.plain}, given to the same changes before, counts for "
-        f"{proposal.version} too.",
+        summary=f"{team.name} answered {given.response.plain} to the same changes before; that "
+        f"counts for {proposal.version} too.",
         asset_id=proposal.asset_id,
         proposal_id=proposal.id,
         team_id=given.team_id,

@@ -23,8 +23,6 @@ _WORDS: Mapping[EventType, str] = {
     EventType.FORCE_RECORDED: "reason",
     EventType.EXTENDED: "reason",
     EventType.REGISTRATION_REASSIGNED: "reason",
-    EventType.COMMENTED: "text",
-    EventType.OBJECTED: "reason",
 }
 """Where in the payload stands what somebody wrote."""
 
