@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 from domain.actors import Caller
@@ -21,6 +22,7 @@ from record.comparison import Comparer, Draft, Versions
 from record.rounds import ProposalDetail
 from store.database import Database, Runner
 from store.publications import Base, Standing
+from store.registrations import Consumers
 from store.transaction import Transaction
 
 _TRIES = 3
@@ -62,7 +64,7 @@ class Compared:
     changes: tuple[Change, ...]
 
 
-class _Moved(Exception):
+class Moved(Exception):
     """The asset changed between the comparison and the lock."""
 
 
@@ -98,23 +100,26 @@ async def publish(
     *,
     compared: Compared | None = None,
     observe: bool = False,
+    together_at: datetime | None = None,
 ) -> Published:
     """Publish, propose or leave unchanged, as the asset's policy decides.
 
     `database` reads what the comparison needs; `runner` carries the one writing transaction, which
     may be tied to an idempotency key. `defaults` and `observe` are the server's, for what neither
-    asset nor team says; `compared` is a comparison that was made before. Raises `ProposalOpen` when
-    other content waits already and `PublishContended` when the asset kept changing.
+    asset nor team says; `compared` is a comparison that was made before; `together_at` is when what
+    it tells goes out, if others are published beside it. Raises `ProposalOpen` when other content
+    waits already and `PublishContended` when the asset kept changing.
     """
     for _ in range(_TRIES):
         against = compared or await compare(database, comparer, publication)
 
         async def work(tx: Transaction, against: Compared = against) -> Published:
+            tx.together_at = together_at
             return await _decide(tx, caller, publication, against, defaults, observe)
 
         try:
             return await runner.run(work)
-        except _Moved:
+        except Moved:
             compared = None
     raise PublishContended("This asset keeps changing; try again in a moment.")
 
@@ -125,20 +130,37 @@ async def preview(
     """Return what publishing would do now, and whom it would ask; writes nothing."""
 
     async def work(tx: Transaction) -> Published:
-        base = compared.base
-        observes = observations.observes_by(base.asset, base.owner, observe)
-        verdict = _judged(publication, compared, observes)
         consumers = await tx.registrations.consumers_of(publication.asset_id)
-        asked = touched_by(verdict.gating, consumers.registrations)
-        return Published(
-            verdict=verdict,
-            proposal=await tx.proposals.open_of(publication.asset_id),
-            asked=tuple(asked),
-            told=openings.not_asked(verdict, consumers.registrations, asked),
-            teams=consumers.teams,
-        )
+        standing = await tx.proposals.open_of(publication.asset_id)
+        return foreseen(publication, compared, consumers, standing, observe=observe)
 
     return await database.read(work)
+
+
+def foreseen(
+    publication: Publication,
+    compared: Compared,
+    consumers: Consumers,
+    standing: Proposal | None,
+    *,
+    observe: bool,
+) -> Published:
+    """Return what publishing would do where these consumers and this open proposal stand."""
+    verdict = judged(publication, compared, observe=observe)
+    asked = touched_by(verdict.gating, consumers.registrations)
+    return Published(
+        verdict=verdict,
+        proposal=standing,
+        asked=tuple(asked),
+        told=openings.not_asked(verdict, consumers.registrations, asked),
+        teams=consumers.teams,
+    )
+
+
+def judged(publication: Publication, compared: Compared, *, observe: bool) -> Verdict:
+    """Return what becomes of it as the asset stood when it was compared."""
+    base = compared.base
+    return _judged(publication, compared, observations.observes_by(base.asset, base.owner, observe))
 
 
 async def compare(database: Database, comparer: Comparer, publication: Publication) -> Compared:
@@ -179,7 +201,10 @@ async def _decide(
     compared: Compared,
     defaults: Timeline,
     observe: bool,
+    *,
+    waits: bool = False,
 ) -> Published:
+    """Decide under the asset's lock; what `waits` is proposed though nobody is asked about it."""
     await tx.assets.lock(publication.asset_id)
     found = await tx.publications.standing(publication.asset_id)
     now = lookup.found(found, "asset", publication.asset_id)
@@ -188,19 +213,37 @@ async def _decide(
         caller, Action.PUBLISH, Resource(noun="contracts", team_id=asset.owner_team_id)
     )
     if now.active_id != (compared.base.active.id if compared.base.active else None):
-        raise _Moved
+        raise Moved
     if asset.policy != compared.base.asset.policy:
-        raise _Moved
+        raise Moved
     observes = observations.observes_by(asset, now.owner, observe)
     verdict = _judged(publication, compared, observes)
     if verdict.action is PublishAction.UNCHANGED:
         return Published(verdict=verdict, contract=compared.base.active)
+    if waits:
+        verdict = replace(verdict, action=PublishAction.PROPOSED)
     standing = None if now.open_proposal_id is None else await _locked_open(tx, asset.id)
     if verdict.action is PublishAction.PROPOSED:
         if standing is not None:
             return _same_or_refused(publication, verdict, standing)
         return await _open(tx, caller, now, publication, compared, verdict, defaults)
     return await _activate(tx, caller, asset, publication, verdict, standing)
+
+
+async def propose(
+    tx: Transaction,
+    caller: Caller,
+    publication: Publication,
+    compared: Compared,
+    defaults: Timeline,
+    *,
+    observe: bool,
+) -> Published:
+    """Propose what is to wait, though it may break nothing, in a transaction that does more.
+
+    Raises `Moved` when the asset changed since it was compared.
+    """
+    return await _decide(tx, caller, publication, compared, defaults, observe, waits=True)
 
 
 async def _open(
@@ -274,7 +317,12 @@ async def _locked_open(tx: Transaction, asset_id: UUID) -> Proposal | None:
 def _same_or_refused(publication: Publication, verdict: Verdict, standing: Proposal) -> Published:
     if standing.content_hash == publication.content.content_hash:
         return Published(verdict=verdict, proposal=standing)
-    raise ProposalOpen(
+    raise other_content(standing)
+
+
+def other_content(standing: Proposal) -> ProposalOpen:
+    """Return the refusal of what would be proposed while another content is."""
+    return ProposalOpen(
         "This asset has an open proposal with other content; wait for it, revise or withdraw it.",
         proposal_id=str(standing.id),
         link=f"/api/v1/proposals/{standing.id}",

@@ -1,7 +1,7 @@
 """Asking, reminding and escalating: each notice once, with its event and deliveries."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from domain.actors import WORKFLOW, Caller
@@ -66,6 +66,8 @@ async def tell(
     now: datetime,
 ) -> int:
     """Write what is new of these notices, each with its event; statements are few for all."""
+    if kind is NoticeKind.ASK:
+        tx.together_at = _together_at(detail.proposal)
     notices = {new_id(): (party, ordinal) for party, ordinal in wanted}
     new = await tx.parties.note(
         [
@@ -81,6 +83,12 @@ async def tell(
         event = _event(caller, detail, party, kind, ordinal, now, breaking.get(party.team.id, []))
         await events.append(tx, event, event_id)
     return len(told)
+
+
+def _together_at(proposal: Proposal) -> datetime | None:
+    """When what it asks goes out, with what is asked beside it; None once that time has passed."""
+    at = proposal.together_at
+    return None if at is None or at <= datetime.now(UTC) else at
 
 
 def _event(

@@ -14,7 +14,7 @@ from domain.proposals import FrozenPolicy, Proposal, ProposalStatus, Touched, ch
 from domain.publication import Verdict
 from domain.registrations import Registration
 from domain.timeline import Timeline
-from record import consent, dependencies, events
+from record import consent, dependencies, events, observations
 from record.rounds import ProposalDetail, detail_of
 from store.outbox import Wake
 from store.parties import StoredParty, new_party
@@ -84,9 +84,10 @@ async def open_proposal(
         content=content,
         content_hash=content.content_hash,
         changes=verdict.changes,
-        policy=_frozen(asset, defaults),
+        policy=_frozen(asset, defaults, verdict),
         proposed_by=caller.actor,
         opened_at=standing.read_at,
+        together_at=tx.together_at,
     )
     parties = [new_party(proposal.id, proposal.revision, each) for each in asked]
     given: list[Acknowledgment] = []
@@ -98,6 +99,7 @@ async def open_proposal(
     await tell(tx, caller, asset, verdict.version, told, proposal)
     if standing.feeds_others:
         await _tell_downstream(tx, caller, asset, proposal, (*asked, *told))
+    await observations.note(tx, caller, asset, verdict, consumers)
     tx.outbox.wake(proposal.id, Wake.REVISED, _headline(asset, verdict))
     detail = _first_detail(proposal, standing, parties, carried, consumers)
     return Opened(detail=detail, asked=asked, told=told)
@@ -128,12 +130,13 @@ def _first_detail(
     return detail_of(round_, standing.read_at)
 
 
-def _frozen(asset: Asset, defaults: Timeline) -> FrozenPolicy:
+def _frozen(asset: Asset, defaults: Timeline, verdict: Verdict) -> FrozenPolicy:
     return FrozenPolicy(
         mode=asset.policy.mode,
         content_model=asset.policy.content_model,
         semver_mode=asset.policy.semver_mode,
         timeline=defaults.overlaid(asset.policy.timeline),
+        observe=bool(verdict.observed),
     )
 
 

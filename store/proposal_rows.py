@@ -56,6 +56,8 @@ def proposal_columns(proposal: Proposal) -> JsonObject:
         "next_review_at": proposal.next_review_at,
         "stuck": proposal.stuck,
         "ended_at": proposal.ended_at,
+        "together_at": proposal.together_at,
+        "release_id": proposal.release_id,
     }
 
 
@@ -93,6 +95,8 @@ def proposal_from(row: "ProposalRow") -> Proposal:
         next_review_at=row.next_review_at,
         stuck=row.stuck,
         ended_at=row.ended_at,
+        together_at=row.together_at,
+        release_id=row.release_id,
     )
 
 
@@ -110,6 +114,7 @@ def _policy_to_wire(policy: FrozenPolicy) -> JsonObject:
         "content_model": policy.content_model.value,
         "semver_mode": policy.semver_mode.value,
         "timeline": policy.timeline.to_wire(),
+        **({"observe": True} if policy.observe else {}),
     }
 
 
@@ -122,6 +127,7 @@ def policy_from(stored: Mapping[str, object]) -> FrozenPolicy:
         content_model=ContentModel(str(stored["content_model"])),
         semver_mode=SemverMode(str(stored["semver_mode"])),
         timeline=_timeline(tuple(timeline.items())),
+        observe=bool(stored.get("observe")),
     )
 
 

@@ -34,6 +34,7 @@ from store.proposals import Proposals
 from store.publications import Publications
 from store.rate_limits import RateLimits
 from store.registrations import Registrations
+from store.releases import Releases
 from store.retention import Retention
 from store.rounds import Rounds
 from store.seals import Seals
@@ -57,6 +58,9 @@ class Transaction:
         self.channels = channels
         self.topics: set[str] = set()
         """Channels to NOTIFY once the commit is done."""
+        self.together_at: datetime | None = None
+        """When what this transaction tells goes out, with all else that waits for it: one message
+        to each destination. None: each by itself, as its destination wants it."""
         self.acknowledgments = Acknowledgments(sql)
         self.api_keys = ApiKeys(sql)
         self.asset_search = AssetSearch(sql)
@@ -85,6 +89,7 @@ class Transaction:
         self.publications = Publications(sql)
         self.rate_limits = RateLimits(sql)
         self.registrations = Registrations(sql)
+        self.releases = Releases(sql)
         self.retention = Retention(sql)
         self.rounds = Rounds(sql)
         self.seals = Seals(sql)
@@ -114,7 +119,7 @@ class Transaction:
         if not any(routed.values()):
             return
         await self.events.write()
-        for event_id, part, delivery_ids in await self.deliveries.insert(routed):
+        for event_id, part, delivery_ids in await self.deliveries.insert(routed, self.together_at):
             self.outbox.deliver(event_id, part, delivery_ids)
 
     async def _refresh(self) -> None:

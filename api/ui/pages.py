@@ -11,6 +11,7 @@ from api.ui import (
     proposal,
     proposals,
     provider,
+    releases,
     sign_in,
     slack_install,
     static_files,
@@ -18,7 +19,7 @@ from api.ui import (
 from api.ui.error_pages import ErrorPages
 
 _MODULES = (
-    *(proposals, proposal, live, account, own_keys, preferences, sign_in),
+    *(proposals, proposal, releases, live, account, own_keys, preferences, sign_in),
     *(provider, answer, slack_install, static_files),
 )
 

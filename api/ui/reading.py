@@ -11,6 +11,7 @@ from api.call import Call
 from api.comments import CommentView
 from api.evidence import beside
 from api.proposal_views import PartyView, ProposalView, proposal_view, views_of
+from api.release_views import ReleaseView, release_views
 from api.ui.forecast import Expected, forecast
 from api.ui.happenings import Happening, happenings
 from api.ui.live import live
@@ -89,6 +90,8 @@ class ProposalPage:
     """The teams that may say something about it."""
     downstream: frozenset[UUID]
     """Those of them that are affected only downstream, and may object."""
+    release: ReleaseView | None
+    """With what it is published, or not at all."""
 
     @property
     def groups(self) -> dict[str, list[ChangeLine]]:
@@ -155,6 +158,7 @@ async def read_proposal(call: Call, proposal_id: UUID) -> ProposalPage:
             more_comments=more,
             speakers=await _speakers(tx, detail),
             downstream=frozenset(affected) - {each.team.id for each in detail.parties},
+            release=await _release(tx, proposal),
         )
         return read, proposal, contents.get(proposal.base_version or "")
 
@@ -177,6 +181,13 @@ async def _speakers(tx: Transaction, detail: ProposalDetail) -> Sequence[Team]:
     teams = await tx.teams.by_id(await comments.involved(tx, detail))
     standing = (team for team in teams.values() if team.deleted_at is None)
     return sorted(standing, key=lambda team: team.name.casefold())
+
+
+async def _release(tx: Transaction, proposal: Proposal) -> ReleaseView | None:
+    if proposal.release_id is None:
+        return None
+    release = await tx.releases.get(proposal.release_id)
+    return None if release is None else (await release_views(tx, [release]))[0]
 
 
 async def _with_evidence(
@@ -262,7 +273,7 @@ def _party_lines(detail: ProposalDetail) -> tuple[PartyLine, ...]:
 
 
 def _change_line(detail: ProposalDetail, change: Change, place: int) -> ChangeLine:
-    gating = detail.proposal.policy.mode.gates(change)
+    gating = detail.proposal.policy.gates(change)
 
     def reads(party: PartyDetail) -> bool:
         fields = party.stored.fields

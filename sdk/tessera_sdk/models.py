@@ -287,6 +287,7 @@ class Proposal(Received):
     forced: Decree | None = None
     extended_by: str | None = None
     contract_id: str | None = None
+    release_id: str | None = None
     links: Links = Links()
 
     def asked_of(self, team_id: str) -> str | None:
