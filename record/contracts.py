@@ -267,6 +267,7 @@ async def _open(
         consumers,
         defaults,
     )
+    await observations.note(tx, caller, standing.asset, verdict, consumers)
     return Published(
         verdict=verdict,
         proposal=opened.detail.proposal,

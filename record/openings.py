@@ -14,7 +14,7 @@ from domain.proposals import FrozenPolicy, Proposal, ProposalStatus, Touched, ch
 from domain.publication import Verdict
 from domain.registrations import Registration
 from domain.timeline import Timeline
-from record import consent, dependencies, events, observations
+from record import consent, dependencies, events
 from record.rounds import ProposalDetail, detail_of
 from store.outbox import Wake
 from store.parties import StoredParty, new_party
@@ -99,8 +99,6 @@ async def open_proposal(
     await tell(tx, caller, asset, verdict.version, told, proposal)
     if standing.feeds_others:
         await _tell_downstream(tx, caller, asset, proposal, (*asked, *told))
-    await observations.note(tx, caller, asset, verdict, consumers)
-    tx.outbox.wake(proposal.id, Wake.REVISED, _headline(asset, verdict))
     detail = _first_detail(proposal, standing, parties, carried, consumers)
     return Opened(detail=detail, asked=asked, told=told)
 
@@ -148,6 +146,7 @@ async def _announce(
     verdict: Verdict,
     asked: Sequence[Touched],
 ) -> None:
+    tx.outbox.wake(proposal.id, Wake.REVISED, _headline(asset, verdict))
     await events.append(
         tx,
         NewEvent(

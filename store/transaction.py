@@ -53,14 +53,15 @@ _END = NEW_OUTBOX.insertion.add_cte(NEW_EVENTS.insertion.cte("logged"))
 class Transaction:
     """Repositories over one connection. They never commit; the runner does."""
 
+    together_at: datetime | None = None
+    """When what this transaction tells goes out, with all else that waits for it: one message to
+    each destination. None: each by itself, as its destination wants it."""
+
     def __init__(self, sql: Sql, encryption: Encryption, channels: Channels) -> None:
         self.sql = sql
         self.channels = channels
         self.topics: set[str] = set()
         """Channels to NOTIFY once the commit is done."""
-        self.together_at: datetime | None = None
-        """When what this transaction tells goes out, with all else that waits for it: one message
-        to each destination. None: each by itself, as its destination wants it."""
         self.acknowledgments = Acknowledgments(sql)
         self.api_keys = ApiKeys(sql)
         self.asset_search = AssetSearch(sql)
