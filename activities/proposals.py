@@ -1,6 +1,7 @@
 """The steps of a proposal: idempotent, each one call into the record."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from temporalio import activity
 
@@ -22,10 +23,19 @@ from domain.acknowledgments import Response
 from domain.actors import TEMPORAL_OPERATOR
 from domain.errors import InvalidRequest, NotFound, TesseraError, Unavailable
 from domain.parties import NoticeKind
-from domain.proposals import Proposal
+from domain.proposals import Proposal, ProposalStatus
 from domain.steps import Note, StepKind
 from domain.steps import Step as NextStep
-from record import acknowledgments, lookup, notices, proposals, rebase, rounds, settlement
+from record import (
+    acknowledgments,
+    lookup,
+    notices,
+    proposals,
+    rebase,
+    release_publication,
+    rounds,
+    settlement,
+)
 from record.acknowledgments import NewAnswer
 from record.comparison import Comparer
 from record.rounds import ProposalDetail
@@ -105,7 +115,23 @@ class ProposalActivities:
             fields,
             given.now,
         )
-        return SettleOutput(again=settled is Settled.AGAIN)
+        if settled is Settled.TOGETHER and proposal.release_id is not None:
+            settled = await self._publish_release(proposal.release_id, given.now)
+        return SettleOutput(again=settled is not Settled.DONE)
+
+    async def _publish_release(self, release_id: UUID, now: datetime) -> Settled:
+        """Derive the field trees of all members before their locks, then publish them together."""
+
+        async def work(tx: Transaction) -> list[Proposal]:
+            standing = (await tx.releases.standing([release_id]))[release_id]
+            return await tx.proposals.these(each.proposal_id for each in standing.members)
+
+        members = await self._database.read(work)
+        fields = {
+            (each.id, each.content_hash): await self._comparer.field_tree(each.content)
+            for each in members
+        }
+        return await release_publication.publish(self._database, release_id, fields, now)
 
     @activity.defn(name=ActivityName.ANSWER_BY_HAND)
     async def answer_by_hand(self, given: HandAnswerInput) -> None:
@@ -155,6 +181,9 @@ class ProposalActivities:
             notes.append(f"Stuck: {proposal.stuck}")
         if proposal.confirmation_asked_at:
             notes.append("Waits for its producer to confirm the moved base.")
+        if proposal.status is ProposalStatus.APPROVED and round_.is_held and round_.release:
+            waiting, of = round_.release.awaited, len(round_.release.members)
+            notes.append(f"Waits for its release: {waiting} of {of} are not ready.")
         return Shown(
             details=story.details(
                 asset=detail.asset.fqn,

@@ -46,6 +46,8 @@ PROBLEMS: Mapping[type[TesseraError], Problem] = {
     errors.OwnerDeleted: Problem(409, "The owner is deleted"),
     errors.ProposalOpen: Problem(409, "Another proposal is open"),
     errors.ProposalEnded: Problem(409, "The proposal has ended"),
+    errors.InRelease: Problem(409, "In another release"),
+    errors.ReleaseEnded: Problem(409, "The release has ended"),
     errors.AnswersClosed: Problem(409, "Answers are closed"),
     errors.NotAParty: Problem(409, "Not a party"),
     errors.NotInvolved: Problem(409, "Not involved"),

@@ -121,6 +121,7 @@ class ProposalView(View):
         description="How much longer everybody has than the policy says.", examples=["P7D"]
     )
     policy: FrozenPolicyView
+    release_id: UUID | None = Field(description="With what it is published, or not at all.")
     contract_id: UUID | None = Field(description="What it was published as.")
     links: LinksView
 
@@ -229,7 +230,7 @@ def _view(detail: ProposalDetail, beside: _Beside, resources: Resources) -> Prop
         version=proposal.version,
         content_hash=proposal.content_hash,
         changes=[
-            ChangeView.of(change, gating=proposal.policy.mode.gates(change))
+            ChangeView.of(change, gating=proposal.policy.gates(change))
             for change in proposal.changes
         ],
         parties=[PartyView.of(party, detail, beside.names) for party in detail.parties],
@@ -251,6 +252,7 @@ def _view(detail: ProposalDetail, beside: _Beside, resources: Resources) -> Prop
         publish_requested=DecreeView.of(proposal.publish_requested),
         extended_by=format_duration(proposal.extended_by),
         policy=FrozenPolicyView.of(proposal.policy),
+        release_id=proposal.release_id,
         contract_id=beside.contract_ids.get(proposal.id),
         links=LinksView.of(proposal.id, resources),
     )

@@ -8,6 +8,7 @@ from domain.assets import Asset
 from domain.errors import TesseraError
 
 MOST_ASSETS = 1000
+MOST_CONTRACTS = 200
 
 
 class Outcome(StrEnum):
@@ -26,3 +27,12 @@ class AssetOutcome:
     asset: Asset | None
     outcome: Outcome
     refusal: TesseraError | None = None
+
+
+class ContractOutcome(StrEnum):
+    """What became of one of many contracts, or with `dry_run` would."""
+
+    PUBLISHED = "published"
+    UNCHANGED = "unchanged"
+    PROPOSED = "proposed"
+    REFUSED = "refused"

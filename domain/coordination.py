@@ -13,8 +13,15 @@ from domain.acknowledgments import Response
 from domain.parties import NoticeKind, Party
 from domain.party_times import PartyTimes
 from domain.proposals import Cause, ProposalStatus
+from domain.releases import ReleaseStanding, ReleaseStatus
 from domain.steps import Note, Step, StepKind
 from domain.timeline import OnDeadline, PublishWhen, Timeline
+
+_WITH_RELEASE = {
+    ReleaseStatus.FAILED: (ProposalStatus.REJECTED, Cause.RELEASE_FAILED),
+    ReleaseStatus.CANCELLED: (ProposalStatus.WITHDRAWN, Cause.RELEASE_CANCELLED),
+}
+"""How a proposal ends with its release."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +40,15 @@ class Round:
     confirmation_asked_at: datetime | None = None
     approved_at: datetime | None = None
     publish_requested: bool = False
+    release: ReleaseStanding | None = None
+    """With what it is published, or not at all."""
 
     def next_step(self, now: datetime) -> Step:
         """Return the one step to take at `now`.
 
         What is decided settles before anybody is asked or reminded again, in the order
-        withdrawn, cancelled, asset deleted, forced, blocked, all approved, deadline.
+        withdrawn, cancelled, asset deleted, its release ended, forced, blocked, all approved,
+        deadline.
         """
         if not self.status.is_open:
             return Step(kind=StepKind.ENDED)
@@ -51,6 +61,17 @@ class Round:
             or self._out_of_time(now)
             or Step(kind=StepKind.WAIT, until=self._next_time(now))
         )
+
+    @property
+    def wants_publication(self) -> bool:
+        """Whether it is to be published as soon as it is approved."""
+        at_once = self.timeline.publish is PublishWhen.AT_ONCE
+        return self.publish_requested or self.forced or at_once
+
+    @property
+    def is_held(self) -> bool:
+        """Whether others of its release are not ready."""
+        return self.release is not None and not self.release.is_ready
 
     @property
     def pending(self) -> tuple[Party, ...]:
@@ -93,6 +114,8 @@ class Round:
             return _settle(ProposalStatus.REJECTED, Cause.CANCELLED)
         if self.asset_deleted:
             return _settle(ProposalStatus.REJECTED, Cause.ASSET_DELETED)
+        if self.release is not None and self.release.status in _WITH_RELEASE:
+            return _settle(*_WITH_RELEASE[self.release.status])
         if self.forced or self.status is ProposalStatus.APPROVED:
             return None
         if any(p.answer and p.answer.response is Response.BLOCKED for p in self.parties):
@@ -116,10 +139,10 @@ class Round:
         return None
 
     def _publication(self, now: datetime) -> Step | None:
-        """What an approved proposal waits for: the wish to publish, or the end of its time."""
-        if self.confirmation_asked_at is None and (
-            self.publish_requested or self.forced or self.timeline.publish is PublishWhen.AT_ONCE
-        ):
+        """What an approved proposal waits for: the wish to publish, the others of its release, or
+        the end of its time.
+        """
+        if self.confirmation_asked_at is None and self.wants_publication and not self.is_held:
             return Step(kind=StepKind.PUBLISH)
         if now >= (limit := self._publish_limit()):
             return _settle(ProposalStatus.EXPIRED, Cause.NOT_PUBLISHED)

@@ -130,6 +130,18 @@ class ProposalEnded(TesseraError):
     code = "proposal_ended"
 
 
+class InRelease(TesseraError):
+    """The proposal is in another release already; `release_id` says in which."""
+
+    code = "in_release"
+
+
+class ReleaseEnded(TesseraError):
+    """The release has ended, so nothing is done to it; `release_status` says how it ended."""
+
+    code = "release_ended"
+
+
 class AnswersClosed(TesseraError):
     """The proposal is approved and waits for its publication: answers are closed."""
 

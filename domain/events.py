@@ -91,6 +91,11 @@ class EventType(StrEnum):
     PROPOSAL_REJECTED = "proposal.rejected"
     PROPOSAL_WITHDRAWN = "proposal.withdrawn"
     PROPOSAL_EXPIRED = "proposal.expired"
+    RELEASE_OPENED = "release.opened"
+    RELEASE_CHANGED = "release.changed"
+    RELEASE_PUBLISHED = "release.published"
+    RELEASE_FAILED = "release.failed"
+    RELEASE_CANCELLED = "release.cancelled"
     OUTBOX_PARKED = "outbox.parked"
     OUTBOX_UNPARKED = "outbox.unparked"
     LOG_PRUNED = "log.pruned"
@@ -126,6 +131,8 @@ CHANGING = frozenset(
         *(EventType.COMMENTED, EventType.OBJECTED),
         *(EventType.PROPOSAL_APPROVED, EventType.PROPOSAL_PUBLISHED, EventType.PROPOSAL_REJECTED),
         *(EventType.PROPOSAL_WITHDRAWN, EventType.PROPOSAL_EXPIRED),
+        *(EventType.RELEASE_OPENED, EventType.RELEASE_CHANGED, EventType.RELEASE_PUBLISHED),
+        *(EventType.RELEASE_FAILED, EventType.RELEASE_CANCELLED),
     }
 )
 """They change what is recorded, and their payload says `before` and `after`. The others tell of

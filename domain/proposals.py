@@ -58,6 +58,9 @@ class Cause(StrEnum):
     ASSET_DELETED = "asset_deleted"
     VERSION_TAKEN = "version_taken"
     """Another contract has its chosen number, or a greater one, by now."""
+    RELEASE_FAILED = "release_failed"
+    """Another proposal of its release ended otherwise than published."""
+    RELEASE_CANCELLED = "release_cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,12 @@ class FrozenPolicy:
     timeline: Timeline
     fallback: Fallback | None = None
     """The server's, for teams that have none."""
+    observe: bool = False
+    """Whether nothing gates: what it is published with makes it a proposal, and no break."""
+
+    def gates(self, change: Change) -> bool:
+        """Whether a change asks for anybody's consent."""
+        return not self.observe and self.mode.gates(change)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,11 +126,15 @@ class Proposal:
     next_review_at: datetime | None = None
     stuck: str | None = None
     ended_at: datetime | None = None
+    together_at: datetime | None = None
+    """Who is asked before this time is asked then, in one message with what else is told then."""
+    release_id: UUID | None = None
+    """With what it is published, or not at all."""
 
     @property
     def gating(self) -> tuple[Change, ...]:
         """The changes that ask for consent under the frozen mode."""
-        return tuple(change for change in self.changes if self.policy.mode.gates(change))
+        return tuple(change for change in self.changes if self.policy.gates(change))
 
     @property
     def timeline(self) -> Timeline:

@@ -14,7 +14,9 @@ from domain.proposals import Proposal
 from domain.users import User
 
 BODY_LIMIT = 256 * 1024
-"""Bytes of a webhook's body at most."""
+"""Bytes of a webhook's body at most; of a digest, those that it is cut down from."""
+DIGEST = "digest"
+DIGEST_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,36 @@ def webhook_body(message: Message, public_url: str) -> bytes:
     `version` is that of the body's schema, which `notify/event_schemas.py` has for each type.
     `data.sequence` orders the events of one proposal, since deliveries may arrive in any order.
     `data.changes` is there for an event that tells of changes and shows what proves them.
+
+    What tells of several events is a `digest`, whose `data.events` are the bodies that they would
+    have had each by itself.
     """
+    if message.carried:
+        return _digest_body(message, public_url)
+    body, content = _body(message, public_url)
+    return _bounded(body, content)
+
+
+def _digest_body(message: Message, public_url: str) -> bytes:
+    """Return the body of a digest; if it is too large, without what its events show in detail."""
+    events = [_body(each, public_url) for each in message.told]
+    body: JsonObject = {
+        "type": DIGEST,
+        "version": DIGEST_VERSION,
+        "timestamp": message.event.at.isoformat(),
+        "data": {"events": [each for each, _ in events]},
+    }
+    written = json.dumps(body, ensure_ascii=False).encode()
+    if len(written) <= BODY_LIMIT:
+        return written
+    for _, content in events:
+        _leave_out(content, "changes", None)
+        _leave_out(content, "details", {})
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def _body(message: Message, public_url: str) -> tuple[JsonObject, JsonObject]:
+    """Return the body of one event, and its `data`."""
     event, about = message.event, message.about
     proposal: JsonObject | None = None
     if event.proposal_id is not None:
@@ -122,7 +153,7 @@ def webhook_body(message: Message, public_url: str) -> bytes:
         "timestamp": event.at.isoformat(),
         "data": content,
     }
-    return _bounded(body, content)
+    return body, content
 
 
 def _bounded(body: JsonObject, content: JsonObject) -> bytes:
@@ -131,11 +162,18 @@ def _bounded(body: JsonObject, content: JsonObject) -> bytes:
     for name, instead in (("changes", None), ("details", {})):
         if len(written) <= BODY_LIMIT:
             break
-        if content.get(name):
-            content[name] = instead
-            content["left_out"] = [*content.get("left_out", []), name]
+        if _leave_out(content, name, instead):
             written = json.dumps(body, ensure_ascii=False).encode()
     return written
+
+
+def _leave_out(content: JsonObject, name: str, instead: JsonObject | None) -> bool:
+    """Leave a member out, if it says anything, and say so."""
+    if not content.get(name):
+        return False
+    content[name] = instead
+    content["left_out"] = [*content.get("left_out", []), name]
+    return True
 
 
 def _links(proposal_id: UUID, public_url: str) -> JsonObject:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 from domain.actors import Caller
@@ -22,6 +23,7 @@ from record.comparison import Comparer, Draft, Versions
 from record.rounds import ProposalDetail
 from store.database import Database, Runner
 from store.publications import Base, Standing
+from store.registrations import Consumers
 from store.transaction import Transaction
 
 _TRIES = 3
@@ -65,7 +67,7 @@ class Compared:
     changes: tuple[Change, ...]
 
 
-class _Moved(Exception):
+class Moved(Exception):
     """The asset changed between the comparison and the lock."""
 
 
@@ -104,23 +106,26 @@ async def publish(
     compared: Compared | None = None,
     observe: bool = False,
     server: ServerPolicy = UNBOUNDED,
+    together_at: datetime | None = None,
 ) -> Published:
     """Publish, propose or leave unchanged, as the asset's policy decides.
 
     `database` reads what the comparison needs; `runner` carries the one writing transaction, which
     may be tied to an idempotency key. `defaults` and `observe` are the server's, for what neither
-    asset nor team says; `compared` is a comparison that was made before. Raises `ProposalOpen` when
-    other content waits already and `PublishContended` when the asset kept changing.
+    asset nor team says; `compared` is a comparison that was made before; `together_at` is when what
+    it tells goes out, if others are published beside it. Raises `ProposalOpen` when other content
+    waits already and `PublishContended` when the asset kept changing.
     """
     for _ in range(_TRIES):
         against = compared or await compare(database, comparer, publication)
 
         async def work(tx: Transaction, against: Compared = against) -> Published:
+            tx.together_at = together_at
             return await _decide(tx, caller, publication, against, defaults, observe, server)
 
         try:
             return await runner.run(work)
-        except _Moved:
+        except Moved:
             compared = None
     raise PublishContended("This asset keeps changing; try again in a moment.")
 
@@ -139,19 +144,37 @@ async def preview(
     async def work(tx: Transaction) -> Published:
         base = compared.base
         _timeline(publication, base.asset, base.owner, defaults or Timeline(), server)
-        observes = observations.observes_by(base.asset, base.owner, observe)
-        verdict = _judged(publication, compared, observes)
         consumers = await tx.registrations.consumers_of(publication.asset_id)
-        asked = touched_by(verdict.gating, consumers.registrations)
-        return Published(
-            verdict=verdict,
-            proposal=await tx.proposals.open_of(publication.asset_id),
-            asked=tuple(asked),
-            told=openings.not_asked(verdict, consumers.registrations, asked),
-            teams=consumers.teams,
-        )
+        standing = await tx.proposals.open_of(publication.asset_id)
+        return foreseen(publication, compared, consumers, standing, observe=observe)
 
     return await database.read(work)
+
+
+def foreseen(
+    publication: Publication,
+    compared: Compared,
+    consumers: Consumers,
+    standing: Proposal | None,
+    *,
+    observe: bool,
+) -> Published:
+    """Return what publishing would do where these consumers and this open proposal stand."""
+    verdict = judged(publication, compared, observe=observe)
+    asked = touched_by(verdict.gating, consumers.registrations)
+    return Published(
+        verdict=verdict,
+        proposal=standing,
+        asked=tuple(asked),
+        told=openings.not_asked(verdict, consumers.registrations, asked),
+        teams=consumers.teams,
+    )
+
+
+def judged(publication: Publication, compared: Compared, *, observe: bool) -> Verdict:
+    """Return what becomes of it as the asset stood when it was compared."""
+    base = compared.base
+    return _judged(publication, compared, observations.observes_by(base.asset, base.owner, observe))
 
 
 async def compare(database: Database, comparer: Comparer, publication: Publication) -> Compared:
@@ -193,7 +216,10 @@ async def _decide(
     defaults: Timeline,
     observe: bool,
     server: ServerPolicy,
+    *,
+    waits: bool = False,
 ) -> Published:
+    """Decide under the asset's lock; what `waits` is proposed though nobody is asked about it."""
     await tx.assets.lock(publication.asset_id)
     found = await tx.publications.standing(publication.asset_id)
     now = lookup.found(found, "asset", publication.asset_id)
@@ -202,20 +228,22 @@ async def _decide(
         caller, Action.PUBLISH, Resource(noun="contracts", team_id=asset.owner_team_id)
     )
     if now.active_id != (compared.base.active.id if compared.base.active else None):
-        raise _Moved
+        raise Moved
     if asset.policy != compared.base.asset.policy:
-        raise _Moved
+        raise Moved
     timeline = _timeline(publication, asset, now.owner, defaults, server)
     observes = observations.observes_by(asset, now.owner, observe)
     verdict = _judged(publication, compared, observes)
     if verdict.action is PublishAction.UNCHANGED:
         return Published(verdict=verdict, contract=compared.base.active)
+    if waits:
+        verdict = replace(verdict, action=PublishAction.PROPOSED)
     standing = None if now.open_proposal_id is None else await _locked_open(tx, asset.id)
     if verdict.action is PublishAction.PROPOSED:
         if standing is not None:
             return _same_or_refused(publication, verdict, standing)
         fallback = await openings.server_fallback(tx, server)
-        frozen = openings.frozen(asset, timeline, fallback)
+        frozen = openings.frozen(asset, verdict, timeline, fallback)
         return await _open(tx, caller, now, publication, compared, verdict, frozen)
     return await _activate(tx, caller, asset, publication, verdict, standing)
 
@@ -227,6 +255,23 @@ def _timeline(
     own = (owner.policy.timeline, asset.policy.timeline)
     server.bounds.check(publication.timeline)
     return lengthened(effective(defaults, server.bounds, *own), publication.timeline)
+
+
+async def propose(
+    tx: Transaction,
+    caller: Caller,
+    publication: Publication,
+    compared: Compared,
+    defaults: Timeline,
+    *,
+    observe: bool,
+    server: ServerPolicy = UNBOUNDED,
+) -> Published:
+    """Propose what is to wait, though it may break nothing, in a transaction that does more.
+
+    Raises `Moved` when the asset changed since it was compared.
+    """
+    return await _decide(tx, caller, publication, compared, defaults, observe, server, waits=True)
 
 
 async def _open(
@@ -250,6 +295,7 @@ async def _open(
         consumers,
         policy,
     )
+    await observations.note(tx, caller, standing.asset, verdict, consumers)
     return Published(
         verdict=verdict,
         proposal=opened.detail.proposal,
@@ -300,7 +346,12 @@ async def _locked_open(tx: Transaction, asset_id: UUID) -> Proposal | None:
 def _same_or_refused(publication: Publication, verdict: Verdict, standing: Proposal) -> Published:
     if standing.content_hash == publication.content.content_hash:
         return Published(verdict=verdict, proposal=standing)
-    raise ProposalOpen(
+    raise other_content(standing)
+
+
+def other_content(standing: Proposal) -> ProposalOpen:
+    """Return the refusal of what would be proposed while another content is."""
+    return ProposalOpen(
         "This asset has an open proposal with other content; wait for it, revise or withdraw it.",
         proposal_id=str(standing.id),
         link=f"/api/v1/proposals/{standing.id}",

@@ -56,11 +56,7 @@ async def say(
 
     Raises `ProposalEnded` unless it ended as `is_done` says it was to.
     """
-    if reason is not None and len(reason) > REASON_LIMIT:
-        raise InvalidRequest(
-            f"A reason has at most {REASON_LIMIT} characters.",
-            errors=[{"path": "reason", "message": "too long"}],
-        )
+    check_length(reason)
 
     async def work(tx: Transaction) -> Proposal:
         before = await lookup.proposal(tx, proposal_id)
@@ -83,6 +79,15 @@ async def say(
         return changed
 
     return await runner.run(work)
+
+
+def check_length(reason: str | None) -> None:
+    """Refuse a reason that is too long for the log."""
+    if reason is not None and len(reason) > REASON_LIMIT:
+        raise InvalidRequest(
+            f"A reason has at most {REASON_LIMIT} characters.",
+            errors=[{"path": "reason", "message": "too long"}],
+        )
 
 
 def checked_reason(reason: str, what: str) -> str:

@@ -91,7 +91,8 @@ async def begin(runner: Runner, delivery_id: UUID) -> Attempt | DeliveryStatus |
             return turn
         if for_people and await digests.postponed(tx, delivery):
             return DeliveryStatus.GATHERED
-        told = await digests.told_by(tx, delivery, may_carry=for_people)
+        may_carry = for_people or delivery.alone
+        told = await digests.told_by(tx, delivery, may_carry=may_carry)
         if not told:
             return await _ended(tx, delivery_id, DeliveryStatus.SUPERSEDED)
         return await _attempt(tx, delivery, destination, told)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from domain.actors import WORKFLOW, Caller
@@ -69,6 +69,8 @@ async def tell(
     now: datetime,
 ) -> int:
     """Write what is new of these notices, each with its event; statements are few for all."""
+    if kind is NoticeKind.ASK:
+        tx.together_at = _together_at(detail.proposal)
     notices = {new_id(): (party, ordinal) for party, ordinal in wanted}
     new = await tx.parties.note(
         [
@@ -87,6 +89,12 @@ async def tell(
         event = replace(event, audience=to.teams, persons=to.persons, summary=summary)
         await events.append(tx, event, event_id)
     return len(told)
+
+
+def _together_at(proposal: Proposal) -> datetime | None:
+    """When what it asks goes out, with what is asked beside it; None once that time has passed."""
+    at = proposal.together_at
+    return None if at is None or at <= datetime.now(UTC) else at
 
 
 def _event(

@@ -90,6 +90,7 @@ async def open_proposal(
         policy=policy,
         proposed_by=caller.actor,
         opened_at=standing.read_at,
+        together_at=tx.together_at,
     )
     calendars = await calendars_of(tx, policy, [each.team_id for each in asked])
     parties = [
@@ -105,7 +106,6 @@ async def open_proposal(
     await tell(tx, caller, asset, verdict.version, told, proposal)
     if standing.feeds_others:
         await _tell_downstream(tx, caller, asset, proposal, (*asked, *told))
-    tx.outbox.wake(proposal.id, Wake.REVISED, _headline(asset, verdict))
     detail = _first_detail(proposal, standing, parties, carried, consumers)
     return Opened(detail=detail, asked=asked, told=told)
 
@@ -135,7 +135,9 @@ def _first_detail(
     return detail_of(round_, standing.read_at)
 
 
-def frozen(asset: Asset, timeline: Timeline, fallback: Fallback | None) -> FrozenPolicy:
+def frozen(
+    asset: Asset, verdict: Verdict, timeline: Timeline, fallback: Fallback | None
+) -> FrozenPolicy:
     """Return what a proposal keeps of the policies that hold when it opens."""
     return FrozenPolicy(
         mode=asset.policy.mode,
@@ -143,6 +145,7 @@ def frozen(asset: Asset, timeline: Timeline, fallback: Fallback | None) -> Froze
         semver_mode=asset.policy.semver_mode,
         timeline=timeline,
         fallback=fallback,
+        observe=bool(verdict.observed),
     )
 
 
@@ -166,6 +169,7 @@ async def _announce(
     verdict: Verdict,
     asked: Sequence[Touched],
 ) -> None:
+    tx.outbox.wake(proposal.id, Wake.REVISED, _headline(asset, verdict))
     await events.append(
         tx,
         NewEvent(

@@ -1,6 +1,6 @@
 """The round of a proposal as the facts have it, and what the workflow does next."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +10,7 @@ from domain.assets import Asset
 from domain.coordination import Round
 from domain.parties import Answer, Party
 from domain.proposals import Proposal
+from domain.releases import ReleaseStanding
 from domain.steps import Step, StepKind
 from domain.team_policies import Fallback
 from domain.teams import Team
@@ -55,9 +56,23 @@ async def load(
     """
     ids = tuple(proposal_ids)
     found = await tx.rounds.of(ids)
+    releases = await _releases(tx, found.values())
     return tuple(
-        detail_of(found[each], now or found[each].read_at) for each in ids if each in found
+        detail_of(found[each], now or found[each].read_at, releases.get(each))
+        for each in ids
+        if each in found
     )
+
+
+async def _releases(
+    tx: Transaction, found: Iterable[StoredRound]
+) -> Mapping[UUID, ReleaseStanding]:
+    """Return how the releases of these proposals stand, by proposal; most are in none."""
+    of = {each.proposal.id: id_ for each in found if (id_ := each.proposal.release_id)}
+    if not of:
+        return {}
+    standing = await tx.releases.standing(of.values())
+    return {proposal_id: standing[release_id] for proposal_id, release_id in of.items()}
 
 
 async def load_one(
@@ -115,11 +130,13 @@ def _missed(proposal: Proposal, now: datetime) -> bool:
     return (proposal.next_review_at or proposal.opened_at) <= now
 
 
-def detail_of(stored: StoredRound, now: datetime) -> ProposalDetail:
+def detail_of(
+    stored: StoredRound, now: datetime, release: ReleaseStanding | None = None
+) -> ProposalDetail:
     """Return the detail of a round, however it came to be known."""
     parties = tuple(party_of(each, stored.proposal.policy.fallback) for each in stored.members)
     deleted = stored.asset.deleted_at is not None
-    round_ = _round(stored.proposal, parties, asset_deleted=deleted)
+    round_ = _round(stored.proposal, parties, release, asset_deleted=deleted)
     return ProposalDetail(
         proposal=stored.proposal,
         asset=stored.asset,
@@ -158,7 +175,13 @@ def _answer(given: Acknowledgment) -> Answer:
     return Answer(response=given.response, until=given.until, answered_at=given.recorded_at)
 
 
-def _round(proposal: Proposal, parties: tuple[Party, ...], *, asset_deleted: bool) -> Round:
+def _round(
+    proposal: Proposal,
+    parties: tuple[Party, ...],
+    release: ReleaseStanding | None,
+    *,
+    asset_deleted: bool,
+) -> Round:
     return Round(
         status=proposal.status,
         timeline=proposal.timeline,
@@ -172,4 +195,5 @@ def _round(proposal: Proposal, parties: tuple[Party, ...], *, asset_deleted: boo
         confirmation_asked_at=proposal.confirmation_asked_at,
         approved_at=proposal.approved_at,
         publish_requested=proposal.publish_requested is not None,
+        release=release,
     )

@@ -2,8 +2,9 @@
 
 It takes the lock, reads everything again and decides over all facts recorded by then. It carries
 the revision and content that the workflow reviewed; if the proposal has moved on, it changes
-nothing and says `again`. An ended proposal stays as it ended. The one other change of status is
-that of `rebase` and `revise`, which open an approved proposal again.
+nothing and says `again`. An ended proposal stays as it ended. Others that change a status are
+`rebase` and `revise`, which open an approved proposal again, and `release_publication`, which
+publishes those of a release by what stands here.
 """
 
 from dataclasses import replace
@@ -13,14 +14,13 @@ from uuid import UUID
 
 from domain.actors import WORKFLOW
 from domain.assets import Asset
-from domain.errors import VersionTaken
 from domain.events import EventType, NewEvent
 from domain.fields import Field
 from domain.proposals import Cause, Proposal, ProposalStatus, change_of
 from domain.steps import Step, StepKind
 from domain.timeline import PublishWhen
 from domain.versioning import is_greater
-from record import activation, events, rounds
+from record import activation, events, release_ends, rounds
 from record.rounds import ProposalDetail
 from store.database import Runner
 from store.transaction import Transaction
@@ -31,6 +31,8 @@ class Settled(StrEnum):
 
     DONE = "done"
     AGAIN = "again"
+    TOGETHER = "together"
+    """It is to be published with the others of its release, whose locks are needed too."""
 
 
 _EVENTS = {
@@ -69,6 +71,8 @@ async def settle(
         if (proposal.revision, proposal.content_hash) != (revision, content_hash):
             return Settled.AGAIN
         step = detail.round.next_step(now)
+        if step.kind is StepKind.PUBLISH and proposal.release_id is not None:
+            return Settled.TOGETHER
         if step.kind is StepKind.PUBLISH:
             return await _publish(tx, detail, Cause(proposal.cause or Cause.ALL_APPROVED), fields)
         if step.kind is not StepKind.SETTLE:
@@ -88,12 +92,13 @@ async def _settle(
     assert step.outcome is not None
     assert step.cause is not None
     if step.outcome is not ProposalStatus.APPROVED:
-        await _end(tx, detail, step.outcome, step.cause)
+        await end(tx, detail, step.outcome, step.cause)
         return Settled.DONE
     at_once = detail.proposal.policy.timeline.publish is PublishWhen.AT_ONCE
-    if at_once or step.cause is Cause.FORCED:
+    alone = detail.proposal.release_id is None
+    if alone and (at_once or step.cause is Cause.FORCED):
         return await _publish(tx, detail, step.cause, fields)
-    await _end(tx, detail, ProposalStatus.APPROVED, step.cause, approved_at=now)
+    await end(tx, detail, ProposalStatus.APPROVED, step.cause, approved_at=now)
     return Settled.DONE
 
 
@@ -101,29 +106,42 @@ async def _publish(
     tx: Transaction, detail: ProposalDetail, cause: Cause, fields: tuple[Field, ...]
 ) -> Settled:
     """Publish over the base that everybody was asked about, or say `again` if it has moved."""
-    proposal = detail.proposal
-    asset = await tx.assets.get(proposal.asset_id)
-    if asset is None:
-        await _end(tx, detail, ProposalStatus.REJECTED, Cause.ASSET_DELETED)
-        return Settled.DONE
-    active = await tx.contracts.active(asset.id)
-    if (active.id if active else None) != proposal.base_contract_id:
-        await tx.proposals.save(replace(proposal, base_moved=True))
+    obstacle = await obstacle_to(tx, detail)
+    if obstacle is Settled.AGAIN:
+        await tx.proposals.save(replace(detail.proposal, base_moved=True))
         return Settled.AGAIN
-    cause = Cause.FORCED if proposal.forced else cause
-    if active is not None and active.content_hash == proposal.content_hash:
-        await _end(tx, detail, ProposalStatus.PUBLISHED, cause)
+    if isinstance(obstacle, Cause):
+        await end(tx, detail, ProposalStatus.REJECTED, obstacle)
         return Settled.DONE
-    if active is not None and not is_greater(proposal.version, active.version):
-        await _end(tx, detail, ProposalStatus.REJECTED, Cause.VERSION_TAKEN)
-        return Settled.DONE
-    try:
-        await _activate(tx, asset, proposal, fields)
-    except VersionTaken:
-        await _end(tx, detail, ProposalStatus.REJECTED, Cause.VERSION_TAKEN)
-        return Settled.DONE
-    await _end(tx, detail, ProposalStatus.PUBLISHED, cause)
+    await put_in_force(tx, detail, cause, fields)
     return Settled.DONE
+
+
+async def obstacle_to(tx: Transaction, detail: ProposalDetail) -> Cause | Settled | None:
+    """Return why a proposal cannot be published: for good, `again` if its base moved, or None."""
+    proposal = detail.proposal
+    if detail.asset.deleted_at is not None:
+        return Cause.ASSET_DELETED
+    active = await tx.contracts.active(proposal.asset_id)
+    if (active.id if active else None) != proposal.base_contract_id:
+        return Settled.AGAIN
+    if active is not None and active.content_hash == proposal.content_hash:
+        return None
+    taken = await tx.contracts.has_version(proposal.asset_id, proposal.version)
+    if taken or (active is not None and not is_greater(proposal.version, active.version)):
+        return Cause.VERSION_TAKEN
+    return None
+
+
+async def put_in_force(
+    tx: Transaction, detail: ProposalDetail, cause: Cause, fields: tuple[Field, ...]
+) -> None:
+    """Make what nothing stands in the way of the active version, unless it is that already."""
+    proposal = detail.proposal
+    active = await tx.contracts.active(proposal.asset_id)
+    if active is None or active.content_hash != proposal.content_hash:
+        await _activate(tx, detail.asset, proposal, fields)
+    await end(tx, detail, ProposalStatus.PUBLISHED, Cause.FORCED if proposal.forced else cause)
 
 
 async def _activate(
@@ -141,14 +159,17 @@ async def _activate(
     )
 
 
-async def _end(
+async def end(
     tx: Transaction,
     detail: ProposalDetail,
     status: ProposalStatus,
     cause: Cause,
     approved_at: datetime | None = None,
 ) -> None:
-    """Write the new status with its event; `approved` is a state, the others are ends."""
+    """Write the new status with its event; `approved` is a state, the others are ends.
+
+    With one that ends otherwise than published its release fails.
+    """
     ended_at = None if status.is_open else await tx.now()
     proposal = replace(
         detail.proposal,
@@ -160,29 +181,34 @@ async def _end(
         stuck=None,
     )
     await tx.proposals.save(proposal)
+    if not status.is_open and status is not ProposalStatus.PUBLISHED:
+        await release_ends.fail(tx, proposal, detail.asset.fqn)
+    await events.append(tx, _told(detail, proposal, status, cause))
+
+
+def _told(
+    detail: ProposalDetail, proposal: Proposal, status: ProposalStatus, cause: Cause
+) -> NewEvent:
     pending = [party.team.name for party in detail.parties if party.party.pending]
-    await events.append(
-        tx,
-        NewEvent(
-            type=_EVENTS[status],
-            caller=WORKFLOW,
-            summary=f"{detail.asset.fqn} {proposal.version} is {status.value} "
-            f"({cause.value.replace('_', ' ')}).",
-            asset_id=proposal.asset_id,
-            proposal_id=proposal.id,
-            team_id=proposal.producer_team_id,
-            payload={
-                "status": status.value,
-                "cause": cause.value,
-                "version": proposal.version,
-                "revision": proposal.revision,
-                "pending": pending,
-                **change_of(detail.proposal, proposal),
-            },
-            audience=(
-                proposal.producer_team_id,
-                *(party.team.id for party in detail.parties),
-            ),
-            notifies=True,
+    return NewEvent(
+        type=_EVENTS[status],
+        caller=WORKFLOW,
+        summary=f"{detail.asset.fqn} {proposal.version} is {status.value} "
+        f"({cause.value.replace('_', ' ')}).",
+        asset_id=proposal.asset_id,
+        proposal_id=proposal.id,
+        team_id=proposal.producer_team_id,
+        payload={
+            "status": status.value,
+            "cause": cause.value,
+            "version": proposal.version,
+            "revision": proposal.revision,
+            "pending": pending,
+            **change_of(detail.proposal, proposal),
+        },
+        audience=(
+            proposal.producer_team_id,
+            *(party.team.id for party in detail.parties),
         ),
+        notifies=True,
     )

@@ -5,7 +5,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Select, Text, bindparam, cast, func, select, update
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    func,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -173,6 +184,15 @@ class Assets:
         )
         row = await self._sql.row(statement)
         return None if row is None else asset_from(row)
+
+    async def ids_named(self, names: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], UUID]:
+        """Return the ids of the assets that have these FQNs and environments now."""
+        statement = select(AssetRow.fqn, AssetRow.environment, AssetRow.id).where(
+            tuple_(AssetRow.fqn, AssetRow.environment).in_(set(names)),
+            AssetRow.deleted_at.is_(None),
+        )
+        found = await self._sql.execute(statement)
+        return {(fqn, environment): asset_id for fqn, environment, asset_id in found}
 
     async def save(self, asset: Asset) -> None:
         """Write an asset's kind, tags and description."""

@@ -1,6 +1,6 @@
 """Contracts in Postgres: at most one active version per asset, by index."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from domain.json_types import JsonObject
 from domain.pages import Page, PageRequest
 from domain.schemas import Schema
 from store.pages import page_by_id
-from store.rows import Id, Row, Stamp, Wire, new_id, table_of
+from store.rows import Id, Row, Stamp, Wire, among, new_id, table_of
 from store.sql import Sql
 
 _ACTOR = Wire(Actor)
@@ -177,6 +177,15 @@ class Contracts:
             select(ContractRow).where(ContractRow.asset_id == asset_id).order_by(ContractRow.id)
         )
         return tuple(contract_from(row) for row in await self._sql.rows(statement))
+
+    async def all_of_these(self, asset_ids: Iterable[UUID]) -> Mapping[UUID, tuple[Contract, ...]]:
+        """Return every version of each of these assets, oldest first."""
+        statement = select(ContractRow).where(among(ContractRow.asset_id)).order_by(ContractRow.id)
+        ids = list(set(asset_ids))
+        found: dict[UUID, list[Contract]] = {asset_id: [] for asset_id in ids}
+        for row in await self._sql.rows(statement, {"ids": ids}) if ids else ():
+            found[row.asset_id].append(contract_from(row))
+        return {asset_id: tuple(versions) for asset_id, versions in found.items()}
 
     async def versions(self, asset_id: UUID) -> tuple[str, ...]:
         """Return every version's number, oldest first."""

@@ -46,6 +46,17 @@ class Runner(Protocol):
         ...
 
 
+class Within:
+    """Runs what would have a transaction of its own as a part of one that does more."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    async def run(self, work: Work[T]) -> T:
+        """Return what the work returns; it is committed with the rest."""
+        return await work(self._tx)
+
+
 class Database:
     """Owns the connection pool; one per process, handed in by the composition root."""
 

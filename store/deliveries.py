@@ -96,40 +96,49 @@ class Deliveries:
         self._channels = channels
 
     async def insert(
-        self, routed: Mapping[UUID, Sequence[Routed]]
+        self, routed: Mapping[UUID, Sequence[Routed]], together_at: datetime | None = None
     ) -> Sequence[tuple[UUID, int, Sequence[UUID]]]:
         """Insert the deliveries of events; return what is to be carried now, workflow by workflow.
 
-        Each is an event, the number of its part, and the ids.
+        Each is an event, the number of its part, and the ids. With `together_at` nothing is, but
+        for what is urgent: it is gathered, and goes out then.
         """
         new = {event_id: [(new_id(), each) for each in those] for event_id, those in routed.items()}
-        await self._insert([self._row(e, id_, to) for e, those in new.items() for id_, to in those])
+        rows = [self._row(e, id_, to, together_at) for e, those in new.items() for id_, to in those]
+        await self._insert(rows)
         carried = (
-            (event_id, part, [id_ for id_, to in batch if not to.in_digest])
+            (event_id, part, [id_ for id_, to in batch if not _is_gathered(to, together_at)])
             for event_id, those in new.items()
             for part, batch in parts(those)
         )
         return [each for each in carried if each[2]]
 
     async def _insert(self, rows: Sequence[dict[str, object]]) -> None:
-        """Those of programs are due at once; only what people read says when."""
+        """Those of programs are due at once; what people read and what is gathered says when."""
         for said in (False, True):
             await self._sql.insert(DeliveryRow, [row for row in rows if ("due_at" in row) is said])
 
-    def _row(self, event_id: UUID, delivery_id: UUID, to: Routed) -> dict[str, object]:
+    def _row(
+        self, event_id: UUID, delivery_id: UUID, to: Routed, together_at: datetime | None
+    ) -> dict[str, object]:
+        gathered = _is_gathered(to, together_at)
         row: dict[str, object] = {
             "id": delivery_id,
             "event_id": event_id,
             "destination_id": to.destination_id,
-            "status": DeliveryStatus.GATHERED if to.in_digest else DeliveryStatus.PENDING,
+            "status": DeliveryStatus.GATHERED if gathered else DeliveryStatus.PENDING,
             "attempts": 0,
         }
-        if to.kind.is_read_by_people:
-            now = datetime.now(UTC)
-            channels = self._channels
-            row["due_at"] = channels.next_digest(now) if to.in_digest else now + channels.hold
+        if to.kind.is_read_by_people or gathered:
+            row["due_at"] = self._due_at(to, together_at if gathered else None)
             row["urgent"] = to.urgent
         return row
+
+    def _due_at(self, to: Routed, together_at: datetime | None) -> datetime:
+        now = datetime.now(UTC)
+        if to.in_digest:
+            return self._channels.next_digest(now)
+        return together_at or now + self._channels.hold
 
     async def lock(self, delivery_id: UUID) -> Delivery | None:
         """Wait for a delivery's row, then read it."""
@@ -277,6 +286,10 @@ class Deliveries:
         )
         row = await self._sql.row(statement)
         return None if row is None else delivery_from(row)
+
+
+def _is_gathered(to: Routed, together_at: datetime | None) -> bool:
+    return to.in_digest or (together_at is not None and not to.urgent)
 
 
 def parts(deliveries: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:

@@ -58,6 +58,8 @@ def proposal_columns(proposal: Proposal) -> JsonObject:
         "next_review_at": proposal.next_review_at,
         "stuck": proposal.stuck,
         "ended_at": proposal.ended_at,
+        "together_at": proposal.together_at,
+        "release_id": proposal.release_id,
     }
 
 
@@ -95,6 +97,8 @@ def proposal_from(row: "ProposalRow") -> Proposal:
         next_review_at=row.next_review_at,
         stuck=row.stuck,
         ended_at=row.ended_at,
+        together_at=row.together_at,
+        release_id=row.release_id,
     )
 
 
@@ -113,6 +117,7 @@ def _policy_to_wire(policy: FrozenPolicy) -> JsonObject:
         "semver_mode": policy.semver_mode.value,
         "timeline": policy.timeline.to_wire(),
         "fallback": None if policy.fallback is None else policy.fallback.to_wire(),
+        **({"observe": True} if policy.observe else {}),
     }
 
 
@@ -128,6 +133,7 @@ def policy_from(stored: Mapping[str, object]) -> FrozenPolicy:
         semver_mode=SemverMode(str(stored["semver_mode"])),
         timeline=_timeline(tuple(timeline.items())),
         fallback=Fallback.from_wire(fallback),
+        observe=bool(stored.get("observe")),
     )
 
 

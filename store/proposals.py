@@ -65,6 +65,8 @@ class ProposalRow(Row):
     next_review_at: Mapped[datetime | None]
     stuck: Mapped[str | None]
     ended_at: Mapped[datetime | None]
+    together_at: Mapped[datetime | None]
+    release_id: Mapped[UUID | None] = mapped_column(ForeignKey("releases.id"))
 
 
 IS_OPEN = ProposalRow.status.in_(
@@ -84,6 +86,13 @@ Index(
 )
 
 
+Index(
+    "ix_proposals_release_id",
+    ProposalRow.release_id,
+    postgresql_where=ProposalRow.release_id.is_not(None),
+)
+
+
 _PROPOSALS = Batch(ProposalRow, [column.name for column in table_of(ProposalRow).c])
 _OPENED = PUT_PARTIES.add_cte(_PROPOSALS.insertion.cte("opened"))
 _LOCK = (
@@ -93,6 +102,12 @@ _LOCK = (
 )
 
 
+_LOCK_THESE = (
+    select(ProposalRow.id)
+    .where(among(ProposalRow.id))
+    .order_by(ProposalRow.id)
+    .with_for_update(key_share=True)
+)
 _OPEN_OF = select(ProposalRow).where(among(ProposalRow.asset_id), IS_OPEN).order_by(ProposalRow.id)
 _LOCK_OPEN = (
     select(ProposalRow.id)
@@ -117,9 +132,25 @@ class Proposals:
         """Wait for the proposal's row; read everything after this, not before."""
         await self._sql.execute(_LOCK, {"proposal_id": proposal_id})
 
+    async def lock_these(self, proposal_ids: Iterable[UUID]) -> None:
+        """Wait for the rows of proposals, in order of id; read everything after this."""
+        await self._sql.execute(_LOCK_THESE, {"ids": list(set(proposal_ids))})
+
     async def get(self, proposal_id: UUID) -> Proposal | None:
         """Return one proposal."""
         return await self._one(select(ProposalRow).where(ProposalRow.id == proposal_id))
+
+    async def these(self, proposal_ids: Iterable[UUID]) -> list[Proposal]:
+        """Return these proposals in order of id."""
+        statement = select(ProposalRow).where(among(ProposalRow.id)).order_by(ProposalRow.id)
+        rows = await self._sql.rows(statement, {"ids": list(set(proposal_ids))})
+        return [proposal_from(row) for row in rows]
+
+    async def versions(self, proposal_ids: Iterable[UUID]) -> Mapping[UUID, str]:
+        """Return the version that each of these proposals becomes."""
+        statement = select(ProposalRow.id, ProposalRow.version).where(among(ProposalRow.id))
+        rows = (await self._sql.execute(statement, {"ids": list(set(proposal_ids))})).all()
+        return {row.id: row.version for row in rows}
 
     async def asset_of(self, proposal_id: UUID) -> UUID | None:
         """Return the asset of a proposal, which never changes: needed to lock in order."""

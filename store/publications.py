@@ -1,7 +1,9 @@
 """What a publication looks at: before the lock, and again under it. One statement each."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, bindparam, exists, func
@@ -15,7 +17,7 @@ from store.assets import OWNER, WITH_OWNER, AssetRow, with_owner
 from store.contracts import ContractRow, contract_from
 from store.dependencies import DependencyRow
 from store.proposals import IS_OPEN, ProposalRow
-from store.rows import OuterPart
+from store.rows import OuterPart, among
 from store.sql import Sql
 
 
@@ -49,8 +51,8 @@ _ACTIVE = and_(
     ContractRow.asset_id == AssetRow.id, ContractRow.status == ContractStatus.ACTIVE.value
 )
 _THIS = and_(AssetRow.id == bindparam("asset_id"), AssetRow.deleted_at.is_(None))
-_BASE = (
-    WITH_OWNER.add_columns(*_CONTRACT.columns).join(ContractRow, _ACTIVE, isouter=True).where(_THIS)
+_STANDING_BASES = WITH_OWNER.add_columns(*_CONTRACT.columns).join(
+    ContractRow, _ACTIVE, isouter=True
 )
 _ENDED = aliased(ProposalRow)
 _PROPOSED_BEFORE = (
@@ -62,6 +64,8 @@ _PROPOSED_BEFORE = (
     .correlate(AssetRow)
 )
 _FEEDS_OTHERS = exists().where(DependencyRow.upstream_asset_id == AssetRow.id).correlate(AssetRow)
+_BASE = _STANDING_BASES.where(_THIS)
+_BASES = _STANDING_BASES.where(among(AssetRow.id), AssetRow.deleted_at.is_(None))
 _STANDING = (
     WITH_OWNER.add_columns(
         ContractRow.id, ProposalRow.id, _PROPOSED_BEFORE, _FEEDS_OTHERS, func.clock_timestamp()
@@ -85,13 +89,12 @@ class Publications:
     async def base(self, asset_id: UUID) -> Base | None:
         """Return an asset that is not deleted, with its owner and its active version."""
         row = (await self._sql.execute(_BASE, {"asset_id": asset_id})).one_or_none()
-        if row is None:
-            return None
-        asset, owner = with_owner(row)
-        active = _CONTRACT.found(row)
-        return Base(
-            asset=asset, owner=owner, active=None if active is None else contract_from(active)
-        )
+        return None if row is None else _base(row)
+
+    async def bases(self, asset_ids: Iterable[UUID]) -> Mapping[UUID, Base]:
+        """Return the same of those of these assets that are not deleted."""
+        rows = await self._sql.execute(_BASES, {"ids": list(set(asset_ids))})
+        return {base.asset.id: base for base in map(_base, rows)}
 
     async def standing(self, asset_id: UUID) -> Standing | None:
         """Return how an asset that is not deleted stands now."""
@@ -109,3 +112,9 @@ class Publications:
             feeds_others=feeds_others,
             read_at=read_at,
         )
+
+
+def _base(row: Any) -> Base:
+    asset, owner = with_owner(row)
+    active = _CONTRACT.found(row)
+    return Base(asset=asset, owner=owner, active=None if active is None else contract_from(active))

@@ -1,8 +1,9 @@
 """Registrations in Postgres: one per asset and consumer team."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -50,9 +51,11 @@ _TEAM = Part(TeamRow, after=_REGISTRATION)
 _CONSUMERS = (
     select(*_REGISTRATION.columns, *_TEAM.columns)
     .join_from(RegistrationRow, TeamRow, TeamRow.id == RegistrationRow.consumer_team_id)
-    .where(RegistrationRow.asset_id == bindparam("asset"), RegistrationRow.ended_at.is_(None))
+    .where(RegistrationRow.ended_at.is_(None))
     .order_by(RegistrationRow.id)
 )
+_OF_ONE = _CONSUMERS.where(RegistrationRow.asset_id == bindparam("asset"))
+_OF_MANY = _CONSUMERS.where(among(RegistrationRow.asset_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,12 +149,15 @@ class Registrations:
 
     async def consumers_of(self, asset_id: UUID) -> Consumers:
         """Return everybody who is registered on an asset, with their teams."""
-        rows = (await self._sql.execute(_CONSUMERS, {"asset": asset_id})).all()
-        teams = [team_from(_TEAM.of(row)) for row in rows]
-        return Consumers(
-            registrations=tuple(_registration(_REGISTRATION.of(row)) for row in rows),
-            teams={team.id: team for team in teams},
-        )
+        return _consumers((await self._sql.execute(_OF_ONE, {"asset": asset_id})).all())
+
+    async def consumers_of_these(self, asset_ids: Iterable[UUID]) -> Mapping[UUID, Consumers]:
+        """Return everybody who is registered on each of these assets, with their teams."""
+        ids = list(set(asset_ids))
+        found: dict[UUID, list[Any]] = {asset_id: [] for asset_id in ids}
+        for row in await self._sql.execute(_OF_MANY, {"ids": ids}):
+            found[_REGISTRATION.of(row).asset_id].append(row)
+        return {asset_id: _consumers(rows) for asset_id, rows in found.items()}
 
     async def of_assets(self, asset_ids: Iterable[UUID]) -> tuple[Registration, ...]:
         """Return everybody who is registered on any of these assets."""
@@ -210,6 +216,14 @@ class Registrations:
         return await page_by_id(
             self._sql, "registrations", statement, RegistrationRow.id, request, _registration
         )
+
+
+def _consumers(rows: Sequence[Any]) -> Consumers:
+    teams = [team_from(_TEAM.of(row)) for row in rows]
+    return Consumers(
+        registrations=tuple(_registration(_REGISTRATION.of(row)) for row in rows),
+        teams={team.id: team for team in teams},
+    )
 
 
 def _registration(row: RegistrationRow) -> Registration:

@@ -35,6 +35,7 @@ from store.proposals import Proposals
 from store.publications import Publications
 from store.rate_limits import RateLimits
 from store.registrations import Registrations
+from store.releases import Releases
 from store.reports import Reports
 from store.retention import Retention
 from store.rounds import Rounds
@@ -54,6 +55,10 @@ _END = NEW_OUTBOX.insertion.add_cte(NEW_EVENTS.insertion.cte("logged"))
 
 class Transaction:
     """Repositories over one connection. They never commit; the runner does."""
+
+    together_at: datetime | None = None
+    """When what this transaction tells goes out, with all else that waits for it: one message to
+    each destination. None: each by itself, as its destination wants it."""
 
     def __init__(self, sql: Sql, encryption: Encryption, channels: Channels) -> None:
         self.sql = sql
@@ -90,6 +95,7 @@ class Transaction:
         self.rate_limits = RateLimits(sql)
         self.registrations = Registrations(sql)
         self.reports = Reports(sql)
+        self.releases = Releases(sql)
         self.retention = Retention(sql)
         self.rounds = Rounds(sql)
         self.seals = Seals(sql)
@@ -120,7 +126,7 @@ class Transaction:
         if not any(routed.values()):
             return
         await self.events.write()
-        for event_id, part, delivery_ids in await self.deliveries.insert(routed):
+        for event_id, part, delivery_ids in await self.deliveries.insert(routed, self.together_at):
             self.outbox.deliver(event_id, part, delivery_ids)
 
     async def _refresh(self) -> None:

@@ -12,6 +12,7 @@ from api.ui import (
     proposal,
     proposals,
     provider,
+    releases,
     reports,
     sign_in,
     slack_install,
@@ -20,7 +21,7 @@ from api.ui import (
 from api.ui.error_pages import ErrorPages
 
 _MODULES = (
-    *(proposals, proof, proposal, live, account, own_keys, preferences, sign_in),
+    *(proposals, proof, proposal, releases, live, account, own_keys, preferences, sign_in),
     *(reports, provider, answer, slack_install, static_files),
 )
 

@@ -12,6 +12,7 @@ from api.comments import CommentView
 from api.evidence import beside
 from api.party_views import PartyView
 from api.proposal_views import ProposalView, proposal_view, views_of
+from api.release_views import ReleaseView, release_views
 from api.ui.forecast import Expected, forecast
 from api.ui.happenings import Happening, happenings
 from api.ui.live import live
@@ -98,6 +99,8 @@ class ProposalPage:
     """Those of them that are affected only downstream, and may object."""
     people: Mapping[UUID, Sequence[Person]]
     """Those to whom the answers can be handed that are given by who looks at the page."""
+    release: ReleaseView | None
+    """With what it is published, or not at all."""
 
     @property
     def groups(self) -> dict[str, list[ChangeLine]]:
@@ -165,6 +168,7 @@ async def read_proposal(call: Call, proposal_id: UUID) -> ProposalPage:
             speakers=await _speakers(tx, detail),
             downstream=frozenset(affected) - {each.team.id for each in detail.parties},
             people=await _people(tx, call, detail),
+            release=await _release(tx, proposal),
         )
         return read, proposal, contents.get(proposal.base_version or "")
 
@@ -187,6 +191,13 @@ async def _speakers(tx: Transaction, detail: ProposalDetail) -> Sequence[Team]:
     teams = await tx.teams.by_id(await comments.involved(tx, detail))
     standing = (team for team in teams.values() if team.deleted_at is None)
     return sorted(standing, key=lambda team: team.name.casefold())
+
+
+async def _release(tx: Transaction, proposal: Proposal) -> ReleaseView | None:
+    if proposal.release_id is None:
+        return None
+    release = await tx.releases.get(proposal.release_id)
+    return None if release is None else (await release_views(tx, [release]))[0]
 
 
 async def _with_evidence(
@@ -298,7 +309,7 @@ def _party_lines(detail: ProposalDetail, shown: ProposalView) -> tuple[PartyLine
 
 
 def _change_line(detail: ProposalDetail, change: Change, place: int) -> ChangeLine:
-    gating = detail.proposal.policy.mode.gates(change)
+    gating = detail.proposal.policy.gates(change)
 
     def reads(party: PartyDetail) -> bool:
         fields = party.stored.fields

@@ -33,6 +33,8 @@ CAUSE: Mapping[Cause, str] = {
     Cause.CANCELLED: "an administrator cancelled it",
     Cause.ASSET_DELETED: "the asset is gone",
     Cause.VERSION_TAKEN: "its version number was taken",
+    Cause.RELEASE_FAILED: "another proposal of its release was not published",
+    Cause.RELEASE_CANCELLED: "its release was cancelled",
 }
 
 PARTY_STATE: Mapping[str, str] = {

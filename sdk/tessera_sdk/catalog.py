@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tessera_sdk.models import AssetRef, Received
+from tessera_sdk.models import Asked, AssetRef, Change, NamedTeam, Received
 from tessera_sdk.people import User
 
 
@@ -54,3 +54,55 @@ class BulkResult(Received):
     unchanged: int = 0
     refused: int = 0
     items: tuple[AssetOutcome, ...] = ()
+
+
+class ContractOutcome(Received):
+    """What became of one of many contracts: `published`, `unchanged`, `proposed` or `refused`."""
+
+    asset: AssetRef | None = None
+    outcome: str
+    version: str | None = None
+    contract_id: str | None = None
+    proposal_id: str | None = None
+    changes: tuple[Change, ...] = ()
+    asked: tuple[Asked, ...] = ()
+    told: tuple[NamedTeam, ...] = ()
+    base_moved_proposal: str | None = None
+    problem: Refusal | None = None
+
+
+class BulkContracts(Received):
+    """An outcome for each contract, in the order in which they were sent."""
+
+    dry_run: bool = False
+    published: int = 0
+    unchanged: int = 0
+    proposed: int = 0
+    refused: int = 0
+    told_at: datetime | None = None
+    """When those whom it concerns are told of all of it, in one message each."""
+    items: tuple[ContractOutcome, ...] = ()
+
+
+class ReleaseMember(Received):
+    """A proposal of a release."""
+
+    proposal_id: str
+    asset: AssetRef = AssetRef()
+    version: str | None = None
+    status: str = "pending"
+    ready: bool = False
+
+
+class Release(Received):
+    """What is published together: `open`, `published`, `failed` or `cancelled`."""
+
+    id: str
+    name: str
+    status: str = "open"
+    opened_by: str | None = None
+    opened_at: datetime | None = None
+    ended_at: datetime | None = None
+    awaited: int = 0
+    failed_proposal_id: str | None = None
+    proposals: tuple[ReleaseMember, ...] = ()

@@ -16,6 +16,7 @@ from tessera_sdk.nouns.events import Events
 from tessera_sdk.nouns.inbox import Inbox
 from tessera_sdk.nouns.proposals import Proposals
 from tessera_sdk.nouns.registrations import Registrations
+from tessera_sdk.nouns.releases import Releases
 from tessera_sdk.nouns.reports import Reports
 from tessera_sdk.nouns.teams import Teams
 from tessera_sdk.nouns.users import Users
@@ -35,6 +36,7 @@ class Nouns(Generic[RunnerT]):
         self.proposals = Proposals(runner)
         self.comments = Comments(runner)
         self.dependencies = Dependencies(runner)
+        self.releases = Releases(runner)
         self.inbox = Inbox(runner)
         self.reports = Reports(runner)
         self.events = Events(runner)

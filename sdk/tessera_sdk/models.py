@@ -278,6 +278,7 @@ class Proposal(Received):
     extended_by: str | None = None
     contract_id: str | None = None
     policy: FrozenPolicy = FrozenPolicy()
+    release_id: str | None = None
     links: Links = Links()
 
     def asked_of(self, team_id: str) -> str | None:

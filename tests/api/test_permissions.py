@@ -130,6 +130,7 @@ class World:
     session: JsonObject
     destination: JsonObject
     delivery: JsonObject
+    release: JsonObject
     by_team: Mapping[str, Keys]
     registrations: Mapping[str, JsonObject]
     people: Mapping[str, JsonObject]
@@ -152,6 +153,7 @@ class World:
             "session_id": self.session,
             "destination_id": self.destination,
             "delivery_id": self.delivery,
+            "release_id": self.release,
         }
         for name, thing in named.items():
             path = path.replace(f"{{{name}}}", str(thing["id"]))
@@ -241,6 +243,15 @@ def _among_many(**more: object) -> Body:
     return lambda world: {"asset_ids": [world.asset["id"]], "dry_run": True, **more}
 
 
+def _contracts(world: World) -> JsonObject:
+    contract = {"asset_id": world.asset["id"], "schema": table("id")}
+    return {"contracts": [contract], "dry_run": True}
+
+
+def _members(kind: str) -> Body:
+    return lambda world: {"proposal_ids": [world.proposals[kind]["id"]]}
+
+
 def _merger(world: World) -> JsonObject:
     return {"into": world.consumer["id"]}
 
@@ -324,6 +335,18 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ),
     ("POST", f"{A}/assets/bulk/tags"): Line(HANDS, 200, _among_many(add=["pii"])),
     ("POST", f"{A}/assets/bulk/delete"): Line(HANDS, 200, _among_many()),
+    ("POST", f"{A}/contracts/bulk"): Line(HANDS, 200, _contracts),
+    ("GET", f"{A}/releases"): READ,
+    ("GET", f"{A}/releases/{{release_id}}"): READ,
+    ("POST", f"{A}/releases"): Line(
+        WRITERS, 201, lambda world: _members("released")(world) | {"name": "r"}, again=409
+    ),
+    ("POST", f"{A}/releases/{{release_id}}/proposals"): Line(WRITERS, 200, _members("member")),
+    ("DELETE", f"{A}/releases/{{release_id}}/proposals/{{proposal_id}}"): Line(
+        WRITERS, 422, proposal="member"
+    ),
+    ("POST", f"{A}/releases/{{release_id}}/force"): Line(ADMINS, 200, says(reason="by law")),
+    ("POST", f"{A}/releases/{{release_id}}/cancel"): Line(WRITERS, again=409),
     ("PATCH", f"{A}/teams/{{team_id}}"): Line(OWNERS, 200, lambda _: {"name": unique("named")}),
     ("PATCH", f"{A}/assets/{{asset_id}}/policy"): Line(OWNERS, 200, says(mode="none")),
     ("PATCH", f"{A}/teams/{{team_id}}/policy"): Line(OWNERS, 200, says(observe=True)),
@@ -409,6 +432,7 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("GET", "/proposals/{proposal_id}/schema"): READ,
     ("GET", "/proposals/{proposal_id}/proof"): READ,
     ("GET", "/proposals/{proposal_id}/proof.json"): READ,
+    ("GET", "/releases/{release_id}"): READ,
     ("GET", "/proposals/{proposal_id}/{step}"): Line(EVERYBODY, 303),
     ("GET", "/reports/response-times"): READ,
     ("GET", "/reports/observed"): READ,
@@ -525,8 +549,11 @@ async def world(administrator: httpx.AsyncClient, database: Database) -> World:
     published = await api.publish(asset, table("id", "email"))
     kinds = (
         *("read", "withdraw", "force", "revise", "reassign", "cancel"),
-        *("form", "form withdraw", "form force"),
+        *("form", "form withdraw", "form force", "member", "released"),
     )
+    proposals = {kind: await proposed() for kind in kinds}
+    member = [proposals["member"]["id"]]
+    release = await api.made(f"{A}/releases", {"name": "walked", "proposal_ids": member})
     return World(
         api=api,
         credentials=credentials,
@@ -535,7 +562,8 @@ async def world(administrator: httpx.AsyncClient, database: Database) -> World:
         asset=asset,
         contract=published.json()["contract"],
         registration=await api.register(asset, consumer),
-        proposals={kind: await proposed() for kind in kinds},
+        proposals=proposals,
+        release=release,
         user=(user := await credentials.user("walked")),
         session=await session_of(credentials, user),
         key=await credentials.team_key(producer),

@@ -12,6 +12,7 @@ from domain.acknowledgments import Response
 from domain.coordination import Round
 from domain.parties import Answer, Notice, NoticeKind, Party
 from domain.proposals import Cause, ProposalStatus
+from domain.releases import Member, ReleaseStanding, ReleaseStatus
 from domain.steps import Step, StepKind
 from domain.timeline import OnDeadline, PublishWhen, Timeline
 
@@ -453,3 +454,66 @@ def test_nothing_is_approved_past_a_pending_or_blocking_party(round_: Round, now
 @given(rounds, moments)
 def test_the_same_facts_give_the_same_step(round_: Round, now: datetime) -> None:
     assert round_.next_step(now) == round_.next_step(now)
+
+
+# --- with others, or not at all ---
+
+
+def release(*ready: bool, status: ReleaseStatus = ReleaseStatus.OPEN) -> ReleaseStanding:
+    members = tuple(
+        Member(
+            proposal_id=UUID(int=number),
+            asset_id=UUID(int=number),
+            status=ProposalStatus.APPROVED if each else ProposalStatus.PENDING,
+            is_ready=each,
+        )
+        for number, each in enumerate(ready)
+    )
+    return ReleaseStanding(status=status, members=members)
+
+
+def waiting(standing: ReleaseStanding, **facts: object) -> Round:
+    """An approved proposal of a release."""
+    round_ = round_of(status=ProposalStatus.APPROVED, approved_at=START, release=standing)
+    return replace(round_, **facts)  # type: ignore[arg-type]
+
+
+def test_an_approved_proposal_waits_for_the_others_of_its_release_but_not_for_ever() -> None:
+    held = waiting(release(True, False))
+    assert held.is_held
+    step = held.next_step(day(1))
+    assert (step.kind, step.until) == (StepKind.WAIT, START + TIMELINE.publish_within)
+    late = held.next_step(START + TIMELINE.publish_within)
+    assert settled(late) == (ProposalStatus.EXPIRED, Cause.NOT_PUBLISHED)
+
+
+def test_it_is_published_when_the_last_of_its_release_is_ready() -> None:
+    ready = waiting(release(True, True))
+    assert ready.next_step(day(1)).kind is StepKind.PUBLISH
+
+
+def test_forcing_one_of_a_release_does_not_publish_it_alone() -> None:
+    forced = waiting(release(True, False), forced=True)
+    assert forced.next_step(day(1)).kind is StepKind.WAIT
+
+
+@pytest.mark.parametrize("decided", [True, False])
+@pytest.mark.parametrize(
+    ("status", "end"),
+    [
+        (ReleaseStatus.FAILED, (ProposalStatus.REJECTED, Cause.RELEASE_FAILED)),
+        (ReleaseStatus.CANCELLED, (ProposalStatus.WITHDRAWN, Cause.RELEASE_CANCELLED)),
+    ],
+)
+def test_with_its_release_a_proposal_ends_whatever_was_answered(
+    status: ReleaseStatus, end: tuple[ProposalStatus, Cause], decided: bool
+) -> None:
+    gone = release(True, status=status)
+    ended = waiting(gone) if decided else round_of(party(), release=gone)
+    assert settled(ended.next_step(day(1))) == end
+    withdrawn = replace(ended, withdrawn=True)
+    assert settled(withdrawn.next_step(day(1))) == (ProposalStatus.WITHDRAWN, Cause.WITHDRAWN)
+
+
+def test_it_counts_how_many_are_waited_for() -> None:
+    assert release(True, False, False).awaited == 2

@@ -95,3 +95,25 @@ def test_a_body_that_would_be_too_large_says_what_it_leaves_out() -> None:
     assert len(body) <= BODY_LIMIT
     content = json.loads(body)["data"]
     assert (content["details"], content["left_out"]) == ({}, ["details"])
+
+
+def test_what_tells_of_several_events_is_a_digest_of_their_bodies() -> None:
+    first = Message(event=event(PROPOSAL), about=About(version="2.0.0"))
+    second = Message(event=replace(event(), id=UUID(int=9)), about=About())
+    body = json.loads(webhook_body(replace(first, carried=(second,)), "https://t.example"))
+    alone = [json.loads(webhook_body(each, "https://t.example")) for each in (first, second)]
+    assert body == {
+        "type": "digest",
+        "version": 1,
+        "timestamp": "2026-03-02T00:00:00+00:00",
+        "data": {"events": alone},
+    }
+
+
+def test_a_digest_that_would_be_too_large_leaves_out_what_its_events_show_in_detail() -> None:
+    large = replace(event(), payload={"told": ["x" * 1000] * 100})
+    told = Message(event=large, about=About())
+    body = webhook_body(replace(told, carried=(told,) * 4), "https://t.example")
+    assert len(body) <= BODY_LIMIT
+    contents = [each["data"] for each in json.loads(body)["data"]["events"]]
+    assert [each["left_out"] for each in contents] == [["details"]] * 5

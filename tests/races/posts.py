@@ -293,6 +293,50 @@ async def a_breaking_contract(arena: Arena) -> Post:
     return Post(f"/assets/{asset.id}/contracts", {"schema": table("id")}, seen)
 
 
+async def many_contracts(arena: Arena) -> Post:
+    asset = await arena.grounds.asset("id")
+    wider = {"asset_id": str(asset.id), "schema": table("id", "more")}
+    body = {"contracts": [wider, {"fqn": uuid4().hex, "schema": table("id")}]}
+
+    def seen(made: JsonObject) -> list[Seen]:
+        (path,) = {f"/contracts/{each['contract_id']}" for each in made["items"][:1]}
+        return [(path, lambda shown: shown["version"] == made["items"][0]["version"])]
+
+    return Post("/contracts/bulk", body, seen)
+
+
+async def a_release(arena: Arena) -> Post:
+    ground = await arena.grounds.proposed(1)
+    body = {"name": "together", "proposal_ids": [str(ground.proposal.id)]}
+    return Post("/releases", body, shows_the_same("/releases"))
+
+
+async def a_joining(arena: Arena) -> Post:
+    release = await _made(arena, await a_release(arena))
+    ground = await arena.grounds.proposed(1)
+    body = {"proposal_ids": [str(ground.proposal.id)]}
+    return _of_release(release, "proposals", body, lambda shown: len(shown["proposals"]) == 2)
+
+
+async def a_cancelled_release(arena: Arena) -> Post:
+    release = await _made(arena, await a_release(arena))
+    return _of_release(release, "cancel", {}, lambda shown: shown["status"] == "cancelled")
+
+
+async def a_forced_release(arena: Arena) -> Post:
+    release = await _made(arena, await a_release(arena))
+    path = f"/proposals/{release['proposals'][0]['proposal_id']}"
+    seen: Seen = (path, lambda shown: shown["forced"] is not None)
+    return Post(f"/releases/{release['id']}/force", {"reason": "Agreed."}, lambda _made: [seen])
+
+
+def _of_release(
+    release: JsonObject, what: str, body: JsonObject, holds: Callable[[JsonObject], bool]
+) -> Post:
+    path = f"/releases/{release['id']}"
+    return Post(f"{path}/{what}", body, lambda _made: [(path, holds)])
+
+
 async def an_answer(arena: Arena) -> Post:
     ground = await arena.grounds.proposed(1)
     body = {"consumer_team_id": str(ground.readers[0].id), "response": "blocked"}
@@ -402,6 +446,7 @@ _USER = "/api/v1/users/{user_id}"
 _SESSION = f"{_USER}/sessions/{{session_id}}/revoke"
 _TEAM = "/api/v1/teams/{team_id}"
 _BULK = "/api/v1/assets/bulk"
+_RELEASE = "/api/v1/releases/{release_id}"
 _KEY = "/api/v1/api-keys/{key_id}"
 _HOOK = "/api/v1/destinations/{destination_id}"
 _PROPOSAL = "/api/v1/proposals/{proposal_id}"
@@ -448,6 +493,13 @@ KINDS = (
     Kind("first contract", _CONTRACTS, EventType.CONTRACT_PUBLISHED, a_first_contract),
     Kind("compatible contract", _CONTRACTS, EventType.CONTRACT_PUBLISHED, a_compatible_contract),
     Kind("breaking contract", _CONTRACTS, EventType.PROPOSAL_OPENED, a_breaking_contract),
+    Kind("many contracts", "/api/v1/contracts/bulk", EventType.CONTRACT_PUBLISHED, many_contracts),
+    Kind("release", "/api/v1/releases", EventType.RELEASE_OPENED, a_release),
+    Kind("joining", f"{_RELEASE}/proposals", EventType.RELEASE_CHANGED, a_joining),
+    Kind(
+        "cancelled release", f"{_RELEASE}/cancel", EventType.RELEASE_CANCELLED, a_cancelled_release
+    ),
+    Kind("forced release", f"{_RELEASE}/force", EventType.FORCE_RECORDED, a_forced_release),
     Kind("registration", "/api/v1/registrations", EventType.REGISTRATION_CREATED, a_registration),
     Kind("answer", f"{_PROPOSAL}/acknowledge", EventType.ACKNOWLEDGED, an_answer),
     Kind("handed answer", f"{_PROPOSAL}/delegate", EventType.DELEGATED, a_handed_answer),

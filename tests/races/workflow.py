@@ -10,6 +10,7 @@ from domain.steps import Step, StepKind
 from record import notices, rebase, rounds, settlement
 from record.rounds import ProposalDetail
 from record.settlement import Settled
+from tests.support.conductor import publish_release
 from tests.support.facts import Facts
 
 NOTES = frozenset(StepKind(kind.value) for kind in NoticeKind)
@@ -46,7 +47,7 @@ async def _carry_out(
     elif step.kind is StepKind.REBASE:
         await rebase.rebase(database, facts.comparer, proposal.id, now)
     else:
-        return await settlement.settle(
+        settled = await settlement.settle(
             database,
             proposal.id,
             proposal.revision,
@@ -54,4 +55,7 @@ async def _carry_out(
             field_tree(proposal.content.schema),
             now,
         )
+        if settled is Settled.TOGETHER and proposal.release_id is not None:
+            return await publish_release(facts, proposal.release_id, now)
+        return settled
     return None

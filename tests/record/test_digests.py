@@ -39,7 +39,7 @@ from store.destinations import Owner
 from store.outbox import OutboxItem
 from store.transaction import Transaction
 from tests.support.conductor import Conductor, breaking
-from tests.support.facts import CALLER, Facts
+from tests.support.facts import CALLER, Facts, table
 from tests.support.sealing import sealed_up_to_now
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -430,6 +430,100 @@ async def test_a_program_gets_each_of_a_hundred(mailing: Facts) -> None:
     await told(mailing, team, 30)
     for each in await everything(mailing):
         assert (await begun(mailing, each.id)).carried == ()
+
+
+# --- what is told together ---
+
+
+async def programmed(facts: Facts) -> Team:
+    """A team with a program and an address."""
+    team = await listed(facts)
+    url = Wanted(address="https://hooks.example/x")
+    await destinations.put(facts.database, CALLER, Owner(team.id), "webhook", url)
+    return team
+
+
+async def told_together(facts: Facts, team: Team, at: datetime, count: int) -> None:
+    async def work(tx: Transaction) -> None:
+        tx.together_at = at
+        for number in range(count):
+            await events.append(
+                tx,
+                NewEvent(
+                    type=EventType.PROPOSAL_ASKED,
+                    caller=CALLER,
+                    summary=f"Number {number}.",
+                    audience=(team.id,),
+                    notifies=True,
+                    urgent=number == 0,
+                ),
+            )
+
+    await facts.database.run(work)
+
+
+async def test_what_is_told_together_is_one_message_to_each_program_and_to_people(
+    mailing: Facts,
+) -> None:
+    team, at = await programmed(mailing), datetime.now(UTC) + timedelta(hours=1)
+    await told_together(mailing, team, at, 3)
+    await told_together(mailing, team, at, 3)
+    waiting = {each.id for each in await everything(mailing) if each.due_at == at}
+    assert statuses(await everything(mailing)) == {"gathered": 8, "pending": 4}
+    assert len(waiting) == 8
+    assert await digests.send_due(mailing.database) == 0
+    await due_now(mailing)
+    assert await digests.send_due(mailing.database) == 2
+    carriers = [each for each in await everything(mailing) if each.alone]
+    assert len({each.destination_id for each in carriers}) == 2
+    for carrier in carriers:
+        attempt = await begun(mailing, carrier.id)
+        summaries = [attempt.event.summary, *(each.event.summary for each in attempt.carried)]
+        assert summaries == ["Number 1.", "Number 2."] * 2
+        await finished(mailing, attempt)
+    arrived = [each for each in await everything(mailing) if each.id in waiting]
+    assert statuses(arrived) == {"delivered": 8}
+
+
+async def test_a_party_of_many_proposals_is_asked_by_one_message_that_arrives_for_each(
+    mailing: Facts,
+) -> None:
+    team, owner = await programmed(mailing), await mailing.team("owner")
+    proposals = []
+    at = datetime.now(UTC) + timedelta(hours=1)
+    for _ in range(3):
+        asset = await mailing.asset(owner)
+        await mailing.publish(asset, table("id", "email"))
+        await mailing.register(asset, team, ["email"])
+        published = await mailing.publish(asset, table("id"), together_at=at)
+        assert published.proposal is not None
+        proposals.append(Conductor(mailing, published.proposal))
+    await carried_out(mailing)
+    for each in proposals:
+        await each.carry_on()
+    assert [item.kind for item in await carried_out(mailing)] == []
+    await due_now(mailing)
+    assert await digests.send_due(mailing.database) == 2
+    for carrier in [each for each in await everything(mailing) if each.alone]:
+        attempt = await begun(mailing, carrier.id)
+        assert len(attempt.carried) == 2
+        await finished(mailing, attempt)
+    for each in proposals:
+        (party,) = (await mailing.detail(each.proposal.id)).parties
+        assert party.party.reached_at == NOW
+
+
+async def test_asked_after_that_time_it_is_told_at_once(mailing: Facts) -> None:
+    team, owner = await programmed(mailing), await mailing.team("owner")
+    asset = await mailing.asset(owner)
+    await mailing.publish(asset, table("id", "email"))
+    await mailing.register(asset, team, ["email"])
+    gone = datetime.now(UTC) - timedelta(seconds=1)
+    published = await mailing.publish(asset, table("id"), together_at=gone)
+    assert published.proposal is not None
+    await Conductor(mailing, published.proposal).carry_on()
+    asked = await everything(mailing)
+    assert statuses(asked[-2:]) == {"pending": 2}
 
 
 async def test_many_begin_at_once_and_one_of_them_carries_all(mailing: Facts) -> None:

@@ -2,19 +2,33 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from domain.json_types import JsonObject
 from domain.parties import NoticeKind
 from domain.proposals import Proposal
 from domain.schemas import JSON_SCHEMA, field_tree
 from domain.steps import Step, StepKind
-from record import notices, rebase, revise, rounds, settlement
+from record import notices, rebase, release_publication, revise, rounds, settlement
 from record.comparison import Draft
 from record.settlement import Settled
+from store.transaction import Transaction
 from tests.support.facts import CALLER, Facts, table
 
 NOTES = {kind.value for kind in NoticeKind}
 DAY = timedelta(days=1)
+
+
+async def publish_release(facts: Facts, release_id: UUID, now: datetime) -> Settled:
+    """Do what the activity does for a proposal that is to be published with others."""
+
+    async def work(tx: Transaction) -> list[Proposal]:
+        standing = (await tx.releases.standing([release_id]))[release_id]
+        return await tx.proposals.these(each.proposal_id for each in standing.members)
+
+    members = await facts.database.read(work)
+    fields = {(each.id, each.content_hash): field_tree(each.content.schema) for each in members}
+    return await release_publication.publish(facts.database, release_id, fields, now)
 
 
 @dataclass
@@ -33,7 +47,7 @@ class Conductor:
         self, *, revision: int | None = None, content_hash: str | None = None
     ) -> Settled:
         proposal = (await self.facts.detail(self.proposal.id)).proposal
-        return await settlement.settle(
+        settled = await settlement.settle(
             self.facts.database,
             proposal.id,
             proposal.revision if revision is None else revision,
@@ -41,6 +55,12 @@ class Conductor:
             field_tree(proposal.content.schema),
             self.now,
         )
+        if settled is Settled.TOGETHER and proposal.release_id is not None:
+            return await self.publish_release(proposal.release_id)
+        return settled
+
+    async def publish_release(self, release_id: UUID) -> Settled:
+        return await publish_release(self.facts, release_id, self.now)
 
     async def note(self, step: Step) -> int:
         proposal = (await self.facts.detail(self.proposal.id)).proposal

@@ -72,6 +72,7 @@ class Facts:
         version: str | None = None,
         guarantees: JsonObject | None = None,
         defaults: Timeline | None = None,
+        together_at: datetime | None = None,
     ) -> Published:
         made = content(schema, guarantees)
         return await contracts.publish(
@@ -86,6 +87,7 @@ class Facts:
                 requested_version=version,
             ),
             defaults or Timeline(),
+            together_at=together_at,
         )
 
     async def proposed(self, asset: Asset, schema: JsonObject) -> Proposal:

@@ -19,8 +19,10 @@ from domain.members import TeamRole
 from domain.parties import NoticeKind
 from domain.proposals import Cause, Proposal, ProposalStatus
 from domain.team_policies import Fallback
+from domain.timeline import Timeline
 from domain.working_days import WorkCalendar
-from record import proposals, registrations
+from record import proposals, registrations, releases
+from record.releases import NewRelease
 from record.rounds import ProposalDetail
 from relay import Relay
 from store.listener import Listener
@@ -336,3 +338,36 @@ async def test_an_answer_signalled_by_hand_counts_and_is_recorded_as_such(
     acknowledgment = (await facts.detail(proposal.id)).parties[0].acknowledgment
     assert acknowledgment is not None
     assert acknowledgment.caller.actor.kind == "temporal-operator"
+
+
+async def released(facts: Facts, *members: Proposal) -> None:
+    new = NewRelease(name="together", proposal_ids=tuple(each.id for each in members))
+    await releases.open_release(facts.database, CALLER, new, Timeline(), observe=False)
+
+
+async def test_a_release_is_published_by_the_workflow_of_the_last(
+    stage: Stage, facts: Facts
+) -> None:
+    (first, _), (second, _) = await breaking(facts, "one"), await breaking(facts, "two")
+    await released(facts, first, second)
+    handles = [await stage.start(each) for each in (first, second)]
+    async with real_time(stage):
+        for each in (first, second):
+            (party,) = (await facts.detail(each.id)).parties
+            await facts.answer(each, party.team, Response.APPROVED)
+            await stage.until(each, lambda d: d.proposal.status is not ProposalStatus.PENDING)
+        for each, handle in zip((first, second), handles, strict=True):
+            await stage.until(each, lambda d: d.proposal.status is ProposalStatus.PUBLISHED)
+            await stage.relay_all()  # the last one wakes the others
+            assert await handle.result() == "published"
+
+
+async def test_silence_about_one_of_a_release_ends_the_others(stage: Stage, facts: Facts) -> None:
+    (first, _), (second, _) = await breaking(facts), await breaking(facts, "silent")
+    await released(facts, first, second)
+    handle = await stage.start(first)
+    assert (await stage.ended(second))[0] is ProposalStatus.EXPIRED
+    async with real_time(stage):
+        detail = await stage.until(first, lambda d: not d.proposal.status.is_open)
+        assert await handle.result() == "rejected"
+    assert detail.proposal.cause is Cause.RELEASE_FAILED

@@ -8,12 +8,14 @@ from tessera_sdk.cli.commands import (
     api_keys,
     asset_bulk,
     comments,
+    contract_bulk,
     contracts,
     deliveries,
     destinations,
     events,
     inbox,
     registrations,
+    releases,
     reports,
     team_policies,
     users,
@@ -86,9 +88,11 @@ def build_app() -> typer.Typer:
     )  # with those of `teams`, `members`, `team_lives`
     app.add_typer(asset_bulk.group, name="asset")  # with those of `assets`, `asset_lives`
     app.add_typer(contracts.group, name="contract")
+    app.command("publish")(contract_bulk.publish)
     app.command("register")(registrations.register)
     app.add_typer(registrations.group, name="registration")
     app.add_typer(comments.group, name="proposal")  # with those of `operators`, `proposals`
+    app.add_typer(releases.group, name="release")
     app.command("inbox")(inbox.inbox)
     app.add_typer(destinations.group, name="destination")
     app.add_typer(deliveries.group, name="deliveries")

@@ -1,10 +1,22 @@
 """The published versions of an asset."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from pydantic import JsonValue
 
-from tessera_sdk.calls import Call, content_body, get, given, paging, post, query, texts
+from tessera_sdk.calls import (
+    Call,
+    content_body,
+    get,
+    given,
+    instant,
+    paging,
+    post,
+    query,
+    texts,
+)
+from tessera_sdk.catalog import BulkContracts
 from tessera_sdk.models import Comparison, Contract, Diff, Page, PublishResult
 from tessera_sdk.operations import Noun, RunnerT, listing, operation
 
@@ -45,6 +57,27 @@ class Contracts(Noun[RunnerT]):
             wait=wait,
             key=idempotency_key,
         )
+
+    @operation
+    def bulk_publish(
+        self,
+        contracts: Sequence[Mapping[str, JsonValue]],
+        *,
+        dry_run: bool = False,
+        told_at: datetime | None = None,
+        idempotency_key: str | None = None,
+    ) -> Call[BulkContracts]:
+        """Publish contracts of many assets, each by itself.
+
+        Each names its asset by `asset_id`, or by `fqn` and `environment`, and says what `publish`
+        takes. `told_at` is that of a call before this one: those whom both concern are told once.
+        """
+        body: dict[str, JsonValue] = {
+            "contracts": [dict(each) for each in contracts],
+            "dry_run": dry_run,
+            **given(told_at=instant(told_at)),
+        }
+        return post("/contracts/bulk", BulkContracts, body, key=idempotency_key)
 
     @listing
     def list(

@@ -33,6 +33,9 @@ class Tessera:
     said: list[Document] = field(default_factory=list)
     """What listings of comments, objections and dependencies have."""
     bulk: Document = field(default_factory=lambda: {"items": []})
+    bulks: list[Reply] = field(default_factory=list)
+    """What the next requests about many are answered, one after the other, before `bulk`."""
+    release: Document = field(default_factory=dict)
     policy: Document = field(default_factory=dict)
     team_policy: Document = field(default_factory=lambda: {"observe": None})
     inbox: Document = field(default_factory=dict)
@@ -140,7 +143,12 @@ class Tessera:
         return problem(404, "not_found", "Not found", f"There is no {id}.")
 
     def done_to_many(self, _: Request) -> Answer:
-        return Reply(200, self.bulk)
+        return self.bulks.pop(0) if self.bulks else Reply(200, self.bulk)
+
+    def released(self, request: Request, **_: str) -> Answer:
+        if request.path.endswith("/releases") and request.method == "GET":
+            return Reply(200, {"items": [self.release], "next": None})
+        return Reply(200, self.release)
 
     def published(self, _: Request, id: str) -> Answer:  # noqa: A002
         assert self.publish_reply is not None, "say what publishing does: publish_reply"
@@ -224,6 +232,8 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", f"/assets/{ID}/diff", Tessera.diffed),
     ("GET", f"/assets/{ID}/stewards", Tessera.stewards_of),
     ("POST", "/assets/bulk/[a-z]+", Tessera.done_to_many),
+    ("POST", "/contracts/bulk", Tessera.done_to_many),
+    *((method, "/releases(?:/.*)?", Tessera.released) for method in ("GET", "POST", "DELETE")),
     *((method, f"/(?:teams|assets)/{ID}", Tessera.changed) for method in ("PATCH",)),
     ("POST", f"/(?:teams|assets)/{ID}/(?:restore|merge)", Tessera.changed),
     ("GET", f"/contracts/{ID}/diff", Tessera.diffed),

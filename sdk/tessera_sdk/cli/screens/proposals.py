@@ -92,6 +92,7 @@ def _proposal_facts(
     yield "Given beyond that", given if given and given != "PT0S" else None
     yield "Time to answer", _time(proposal)
     yield "Revision", str(proposal.revision) if proposal.revision > 1 else None
+    yield "Release", identifier(proposal.release_id) if proposal.release_id else None
     yield "Id", identifier(proposal.id)
     yield "Page", proposal.links.page
     yield "Temporal", proposal.links.temporal
