@@ -17,10 +17,10 @@ from domain.registrations import Registration
 from domain.team_policies import Fallback
 from domain.timeline import Timeline
 from record import consent, dependencies, events
-from record.parties import calendars_of
+from record.parties import new_parties
 from record.rounds import ProposalDetail, detail_of
 from store.outbox import Wake
-from store.parties import StoredParty, new_party
+from store.parties import StoredParty
 from store.publications import Standing
 from store.registrations import Consumers
 from store.rounds import StoredMember, StoredRound
@@ -92,11 +92,7 @@ async def open_proposal(
         opened_at=standing.read_at,
         together_at=tx.together_at,
     )
-    calendars = await calendars_of(tx, policy, [each.team_id for each in asked])
-    parties = [
-        new_party(proposal.id, proposal.revision, each, calendars.get(each.team_id))
-        for each in asked
-    ]
+    parties = await new_parties(tx, proposal, asked)
     given: list[Acknowledgment] = []
     if standing.proposed_before:
         parties, given = await consent.recalled(tx, proposal, parties, standing.read_at)

@@ -1,6 +1,6 @@
 """Keeping the parties of an open proposal true while registrations and the base change."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -12,7 +12,7 @@ from domain.timeline import Days
 from domain.working_days import WorkCalendar
 from record import consent, events
 from store.outbox import Wake
-from store.parties import new_party
+from store.parties import StoredParty, new_party
 from store.transaction import Transaction
 
 _BEHIND, _AHEAD = timedelta(days=40), timedelta(days=3 * 365)
@@ -85,11 +85,7 @@ async def put_question(
     if not asked:
         return proposal
     proposal = replace(proposal, revision=proposal.revision + 1)
-    calendars = await calendars_of(tx, proposal.policy, [each.team_id for each in asked])
-    parties = [
-        new_party(proposal.id, proposal.revision, each, calendars.get(each.team_id))
-        for each in asked
-    ]
+    parties = await new_parties(tx, proposal, asked)
     if not recalls:
         await tx.parties.put(parties)
         return proposal
@@ -97,6 +93,17 @@ async def put_question(
     await tx.parties.put(recalling)
     await consent.carry(tx, proposal, given)
     return proposal
+
+
+async def new_parties(
+    tx: Transaction, proposal: Proposal, asked: Sequence[Touched]
+) -> list[StoredParty]:
+    """Return the parties of teams whose question is new, with what is kept of their calendars."""
+    calendars = await calendars_of(tx, proposal.policy, [each.team_id for each in asked])
+    return [
+        new_party(proposal.id, proposal.revision, each, calendars.get(each.team_id))
+        for each in asked
+    ]
 
 
 async def calendars_of(

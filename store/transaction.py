@@ -69,16 +69,10 @@ class Transaction:
         self.api_keys = ApiKeys(sql)
         self.asset_search = AssetSearch(sql)
         self.assets = Assets(sql)
-        self.audiences = Audiences(sql, channels)
         self.comments = Comments(sql)
         self.consent = Consent(sql)
         self.contracts = Contracts(sql)
-        self.deliveries = Deliveries(sql, channels)
-        self.delivery_history = DeliveryHistory(sql)
         self.dependencies = Dependencies(sql)
-        self.destinations = Destinations(sql, encryption)
-        self.digests = Digests(sql, channels)
-        self.encrypted_columns = EncryptedColumns(sql, encryption)
         self.events = Events(sql, self.topics)
         self.health = Health(sql)
         self.idempotency = IdempotencyKeys(sql)
@@ -101,12 +95,22 @@ class Transaction:
         self.seals = Seals(sql)
         self.sessions = Sessions(sql)
         self.sign_ins = SignIns(sql)
-        self.slack_installations = SlackInstallations(sql, encryption)
-        self.slack_messages = SlackMessages(sql, channels)
         self.stewards = Stewards(sql)
         self.team_calendars = TeamCalendars(sql)
         self.teams = Teams(sql)
         self.users = Users(sql)
+        self._reach_others(sql, encryption, channels)
+
+    def _reach_others(self, sql: Sql, encryption: Encryption, channels: Channels) -> None:
+        """The repositories of where messages go, and of what must be encrypted."""
+        self.audiences = Audiences(sql, channels)
+        self.deliveries = Deliveries(sql, channels)
+        self.delivery_history = DeliveryHistory(sql)
+        self.destinations = Destinations(sql, encryption)
+        self.digests = Digests(sql, channels)
+        self.encrypted_columns = EncryptedColumns(sql, encryption)
+        self.slack_installations = SlackInstallations(sql, encryption)
+        self.slack_messages = SlackMessages(sql, channels)
 
     async def finish(self) -> None:
         """Write what was kept for the end: events, their deliveries, and the outbox; few rows each.
