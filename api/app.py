@@ -34,6 +34,7 @@ from api import (
     problems,
     proposals,
     registrations,
+    retirements,
     revise,
     sessions,
     slack,
@@ -64,6 +65,7 @@ TAGS = [
     {"name": "contracts", "description": "The published versions of an asset."},
     {"name": "registrations", "description": "Who declares to read what."},
     {"name": "proposals", "description": "Breaking changes that wait for their consumers."},
+    {"name": "retirements", "description": "The ends of old versions, and who moves off them."},
     {"name": "events", "description": "The log: who did what to what, when."},
     {"name": "destinations", "description": "Where who is told what, and what became of it."},
     {"name": "users", "description": "The people and bots that belong to teams."},
@@ -103,6 +105,7 @@ _ROUTERS = (
     users.router,
     sessions.router,
     inbox.router,
+    retirements.router,
     me.router,
     api_keys.router,
 )

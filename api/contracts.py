@@ -20,7 +20,7 @@ from api.contract_views import (
     change_views,
     told_views,
 )
-from api.json_bodies import Body
+from api.json_bodies import Body, Moment
 from api.once import Answer, Key, answered
 from api.paging import Paging
 from api.proposal_views import ProposalView, opened_view, proposal_view
@@ -74,6 +74,11 @@ class NewContractBody(Body):
     version: str | None = Field(
         None, description="A semantic version greater than the active one.", examples=["2.0.0"]
     )
+    publish_at: Moment | None = Field(
+        None,
+        description="Publish at this time and not before; until then it waits as a proposal, "
+        "a compatible change too.",
+    )
     guarantees: dict[str, object] | None = Field(
         None,
         examples=[{"nullability": {"email": "never"}, "unique": ["id"]}],
@@ -118,6 +123,8 @@ async def publish_contract(
 ) -> Response:
     """Published at once if nobody is broken by it, proposed to those who are.
 
+    With `publish_at` it is always a proposal, which publishes then.
+
     The asset's policy decides, never the request. The same content again is `unchanged`, or gives
     the proposal that is open for it; other content while one is open is a `proposal_open`. With
     `Prefer: wait` the answer shows what the proposal has come to.
@@ -126,6 +133,7 @@ async def publish_contract(
     publication, compared = await contracts.drafted(
         resources.database, resources.comparer, asset_id, body.draft(), body.version
     )
+    publication = replace(publication, publish_at=body.publish_at)
     if dry_run:
         return await _preview(call, publication, compared, include)
 

@@ -194,6 +194,10 @@ class ProposalView(View):
     extended_by: str = Field(
         description="How much longer everybody has than the policy says.", examples=["P7D"]
     )
+    publish_at: datetime | None = Field(
+        description="When it publishes by itself once it is approved; null leaves that to the "
+        "timeline."
+    )
     policy: FrozenPolicyView
     contract_id: UUID | None = Field(description="What it was published as.")
     links: LinksView
@@ -281,7 +285,7 @@ def _view(detail: ProposalDetail, beside: _Beside, resources: Resources) -> Prop
         version=proposal.version,
         content_hash=proposal.content_hash,
         changes=[
-            ChangeView.of(change, gating=proposal.policy.mode.gates(change))
+            ChangeView.of(change, gating=proposal.policy.gates(change))
             for change in proposal.changes
         ],
         parties=[PartyView.of(party) for party in detail.parties],
@@ -302,6 +306,7 @@ def _view(detail: ProposalDetail, beside: _Beside, resources: Resources) -> Prop
         forced=DecreeView.of(proposal.forced),
         publish_requested=DecreeView.of(proposal.publish_requested),
         extended_by=format_duration(proposal.extended_by),
+        publish_at=proposal.publish_at,
         policy=FrozenPolicyView.of(proposal.policy),
         contract_id=beside.contract_ids.get(proposal.id),
         links=LinksView.of(proposal.id, resources),

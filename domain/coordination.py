@@ -35,6 +35,7 @@ class Round:
     confirmation_asked_at: datetime | None = None
     approved_at: datetime | None = None
     publish_requested: bool = False
+    publish_at: datetime | None = None
 
     def next_step(self, now: datetime) -> Step:
         """Return the one step to take at `now`.
@@ -130,17 +131,24 @@ class Round:
         return None
 
     def _publication(self, now: datetime) -> Step | None:
-        """What an approved proposal waits for: the wish to publish, or the end of its time."""
-        if self.confirmation_asked_at is None and (
-            self.publish_requested or self.forced or self.timeline.publish is PublishWhen.AT_ONCE
-        ):
+        """What an approved proposal waits for: its time, the wish to publish, or its end."""
+        confirmed = self.confirmation_asked_at is None
+        if confirmed and (self.publish_requested or self.forced or self._publishes_itself(now)):
             return Step(kind=StepKind.PUBLISH)
         if now >= (limit := self._publish_limit()):
             return _settle(ProposalStatus.EXPIRED, Cause.NOT_PUBLISHED)
-        return Step(kind=StepKind.WAIT, until=limit)
+        at = self.publish_at if confirmed else None
+        return Step(kind=StepKind.WAIT, until=limit if at is None else min(at, limit))
+
+    def _publishes_itself(self, now: datetime) -> bool:
+        """A time that was named in the request says more than the policy does."""
+        if self.publish_at is not None:
+            return now >= self.publish_at
+        return self.timeline.publish is PublishWhen.AT_ONCE
 
     def _publish_limit(self) -> datetime:
-        return (self.approved_at or self.opened_at) + self.timeline.publish_within
+        approved_at = self.approved_at or self.opened_at
+        return max(approved_at, self.publish_at or approved_at) + self.timeline.publish_within
 
     # --- who is told ----------------------------------------------------------------------------
 

@@ -67,6 +67,11 @@ class FrozenPolicy:
     content_model: ContentModel
     semver_mode: SemverMode
     timeline: Timeline
+    observe: bool = False
+
+    def gates(self, change: Change) -> bool:
+        """Whether a change asks for consent."""
+        return not self.observe and self.mode.gates(change)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,15 +115,21 @@ class Proposal:
     publish_requested: Decree | None = None
     extended_by: timedelta = timedelta(0)
     """How much longer than its policy says everybody has, by an operator's word."""
+    publish_at: datetime | None = None
+    """When it publishes by itself once it is approved; None leaves that to the timeline."""
     approved_at: datetime | None = None
     next_review_at: datetime | None = None
     stuck: str | None = None
     ended_at: datetime | None = None
 
+    def waits_until(self, now: datetime) -> datetime | None:
+        """Return the time that its publication waits for, if that is still to come."""
+        return self.publish_at if self.publish_at is not None and self.publish_at > now else None
+
     @property
     def gating(self) -> tuple[Change, ...]:
         """The changes that ask for consent under the frozen mode."""
-        return tuple(change for change in self.changes if self.policy.mode.gates(change))
+        return tuple(change for change in self.changes if self.policy.gates(change))
 
     @property
     def timeline(self) -> Timeline:
@@ -247,5 +258,6 @@ def _facts(proposal: Proposal) -> JsonObject:
         "forced": proposal.forced is not None,
         "publish_requested": proposal.publish_requested is not None,
         "extended_by": format_duration(proposal.extended_by),
+        "publish_at": None if proposal.publish_at is None else proposal.publish_at.isoformat(),
         "stuck": proposal.stuck,
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 from domain.actors import Caller
@@ -12,8 +13,8 @@ from domain.contracts import Contract, ContractContent
 from domain.errors import ProposalOpen, PublishContended
 from domain.fields import Field
 from domain.permissions import Action
-from domain.proposals import Proposal, Touched, touched_by
-from domain.publication import PublishAction, Verdict, judge
+from domain.proposals import FrozenPolicy, Proposal, Touched, touched_by
+from domain.publication import PublishAction, Verdict, check_time, judge
 from domain.teams import Team
 from domain.timeline import Timeline
 from record import activation, lookup, observations, openings
@@ -34,6 +35,8 @@ class Publication:
     content: ContractContent
     fields: tuple[Field, ...]
     requested_version: str | None = None
+    publish_at: datetime | None = None
+    """When it is to be published; None: as soon as nobody has to be waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +131,8 @@ async def preview(
         base = compared.base
         observes = observations.observes_by(base.asset, base.owner, observe)
         verdict = _judged(publication, compared, observes)
+        if verdict.action is PublishAction.PROPOSED:
+            check_time(publication.publish_at, await tx.now())
         consumers = await tx.registrations.consumers_of(publication.asset_id)
         asked = touched_by(verdict.gating, consumers.registrations)
         return Published(
@@ -169,6 +174,7 @@ def _judged(publication: Publication, compared: Compared, observes: bool) -> Ver
         publication.content,
         compared.changes,
         publication.requested_version,
+        waits=publication.publish_at is not None,
     )
 
 
@@ -199,7 +205,9 @@ async def _decide(
     if verdict.action is PublishAction.PROPOSED:
         if standing is not None:
             return _same_or_refused(publication, verdict, standing)
-        return await _open(tx, caller, now, publication, compared, verdict, defaults)
+        check_time(publication.publish_at, now.read_at)
+        policy = openings.frozen(asset, defaults, observes=observes)
+        return await _open(tx, caller, now, publication, compared, verdict, policy)
     return await _activate(tx, caller, asset, publication, verdict, standing)
 
 
@@ -210,7 +218,7 @@ async def _open(
     publication: Publication,
     compared: Compared,
     verdict: Verdict,
-    defaults: Timeline,
+    policy: FrozenPolicy,
 ) -> Published:
     consumers = await tx.registrations.consumers_of(standing.asset.id)
     opened = await openings.open_proposal(
@@ -222,8 +230,10 @@ async def _open(
         publication.requested_version,
         verdict,
         consumers,
-        defaults,
+        policy,
+        publication.publish_at,
     )
+    await observations.note(tx, caller, standing.asset, verdict, consumers)
     return Published(
         verdict=verdict,
         proposal=opened.detail.proposal,
@@ -273,9 +283,23 @@ async def _locked_open(tx: Transaction, asset_id: UUID) -> Proposal | None:
 
 def _same_or_refused(publication: Publication, verdict: Verdict, standing: Proposal) -> Published:
     if standing.content_hash == publication.content.content_hash:
+        _check_same_time(publication, standing)
         return Published(verdict=verdict, proposal=standing)
     raise ProposalOpen(
         "This asset has an open proposal with other content; wait for it, revise or withdraw it.",
+        proposal_id=str(standing.id),
+        link=f"/api/v1/proposals/{standing.id}",
+    )
+
+
+def _check_same_time(publication: Publication, standing: Proposal) -> None:
+    """Whoever names another time than the proposal's would wait for something else."""
+    if publication.publish_at in (None, standing.publish_at):
+        return
+    at = "no time of its own" if standing.publish_at is None else standing.publish_at.isoformat()
+    raise ProposalOpen(
+        f"The same content is proposed already, with {at} for its publication; "
+        "withdraw it to name another time.",
         proposal_id=str(standing.id),
         link=f"/api/v1/proposals/{standing.id}",
     )

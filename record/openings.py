@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from domain.acknowledgments import Acknowledgment
@@ -64,7 +65,8 @@ async def open_proposal(
     requested_version: str | None,
     verdict: Verdict,
     consumers: Consumers,
-    defaults: Timeline,
+    policy: FrozenPolicy,
+    publish_at: datetime | None = None,
 ) -> Opened:
     """Open a proposal under the asset's lock: parties, event, and the wish to be woken."""
     asset = standing.asset
@@ -84,8 +86,9 @@ async def open_proposal(
         content=content,
         content_hash=content.content_hash,
         changes=verdict.changes,
-        policy=_frozen(asset, defaults),
+        policy=policy,
         proposed_by=caller.actor,
+        publish_at=publish_at,
         opened_at=standing.read_at,
     )
     parties = [new_party(proposal.id, proposal.revision, each) for each in asked]
@@ -128,12 +131,14 @@ def _first_detail(
     return detail_of(round_, standing.read_at)
 
 
-def _frozen(asset: Asset, defaults: Timeline) -> FrozenPolicy:
+def frozen(asset: Asset, defaults: Timeline, *, observes: bool = False) -> FrozenPolicy:
+    """Return the policy that a proposal keeps: the asset's own, over the server's."""
     return FrozenPolicy(
         mode=asset.policy.mode,
         content_model=asset.policy.content_model,
         semver_mode=asset.policy.semver_mode,
         timeline=defaults.overlaid(asset.policy.timeline),
+        observe=observes,
     )
 
 
@@ -150,7 +155,8 @@ async def _announce(
         NewEvent(
             type=EventType.PROPOSAL_OPENED,
             caller=caller,
-            summary=f"{asset.fqn} {verdict.version} is proposed: {_breaks(verdict)}.",
+            summary=f"{asset.fqn} {verdict.version} is proposed: {_breaks(verdict)}"
+            f"{_when(proposal)}.",
             asset_id=asset.id,
             proposal_id=proposal.id,
             team_id=asset.owner_team_id,
@@ -271,4 +277,9 @@ def _headline(asset: Asset, verdict: Verdict) -> str:
 
 
 def _breaks(verdict: Verdict) -> str:
-    return counted(len(verdict.gating), "breaking change")
+    return counted(len(verdict.gating), "breaking change") if verdict.gating else "nothing breaks"
+
+
+def _when(proposal: Proposal) -> str:
+    at = proposal.publish_at
+    return "" if at is None else f", to be published at {at:%Y-%m-%d %H:%M:%S %Z}"

@@ -168,4 +168,5 @@ def _round(proposal: Proposal, parties: tuple[Party, ...], *, asset_deleted: boo
         confirmation_asked_at=proposal.confirmation_asked_at,
         approved_at=proposal.approved_at,
         publish_requested=proposal.publish_requested is not None,
+        publish_at=proposal.publish_at,
     )

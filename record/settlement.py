@@ -20,7 +20,7 @@ from domain.proposals import Cause, Proposal, ProposalStatus, change_of
 from domain.steps import Step, StepKind
 from domain.timeline import PublishWhen
 from domain.versioning import is_greater
-from record import activation, events, rounds
+from record import activation, events, movers, rounds
 from record.rounds import ProposalDetail
 from store.database import Runner
 from store.transaction import Transaction
@@ -70,7 +70,8 @@ async def settle(
             return Settled.AGAIN
         step = detail.round.next_step(now)
         if step.kind is StepKind.PUBLISH:
-            return await _publish(tx, detail, Cause(proposal.cause or Cause.ALL_APPROVED), fields)
+            cause = Cause(proposal.cause or Cause.ALL_APPROVED)
+            return await _publish(tx, detail, cause, fields, now)
         if step.kind is not StepKind.SETTLE:
             return Settled.AGAIN
         return await _settle(tx, detail, step, fields, now)
@@ -90,15 +91,24 @@ async def _settle(
     if step.outcome is not ProposalStatus.APPROVED:
         await _end(tx, detail, step.outcome, step.cause)
         return Settled.DONE
-    at_once = detail.proposal.policy.timeline.publish is PublishWhen.AT_ONCE
-    if at_once or step.cause is Cause.FORCED:
-        return await _publish(tx, detail, step.cause, fields)
+    if step.cause is Cause.FORCED or _publishes_at_once(detail.proposal, now):
+        return await _publish(tx, detail, step.cause, fields, now)
     await _end(tx, detail, ProposalStatus.APPROVED, step.cause, approved_at=now)
     return Settled.DONE
 
 
+def _publishes_at_once(proposal: Proposal, now: datetime) -> bool:
+    if proposal.publish_at is not None:
+        return proposal.waits_until(now) is None
+    return proposal.policy.timeline.publish is PublishWhen.AT_ONCE
+
+
 async def _publish(
-    tx: Transaction, detail: ProposalDetail, cause: Cause, fields: tuple[Field, ...]
+    tx: Transaction,
+    detail: ProposalDetail,
+    cause: Cause,
+    fields: tuple[Field, ...],
+    now: datetime,
 ) -> Settled:
     """Publish over the base that everybody was asked about, or say `again` if it has moved."""
     proposal = detail.proposal
@@ -122,6 +132,9 @@ async def _publish(
     except VersionTaken:
         await _end(tx, detail, ProposalStatus.REJECTED, Cause.VERSION_TAKEN)
         return Settled.DONE
+    if active is not None and proposal.gating:
+        replaced, timeline = (active.id, active.version), proposal.policy.timeline
+        await movers.begin_after_publication(tx, WORKFLOW, asset, replaced, timeline, now)
     await _end(tx, detail, ProposalStatus.PUBLISHED, cause)
     return Settled.DONE
 

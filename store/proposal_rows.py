@@ -52,6 +52,7 @@ def proposal_columns(proposal: Proposal) -> JsonObject:
         "forced": _decree_to_wire(proposal.forced),
         "publish_requested": _decree_to_wire(proposal.publish_requested),
         "extended_by": proposal.extended_by,
+        "publish_at": proposal.publish_at,
         "approved_at": proposal.approved_at,
         "next_review_at": proposal.next_review_at,
         "stuck": proposal.stuck,
@@ -89,6 +90,7 @@ def proposal_from(row: "ProposalRow") -> Proposal:
         forced=_decree_from_wire(row.forced),
         publish_requested=_decree_from_wire(row.publish_requested),
         extended_by=row.extended_by,
+        publish_at=row.publish_at,
         approved_at=row.approved_at,
         next_review_at=row.next_review_at,
         stuck=row.stuck,
@@ -110,6 +112,7 @@ def _policy_to_wire(policy: FrozenPolicy) -> JsonObject:
         "content_model": policy.content_model.value,
         "semver_mode": policy.semver_mode.value,
         "timeline": policy.timeline.to_wire(),
+        "observe": policy.observe,
     }
 
 
@@ -122,6 +125,7 @@ def policy_from(stored: Mapping[str, object]) -> FrozenPolicy:
         content_model=ContentModel(str(stored["content_model"])),
         semver_mode=SemverMode(str(stored["semver_mode"])),
         timeline=_timeline(tuple(timeline.items())),
+        observe=bool(stored.get("observe", False)),
     )
 
 

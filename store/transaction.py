@@ -26,6 +26,7 @@ from store.idempotency import IdempotencyKeys
 from store.identities import Identities
 from store.inbox import Inbox
 from store.members import Members
+from store.movers import Movers
 from store.objections import Objections
 from store.outbox import NEW_OUTBOX, Outbox
 from store.parties import Parties
@@ -35,6 +36,7 @@ from store.publications import Publications
 from store.rate_limits import RateLimits
 from store.registrations import Registrations
 from store.retention import Retention
+from store.retirements import Retirements
 from store.rounds import Rounds
 from store.seals import Seals
 from store.sessions import Sessions
@@ -77,6 +79,7 @@ class Transaction:
         self.identities = Identities(sql)
         self.inbox = Inbox(sql)
         self.members = Members(sql)
+        self.movers = Movers(sql)
         self.objections = Objections(sql)
         self.outbox = Outbox(sql, self.topics)
         self.parties = Parties(sql)
@@ -86,6 +89,7 @@ class Transaction:
         self.rate_limits = RateLimits(sql)
         self.registrations = Registrations(sql)
         self.retention = Retention(sql)
+        self.retirements = Retirements(sql)
         self.rounds = Rounds(sql)
         self.seals = Seals(sql)
         self.sessions = Sessions(sql)

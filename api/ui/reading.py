@@ -11,6 +11,7 @@ from api.call import Call
 from api.comments import CommentView
 from api.evidence import beside
 from api.proposal_views import PartyView, ProposalView, proposal_view, views_of
+from api.retirements import RetirementView
 from api.ui.forecast import Expected, forecast
 from api.ui.happenings import Happening, happenings
 from api.ui.live import live
@@ -21,10 +22,10 @@ from domain.contracts import ContractContent
 from domain.errors import Unavailable
 from domain.events import Event, EventFilter
 from domain.pages import PageRequest
-from domain.proposals import Proposal
+from domain.proposals import Proposal, ProposalStatus
 from domain.teams import Team
 from domain.timeline import PublishWhen, Timeline
-from record import comments, dependencies, lookup, rounds
+from record import comments, dependencies, lookup, rounds, windows
 from record.rounds import PartyDetail, ProposalDetail
 from store.transaction import Transaction
 
@@ -89,6 +90,8 @@ class ProposalPage:
     """The teams that may say something about it."""
     downstream: frozenset[UUID]
     """Those of them that are affected only downstream, and may object."""
+    ending: RetirementView | None = None
+    """The end of the version that it replaced, if that has one."""
 
     @property
     def groups(self) -> dict[str, list[ChangeLine]]:
@@ -103,7 +106,10 @@ class ProposalPage:
         """Whether it is approved and somebody must say that it may be published."""
         return (
             self.proposal.status.value == "approved"
-            and self.timeline.publish is PublishWhen.ON_DEMAND
+            and (
+                self.timeline.publish is PublishWhen.ON_DEMAND
+                or self.proposal.publish_at is not None
+            )
             and self.proposal.publish_requested is None
         )
 
@@ -155,6 +161,7 @@ async def read_proposal(call: Call, proposal_id: UUID) -> ProposalPage:
             more_comments=more,
             speakers=await _speakers(tx, detail),
             downstream=frozenset(affected) - {each.team.id for each in detail.parties},
+            ending=await _ending(tx, proposal),
         )
         return read, proposal, contents.get(proposal.base_version or "")
 
@@ -177,6 +184,14 @@ async def _speakers(tx: Transaction, detail: ProposalDetail) -> Sequence[Team]:
     teams = await tx.teams.by_id(await comments.involved(tx, detail))
     standing = (team for team in teams.values() if team.deleted_at is None)
     return sorted(standing, key=lambda team: team.name.casefold())
+
+
+async def _ending(tx: Transaction, proposal: Proposal) -> RetirementView | None:
+    """Return the end of the version that a published proposal has replaced."""
+    if proposal.status is not ProposalStatus.PUBLISHED or proposal.base_contract_id is None:
+        return None
+    found = await windows.load(tx, [proposal.base_contract_id])
+    return RetirementView.of(found[0]) if found else None
 
 
 async def _with_evidence(
@@ -262,7 +277,7 @@ def _party_lines(detail: ProposalDetail) -> tuple[PartyLine, ...]:
 
 
 def _change_line(detail: ProposalDetail, change: Change, place: int) -> ChangeLine:
-    gating = detail.proposal.policy.mode.gates(change)
+    gating = detail.proposal.policy.gates(change)
 
     def reads(party: PartyDetail) -> bool:
         fields = party.stored.fields

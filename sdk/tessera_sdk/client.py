@@ -16,6 +16,7 @@ from tessera_sdk.nouns.events import Events
 from tessera_sdk.nouns.inbox import Inbox
 from tessera_sdk.nouns.proposals import Proposals
 from tessera_sdk.nouns.registrations import Registrations
+from tessera_sdk.nouns.retirements import Retirements
 from tessera_sdk.nouns.teams import Teams
 from tessera_sdk.nouns.users import Users
 from tessera_sdk.operations import RunnerT
@@ -34,6 +35,7 @@ class Nouns(Generic[RunnerT]):
         self.proposals = Proposals(runner)
         self.comments = Comments(runner)
         self.dependencies = Dependencies(runner)
+        self.retirements = Retirements(runner)
         self.inbox = Inbox(runner)
         self.events = Events(runner)
         self.destinations = Destinations(runner)

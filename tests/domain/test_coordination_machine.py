@@ -63,17 +63,18 @@ class Proposal(RuleBasedStateMachine):
     paper: Paper
     reviewed: tuple[Step, int] | None = None
 
-    @initialize(timeline=timelines, readers=readers)
-    def opens(self, timeline: Timeline, readers: set[UUID]) -> None:
+    @initialize(timeline=timelines, readers=readers, later=st.none() | some_hours)
+    def opens(self, timeline: Timeline, readers: set[UUID], later: timedelta | None = None) -> None:
         self.paper = Paper(timeline)
+        self.paper.publish_at = None if later is None else self.paper.now + 3 * later
         for team in sorted(readers):
             self.paper.register(team)
 
     @precondition(lambda self: not self.paper.status.is_open)
-    @rule(readers=readers)
-    def the_next_one_opens(self, readers: set[UUID]) -> None:
+    @rule(readers=readers, later=st.none() | some_hours)
+    def the_next_one_opens(self, readers: set[UUID], later: timedelta | None) -> None:
         self.reviewed = None
-        self.opens(self.paper.timeline, readers)
+        self.opens(self.paper.timeline, readers, later)
 
     # --- people -----------------------------------------------------------------------------------
 
@@ -174,7 +175,8 @@ def left_alone(paper: Paper, channel: Channel) -> None:
         assert step.until is not None
         paper.now = step.until
     assert not paper.status.is_open
-    assert paper.now <= quiet_since + _longest(timeline)
+    begins = max(quiet_since, paper.publish_at or quiet_since)
+    assert paper.now <= begins + _longest(timeline)
     ended = paper.status
     paper.carry_out(Step(kind=StepKind.SETTLE), paper.revision)
     paper.now += timedelta(days=999)

@@ -72,6 +72,7 @@ class Facts:
         version: str | None = None,
         guarantees: JsonObject | None = None,
         defaults: Timeline | None = None,
+        publish_at: datetime | None = None,
     ) -> Published:
         made = content(schema, guarantees)
         return await contracts.publish(
@@ -84,12 +85,15 @@ class Facts:
                 content=made,
                 fields=field_tree(made.schema),
                 requested_version=version,
+                publish_at=publish_at,
             ),
             defaults or Timeline(),
         )
 
-    async def proposed(self, asset: Asset, schema: JsonObject) -> Proposal:
-        published = await self.publish(asset, schema)
+    async def proposed(
+        self, asset: Asset, schema: JsonObject, publish_at: datetime | None = None
+    ) -> Proposal:
+        published = await self.publish(asset, schema, publish_at=publish_at)
         assert published.proposal is not None
         return published.proposal
 

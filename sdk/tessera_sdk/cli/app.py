@@ -14,6 +14,7 @@ from tessera_sdk.cli.commands import (
     events,
     inbox,
     registrations,
+    retirements,
     team_lives,
     users,
 )
@@ -85,6 +86,7 @@ def build_app() -> typer.Typer:
     app.add_typer(contracts.group, name="contract")
     app.command("register")(registrations.register)
     app.add_typer(registrations.group, name="registration")
+    app.add_typer(retirements.group, name="retirement")
     app.add_typer(comments.group, name="proposal")  # with those of `operators`, `proposals`
     app.command("inbox")(inbox.inbox)
     app.add_typer(destinations.group, name="destination")

@@ -27,6 +27,8 @@ STATE_LOOKS = {
     "active": ("✓", "green"),
     "deprecated": ("–", "yellow"),
     "retired": ("–", "dim"),
+    "open": ("●", "yellow"),
+    "cancelled": ("–", "dim"),
 }
 ANSWER_LOOKS = {
     "pending": ("…", "dim"),

@@ -1,6 +1,7 @@
 """The published versions of an asset."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from pydantic import JsonValue
 
@@ -23,6 +24,7 @@ class Contracts(Noun[RunnerT]):
         format: str | None = None,  # noqa: A002 - the word of the API
         version: str | None = None,
         guarantees: Mapping[str, JsonValue] | None = None,
+        publish_at: datetime | None = None,
         dry_run: bool = False,
         include: Sequence[str] = (),
         wait: float | None = None,
@@ -30,10 +32,13 @@ class Contracts(Noun[RunnerT]):
     ) -> Call[PublishResult]:
         """Publish a schema, or a bundle of `documents` (by URI) of which `root` is the schema.
 
-        A compatible contract is published at once; a breaking one becomes a proposal. `include`
+        A compatible contract is published at once; a breaking one becomes a proposal, and so does
+        every one with `publish_at`, which is published then and not before. `include`
         may be `witnesses` and `suggestions`, for a dry run and for what becomes a proposal.
         """
         body = content_body(schema, documents, root, format, version, guarantees)
+        if publish_at is not None:
+            body["publish_at"] = publish_at.isoformat()
         return post(
             f"/assets/{asset_id}/contracts",
             PublishResult,
