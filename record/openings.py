@@ -72,25 +72,8 @@ async def open_proposal(
     asset = standing.asset
     asked = tuple(touched_by(verdict.gating, consumers.registrations))
     told = not_asked(verdict, consumers.registrations, asked)
-    proposal = Proposal(
-        id=new_id(),
-        asset_id=asset.id,
-        producer_team_id=asset.owner_team_id,
-        status=ProposalStatus.PENDING,
-        cause=None,
-        revision=1,
-        base_contract_id=None if active is None else active.id,
-        base_version=None if active is None else active.version,
-        requested_version=requested_version,
-        version=verdict.version,
-        content=content,
-        content_hash=content.content_hash,
-        changes=verdict.changes,
-        policy=policy,
-        proposed_by=caller.actor,
-        publish_at=publish_at,
-        opened_at=standing.read_at,
-    )
+    proposal = _new(caller, standing, active, content, verdict, policy)
+    proposal = replace(proposal, requested_version=requested_version, publish_at=publish_at)
     parties = [new_party(proposal.id, proposal.revision, each) for each in asked]
     given: list[Acknowledgment] = []
     if standing.proposed_before:
@@ -104,6 +87,35 @@ async def open_proposal(
     tx.outbox.wake(proposal.id, Wake.REVISED, _headline(asset, verdict))
     detail = _first_detail(proposal, standing, parties, carried, consumers)
     return Opened(detail=detail, asked=asked, told=told)
+
+
+def _new(
+    caller: Caller,
+    standing: Standing,
+    active: Contract | None,
+    content: ContractContent,
+    verdict: Verdict,
+    policy: FrozenPolicy,
+) -> Proposal:
+    asset = standing.asset
+    return Proposal(
+        id=new_id(),
+        asset_id=asset.id,
+        producer_team_id=asset.owner_team_id,
+        status=ProposalStatus.PENDING,
+        cause=None,
+        revision=1,
+        base_contract_id=None if active is None else active.id,
+        base_version=None if active is None else active.version,
+        requested_version=None,
+        version=verdict.version,
+        content=content,
+        content_hash=content.content_hash,
+        changes=verdict.changes,
+        policy=policy,
+        proposed_by=caller.actor,
+        opened_at=standing.read_at,
+    )
 
 
 def _first_detail(

@@ -49,7 +49,7 @@ def retirement(*movers: Document, **more: Json) -> Retirement:
             "ends_at": from_now(days=20),
             "latest_until": from_now(days=110),
             "movers": list(movers),
-            "pending": [each["team"]["name"] for each in movers if not each["moved"]],
+            "pending": ["marketing" for each in movers if not each["moved"]],
             **more,
         }
     )
@@ -85,7 +85,7 @@ def test_what_was_said_is_answered_with_what_holds_now() -> None:
 
 
 def test_the_inbox_lists_what_is_to_be_left(server: StandIn, tessera: Tessera) -> None:
-    move = {
+    move: Document = {
         "team": {"id": MARKETING, "name": "marketing"},
         "contract_id": CUSTOMERS,
         "asset": {"id": CUSTOMERS, "fqn": "orders.customers", "environment": "production"},
