@@ -24,6 +24,7 @@ GROUPS: Mapping[str, Sequence[Check]] = {
     "Temporal": (Check.TEMPORAL, Check.SEARCH_ATTRIBUTES, Check.WATCH, Check.WORKER),
     "Outbox": (Check.RELAY, Check.PARKED),
     "Proposals": (Check.OVERDUE, Check.STUCK, Check.WORKFLOWS),
+    "Old versions": (Check.RETIREMENTS,),
     "Webhooks": (Check.SERVER_WEBHOOK, Check.WEBHOOKS, Check.DELIVERIES),
     "Secrets": (Check.SECRETS,),
     "Log": (Check.LOG, Check.SEALS),

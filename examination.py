@@ -32,6 +32,7 @@ from workflows.health import look_at as look_at_temporal
 OF_RECORD = (
     *(Check.RELAY, Check.PARKED, Check.OVERDUE, Check.STUCK),
     *(Check.SERVER_WEBHOOK, Check.WEBHOOKS, Check.DELIVERIES, Check.SECRETS),
+    Check.RETIREMENTS,
     *(Check.LOG, Check.SEALS),
 )
 WOKEN_FOR = {
@@ -224,6 +225,8 @@ async def mend(database: Database, findings: Sequence[Finding]) -> tuple[Repair,
     if late := await deliveries.wake_overdue(database):
         done = f"{counted(late, 'event')} on the way to their destinations again."
         repairs.append(Repair(done=done, number=late))
+    if late := await wakes.wake_overdue_retirements(database):
+        repairs.append(Repair(done=f"{counted(late, 'retirement')} woken.", number=late))
     if late := await digests.send_due(database, digests.OVERDUE_BY):
         repairs.append(Repair(done=f"{counted(late, 'digest')} on the way.", number=late))
     return tuple(repairs)

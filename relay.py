@@ -17,14 +17,14 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.payloads import DeliveryInput, ProposalInput
+from activities.payloads import DeliveryInput, ProposalInput, RetirementInput
 from domain.errors import Unavailable
 from record import wakes
 from store.database import Database
 from store.listener import Listener
 from store.outbox import OutboxItem, OutboxKind
 from store.transaction import Transaction
-from workflows import delivery, proposal
+from workflows import delivery, proposal, retirement
 
 BATCH = 50
 AT_ONCE = 10
@@ -135,7 +135,9 @@ class Relay:
         """Make the call of one row; False when it failed, which is then written already."""
         try:
             if item.kind is OutboxKind.PROPOSAL:
-                await self._wake_proposal(item)
+                await self._wake(item, proposal.NAME, ProposalInput(item.subject_id))
+            elif item.kind is OutboxKind.RETIREMENT:
+                await self._wake(item, retirement.NAME, RetirementInput(item.subject_id))
             else:
                 await self._start_delivery(item)
         except RPCError as error:
@@ -163,12 +165,12 @@ class Relay:
 
         await self._database.run(work)
 
-    async def _wake_proposal(self, item: OutboxItem) -> None:
+    async def _wake(self, item: OutboxItem, workflow: str, given: object) -> None:
         """Signal with start: it wakes the workflow that runs, or starts it if none does."""
         await self._client.start_workflow(
-            proposal.NAME,
-            ProposalInput(item.subject_id),
-            id=f"proposal-{item.subject_id}",
+            workflow,
+            given,
+            id=f"{item.kind.value}-{item.subject_id}",
             task_queue=self._task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
@@ -200,11 +202,11 @@ class Relay:
 def _calls(items: Sequence[OutboxItem]) -> list[list[OutboxItem]]:
     """Return the rows by the call that carries them.
 
-    A signal is only a wake: many answers to one proposal need one. Its oldest row makes the call.
+    A signal is only a wake: many answers to one question need one. Its oldest row makes the call.
     """
     calls: dict[tuple[object, ...], list[OutboxItem]] = {}
     for item in items:
-        is_wake = item.kind is OutboxKind.PROPOSAL and isinstance(item.payload, dict)
+        is_wake = item.kind is not OutboxKind.DELIVERY and isinstance(item.payload, dict)
         key = (item.subject_id, str(item.payload.get("signal"))) if is_wake else (item.id,)
         calls.setdefault(key, []).append(item)
     return list(calls.values())

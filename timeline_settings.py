@@ -67,6 +67,11 @@ class TimelineSettings(BaseSettings):
         Timeline().publish_within,
         description="How long an approved proposal may wait for its publication on demand.",
     )
+    migration_window: Duration = Field(
+        Timeline().migration_window,
+        description="After a breaking publication: how long until the version before it is "
+        "retired. 0 leaves it deprecated until its owner sets a date.",
+    )
     publish: PublishWhen = Field(
         Timeline().publish,
         description="`at_once`: an approved proposal publishes by itself; `on_demand`: it waits "

@@ -16,6 +16,7 @@ from activities.deliveries import DeliveryActivities
 from activities.digests import DigestActivities
 from activities.errors import ErrorRules
 from activities.proposals import ProposalActivities
+from activities.retirements import RetirementActivities
 from activities.seals import SealActivities
 from activities.watch import WatchActivities
 from channels import ChannelOptions, SlackOptions, opened
@@ -40,10 +41,18 @@ from workflows.namespace import (
     wait_for_search_attributes,
 )
 from workflows.proposal import ProposalWorkflow
+from workflows.retirement import RetirementWorkflow
 from workflows.seals import SealWorkflow
 from workflows.watch import WatchWorkflow
 
-WORKFLOWS = (ProposalWorkflow, DeliveryWorkflow, DigestsWorkflow, WatchWorkflow, SealWorkflow)
+WORKFLOWS = (
+    ProposalWorkflow,
+    RetirementWorkflow,
+    DeliveryWorkflow,
+    DigestsWorkflow,
+    WatchWorkflow,
+    SealWorkflow,
+)
 DRAIN = timedelta(seconds=25)
 """Longer than a webhook's receiver may take, so that a stop leaves nothing in doubt."""
 
@@ -131,6 +140,7 @@ def build_worker(
         direct_signals=options.direct_signals,
     )
     deliveries = DeliveryActivities(database, comparer, channels)
+    retirements = RetirementActivities(database)
     watch, seals = WatchActivities(database), SealActivities(database)
     return Worker(
         client,
@@ -143,6 +153,10 @@ def build_worker(
             proposals.settle,
             proposals.answer_by_hand,
             proposals.mark_stuck,
+            retirements.review,
+            retirements.note,
+            retirements.settle,
+            retirements.mark_stuck,
             deliveries.deliver,
             deliveries.record,
             deliveries.give_up,

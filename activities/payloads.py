@@ -25,6 +25,10 @@ class ActivityName(StrEnum):
     WATCH = "watch"
     SEAL = "seal_log"
     SEND_DIGESTS = "send_digests"
+    REVIEW_RETIREMENT = "review_retirement"
+    NOTE_MOVERS = "note_movers"
+    SETTLE_RETIREMENT = "settle_retirement"
+    MARK_RETIREMENT_STUCK = "mark_retirement_stuck"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,50 @@ class StuckInput:
 
 
 @dataclass(frozen=True, slots=True)
+class RetirementInput:
+    """The workflow of a version's end."""
+
+    contract_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RetirementReviewInput:
+    """`now` is the workflow's clock, the only one that the window knows."""
+
+    contract_id: UUID
+    now: datetime
+    cancel_asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RetirementNoteInput:
+    """Tell these teams; idempotent by (contract, revision, team, kind, ordinal)."""
+
+    contract_id: UUID
+    revision: int
+    kind: str
+    notes: list[NoteOfParty]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RetirementSettleInput:
+    """Settle what was reviewed; another revision changes nothing."""
+
+    contract_id: UUID
+    revision: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RetirementStuckInput:
+    """The error that no retry can mend; None when the retirement moves again."""
+
+    contract_id: UUID
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryInput:
     """Up to 25 deliveries of one event."""
 
@@ -209,9 +257,10 @@ class GiveUpInput:
 
 @dataclass(frozen=True, slots=True)
 class WatchOutput:
-    """How many overdue proposals were woken."""
+    """How many overdue proposals and retirements were woken."""
 
     woken: int
+    retirements: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ class ProposalActivities:
             given.revision,
             NoticeKind(given.kind),
             [Note(team_id=note.team_id, ordinal=note.ordinal) for note in given.notes],
-            given.now + _waited(),
+            given.now + waited(),
         )
 
     @activity.defn(name=ActivityName.REBASE)
@@ -205,8 +205,8 @@ class ProposalActivities:
         )
 
 
-def _waited() -> timedelta:
-    """How long this attempt came after the step was taken, which an outage may have kept up.
+def waited() -> timedelta:
+    """Return how long this attempt came after the step was taken, which an outage may have kept up.
 
     Added to the workflow's clock: a local activity is dated by its worker's.
     """

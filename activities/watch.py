@@ -17,9 +17,10 @@ class WatchActivities:
 
     @activity.defn(name=ActivityName.WATCH)
     async def watch(self) -> WatchOutput:
-        """Wake overdue proposals, deliveries and digests, and delete what has had its time.
+        """Wake what is overdue, and delete what has had its time.
 
-        That is old idempotency keys, full buckets, sessions, links and counted attempts.
+        The one are proposals, retirements, deliveries and digests; the other are old idempotency
+        keys, full buckets, sessions, links and counted attempts.
         """
 
         async def work(tx: Transaction) -> None:
@@ -29,15 +30,18 @@ class WatchActivities:
             await tx.sign_ins.forget_old()
 
         woken = await wakes.wake_overdue(self._database)
+        retirements = await wakes.wake_overdue_retirements(self._database)
         await self._database.run(work)
         if woken:
             activity.logger.warning("woke %s overdue proposals", woken)
+        if retirements:
+            activity.logger.warning("woke %s overdue retirements", retirements)
         if late := await deliveries.wake_overdue(self._database):
             activity.logger.warning("woke the deliveries of %s events", late)
         if late := await digests.send_due(self._database, digests.OVERDUE_BY):
             activity.logger.warning("sent %s digests that nobody looked after", late)
         await self._forget_buckets()
-        return WatchOutput(woken=woken)
+        return WatchOutput(woken=woken, retirements=retirements)
 
     async def _forget_buckets(self) -> None:
         async def work(tx: Transaction) -> int:

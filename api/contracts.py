@@ -20,7 +20,7 @@ from api.contract_views import (
     change_views,
     told_views,
 )
-from api.json_bodies import Body
+from api.json_bodies import Body, Moment
 from api.once import Answer, Key, answered
 from api.paging import Paging
 from api.proposal_views import ProposalView, opened_view, proposal_view
@@ -80,6 +80,11 @@ class NewContractBody(Body):
         description="For a proposal alone: more time or notice than the asset's policy gives.",
         examples=[{"deadline": "21d"}],
     )
+    publish_at: Moment | None = Field(
+        None,
+        description="Publish at this time and not before; until then it waits as a proposal, "
+        "a compatible change too.",
+    )
     guarantees: dict[str, object] | None = Field(
         None,
         examples=[{"nullability": {"email": "never"}, "unique": ["id"]}],
@@ -124,6 +129,8 @@ async def publish_contract(
 ) -> Response:
     """Published at once if nobody is broken by it, proposed to those who are.
 
+    With `publish_at` it is always a proposal, which publishes then.
+
     The asset's policy decides, never the request. The same content again is `unchanged`, or gives
     the proposal that is open for it; other content while one is open is a `proposal_open`. With
     `Prefer: wait` the answer shows what the proposal has come to.
@@ -137,6 +144,7 @@ async def publish_contract(
         body.version,
         timeline=checked_overrides(body.timeline),
     )
+    publication = replace(publication, publish_at=body.publish_at)
     if dry_run:
         return await _preview(call, publication, compared, include)
 

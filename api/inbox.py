@@ -26,7 +26,7 @@ from domain.proposals import Proposal, ProposalStatus
 from domain.team_policies import may_answer
 from domain.teams import Team
 from record import inbox, lookup
-from record.inbox import Inbox, Item
+from record.inbox import Inbox, Item, Move
 from record.rounds import ProposalDetail, party_of
 from store.transaction import Transaction
 
@@ -175,6 +175,44 @@ class OwnView(View):
         )
 
 
+class MoveView(View):
+    """An old version that a team has yet to move off."""
+
+    team: TeamRef = Field(description="The team that it waits for.")
+    contract_id: UUID = Field(
+        description="See `POST /contracts/{contract_id}/retirement/moved` and `…/extend`."
+    )
+    asset: AssetRef
+    version: str
+    reason: str = Field(examples=["is pinned to 1.0.0"])
+    sunset_at: datetime
+    due_at: datetime | None
+    extended_until: datetime | None
+    reminders: int
+    permitted: bool = Field(description="Whether the credential of this request may do it.")
+
+    @classmethod
+    def of(cls, move: Move, principal: Principal) -> "MoveView":
+        """Return the view of a version that is to be left."""
+        retirement, stored = move.retirement.retirement, move.mover.stored
+        return cls(
+            team=TeamRef.of(move.mover.team),
+            contract_id=retirement.contract_id,
+            asset=AssetRef.of(move.retirement.asset),
+            version=retirement.version,
+            reason=stored.reason,
+            sunset_at=retirement.sunset_at,
+            due_at=move.mover.due_at,
+            extended_until=None if stored.extension is None else stored.extension.until,
+            reminders=move.mover.mover.count(NoticeKind.REMIND),
+            permitted=allows(
+                principal,
+                Action.ACKNOWLEDGE,
+                Resource(noun="retirements", team_id=move.mover.team.id),
+            ),
+        )
+
+
 class CountsView(View):
     """How much there is, over all pages."""
 
@@ -184,6 +222,7 @@ class CountsView(View):
     overdue: int
     due_soon: int = Field(description="Within a day, and not overdue.")
     own: int = Field(description="Open proposals of these teams.")
+    move: int = Field(description="Old versions that these teams have yet to move off.")
 
     @classmethod
     def of(cls, counts: Counts) -> "CountsView":
@@ -195,6 +234,7 @@ class CountsView(View):
             overdue=counts.overdue,
             due_soon=counts.due_soon,
             own=counts.own,
+            move=counts.move,
         )
 
 
@@ -208,6 +248,10 @@ class InboxView(View):
     own: list[OwnView] = Field(
         description=f"The oldest {inbox.OWN_SHOWN} of their own open proposals; "
         "`GET /proposals?producer_team_id=` lists all."
+    )
+    moves: list[MoveView] = Field(
+        description=f"The nearest {inbox.MOVES_SHOWN} of the old versions that they have yet to "
+        "move off; `GET /retirements?consumer_team_id=` lists all."
     )
 
 
@@ -238,6 +282,7 @@ async def get_inbox(
             items=[ItemView.of(item, found, call) for item in found.items],
             next=found.next,
             own=[OwnView.of(detail, call.resources) for detail in found.own],
+            moves=[MoveView.of(move, call.principal) for move in found.moves],
         )
 
     return await call.resources.database.read(work)

@@ -36,6 +36,7 @@ class TimelineView(View):
     max_extension: str
     minimum_notice: str
     publish_within: str
+    migration_window: str
     on_deadline: OnDeadline
     publish: PublishWhen
     force: ForceBy = Field(description="How many persons it takes to publish past the parties.")

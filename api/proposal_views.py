@@ -120,6 +120,10 @@ class ProposalView(View):
     extended_by: str = Field(
         description="How much longer everybody has than the policy says.", examples=["P7D"]
     )
+    publish_at: datetime | None = Field(
+        description="When it publishes by itself once it is approved; null leaves that to the "
+        "timeline."
+    )
     policy: FrozenPolicyView
     release_id: UUID | None = Field(description="With what it is published, or not at all.")
     contract_id: UUID | None = Field(description="What it was published as.")
@@ -251,6 +255,7 @@ def _view(detail: ProposalDetail, beside: _Beside, resources: Resources) -> Prop
         forced=DecreeView.of(proposal.forced),
         publish_requested=DecreeView.of(proposal.publish_requested),
         extended_by=format_duration(proposal.extended_by),
+        publish_at=proposal.publish_at,
         policy=FrozenPolicyView.of(proposal.policy),
         release_id=proposal.release_id,
         contract_id=beside.contract_ids.get(proposal.id),

@@ -132,7 +132,10 @@ async def publish_proposal(
     proposal_id: UUID,
     body: NothingBody | None = None,
 ) -> Response:
-    """For a policy of `publish: on_demand`; any other publishes by itself."""
+    """For a policy of `publish: on_demand`, and before its time for one with `publish_at`.
+
+    Any other publishes by itself.
+    """
     del body
 
     async def effect(runner: Runner) -> Proposal:

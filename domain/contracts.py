@@ -15,7 +15,7 @@ from domain.schemas import Schema
 
 
 class ContractStatus(StrEnum):
-    """At most one contract of an asset is active."""
+    """At most one contract of an asset is active; `retired` is the end of a deprecated one."""
 
     ACTIVE = "active"
     DEPRECATED = "deprecated"

@@ -42,6 +42,7 @@ class Round:
     publish_requested: bool = False
     release: ReleaseStanding | None = None
     """With what it is published, or not at all."""
+    publish_at: datetime | None = None
 
     def next_step(self, now: datetime) -> Step:
         """Return the one step to take at `now`.
@@ -62,11 +63,9 @@ class Round:
             or Step(kind=StepKind.WAIT, until=self._next_time(now))
         )
 
-    @property
-    def wants_publication(self) -> bool:
-        """Whether it is to be published as soon as it is approved."""
-        at_once = self.timeline.publish is PublishWhen.AT_ONCE
-        return self.publish_requested or self.forced or at_once
+    def wants_publication(self, now: datetime) -> bool:
+        """Whether it is to be published now, if it is approved."""
+        return self.publish_requested or self.forced or self._publishes_itself(now)
 
     @property
     def is_held(self) -> bool:
@@ -139,17 +138,26 @@ class Round:
         return None
 
     def _publication(self, now: datetime) -> Step | None:
-        """What an approved proposal waits for: the wish to publish, the others of its release, or
-        the end of its time.
+        """What an approved proposal waits for: its time, the wish to publish, the others of its
+        release, or its end.
         """
-        if self.confirmation_asked_at is None and self.wants_publication and not self.is_held:
+        confirmed = self.confirmation_asked_at is None
+        if confirmed and self.wants_publication(now) and not self.is_held:
             return Step(kind=StepKind.PUBLISH)
         if now >= (limit := self._publish_limit()):
             return _settle(ProposalStatus.EXPIRED, Cause.NOT_PUBLISHED)
-        return Step(kind=StepKind.WAIT, until=limit)
+        at = self.publish_at if confirmed else None
+        return Step(kind=StepKind.WAIT, until=limit if at is None or at <= now else min(at, limit))
+
+    def _publishes_itself(self, now: datetime) -> bool:
+        """A time that was named in the request says more than the policy does."""
+        if self.publish_at is not None:
+            return now >= self.publish_at
+        return self.timeline.publish is PublishWhen.AT_ONCE
 
     def _publish_limit(self) -> datetime:
-        return (self.approved_at or self.opened_at) + self.timeline.publish_within
+        approved_at = self.approved_at or self.opened_at
+        return max(approved_at, self.publish_at or approved_at) + self.timeline.publish_within
 
     # --- who is told ----------------------------------------------------------------------------
 

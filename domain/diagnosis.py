@@ -124,6 +124,7 @@ def of_facts(seen: FactsSeen) -> tuple[Finding, ...]:
         _stuck(seen.stuck),
         of_webhooks([each for each in seen.destinations if not each.belongs_to_settings]),
         of_deliveries(seen.late_events, seen.late_digests),
+        _retirements(seen.late_retirements, seen.stuck_retirements),
     )
 
 
@@ -187,6 +188,22 @@ def _stuck(group: Group) -> Finding:
         f"Mend the cause, then {REPAIR} has them reviewed at once; else within an hour.",
         items_of(group.listed),
     )
+
+
+def _retirements(late: int, stuck: int) -> Finding:
+    if stuck:
+        return failure(
+            Check.RETIREMENTS,
+            f"{counted(stuck, 'retirement')} stuck",
+            "`GET /retirements?status=open` says why; mend it, it is looked at again every hour.",
+        )
+    if late:
+        return warning(
+            Check.RETIREMENTS,
+            f"{counted(late, 'retirement')} not looked after for over a minute",
+            "Is a worker running? `tessera doctor --repair` wakes them.",
+        )
+    return ok(Check.RETIREMENTS, "none is overdue or stuck")
 
 
 def of_workflows(group: Group, running: frozenset[UUID]) -> Finding:

@@ -142,6 +142,24 @@ class ReleaseEnded(TesseraError):
     code = "release_ended"
 
 
+class RetirementEnded(TesseraError):
+    """The version is retired, or its retirement was cancelled: it takes no more facts."""
+
+    code = "retirement_ended"
+
+
+class NotAMover(TesseraError):
+    """This team is not among those that are to move off the version."""
+
+    code = "not_a_mover"
+
+
+class NotDeprecated(TesseraError):
+    """Only a deprecated version can be retired; `contract_status` says what it is."""
+
+    code = "not_deprecated"
+
+
 class AnswersClosed(TesseraError):
     """The proposal is approved and waits for its publication: answers are closed."""
 

@@ -19,6 +19,9 @@ class EventKind:
 
 _PRODUCER = "the producer"
 _PARTY = "the party"
+_OWNER = "the team that owns the asset"
+_MOVER = "the team that is to move"
+_STAYING = "the owner and every team that was asked to move"
 _ALL = "the producer and every party"
 SENT: Mapping[EventType, EventKind] = {
     EventType.ASSET_REASSIGNED: EventKind("An asset is another team's.", "both teams"),
@@ -111,6 +114,29 @@ SENT: Mapping[EventType, EventKind] = {
     ),
     EventType.PROPOSAL_WITHDRAWN: EventKind("The producer took the proposal back.", _ALL),
     EventType.PROPOSAL_EXPIRED: EventKind("Time ran out; nothing was published.", _ALL),
+    EventType.RETIREMENT_SET: EventKind(
+        "An old version has an end, or another one than before.", _OWNER
+    ),
+    EventType.RETIREMENT_ASKED: EventKind("A team is asked to move off an old version.", _MOVER),
+    EventType.RETIREMENT_REMINDED: EventKind(
+        "A team is reminded that it is still on an old version.", _MOVER
+    ),
+    EventType.RETIREMENT_ESCALATED: EventKind(
+        "The end of a version is near, and a team is still on it.", "that team and the owner"
+    ),
+    EventType.MOVER_UNREACHABLE: EventKind(
+        "Nothing that was sent to a team has arrived by the version's end.", _OWNER
+    ),
+    EventType.MOVED: EventKind("A team has moved off an old version.", _OWNER),
+    EventType.RETIREMENT_EXTENDED: EventKind("A team needs an old version for longer.", _OWNER),
+    EventType.RETIREMENT_CANCELLED: EventKind(
+        "An old version is not retired; it stays deprecated.", _STAYING
+    ),
+    EventType.CONTRACT_RETIRED: EventKind("An old version is retired.", _STAYING),
+    EventType.RETIREMENT_STUCK: EventKind(
+        "A step of the retirement's workflow fails in a way that no retry can mend.", _OWNER
+    ),
+    EventType.RETIREMENT_UNSTUCK: EventKind("The step works again.", _OWNER),
     EventType.STUCK: EventKind(
         "A step of the proposal's workflow fails in a way that no retry can mend.", _PRODUCER
     ),

@@ -54,6 +54,18 @@ class EventType(StrEnum):
     CONTRACT_DEPRECATED = "contract.deprecated"
     CONSUMERS_TOLD = "contract.consumers_told"
     CONTRACT_OBSERVED = "contract.observed"
+    RETIREMENT_SET = "retirement.set"
+    RETIREMENT_ASKED = "retirement.asked"
+    RETIREMENT_REMINDED = "retirement.reminded"
+    RETIREMENT_ESCALATED = "retirement.escalated"
+    MOVER_UNREACHABLE = "retirement.mover_unreachable"
+    MOVERS_CHANGED = "retirement.movers_changed"
+    MOVED = "retirement.moved"
+    RETIREMENT_EXTENDED = "retirement.extended"
+    RETIREMENT_CANCELLED = "retirement.cancelled"
+    CONTRACT_RETIRED = "retirement.retired"
+    RETIREMENT_STUCK = "retirement.stuck"
+    RETIREMENT_UNSTUCK = "retirement.unstuck"
     REGISTRATION_CREATED = "registration.created"
     REGISTRATION_CHANGED = "registration.changed"
     REGISTRATION_REMOVED = "registration.removed"
@@ -119,6 +131,13 @@ CHANGING = frozenset(
         EventType.DESTINATION_SECRET_ROTATED,
         *(EventType.SLACK_INSTALLED,),
         *(EventType.CONTRACT_PUBLISHED, EventType.CONTRACT_DEPRECATED),
+        *(EventType.RETIREMENT_SET, EventType.MOVERS_CHANGED, EventType.MOVED),
+        *(
+            EventType.RETIREMENT_EXTENDED,
+            EventType.RETIREMENT_CANCELLED,
+            EventType.CONTRACT_RETIRED,
+        ),
+        *(EventType.RETIREMENT_STUCK, EventType.RETIREMENT_UNSTUCK),
         *(EventType.REGISTRATION_CREATED, EventType.REGISTRATION_CHANGED),
         *(EventType.REGISTRATION_REMOVED, EventType.REGISTRATION_REASSIGNED),
         *(EventType.DELEGATED, EventType.ACKNOWLEDGED),

@@ -30,6 +30,7 @@ class Check(StrEnum):
     SERVER_WEBHOOK = "server_webhook"
     WEBHOOKS = "webhooks"
     DELIVERIES = "deliveries"
+    RETIREMENTS = "retirements"
     SECRETS = "secrets"
     LOG = "log"
     SEALS = "seals"
@@ -230,4 +231,7 @@ class FactsSeen:
     late_events: int
     """Events with a delivery that is late and that no row in the outbox will wake."""
     late_digests: int = 0
+    late_retirements: int = 0
+    """Open ones whose review is overdue and that no row will wake."""
+    stuck_retirements: int = 0
     """Destinations whose digest should have gone out."""

@@ -54,6 +54,7 @@ class OwnProposal:
     approved_at: datetime | None
     confirmation_asked_at: datetime | None
     publish_requested: bool
+    publish_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,8 @@ class Counts:
     """Within a day, and not overdue."""
     own: int = 0
     """Open proposals of these teams, whoever they wait for."""
+    move: int = 0
+    """Old versions that these teams have yet to move off."""
 
 
 def waits_for_answer(
@@ -93,11 +96,12 @@ def waits_for_producer(own: OwnProposal) -> Waiting | None:
     approved = own.status is ProposalStatus.APPROVED
     if own.confirmation_asked_at is not None:
         task = Task.CONFIRM
-    elif approved and not own.publish_requested:
+    elif approved and not own.publish_requested and own.publish_at is None:
         task = Task.PUBLISH
     else:
         return None
-    until = (own.approved_at or own.opened_at) + own.policy.timeline.publish_within
+    approved_at = own.approved_at or own.opened_at
+    until = max(approved_at, own.publish_at or approved_at) + own.policy.timeline.publish_within
     return Waiting(
         task=task,
         proposal_id=own.id,
@@ -106,7 +110,7 @@ def waits_for_producer(own: OwnProposal) -> Waiting | None:
     )
 
 
-def counted(waiting: Iterable[Waiting], own: int, now: datetime) -> Counts:
+def counted(waiting: Iterable[Waiting], own: int, now: datetime, move: int = 0) -> Counts:
     """Return how much of everything there is."""
     found = list(waiting)
     tasks = {task: sum(each.task is task for each in found) for task in Task}
@@ -118,4 +122,5 @@ def counted(waiting: Iterable[Waiting], own: int, now: datetime) -> Counts:
         overdue=sum(at <= now for at in due),
         due_soon=sum(now < at <= now + SOON for at in due),
         own=own,
+        move=move,
     )

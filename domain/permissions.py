@@ -119,7 +119,7 @@ RULES: Mapping[Action, Rule] = {
         says="delete and restore an asset", scope=_WRITE, team=_OWNER_TEAM, roles=_OWNING
     ),
     Action.PUBLISH: Rule(
-        says="publish a contract or an approved proposal, revise an open one",
+        says="publish a contract or an approved proposal, revise an open one, retire old versions",
         scope=_WRITE,
         team=_OWNER_TEAM,
         roles=WORKING,
@@ -153,7 +153,10 @@ RULES: Mapping[Action, Rule] = {
         roles=WORKING,
     ),
     Action.ACKNOWLEDGE: Rule(
-        says="answer a proposal", scope=_WRITE, team="the team that answers", roles=WORKING
+        says="answer a proposal, and the end of an old version",
+        scope=_WRITE,
+        team="the team that answers",
+        roles=WORKING,
     ),
     Action.COMMENT: Rule(
         says="comment on a proposal, object to it", scope=_WRITE, team="the team", roles=WORKING

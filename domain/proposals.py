@@ -74,7 +74,7 @@ class FrozenPolicy:
     fallback: Fallback | None = None
     """The server's, for teams that have none."""
     observe: bool = False
-    """Whether nothing gates: what it is published with makes it a proposal, and no break."""
+    """Whether nothing gates: what it waits for makes it a proposal, and no break."""
 
     def gates(self, change: Change) -> bool:
         """Whether a change asks for anybody's consent."""
@@ -122,6 +122,8 @@ class Proposal:
     publish_requested: Decree | None = None
     extended_by: timedelta = timedelta(0)
     """How much longer than its policy says everybody has, by an operator's word."""
+    publish_at: datetime | None = None
+    """When it publishes by itself once it is approved; None leaves that to the timeline."""
     approved_at: datetime | None = None
     next_review_at: datetime | None = None
     stuck: str | None = None
@@ -130,6 +132,10 @@ class Proposal:
     """Who is asked before this time is asked then, in one message with what else is told then."""
     release_id: UUID | None = None
     """With what it is published, or not at all."""
+
+    def waits_until(self, now: datetime) -> datetime | None:
+        """Return the time that its publication waits for, if that is still to come."""
+        return self.publish_at if self.publish_at is not None and self.publish_at > now else None
 
     @property
     def gating(self) -> tuple[Change, ...]:
@@ -268,5 +274,6 @@ def _facts(proposal: Proposal) -> JsonObject:
         "forced": proposal.forced is not None,
         "publish_requested": proposal.publish_requested is not None,
         "extended_by": format_duration(proposal.extended_by),
+        "publish_at": None if proposal.publish_at is None else proposal.publish_at.isoformat(),
         "stuck": proposal.stuck,
     }

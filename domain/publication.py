@@ -5,12 +5,17 @@ Pure: the decision is made from what stands under the asset's lock, by the asset
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.assets import AssetPolicy
 from domain.changes import Change, is_told
 from domain.contracts import Contract, ContractContent
+from domain.errors import InvalidRequest
 from domain.versioning import bump_for, check_requested
+
+LATEST_PUBLICATION = timedelta(days=365)
+"""How far ahead a publication may be put off: what is compared now should still mean something."""
 
 
 class PublishAction(StrEnum):
@@ -42,8 +47,10 @@ def judge(
     content: ContractContent,
     changes: Sequence[Change],
     requested_version: str | None,
+    *,
+    waits: bool = False,
 ) -> Verdict:
-    """Return what becomes of publishing `content` over `active`.
+    """Return what becomes of publishing `content` over `active`; what `waits` is always a proposal.
 
     Raises `InvalidVersion` when the requested version cannot be taken.
     """
@@ -59,13 +66,24 @@ def judge(
     others = (change for change in changes if policy.observe or not policy.mode.gates(change))
     gating, observed = ((), breaking) if policy.observe else (breaking, ())
     return Verdict(
-        action=PublishAction.PROPOSED if gating else PublishAction.PUBLISHED,
+        action=PublishAction.PROPOSED if gating or waits else PublishAction.PUBLISHED,
         version=version_for(policy, active, changes, requested_version),
         changes=tuple(changes),
         gating=gating,
         told=tuple(change for change in others if is_told(change)),
         observed=observed,
     )
+
+
+def check_time(publish_at: datetime | None, now: datetime) -> None:
+    """Raise `InvalidRequest` if a publication cannot be put off until then."""
+    if publish_at is None or now < publish_at <= now + LATEST_PUBLICATION:
+        return
+    latest = (now + LATEST_PUBLICATION).isoformat()
+    message = (
+        "The time lies in the past." if publish_at <= now else f"It may lie no later than {latest}."
+    )
+    raise InvalidRequest(message, errors=[{"path": "publish_at", "message": message}])
 
 
 def version_for(

@@ -31,6 +31,7 @@ _CRITICAL = frozenset(
         EventType.FORCE_REQUESTED,
         EventType.FORCE_RECORDED,
         EventType.STUCK,
+        *(EventType.RETIREMENT_ESCALATED, EventType.MOVER_UNREACHABLE, EventType.RETIREMENT_STUCK),
         EventType.DESTINATION_DISABLED,
         EventType.OUTBOX_PARKED,
     }
@@ -47,6 +48,8 @@ _WARNING = frozenset(
         *(EventType.CONFIRMATION_ASKED, EventType.PROPOSAL_APPROVED),
         *(EventType.PROPOSAL_PUBLISHED, EventType.PROPOSAL_REJECTED),
         *(EventType.PROPOSAL_WITHDRAWN, EventType.PROPOSAL_EXPIRED),
+        *(EventType.RETIREMENT_SET, EventType.RETIREMENT_ASKED, EventType.RETIREMENT_REMINDED),
+        *(EventType.MOVED, EventType.RETIREMENT_EXTENDED, EventType.CONTRACT_RETIRED),
     }
 )
 SEVERITIES: Mapping[EventType, Severity] = {

@@ -85,6 +85,8 @@ class Timeline:
     """Silence counts only this long after an ask or a reminder has arrived."""
     publish_within: timedelta = timedelta(days=30)
     """After approval: how long a publication on demand may be left undone."""
+    migration_window: timedelta = timedelta(0)
+    """After a breaking publication: how long until the version before it is retired; 0: never."""
     on_deadline: OnDeadline = OnDeadline.EXPIRE
     publish: PublishWhen = PublishWhen.AT_ONCE
     force: ForceBy = ForceBy.ONE_PERSON

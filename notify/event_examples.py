@@ -9,6 +9,7 @@ from domain.actors import SERVER, WORKFLOW, Actor, ActorKind, Caller, Origin
 from domain.events import PROVEN, Cursor, Event, EventType
 from domain.json_types import JsonObject
 from notify.messages import About, Message, webhook_body
+from notify.retirement_examples import OF_RETIREMENTS
 from notify.said_examples import SAID
 
 _AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -33,6 +34,7 @@ _OPENED: JsonObject = {
     "forced": False,
     "publish_requested": False,
     "extended_by": "PT0S",
+    "publish_at": None,
     "stuck": None,
 }
 _CHANGES: list[JsonObject] = [
@@ -294,6 +296,7 @@ EXAMPLES: Mapping[EventType, Example] = {
         "Temporal refused a delivery's wake for good: the namespace is not there.",
         {"outbox_id": 17, "kind": "delivery", "error": "the namespace is not there"},
     ),
+    **OF_RETIREMENTS,
 }
 """Of each type that is sent: its sentence, and what stands in `data.details`."""
 
@@ -302,11 +305,13 @@ _BY_PEOPLE = frozenset(
         *(EventType.ASSET_REASSIGNED, EventType.ASSET_DELETED, EventType.ASSET_RESTORED),
         *(EventType.DESTINATION_PINGED, EventType.PROPOSAL_OPENED, EventType.ACKNOWLEDGED),
         *(EventType.FORCE_RECORDED, EventType.CONTRACT_PUBLISHED, EventType.CONSUMERS_TOLD),
+        *(EventType.MOVED, EventType.RETIREMENT_EXTENDED, EventType.RETIREMENT_SET),
     }
 )
 _BY_SERVER = frozenset(
     {
         *(EventType.DESTINATION_DISABLED, EventType.STUCK, EventType.UNSTUCK),
+        *(EventType.RETIREMENT_STUCK, EventType.RETIREMENT_UNSTUCK),
         EventType.OUTBOX_PARKED,
     }
 )
@@ -316,7 +321,7 @@ def example_of(type_: EventType, public_url: str) -> JsonObject:
     """Return a body of this type, which is one of `SENT`, as a server at this address sends it."""
     summary, details = EXAMPLES[type_]
     of_proposal = type_.value.startswith("proposal.")
-    of_asset = of_proposal or type_.value.startswith(("asset.", "contract."))
+    of_asset = of_proposal or type_.value.startswith(("asset.", "contract.", "retirement."))
     event = Event(
         id=UUID(_id(1)),
         cursor=Cursor(700, 41),

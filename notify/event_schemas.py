@@ -14,6 +14,7 @@ from domain.event_kinds import SENT
 from domain.events import PROVEN, EventType
 from domain.json_types import JsonObject
 from domain.proposals import Cause, ProposalStatus
+from domain.retirements import RetirementCause, RetirementStatus
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -61,6 +62,7 @@ _FACTS: Mapping[str, JsonObject] = {
     "forced": _YES,
     "publish_requested": _YES,
     "extended_by": _TEXT,
+    "publish_at": _or_null(_MOMENT),
     "stuck": _or_null(_TEXT),
 }
 _CHANGED: Mapping[str, JsonObject] = {
@@ -99,6 +101,31 @@ _DECISION = _object(
 _REBASED = _object(revision=_NUMBER, base_version=_or_null(_TEXT), **_CHANGED)
 _TROUBLE = _object(error=_or_null(_TEXT), **_CHANGED)
 _SAID = _object(reason=_or_null(_TEXT), **_CHANGED)
+_END_FACTS: Mapping[str, JsonObject] = {
+    "status": _one_of(RetirementStatus),
+    "cause": _or_null(_one_of(RetirementCause)),
+    "revision": _NUMBER,
+    "sunset_at": _MOMENT,
+    "stuck": _or_null(_TEXT),
+}
+_VERSION: Mapping[str, JsonObject] = {"contract_id": _ID, "version": _TEXT}
+_END_CHANGED: Mapping[str, JsonObject] = {
+    name: _or_null(_object(_END_FACTS, **_END_FACTS)) for name in ("before", "after")
+}
+_END_NOTICE = _object(
+    **_VERSION,
+    revision=_NUMBER,
+    ordinal=_NUMBER,
+    reason=_TEXT,
+    sunset_at=_MOMENT,
+    due_at=_MOMENT,
+    latest_until=_MOMENT,
+)
+_MOVER_SAYS: Mapping[str, JsonObject] = {"moved": _YES, "until": _or_null(_MOMENT)}
+_MOVING = _object(
+    **_VERSION, **_MOVER_SAYS, note=_or_null(_TEXT), **_before_and_after(**_MOVER_SAYS)
+)
+_END_TROUBLE = _object(**_VERSION, error=_or_null(_TEXT), **_END_CHANGED)
 _LIFE = _object(**_before_and_after(deleted=_YES))
 
 DETAILS: Mapping[EventType, JsonObject] = {
@@ -196,6 +223,23 @@ DETAILS: Mapping[EventType, JsonObject] = {
     EventType.PROPOSAL_REJECTED: _DECISION,
     EventType.PROPOSAL_WITHDRAWN: _DECISION,
     EventType.PROPOSAL_EXPIRED: _DECISION,
+    EventType.RETIREMENT_SET: _object(
+        **_VERSION,
+        sunset_at=_MOMENT,
+        reason=_or_null(_TEXT),
+        movers=_list(_ID),
+        **_END_CHANGED,
+    ),
+    EventType.RETIREMENT_ASKED: _END_NOTICE,
+    EventType.RETIREMENT_REMINDED: _END_NOTICE,
+    EventType.RETIREMENT_ESCALATED: _END_NOTICE,
+    EventType.MOVER_UNREACHABLE: _END_NOTICE,
+    EventType.MOVED: _MOVING,
+    EventType.RETIREMENT_EXTENDED: _MOVING,
+    EventType.RETIREMENT_CANCELLED: _object(**_VERSION, reason=_or_null(_TEXT), **_END_CHANGED),
+    EventType.CONTRACT_RETIRED: _object(**_VERSION, still_on=_list(_TEXT), **_END_CHANGED),
+    EventType.RETIREMENT_STUCK: _END_TROUBLE,
+    EventType.RETIREMENT_UNSTUCK: _END_TROUBLE,
     EventType.STUCK: _TROUBLE,
     EventType.UNSTUCK: _TROUBLE,
     EventType.OUTBOX_PARKED: _object(outbox_id=_NUMBER, kind=_TEXT, error=_TEXT),

@@ -14,7 +14,7 @@ from domain.errors import OwnerDeleted
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
 from domain.permissions import Action
-from record import assets, events, lookup, ownership
+from record import assets, events, lookup, movers, ownership
 from record.ownership import Given
 from store.database import Runner
 from store.outbox import Wake
@@ -179,6 +179,9 @@ async def _tell_lives(tx: Transaction, given: Sequence[Given], kind: EventType) 
         )
     for proposal in await tx.proposals.all_open_of(by_id):
         tx.outbox.wake(proposal.id, Wake.REVISED, by_id[proposal.asset_id].asset.fqn)
+    for retirement in await tx.retirements.open_of(by_id):
+        asset = by_id[retirement.asset_id].asset
+        tx.outbox.wake_retirement(retirement.contract_id, movers.headline(asset, retirement))
 
 
 def _to_wire(asset: Asset) -> JsonObject:

@@ -15,7 +15,7 @@ from domain.errors import ProposalOpen, PublishContended
 from domain.fields import Field
 from domain.permissions import Action
 from domain.proposals import FrozenPolicy, Proposal, Touched, touched_by
-from domain.publication import PublishAction, Verdict, judge
+from domain.publication import PublishAction, Verdict, check_time, judge
 from domain.teams import Team
 from domain.timeline import Timeline
 from record import activation, lookup, observations, openings
@@ -39,6 +39,8 @@ class Publication:
     requested_version: str | None = None
     timeline: Mapping[str, str] = field(default_factory=dict)
     """What a proposal is to have more of than the policy says: time, or notice."""
+    publish_at: datetime | None = None
+    """When it is to be published; None: as soon as nobody has to be waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +146,7 @@ async def preview(
     async def work(tx: Transaction) -> Published:
         base = compared.base
         _timeline(publication, base.asset, base.owner, defaults or Timeline(), server)
+        check_time(publication.publish_at, await tx.now())
         consumers = await tx.registrations.consumers_of(publication.asset_id)
         standing = await tx.proposals.open_of(publication.asset_id)
         return foreseen(publication, compared, consumers, standing, observe=observe)
@@ -205,6 +208,7 @@ def _judged(publication: Publication, compared: Compared, observes: bool) -> Ver
         publication.content,
         compared.changes,
         publication.requested_version,
+        waits=publication.publish_at is not None,
     )
 
 
@@ -242,9 +246,10 @@ async def _decide(
     if verdict.action is PublishAction.PROPOSED:
         if standing is not None:
             return _same_or_refused(publication, verdict, standing)
+        check_time(publication.publish_at, now.read_at)
         fallback = await openings.server_fallback(tx, server)
-        frozen = openings.frozen(asset, verdict, timeline, fallback)
-        return await _open(tx, caller, now, publication, compared, verdict, frozen)
+        policy = openings.frozen(asset, timeline, fallback, observes=observes)
+        return await _open(tx, caller, now, publication, compared, verdict, policy)
     return await _activate(tx, caller, asset, publication, verdict, standing)
 
 
@@ -294,6 +299,7 @@ async def _open(
         verdict,
         consumers,
         policy,
+        publication.publish_at,
     )
     await observations.note(tx, caller, standing.asset, verdict, consumers)
     return Published(
@@ -345,6 +351,7 @@ async def _locked_open(tx: Transaction, asset_id: UUID) -> Proposal | None:
 
 def _same_or_refused(publication: Publication, verdict: Verdict, standing: Proposal) -> Published:
     if standing.content_hash == publication.content.content_hash:
+        _check_same_time(publication, standing)
         return Published(verdict=verdict, proposal=standing)
     raise other_content(standing)
 
@@ -353,6 +360,19 @@ def other_content(standing: Proposal) -> ProposalOpen:
     """Return the refusal of what would be proposed while another content is."""
     return ProposalOpen(
         "This asset has an open proposal with other content; wait for it, revise or withdraw it.",
+        proposal_id=str(standing.id),
+        link=f"/api/v1/proposals/{standing.id}",
+    )
+
+
+def _check_same_time(publication: Publication, standing: Proposal) -> None:
+    """Whoever names another time than the proposal's would wait for something else."""
+    if publication.publish_at in (None, standing.publish_at):
+        return
+    at = "no time of its own" if standing.publish_at is None else standing.publish_at.isoformat()
+    raise ProposalOpen(
+        f"The same content is proposed already, with {at} for its publication; "
+        "withdraw it to name another time.",
         proposal_id=str(standing.id),
         link=f"/api/v1/proposals/{standing.id}",
     )

@@ -15,7 +15,7 @@ from domain.parties import NoticeKind
 from domain.teams import Team
 from domain.users import User
 from notify.messages import Earlier
-from record import destinations, digests, lookup, rounds, slack_turns
+from record import destinations, digests, lookup, movers, rounds, slack_turns, windows
 from record.rounds import ProposalDetail
 from record.told import Told
 from store.database import Runner
@@ -290,11 +290,22 @@ async def _base_of(
 
 async def _note_arrival(tx: Transaction, event_id: UUID, now: datetime) -> None:
     """Let silence count from now on, and wake a proposal whose end waits for this arrival."""
+    contract_id = await tx.movers.mark_delivered(event_id, now)
+    if contract_id is not None:
+        await _wake_late_retirement(tx, contract_id, now)
+        return
     proposal_id = await tx.parties.mark_delivered(event_id, now)
     if proposal_id is None or not await tx.parties.any_noticed(proposal_id, NoticeKind.UNREACHABLE):
         return
     detail = await rounds.load_one(tx, proposal_id)
     tx.outbox.wake(proposal_id, Wake.PARTIES_CHANGED, detail.asset.fqn)
+
+
+async def _wake_late_retirement(tx: Transaction, contract_id: UUID, now: datetime) -> None:
+    """Before its sunset an arrival changes nothing that the workflow would not see by itself."""
+    detail = await windows.load_one(tx, contract_id)
+    if now >= detail.retirement.sunset_at:
+        tx.outbox.wake_retirement(contract_id, movers.headline(detail.asset, detail.retirement))
 
 
 async def _disable_if_hopeless(

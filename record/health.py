@@ -39,6 +39,8 @@ async def look(runner: Runner) -> FactsSeen:
             secrets=_secrets(await tx.encrypted_columns.standings()),
             late_events=len(set(late) - waiting),
             late_digests=await tx.digests.late(digests.OVERDUE_BY),
+            late_retirements=len(await tx.retirements.overdue(OVERDUE_BY, LISTED)),
+            stuck_retirements=await tx.retirements.stuck(),
         )
 
     return await runner.run(work)

@@ -12,14 +12,16 @@ from domain.inbox import Counts, Waiting, counted, waits_for_answer, waits_for_p
 from domain.pages import PageRequest
 from domain.proposals import Proposal, asked_about
 from domain.teams import Team
-from record import lookup, rounds
+from record import lookup, rounds, windows
 from record.rounds import ProposalDetail, party_of
+from record.windows import MoverDetail, RetirementDetail
 from store.inbox import Asked
 from store.pages import read_cursor, written_cursor
 from store.rounds import StoredMember, StoredRound
 from store.transaction import Transaction
 
 OWN_SHOWN = 20
+MOVES_SHOWN = 50
 _LISTING = "inbox"
 
 
@@ -39,6 +41,20 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """An old version that a team has yet to move off."""
+
+    retirement: RetirementDetail
+    mover: MoverDetail
+
+    @property
+    def place(self) -> tuple[datetime, str, str]:
+        """The order: by time."""
+        due = self.mover.due_at or self.retirement.ends_at
+        return due, self.retirement.retirement.contract_id.hex, self.mover.team.id.hex
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
     """One page of what waits; `own` are the oldest open proposals of the teams themselves."""
 
@@ -46,6 +62,8 @@ class Inbox:
     items: tuple[Item, ...]
     next: str | None
     own: tuple[ProposalDetail, ...]
+    moves: tuple[Move, ...]
+    """The nearest of the old versions that the teams have yet to move off."""
     read_at: datetime
 
 
@@ -68,15 +86,30 @@ async def read(tx: Transaction, team_ids: Collection[UUID], request: PageRequest
         ],
         key=lambda each: each.place,
     )
+    moves = await _moves(tx, team_ids)
     rest = _after(waiting, request.cursor)
     shown = rest[: request.limit]
     return Inbox(
-        counts=counted(waiting, len(own), now),
+        counts=counted(waiting, len(own), now, move=len(moves)),
         items=await _items(tx, shown, asked),
         next=_cursor(shown[-1]) if len(rest) > len(shown) else None,
         own=await rounds.load(tx, [each.id for each in own[:OWN_SHOWN]]),
+        moves=moves[:MOVES_SHOWN],
         read_at=now,
     )
+
+
+async def _moves(tx: Transaction, team_ids: Collection[UUID]) -> tuple[Move, ...]:
+    pairs = await tx.retirements.open_for(team_ids)
+    details = await windows.load(tx, [contract_id for contract_id, _ in pairs])
+    wanted = set(pairs)
+    moves = [
+        Move(retirement=detail, mover=mover)
+        for detail in details
+        for mover in detail.movers
+        if (detail.retirement.contract_id, mover.team.id) in wanted
+    ]
+    return tuple(sorted(moves, key=lambda each: each.place))
 
 
 def _waiting(asked: Asked, now: datetime) -> Waiting:

@@ -19,6 +19,7 @@ from record import (
     holding,
     lookup,
     members,
+    movers,
     ownership,
     parties,
     registrations,
@@ -77,6 +78,8 @@ async def _move(tx: Transaction, caller: Caller, team: Team, target: Team) -> Js
     await _move_registrations(tx, caller, team, target)
     for detail in before:
         await _move_question(tx, caller, detail, team, target)
+    for asset in (await tx.assets.by_id(read)).values():
+        await movers.merge(tx, caller, asset, team, target)
     left = await _move_members(tx, caller, team, target)
     await _move_destinations(tx, caller, team, target)
     keys = await tx.api_keys.move(team.id, target.id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from domain.acknowledgments import Acknowledgment
@@ -68,28 +69,16 @@ async def open_proposal(
     verdict: Verdict,
     consumers: Consumers,
     policy: FrozenPolicy,
+    publish_at: datetime | None = None,
 ) -> Opened:
     """Open a proposal under the asset's lock: parties, event, and the wish to be woken."""
     asset = standing.asset
     asked = tuple(touched_by(verdict.gating, consumers.registrations))
     told = not_asked(verdict, consumers.registrations, asked)
-    proposal = Proposal(
-        id=new_id(),
-        asset_id=asset.id,
-        producer_team_id=asset.owner_team_id,
-        status=ProposalStatus.PENDING,
-        cause=None,
-        revision=1,
-        base_contract_id=None if active is None else active.id,
-        base_version=None if active is None else active.version,
+    proposal = replace(
+        _new(caller, standing, active, content, verdict, policy),
         requested_version=requested_version,
-        version=verdict.version,
-        content=content,
-        content_hash=content.content_hash,
-        changes=verdict.changes,
-        policy=policy,
-        proposed_by=caller.actor,
-        opened_at=standing.read_at,
+        publish_at=publish_at,
         together_at=tx.together_at,
     )
     parties = await new_parties(tx, proposal, asked)
@@ -104,6 +93,35 @@ async def open_proposal(
         await _tell_downstream(tx, caller, asset, proposal, (*asked, *told))
     detail = _first_detail(proposal, standing, parties, carried, consumers)
     return Opened(detail=detail, asked=asked, told=told)
+
+
+def _new(
+    caller: Caller,
+    standing: Standing,
+    active: Contract | None,
+    content: ContractContent,
+    verdict: Verdict,
+    policy: FrozenPolicy,
+) -> Proposal:
+    asset = standing.asset
+    return Proposal(
+        id=new_id(),
+        asset_id=asset.id,
+        producer_team_id=asset.owner_team_id,
+        status=ProposalStatus.PENDING,
+        cause=None,
+        revision=1,
+        base_contract_id=None if active is None else active.id,
+        base_version=None if active is None else active.version,
+        requested_version=None,
+        version=verdict.version,
+        content=content,
+        content_hash=content.content_hash,
+        changes=verdict.changes,
+        policy=policy,
+        proposed_by=caller.actor,
+        opened_at=standing.read_at,
+    )
 
 
 def _first_detail(
@@ -132,7 +150,7 @@ def _first_detail(
 
 
 def frozen(
-    asset: Asset, verdict: Verdict, timeline: Timeline, fallback: Fallback | None
+    asset: Asset, timeline: Timeline, fallback: Fallback | None, *, observes: bool = False
 ) -> FrozenPolicy:
     """Return what a proposal keeps of the policies that hold when it opens."""
     return FrozenPolicy(
@@ -141,7 +159,7 @@ def frozen(
         semver_mode=asset.policy.semver_mode,
         timeline=timeline,
         fallback=fallback,
-        observe=bool(verdict.observed),
+        observe=observes,
     )
 
 
@@ -171,7 +189,8 @@ async def _announce(
         NewEvent(
             type=EventType.PROPOSAL_OPENED,
             caller=caller,
-            summary=f"{asset.fqn} {verdict.version} is proposed: {_breaks(verdict)}.",
+            summary=f"{asset.fqn} {verdict.version} is proposed: {_breaks(verdict)}"
+            f"{_when(proposal)}.",
             asset_id=asset.id,
             proposal_id=proposal.id,
             team_id=asset.owner_team_id,
@@ -292,4 +311,9 @@ def _headline(asset: Asset, verdict: Verdict) -> str:
 
 
 def _breaks(verdict: Verdict) -> str:
-    return counted(len(verdict.gating), "breaking change")
+    return counted(len(verdict.gating), "breaking change") if verdict.gating else "nothing breaks"
+
+
+def _when(proposal: Proposal) -> str:
+    at = proposal.publish_at
+    return "" if at is None else f", to be published at {at:%Y-%m-%d %H:%M:%S %Z}"

@@ -7,6 +7,7 @@ from uuid import UUID
 from domain.actors import Caller
 from domain.assets import Asset
 from domain.authorization import Resource, permitted
+from domain.contracts import ContractStatus
 from domain.errors import InvalidRequest, UnknownFields
 from domain.events import EventType, NewEvent
 from domain.fields import split_path
@@ -14,7 +15,7 @@ from domain.json_types import JsonObject
 from domain.permissions import Action
 from domain.registrations import Registration, UsedBy, united_fields, united_uses
 from domain.teams import Team
-from record import events, lookup, parties
+from record import events, lookup, movers, parties
 from store.database import Runner
 from store.transaction import Transaction
 
@@ -138,11 +139,19 @@ async def _check(
 ) -> None:
     if fields is not None:
         await _check_fields(tx, asset, tuple(fields))
-    if pinned_version is not None and not await tx.contracts.of_version(asset.id, pinned_version):
-        raise InvalidRequest(
-            f"{asset.fqn} has no version {pinned_version}.",
-            errors=[{"path": "pinned_version", "message": "no such version"}],
-        )
+    if pinned_version is not None:
+        await _check_pin(tx, asset, pinned_version)
+
+
+async def _check_pin(tx: Transaction, asset: Asset, version: str) -> None:
+    found = await tx.contracts.of_version(asset.id, version)
+    if found is not None and found.status is not ContractStatus.RETIRED:
+        return
+    message = "no such version" if found is None else "this version is retired"
+    said = f"has no version {version}" if found is None else f"{version} is retired"
+    raise InvalidRequest(
+        f"{asset.fqn} {said}.", errors=[{"path": "pinned_version", "message": message}]
+    )
 
 
 async def _check_fields(tx: Transaction, asset: Asset, fields: tuple[str, ...]) -> None:
@@ -188,6 +197,7 @@ async def _tell(
     """Append the event and bring an open proposal's parties in line."""
     await events.append(tx, told(caller, asset, team, before, after))
     await parties.follow(tx, caller, asset.id, asset.fqn)
+    await movers.follow(tx, caller, asset)
 
 
 def told(

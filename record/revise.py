@@ -211,8 +211,8 @@ def _newly_told(
 
 
 def _told(proposal: Proposal) -> tuple[Change, ...]:
-    mode = proposal.policy.mode
-    return tuple(each for each in proposal.changes if is_told(each) and not mode.gates(each))
+    gates = proposal.policy.gates
+    return tuple(each for each in proposal.changes if is_told(each) and not gates(each))
 
 
 async def _tell(

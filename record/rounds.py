@@ -196,4 +196,5 @@ def _round(
         approved_at=proposal.approved_at,
         publish_requested=proposal.publish_requested is not None,
         release=release,
+        publish_at=proposal.publish_at,
     )

@@ -20,7 +20,7 @@ from domain.proposals import Cause, Proposal, ProposalStatus, change_of
 from domain.steps import Step, StepKind
 from domain.timeline import PublishWhen
 from domain.versioning import is_greater
-from record import activation, events, release_ends, rounds
+from record import activation, events, movers, release_ends, rounds
 from record.rounds import ProposalDetail
 from store.database import Runner
 from store.transaction import Transaction
@@ -74,7 +74,8 @@ async def settle(
         if step.kind is StepKind.PUBLISH and proposal.release_id is not None:
             return Settled.TOGETHER
         if step.kind is StepKind.PUBLISH:
-            return await _publish(tx, detail, Cause(proposal.cause or Cause.ALL_APPROVED), fields)
+            cause = Cause(proposal.cause or Cause.ALL_APPROVED)
+            return await _publish(tx, detail, cause, fields, now)
         if step.kind is not StepKind.SETTLE:
             return Settled.AGAIN
         return await _settle(tx, detail, step, fields, now)
@@ -94,16 +95,25 @@ async def _settle(
     if step.outcome is not ProposalStatus.APPROVED:
         await end(tx, detail, step.outcome, step.cause)
         return Settled.DONE
-    at_once = detail.proposal.policy.timeline.publish is PublishWhen.AT_ONCE
     alone = detail.proposal.release_id is None
-    if alone and (at_once or step.cause is Cause.FORCED):
-        return await _publish(tx, detail, step.cause, fields)
+    if alone and (step.cause is Cause.FORCED or _publishes_at_once(detail.proposal, now)):
+        return await _publish(tx, detail, step.cause, fields, now)
     await end(tx, detail, ProposalStatus.APPROVED, step.cause, approved_at=now)
     return Settled.DONE
 
 
+def _publishes_at_once(proposal: Proposal, now: datetime) -> bool:
+    if proposal.publish_at is not None:
+        return proposal.waits_until(now) is None
+    return proposal.policy.timeline.publish is PublishWhen.AT_ONCE
+
+
 async def _publish(
-    tx: Transaction, detail: ProposalDetail, cause: Cause, fields: tuple[Field, ...]
+    tx: Transaction,
+    detail: ProposalDetail,
+    cause: Cause,
+    fields: tuple[Field, ...],
+    now: datetime,
 ) -> Settled:
     """Publish over the base that everybody was asked about, or say `again` if it has moved."""
     obstacle = await obstacle_to(tx, detail)
@@ -113,7 +123,7 @@ async def _publish(
     if isinstance(obstacle, Cause):
         await end(tx, detail, ProposalStatus.REJECTED, obstacle)
         return Settled.DONE
-    await put_in_force(tx, detail, cause, fields)
+    await put_in_force(tx, detail, cause, fields, now)
     return Settled.DONE
 
 
@@ -134,13 +144,25 @@ async def obstacle_to(tx: Transaction, detail: ProposalDetail) -> Cause | Settle
 
 
 async def put_in_force(
-    tx: Transaction, detail: ProposalDetail, cause: Cause, fields: tuple[Field, ...]
+    tx: Transaction,
+    detail: ProposalDetail,
+    cause: Cause,
+    fields: tuple[Field, ...],
+    now: datetime,
 ) -> None:
-    """Make what nothing stands in the way of the active version, unless it is that already."""
+    """Make what nothing stands in the way of the active version, unless it is that already.
+
+    What it broke begins the end of the version before, off which everybody has time to move.
+    """
     proposal = detail.proposal
     active = await tx.contracts.active(proposal.asset_id)
     if active is None or active.content_hash != proposal.content_hash:
         await _activate(tx, detail.asset, proposal, fields)
+        if active is not None and proposal.gating:
+            replaced, timeline = (active.id, active.version), proposal.policy.timeline
+            await movers.begin_after_publication(
+                tx, WORKFLOW, detail.asset, replaced, timeline, now
+            )
     await end(tx, detail, ProposalStatus.PUBLISHED, Cause.FORCED if proposal.forced else cause)
 
 

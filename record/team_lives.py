@@ -14,7 +14,7 @@ from domain.json_types import JsonObject
 from domain.permissions import Action
 from domain.registrations import Registration, fitting
 from domain.teams import Team, checked_team_name
-from record import events, holding, lookup, ownership, parties, registrations
+from record import events, holding, lookup, movers, ownership, parties, registrations
 from record.ownership import Given
 from store.database import Runner
 from store.transaction import Transaction
@@ -151,6 +151,8 @@ async def _end_registrations(tx: Transaction, caller: Caller, team: Team) -> Non
         told = registrations.told(caller, assets[each.asset_id], team, each, None)
         await events.append(tx, told)
     await _follow(tx, caller, {*assets, *await tx.proposals.waiting_for(team.id)})
+    for asset in assets.values():
+        await movers.follow(tx, caller, asset)
 
 
 async def _resume_registrations(tx: Transaction, caller: Caller, team: Team) -> list[JsonObject]:
@@ -174,6 +176,8 @@ async def _resume_registrations(tx: Transaction, caller: Caller, team: Team) -> 
         told = registrations.told(caller, assets[each.asset_id], team, None, each)
         await events.append(tx, told)
     await _follow(tx, caller, assets)
+    for asset in assets.values():
+        await movers.follow(tx, caller, asset)
     return lost
 
 

@@ -7,8 +7,9 @@ from uuid import UUID
 from domain.assets import Asset
 from domain.events import Event
 from domain.parties import NoticeKind
+from domain.retirements import RetirementStatus
 from domain.teams import Team
-from record import rounds
+from record import rounds, windows
 from record.rounds import ProposalDetail
 from store.parties import Noticed
 from store.transaction import Transaction
@@ -34,6 +35,7 @@ async def still_true(
     events = await tx.events.by_id(event_ids)
     proposals = await _proposals(tx, events.values())
     noticed = await tx.parties.noticed_by(events)
+    staying = await _staying(tx, events)
     asset_ids = {event.asset_id for event in events.values() if event.asset_id is not None}
     assets = await tx.assets.by_id(asset_ids) if asset_ids else {}
     owners = await tx.teams.by_id({asset.owner_team_id for asset in assets.values()})
@@ -41,7 +43,8 @@ async def still_true(
     for event in events.values():
         proposal = None if event.proposal_id is None else proposals.get(event.proposal_id)
         asset = None if event.asset_id is None else assets.get(event.asset_id)
-        if stale_too or not _is_stale(noticed.get(event.id), proposal):
+        stale = _is_stale(noticed.get(event.id), proposal) or staying.get(event.id) is False
+        if stale_too or not stale:
             told[event.id] = Told(
                 event=event,
                 asset=asset,
@@ -54,6 +57,23 @@ async def still_true(
 async def _proposals(tx: Transaction, events: Iterable[Event]) -> Mapping[UUID, ProposalDetail]:
     ids = {event.proposal_id for event in events if event.proposal_id is not None}
     return {each.proposal.id: each for each in await rounds.load(tx, ids)}
+
+
+async def _staying(tx: Transaction, event_ids: Iterable[UUID]) -> Mapping[UUID, bool]:
+    """Whether those whom events ask to move off a version are still on it, by event."""
+    noticed = await tx.movers.noticed_by(event_ids)
+    details = await windows.load(tx, {each.contract_id for each in noticed.values()})
+    pending = {
+        (each.retirement.contract_id, each.retirement.revision, mover.team_id)
+        for each in details
+        if each.retirement.status is RetirementStatus.OPEN
+        for mover in each.window.pending
+    }
+    return {
+        event_id: (each.contract_id, each.revision, each.team_id) in pending
+        for event_id, each in noticed.items()
+        if each.kind in (NoticeKind.ASK, NoticeKind.REMIND)
+    }
 
 
 def _is_stale(noticed: Noticed | None, detail: ProposalDetail | None) -> bool:

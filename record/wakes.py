@@ -29,6 +29,18 @@ async def wake_overdue(runner: Runner, by: timedelta = OVERDUE_BY) -> int:
     return len(await runner.run(work))
 
 
+async def wake_overdue_retirements(runner: Runner, by: timedelta = OVERDUE_BY) -> int:
+    """Put a wake for every open retirement whose review is late by `by`; return how many."""
+
+    async def work(tx: Transaction) -> tuple[UUID, ...]:
+        overdue = await tx.retirements.overdue(by, _BATCH)
+        return await tx.outbox.wake_unattended(
+            overdue, "its review was overdue", OutboxKind.RETIREMENT
+        )
+
+    return len(await runner.run(work))
+
+
 async def wake(runner: Runner, proposal_ids: Sequence[UUID], why: str) -> tuple[UUID, ...]:
     """Put a wake for each of these proposals that has no row in the outbox; return which."""
     woken: list[UUID] = []

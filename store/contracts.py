@@ -119,6 +119,14 @@ class Contracts:
         found = (await self._sql.execute(_DEPRECATE, {"asset": asset_id})).scalar_one_or_none()
         return None if found is None else str(found)
 
+    async def retire(self, contract_id: UUID) -> None:
+        """Retire a version, which is deprecated."""
+        await self._sql.execute(
+            update(ContractRow)
+            .where(ContractRow.id == contract_id)
+            .values(status=ContractStatus.RETIRED)
+        )
+
     async def active(self, asset_id: UUID) -> Contract | None:
         """Return the active version of an asset."""
         statement = select(ContractRow).where(

@@ -39,6 +39,7 @@ _OWN = (
         ProposalRow.approved_at,
         ProposalRow.confirmation_asked_at,
         ProposalRow.publish_requested.is_not(None).label("publish_requested"),
+        ProposalRow.publish_at,
     )
     .where(among(ProposalRow.producer_team_id, "teams"), IS_OPEN)
     .order_by(ProposalRow.id)
@@ -85,6 +86,7 @@ class Inbox:
                 approved_at=row.approved_at,
                 confirmation_asked_at=row.confirmation_asked_at,
                 publish_requested=row.publish_requested,
+                publish_at=row.publish_at,
             )
             for row in rows
         ]

@@ -26,6 +26,7 @@ class OutboxKind(StrEnum):
 
     PROPOSAL = "proposal"
     DELIVERY = "delivery"
+    RETIREMENT = "retirement"
 
 
 class Wake(StrEnum):
@@ -39,8 +40,12 @@ class Wake(StrEnum):
     AUDIT_PASSED = "audit_passed"
 
 
+CHANGED = "changed"
+"""The signal of a retirement's workflow; it only wakes it."""
+
+
 class OutboxRow(Row):
-    """`subject_id` is the proposal, or for deliveries the event."""
+    """`subject_id` is the proposal; for deliveries the event, for a retirement the contract."""
 
     __tablename__ = "outbox"
 
@@ -86,14 +91,22 @@ class Outbox:
         """Have the proposal's workflow started or woken; `summary` is what Temporal's UI shows."""
         self._put(OutboxKind.PROPOSAL, proposal_id, {"signal": signal.value, "summary": summary})
 
-    async def wake_unattended(self, proposal_ids: Sequence[UUID], why: str) -> tuple[UUID, ...]:
+    def wake_retirement(self, contract_id: UUID, summary: str) -> None:
+        """Have the workflow of a version's retirement started or woken."""
+        self._put(OutboxKind.RETIREMENT, contract_id, {"signal": CHANGED, "summary": summary})
+
+    async def wake_unattended(
+        self,
+        subject_ids: Sequence[UUID],
+        why: str,
+        kind: OutboxKind = OutboxKind.PROPOSAL,
+    ) -> tuple[UUID, ...]:
         """Have those woken that have no row under way or parked lately; return which."""
-        waiting = await self.waiting_for(proposal_ids)
-        left = tuple(each for each in proposal_ids if each not in waiting)
-        if left:
-            payload = {"signal": Wake.REVISED.value, "summary": f"woken: {why}"}
-            for each in left:
-                self._put(OutboxKind.PROPOSAL, each, payload)
+        waiting = await self.waiting_for(subject_ids)
+        left = tuple(each for each in subject_ids if each not in waiting)
+        signal = Wake.REVISED.value if kind is OutboxKind.PROPOSAL else CHANGED
+        for each in left:
+            self._put(kind, each, {"signal": signal, "summary": f"woken: {why}"})
         return left
 
     def deliver(self, event_id: UUID, part: int | str, delivery_ids: Sequence[UUID]) -> None:

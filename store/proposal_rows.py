@@ -54,6 +54,7 @@ def proposal_columns(proposal: Proposal) -> JsonObject:
         "forced": _decree_to_wire(proposal.forced),
         "publish_requested": _decree_to_wire(proposal.publish_requested),
         "extended_by": proposal.extended_by,
+        "publish_at": proposal.publish_at,
         "approved_at": proposal.approved_at,
         "next_review_at": proposal.next_review_at,
         "stuck": proposal.stuck,
@@ -93,6 +94,7 @@ def proposal_from(row: "ProposalRow") -> Proposal:
         forced=_decree_from_wire(row.forced),
         publish_requested=_decree_from_wire(row.publish_requested),
         extended_by=row.extended_by,
+        publish_at=row.publish_at,
         approved_at=row.approved_at,
         next_review_at=row.next_review_at,
         stuck=row.stuck,
@@ -117,7 +119,7 @@ def _policy_to_wire(policy: FrozenPolicy) -> JsonObject:
         "semver_mode": policy.semver_mode.value,
         "timeline": policy.timeline.to_wire(),
         "fallback": None if policy.fallback is None else policy.fallback.to_wire(),
-        **({"observe": True} if policy.observe else {}),
+        "observe": policy.observe,
     }
 
 

@@ -61,6 +61,7 @@ class ProposalRow(Row):
     forced: Mapped[JsonObject | None]
     publish_requested: Mapped[JsonObject | None]
     extended_by: Mapped[timedelta]
+    publish_at: Mapped[datetime | None]
     approved_at: Mapped[datetime | None]
     next_review_at: Mapped[datetime | None]
     stuck: Mapped[str | None]

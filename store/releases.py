@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, bindparam, select, update
+from sqlalchemy import Select, Text, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -58,6 +58,8 @@ _MEMBERS = (
         ProposalRow.withdrawn,
         ProposalRow.forced,
         ProposalRow.publish_requested,
+        ProposalRow.publish_at,
+        func.clock_timestamp().label("now"),
         ProposalRow.policy,
     )
     .where(among(ProposalRow.release_id))
@@ -157,6 +159,8 @@ def _member(row: Any) -> Member:
     """Say whether nothing of its own keeps a proposal from being published."""
     status = ProposalStatus(row.status)
     at_once = policy_from(row.policy).timeline.publish is PublishWhen.AT_ONCE
+    if row.publish_at is not None:
+        at_once = row.publish_at <= row.now
     unsettled = row.base_moved or row.confirmation_asked_at or row.withdrawn
     return Member(
         proposal_id=row.id,

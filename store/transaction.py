@@ -26,6 +26,7 @@ from store.idempotency import IdempotencyKeys
 from store.identities import Identities
 from store.inbox import Inbox
 from store.members import Members
+from store.movers import Movers
 from store.objections import Objections
 from store.outbox import NEW_OUTBOX, Outbox
 from store.parties import Parties
@@ -38,6 +39,7 @@ from store.registrations import Registrations
 from store.releases import Releases
 from store.reports import Reports
 from store.retention import Retention
+from store.retirements import Retirements
 from store.rounds import Rounds
 from store.seals import Seals
 from store.sessions import Sessions
@@ -79,6 +81,7 @@ class Transaction:
         self.identities = Identities(sql)
         self.inbox = Inbox(sql)
         self.members = Members(sql)
+        self.movers = Movers(sql)
         self.objections = Objections(sql)
         self.outbox = Outbox(sql, self.topics)
         self.parties = Parties(sql)
@@ -91,6 +94,7 @@ class Transaction:
         self.reports = Reports(sql)
         self.releases = Releases(sql)
         self.retention = Retention(sql)
+        self.retirements = Retirements(sql)
         self.rounds = Rounds(sql)
         self.seals = Seals(sql)
         self.sessions = Sessions(sql)

@@ -93,7 +93,8 @@ def _sentence(round_: Round, step: Step, producer: str) -> str:
 def _end(round_: Round, step: Step, producer: str) -> str:
     waiting = words.all_of([party.name for party in round_.pending])
     if step.outcome is ProposalStatus.APPROVED:
-        published = round_.timeline.publish is PublishWhen.AT_ONCE or round_.forced
+        at_once = round_.timeline.publish is PublishWhen.AT_ONCE and round_.publish_at is None
+        published = at_once or round_.forced
         end = "It is published" if published else "It is approved"
         silent = step.cause is Cause.DEADLINE
         return f"{end}: silence of {waiting} counts as consent." if silent else f"{end}."

@@ -13,6 +13,7 @@ from api.evidence import beside
 from api.party_views import PartyView
 from api.proposal_views import ProposalView, proposal_view, views_of
 from api.release_views import ReleaseView, release_views
+from api.retirements import RetirementView
 from api.ui.forecast import Expected, forecast
 from api.ui.happenings import Happening, happenings
 from api.ui.live import live
@@ -30,7 +31,7 @@ from domain.permissions import Action
 from domain.proposals import Proposal, ProposalStatus
 from domain.teams import Team
 from domain.timeline import PublishWhen, Timeline
-from record import comments, dependencies, lookup, rounds
+from record import comments, dependencies, lookup, rounds, windows
 from record.rounds import PartyDetail, ProposalDetail
 from store.transaction import Transaction
 
@@ -101,6 +102,8 @@ class ProposalPage:
     """Those to whom the answers can be handed that are given by who looks at the page."""
     release: ReleaseView | None
     """With what it is published, or not at all."""
+    ending: RetirementView | None = None
+    """The end of the version that it replaced, if that has one."""
 
     @property
     def groups(self) -> dict[str, list[ChangeLine]]:
@@ -115,7 +118,10 @@ class ProposalPage:
         """Whether it is approved and somebody must say that it may be published."""
         return (
             self.proposal.status.value == "approved"
-            and self.timeline.publish is PublishWhen.ON_DEMAND
+            and (
+                self.timeline.publish is PublishWhen.ON_DEMAND
+                or self.proposal.publish_at is not None
+            )
             and self.proposal.publish_requested is None
         )
 
@@ -169,6 +175,7 @@ async def read_proposal(call: Call, proposal_id: UUID) -> ProposalPage:
             downstream=frozenset(affected) - {each.team.id for each in detail.parties},
             people=await _people(tx, call, detail),
             release=await _release(tx, proposal),
+            ending=await _ending(tx, proposal),
         )
         return read, proposal, contents.get(proposal.base_version or "")
 
@@ -198,6 +205,14 @@ async def _release(tx: Transaction, proposal: Proposal) -> ReleaseView | None:
         return None
     release = await tx.releases.get(proposal.release_id)
     return None if release is None else (await release_views(tx, [release]))[0]
+
+
+async def _ending(tx: Transaction, proposal: Proposal) -> RetirementView | None:
+    """Return the end of the version that a published proposal has replaced."""
+    if proposal.status is not ProposalStatus.PUBLISHED or proposal.base_contract_id is None:
+        return None
+    found = await windows.load(tx, [proposal.base_contract_id])
+    return RetirementView.of(found[0]) if found else None
 
 
 async def _with_evidence(

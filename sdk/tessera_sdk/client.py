@@ -18,6 +18,7 @@ from tessera_sdk.nouns.proposals import Proposals
 from tessera_sdk.nouns.registrations import Registrations
 from tessera_sdk.nouns.releases import Releases
 from tessera_sdk.nouns.reports import Reports
+from tessera_sdk.nouns.retirements import Retirements
 from tessera_sdk.nouns.teams import Teams
 from tessera_sdk.nouns.users import Users
 from tessera_sdk.operations import RunnerT
@@ -37,6 +38,7 @@ class Nouns(Generic[RunnerT]):
         self.comments = Comments(runner)
         self.dependencies = Dependencies(runner)
         self.releases = Releases(runner)
+        self.retirements = Retirements(runner)
         self.inbox = Inbox(runner)
         self.reports = Reports(runner)
         self.events = Events(runner)

@@ -62,6 +62,21 @@ class OwnProposal(Received):
     deadline_at: datetime | None = None
 
 
+class MoveItem(Received):
+    """An old version that a team has yet to move off."""
+
+    team: NamedTeam
+    contract_id: str
+    asset: AssetRef
+    version: str
+    reason: str | None = None
+    sunset_at: datetime | None = None
+    due_at: datetime | None = None
+    extended_until: datetime | None = None
+    reminders: int = 0
+    permitted: bool = False
+
+
 class InboxCounts(Received):
     """How much there is, over all pages."""
 
@@ -71,6 +86,7 @@ class InboxCounts(Received):
     overdue: int = 0
     due_soon: int = 0
     own: int = 0
+    move: int = 0
 
 
 class InboxPage(Received):
@@ -81,3 +97,4 @@ class InboxPage(Received):
     items: tuple[InboxItem, ...] = ()
     next: str | None = None
     own: tuple[OwnProposal, ...] = ()
+    moves: tuple[MoveItem, ...] = ()

@@ -265,6 +265,8 @@ class Proposal(Received):
     told: tuple[NamedTeam, ...] = ()
     objections: tuple[Objection, ...] = ()
     deadline_at: datetime | None = None
+    publish_at: datetime | None = None
+    """When it publishes by itself once it is approved."""
     next_review_at: datetime | None = None
     created_at: datetime | None = None
     ended_at: datetime | None = None

@@ -231,6 +231,14 @@ def _registration(world: World) -> JsonObject:
     return {"asset_id": world.asset["id"], "consumer_team_id": world.consumer["id"]}
 
 
+def _mover(world: World) -> JsonObject:
+    return {"consumer_team_id": world.consumer["id"]}
+
+
+def _extension(world: World) -> JsonObject:
+    return {**_mover(world), "until": "2027-06-30T00:00:00Z"}
+
+
 def _asset(world: World) -> JsonObject:
     return {"fqn": unique("new"), "owner_team_id": world.producer["id"]}
 
@@ -302,6 +310,8 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("GET", f"{A}/contracts/{{contract_id}}"): READ,
     ("GET", f"{A}/contracts/{{contract_id}}/diff"): READ,
     ("POST", f"{A}/compare"): Line(EVERYBODY, body=says(old=table("id"), new=table("id"))),
+    ("GET", f"{A}/contracts/{{contract_id}}/retirement"): Line(EVERYBODY, 404),
+    ("GET", f"{A}/retirements"): READ,
     ("GET", f"{A}/registrations"): READ,
     ("GET", f"{A}/registrations/{{registration_id}}"): READ,
     ("GET", f"{A}/inbox"): Line(EVERYBODY, query={"team_id": "{team_id}"}),
@@ -379,6 +389,16 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ),
     ("POST", f"{A}/proposals/{{proposal_id}}/delegate"): Line(
         WRITERS, 200, _handed, team="consumer"
+    ),
+    ("POST", f"{A}/contracts/{{contract_id}}/retirement"): Line(
+        WRITERS, 409, says(sunset_at="2027-06-30T00:00:00Z")
+    ),
+    ("POST", f"{A}/contracts/{{contract_id}}/retirement/cancel"): Line(WRITERS, 404),
+    ("POST", f"{A}/contracts/{{contract_id}}/retirement/moved"): Line(
+        WRITERS, 404, _mover, team="consumer"
+    ),
+    ("POST", f"{A}/contracts/{{contract_id}}/retirement/extend"): Line(
+        WRITERS, 404, _extension, team="consumer"
     ),
     ("POST", f"{A}/registrations"): Line(WRITERS, 200, _registration, team="consumer"),
     ("PATCH", f"{A}/registrations/{{registration_id}}"): Line(

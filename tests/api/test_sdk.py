@@ -153,3 +153,32 @@ async def test_destinations_and_deliveries_through_the_client(tessera: AsyncClie
     assert (await tessera.destinations.replay(made.id, since)).replayed == 0
     await tessera.destinations.remove(team_id=team.id)
     assert (await tessera.destinations.list(team_id=team.id)).items == ()
+
+
+async def test_the_end_of_a_version_through_the_client(tessera: AsyncClient) -> None:
+    owner = await tessera.teams.create(unique("owner"))
+    reader = await tessera.teams.create(unique("reader"))
+    asset = await tessera.assets.create(unique("orders.customers"), owner.id)
+    first = await tessera.contracts.publish(asset.id, schema=table("id"))
+    assert first.contract is not None
+    await tessera.contracts.publish(asset.id, schema=table("id", "email"))
+    await tessera.registrations.create(asset.id, reader.id, pinned_version="1.0.0")
+
+    now, old = datetime.now(UTC), first.contract.id
+    ending = await tessera.retirements.set(old, now + timedelta(days=30), reason="too dear")
+    assert (ending.status, ending.pending) == ("open", (reader.name,))
+    later = await tessera.retirements.extend(old, reader.id, now + timedelta(days=40), note="sale")
+    assert later.movers[0].extended_until == now + timedelta(days=40)
+    moved = await tessera.retirements.moved(old, reader.id)
+    assert moved.movers[0].moved
+    listed = [each async for each in tessera.retirements.list(asset_id=asset.id)]
+    assert [each.contract_id for each in listed] == [old]
+    assert (await tessera.retirements.cancel(old)).status == "cancelled"
+    assert (await tessera.retirements.get(old)).cause == "cancelled"
+
+    at = now + timedelta(days=3)
+    planned = await tessera.contracts.publish(
+        asset.id, schema=table("id", "email", "phone"), publish_at=at
+    )
+    assert planned.proposal is not None
+    assert planned.proposal.publish_at == at

@@ -46,6 +46,18 @@ def test_only_the_settlement_and_what_opens_again_change_a_status() -> None:
     assert movers == {"settlement.py", "rebase.py", "revise.py"}
 
 
+def test_only_its_owner_and_its_end_close_a_retirement() -> None:
+    users = {
+        path.name
+        for path in (ROOT / "record").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and node.attr == "ended"
+        and "before" in ast.unparse(node)
+    }
+    assert users == {"retirements.py", "window_steps.py"}
+
+
 def test_only_one_place_makes_a_contract_active() -> None:
     users = {
         path.name

@@ -352,6 +352,27 @@ def test_approved_but_not_published_in_time_expires() -> None:
     assert settled(end) == (ProposalStatus.EXPIRED, Cause.NOT_PUBLISHED)
 
 
+def test_a_named_time_publishes_whatever_the_policy_says() -> None:
+    round_ = approved(publish_at=day(9))
+    assert round_.next_step(day(2)).until == day(9)
+    assert round_.next_step(day(9)).kind is StepKind.PUBLISH
+    assert approved(publish_at=day(9), forced=True).next_step(day(2)).kind is StepKind.PUBLISH
+    asked = approved(publish_at=day(9), publish_requested=True)
+    assert asked.next_step(day(2)).kind is StepKind.PUBLISH
+
+
+def test_the_time_to_publish_begins_with_the_named_one() -> None:
+    """Only a base that waits for its confirmation keeps it from publishing then."""
+    late = approved(publish_at=day(40), base_moved=True, confirmation_asked_at=day(39))
+    assert late.next_step(day(50)).until == day(70)
+    assert settled(late.next_step(day(70))) == (ProposalStatus.EXPIRED, Cause.NOT_PUBLISHED)
+
+
+def test_who_is_late_with_an_answer_holds_up_a_named_time() -> None:
+    round_ = round_of(party(1), publish_at=day(3))
+    assert round_.next_step(day(5)).kind is not StepKind.SETTLE
+
+
 def test_an_approved_proposal_can_be_withdrawn_and_forced() -> None:
     assert settled(approved(withdrawn=True).next_step(day(2)))[0] is ProposalStatus.WITHDRAWN
     assert approved(forced=True).next_step(day(2)).kind is StepKind.PUBLISH
@@ -429,6 +450,7 @@ rounds = st.builds(
     confirmation_asked_at=st.none() | moments,
     approved_at=st.none() | moments,
     publish_requested=st.booleans(),
+    publish_at=st.none() | moments,
 )
 
 

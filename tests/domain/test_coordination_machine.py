@@ -93,20 +93,30 @@ class Proposal(RuleBasedStateMachine):
     reviewed: tuple[Step, int] | None = None
 
     @initialize(
-        timeline=timelines, readers=readers, owned=st.frozensets(teams), fallback=st.booleans()
+        timeline=timelines,
+        readers=readers,
+        owned=st.frozensets(teams),
+        fallback=st.booleans(),
+        later=st.none() | some_hours,
     )
     def opens(
-        self, timeline: Timeline, readers: set[UUID], owned: frozenset[UUID], fallback: bool
+        self,
+        timeline: Timeline,
+        readers: set[UUID],
+        owned: frozenset[UUID],
+        fallback: bool,
+        later: timedelta | None = None,
     ) -> None:
         self.paper = Paper(timeline, calendars=CALENDARS, owned=owned, fallback=fallback)
+        self.paper.publish_at = None if later is None else self.paper.now + 3 * later
         for team in sorted(readers):
             self.paper.register(team)
 
     @precondition(lambda self: not self.paper.status.is_open)
-    @rule(readers=readers)
-    def the_next_one_opens(self, readers: set[UUID]) -> None:
+    @rule(readers=readers, later=st.none() | some_hours)
+    def the_next_one_opens(self, readers: set[UUID], later: timedelta | None) -> None:
         self.reviewed = None
-        self.opens(self.paper.timeline, readers, self.paper.owned, self.paper.fallback)
+        self.opens(self.paper.timeline, readers, self.paper.owned, self.paper.fallback, later)
 
     # --- people -----------------------------------------------------------------------------------
 
@@ -208,7 +218,8 @@ def left_alone(paper: Paper, channel: Channel) -> None:
         assert step.until is not None
         paper.now = step.until
     assert not paper.status.is_open
-    assert paper.now <= quiet_since + _longest(timeline)
+    begins = max(quiet_since, paper.publish_at or quiet_since)
+    assert paper.now <= begins + _longest(timeline)
     ended = paper.status
     paper.carry_out(Step(kind=StepKind.SETTLE), paper.revision)
     paper.now += timedelta(days=999)

@@ -5,6 +5,7 @@ A POST that is added needs a line here: its races and the reading of its own wri
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from domain.actors import SERVER
@@ -18,6 +19,7 @@ from tests.races.arena import Arena
 from tests.races.grounds import MILDER, Ground, worded
 from tests.support.facts import table
 from tests.support.failing import carried, refused
+from tests.support.window_keeper import Keeper, replaced
 
 Seen = tuple[str, Callable[[JsonObject], bool]]
 """What to read, and whether it shows what was done."""
@@ -437,6 +439,38 @@ async def a_confirmation(arena: Arena) -> Post:
     return _word(ground, "confirm", lambda p: not p["confirmation_needed"])
 
 
+async def an_end(arena: Arena) -> Post:
+    old = await replaced(arena.facts, window="0")
+    body = {"sunset_at": _AHEAD}
+    return _of_end(old, "", body, lambda shown: shown["status"] == "open")
+
+
+async def a_move(arena: Arena) -> Post:
+    old = await replaced(arena.facts, "reader")
+    body = {"consumer_team_id": str(old.readers[0].id)}
+    return _of_end(old, "/moved", body, lambda shown: shown["movers"][0]["moved"])
+
+
+async def a_later_end(arena: Arena) -> Post:
+    old = await replaced(arena.facts, "reader")
+    until = (datetime.now(UTC) + timedelta(days=40)).isoformat()
+    body = {"consumer_team_id": str(old.readers[0].id), "until": until}
+    return _of_end(old, "/extend", body, lambda shown: shown["movers"][0]["extended_until"])
+
+
+async def a_cancelled_end(arena: Arena) -> Post:
+    old = await replaced(arena.facts)
+    return _of_end(old, "/cancel", {}, lambda shown: shown["status"] == "cancelled")
+
+
+_AHEAD = (datetime.now(UTC) + timedelta(days=90)).isoformat()
+
+
+def _of_end(old: Keeper, word: str, body: JsonObject, holds: Callable[[JsonObject], bool]) -> Post:
+    path = f"/contracts/{old.contract_id}/retirement"
+    return Post(f"{path}{word}", body, lambda _made: [(path, holds)])
+
+
 def _word(ground: Ground, word: str, holds: Callable[[JsonObject], bool], **body: object) -> Post:
     return Post(f"{ground.path}/{word}", body, lambda _made: [(ground.path, holds)])
 
@@ -450,6 +484,7 @@ _RELEASE = "/api/v1/releases/{release_id}"
 _KEY = "/api/v1/api-keys/{key_id}"
 _HOOK = "/api/v1/destinations/{destination_id}"
 _PROPOSAL = "/api/v1/proposals/{proposal_id}"
+_END = "/api/v1/contracts/{contract_id}/retirement"
 KINDS = (
     Kind("team", "/api/v1/teams", EventType.TEAM_CREATED, a_team),
     Kind("restored team", f"{_TEAM}/restore", EventType.TEAM_RESTORED, a_restored_team),
@@ -501,6 +536,10 @@ KINDS = (
     ),
     Kind("forced release", f"{_RELEASE}/force", EventType.FORCE_RECORDED, a_forced_release),
     Kind("registration", "/api/v1/registrations", EventType.REGISTRATION_CREATED, a_registration),
+    Kind("end of a version", _END, EventType.RETIREMENT_SET, an_end),
+    Kind("move", f"{_END}/moved", EventType.MOVED, a_move),
+    Kind("later end", f"{_END}/extend", EventType.RETIREMENT_EXTENDED, a_later_end),
+    Kind("cancelled end", f"{_END}/cancel", EventType.RETIREMENT_CANCELLED, a_cancelled_end),
     Kind("answer", f"{_PROPOSAL}/acknowledge", EventType.ACKNOWLEDGED, an_answer),
     Kind("handed answer", f"{_PROPOSAL}/delegate", EventType.DELEGATED, a_handed_answer),
     Kind("withdrawal", f"{_PROPOSAL}/withdraw", EventType.WITHDRAWAL_RECORDED, a_withdrawal),

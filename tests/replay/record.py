@@ -22,8 +22,9 @@ from domain.acknowledgments import Response
 from domain.events import EventType
 from domain.json_types import JsonObject
 from domain.proposals import Proposal
+from domain.retirements import RetirementStatus
 from domain.teams import Team
-from record import proposals
+from record import proposals, retirements
 from record.comparison import Comparer
 from record.rounds import ProposalDetail
 from relay import Relay
@@ -37,6 +38,7 @@ from tests.support.facts import CALLER, Facts, table
 from tests.support.held_delivery import HeldDelivery, held_delivery
 from tests.support.receiver import Received, Receiver
 from tests.support.servers import Run, create_database, migrated_template
+from tests.support.window_keeper import Keeper, replaced, set_on
 from worker import WorkerOptions, build_worker
 from workflows import digests, seals, watch
 from workflows.execution import DATA_CONVERTER
@@ -303,6 +305,58 @@ async def log_sealed(stage: Stage) -> Handle:
     )
     await handle.result()
     return handle
+
+
+async def ending(stage: Stage, *readers: str, window: str, **timeline: str) -> Keeper:
+    """A version that was replaced just now, whose movers are asked."""
+    keeper = await replaced(stage.facts, *readers, window=window, now=None, **timeline)
+    async with asyncio.timeout(60):
+        while not all(each.mover.asked_at for each in (await keeper.detail()).movers):
+            await stage.relay.carry_batch()
+            await asyncio.sleep(0.05)
+    return keeper
+
+
+async def at_its_end(stage: Stage, keeper: Keeper) -> Handle:
+    async with asyncio.timeout(60):
+        while await keeper.status() is RetirementStatus.OPEN:
+            await stage.relay.carry_batch()
+            await asyncio.sleep(0.05)
+    while await stage.relay.carry_batch():
+        pass
+    handle: Handle = stage.client.get_workflow_handle(f"retirement-{keeper.contract_id}")
+    await handle.result()
+    return handle
+
+
+@scenario
+async def retired_with_somebody_still_on_it(stage: Stage) -> Handle:
+    """One moves, one needs longer and lets that go by, one cannot be reached."""
+    keeper = await ending(
+        stage,
+        *("moves", "needs longer", "silent"),
+        window="8s",
+        remind_every="1s",
+        escalate_after="3s",
+        minimum_notice="1s",
+        max_extension="6s",
+    )
+    await keeper.moved()
+    await keeper.extended((await keeper.detail()).retirement.sunset_at + timedelta(seconds=3), 1)
+    await stage.client.get_workflow_handle(f"retirement-{keeper.contract_id}").cancel()
+    return await at_its_end(stage, keeper)
+
+
+@scenario
+async def retirement_put_off_and_cancelled(stage: Stage) -> Handle:
+    keeper = await ending(stage, "one", window="30d")
+    await set_on(keeper, datetime.now(UTC) + timedelta(days=40))
+    async with asyncio.timeout(60):
+        while (await keeper.log()).count("retirement.asked") < 2:
+            await stage.relay.carry_batch()
+            await asyncio.sleep(0.05)
+    await retirements.cancel(stage.facts.database, CALLER, keeper.contract_id, None)
+    return await at_its_end(stage, keeper)
 
 
 @scenario

@@ -66,7 +66,8 @@ def test_histories_name_no_machine_and_carry_no_schema(path: Path) -> None:
     }
     assert identities <= {"tessera-recorder", "temporal-system"}
     carried = [base64.b64decode(each).decode() for each in re.findall('"data":"([^"]*)"', text)]
-    assert any("proposal_id" in each or "delivery_id" in each for each in carried) or (
+    ids = ("proposal_id", "delivery_id", "contract_id")
+    assert any(name in each for each in carried for name in ids) or (
         path.stem in ("watch_finds_nothing", "log_sealed", "digests_sent")
     )
     assert not any('"properties"' in each for each in carried)

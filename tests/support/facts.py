@@ -73,6 +73,7 @@ class Facts:
         guarantees: JsonObject | None = None,
         defaults: Timeline | None = None,
         together_at: datetime | None = None,
+        publish_at: datetime | None = None,
     ) -> Published:
         made = content(schema, guarantees)
         return await contracts.publish(
@@ -85,13 +86,16 @@ class Facts:
                 content=made,
                 fields=field_tree(made.schema),
                 requested_version=version,
+                publish_at=publish_at,
             ),
             defaults or Timeline(),
             together_at=together_at,
         )
 
-    async def proposed(self, asset: Asset, schema: JsonObject) -> Proposal:
-        published = await self.publish(asset, schema)
+    async def proposed(
+        self, asset: Asset, schema: JsonObject, publish_at: datetime | None = None
+    ) -> Proposal:
+        published = await self.publish(asset, schema, publish_at=publish_at)
         assert published.proposal is not None
         return published.proposal
 

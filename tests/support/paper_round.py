@@ -56,6 +56,7 @@ class Paper:
     withdrawn: bool = False
     forced: bool = False
     publish_requested: bool = False
+    publish_at: datetime | None = None
     move: Move | None = None
     confirmed: bool = False
     confirmation_asked_at: datetime | None = None
@@ -79,7 +80,14 @@ class Paper:
             confirmation_asked_at=self.confirmation_asked_at,
             approved_at=self.approved_at,
             publish_requested=self.publish_requested,
+            publish_at=self.publish_at,
         )
+
+    @property
+    def publishes_itself(self) -> bool:
+        if self.publish_at is not None:
+            return self.publish_at <= self.now
+        return self.timeline.publish is PublishWhen.AT_ONCE
 
     @property
     def pending(self) -> bool:
@@ -189,5 +197,5 @@ class Paper:
             self.status = step.outcome
             if self.status is ProposalStatus.APPROVED:
                 self.approved_at = self.now
-                if self.forced or self.timeline.publish is PublishWhen.AT_ONCE:
+                if self.forced or self.publishes_itself:
                     self.status = ProposalStatus.PUBLISHED

@@ -7,7 +7,7 @@ from domain.acknowledgments import Response
 from domain.parties import NoticeKind, Party
 from domain.proposals import Cause, ProposalStatus
 from domain.steps import Step, StepKind
-from domain.timeline import OnDeadline, PublishWhen, Timeline
+from domain.timeline import OnDeadline, Timeline
 from tests.support.paper_round import NOTES, Paper
 from tests.support.working_time import WorkingTime
 
@@ -71,8 +71,7 @@ def _decided(paper: Paper) -> tuple[StepKind, ProposalStatus | None] | None:
     if paper.pending:
         ready = all(p.answer and p.answer.response is Response.APPROVED for p in parties)
         return (StepKind.SETTLE, ProposalStatus.APPROVED) if paper.forced or ready else None
-    at_once = paper.timeline.publish is PublishWhen.AT_ONCE
-    wanted = paper.publish_requested or paper.forced or at_once
+    wanted = paper.publish_requested or paper.forced or paper.publishes_itself
     return (StepKind.PUBLISH, None) if wanted else None
 
 
@@ -299,7 +298,8 @@ def _check_limits(paper: Paper) -> None:
     if paper.confirmation_asked_at is not None and paper.pending:
         assert paper.now < paper.confirmation_asked_at + paper.timeline.deadline
     if paper.approved_at is not None and not paper.pending:
-        assert paper.now < paper.approved_at + paper.timeline.publish_within
+        since = max(paper.approved_at, paper.publish_at or paper.approved_at)
+        assert paper.now < since + paper.timeline.publish_within
 
 
 def _moments_between(start: datetime, end: datetime) -> list[datetime]:

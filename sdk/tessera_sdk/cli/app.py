@@ -17,6 +17,7 @@ from tessera_sdk.cli.commands import (
     registrations,
     releases,
     reports,
+    retirements,
     team_policies,
     users,
 )
@@ -91,6 +92,7 @@ def build_app() -> typer.Typer:
     app.command("publish")(contract_bulk.publish)
     app.command("register")(registrations.register)
     app.add_typer(registrations.group, name="registration")
+    app.add_typer(retirements.group, name="retirement")
     app.add_typer(comments.group, name="proposal")  # with those of `operators`, `proposals`
     app.add_typer(releases.group, name="release")
     app.command("inbox")(inbox.inbox)

@@ -36,6 +36,7 @@ class Contracts(Noun[RunnerT]):
         version: str | None = None,
         guarantees: Mapping[str, JsonValue] | None = None,
         timeline: Mapping[str, JsonValue] | None = None,
+        publish_at: datetime | None = None,
         dry_run: bool = False,
         include: Sequence[str] = (),
         wait: float | None = None,
@@ -43,12 +44,15 @@ class Contracts(Noun[RunnerT]):
     ) -> Call[PublishResult]:
         """Publish a schema, or a bundle of `documents` (by URI) of which `root` is the schema.
 
-        A compatible contract is published at once; a breaking one becomes a proposal. `timeline`
-        gives that more time or notice than the asset's policy does. `include`
+        A compatible contract is published at once; a breaking one becomes a proposal, and so does
+        every one with `publish_at`, which is published then and not before. `timeline` gives that
+        more time or notice than the asset's policy does. `include`
         may be `witnesses` and `suggestions`, for a dry run and for what becomes a proposal.
         """
         body = content_body(schema, documents, root, format, version, guarantees)
         body |= given(timeline=dict(timeline) if timeline else None)
+        if publish_at is not None:
+            body["publish_at"] = publish_at.isoformat()
         return post(
             f"/assets/{asset_id}/contracts",
             PublishResult,

@@ -13,6 +13,7 @@ from tessera_sdk.cli.options import (
     Limit,
     Wait,
     WithEvidence,
+    moment_of,
 )
 from tessera_sdk.cli.session import session
 
@@ -45,6 +46,14 @@ WantedVersion = Annotated[
 GuaranteesFile = Annotated[
     str | None, typer.Option("--guarantees", metavar="FILE", help="Promises about the rows.")
 ]
+PublishAt = Annotated[
+    str | None,
+    typer.Option(
+        "--publish-at",
+        metavar="WHEN",
+        help="Publish then and not before: 2027-01-31T09:00Z, +3d, friday, tomorrow.",
+    ),
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Only say what would happen and who would be asked.")
 ]
@@ -71,6 +80,7 @@ def publish(
     version: WantedVersion = None,
     guarantees: GuaranteesFile = None,
     timeline: WantedTimeline = None,
+    publish_at: PublishAt = None,
     dry_run: DryRun = False,
     gate: Gate = False,
     witness: WithEvidence = False,
@@ -90,6 +100,7 @@ def publish(
 
     bundle = read_bundle(files)
     promises = read_object(guarantees) if guarantees else None
+    moment = moment_of(publish_at, "--publish-at")
     with session(ctx, as_json=as_json) as s:
         from tessera_sdk.cli.screens.contracts import publish_screen
         from tessera_sdk.words import EVIDENCE
@@ -101,6 +112,7 @@ def publish(
             version=version,
             guarantees=promises,
             timeline=parse_timeline(timeline or []),
+            publish_at=moment,
             dry_run=dry_run,
             include=EVIDENCE if dry_run or witness else (),
             wait=wait,

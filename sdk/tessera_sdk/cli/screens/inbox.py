@@ -29,12 +29,14 @@ def inbox_shown(found: InboxPage) -> Iterator[RenderableType]:
         yield from _next_steps(found)
     if found.next:
         yield Text(f"  More: --cursor {found.next}", style="dim")
+    yield from _moves(found, present)
     yield from _own(found, present)
 
 
 def _head(found: InboxPage) -> Iterator[RenderableType]:
     names = ", ".join(team.name for team in found.teams)
-    waiting = sum((found.counts.answer, found.counts.confirm, found.counts.publish))
+    counts = found.counts
+    waiting = sum((counts.answer, counts.confirm, counts.publish, counts.move))
     if not waiting:
         yield Text.assemble("Nothing waits for ", (names or "these teams", "bold"), ".")
         return
@@ -97,6 +99,24 @@ def _next_steps(found: InboxPage) -> Iterator[RenderableType]:
     team = shlex.quote(item.team.name)
     for words in ("ready", "needs-time --until +7d", "blocked --note WHY"):
         yield CommandLine(f"tessera proposal acknowledge {name} --team {team} {words}")
+
+
+def _moves(found: InboxPage, present: datetime) -> Iterator[RenderableType]:
+    if not found.moves:
+        return
+    yield Text()
+    yield heading(f"Old versions to move off ({found.counts.move})")
+    grid = table("Asset", "Version", "Team", "Until", "Why")
+    for each in found.moves:
+        until = when(each.due_at, present)
+        why = prose(each.reason or "", "dim")
+        grid.add_row(name_of(each.asset), each.version, each.team.name, until, why)
+    yield grid
+    first = next((each for each in found.moves if each.permitted), None)
+    if first is not None:
+        end = f"{name_of(first.asset)} {first.version} --team {shlex.quote(first.team.name)}"
+        yield CommandLine(f"tessera retirement moved {end}")
+        yield CommandLine(f"tessera retirement extend {end} --until +30d")
 
 
 def _own(found: InboxPage, present: datetime) -> Iterator[RenderableType]:

@@ -85,6 +85,7 @@ def _proposal_facts(
     yield "Opened", when(proposal.created_at, present)
     if is_open(proposal):
         yield "Deadline", when(proposal.deadline_at, present)
+        yield "Publishes", when(proposal.publish_at, present) or None
     else:
         yield "Ended", when(proposal.ended_at, present)
         yield "Because", (proposal.cause or "").replace("_", " ")
