@@ -37,7 +37,7 @@ async def publish(runner: Runner, release_id: UUID, fields: Fields, now: datetim
             return Settled.DONE
         if not all(_is_due(each, fields, now) for each in details):
             return Settled.AGAIN
-        return await _publish(tx, release_id, details, fields)
+        return await _publish(tx, release_id, details, fields, now)
 
     return await runner.run(work)
 
@@ -67,7 +67,11 @@ def _is_due(detail: ProposalDetail, fields: Fields, now: datetime) -> bool:
 
 
 async def _publish(
-    tx: Transaction, release_id: UUID, details: Sequence[ProposalDetail], fields: Fields
+    tx: Transaction,
+    release_id: UUID,
+    details: Sequence[ProposalDetail],
+    fields: Fields,
+    now: datetime,
 ) -> Settled:
     """Look at every member before any is written: what stands in the way of one keeps all back."""
     obstacles = [(each, await settlement.obstacle_to(tx, each)) for each in details]
@@ -75,7 +79,8 @@ async def _publish(
     moved = [each for each, why in obstacles if why is Settled.AGAIN]
     if hopeless:
         detail, cause = hopeless[0]
-        await settlement.end(tx, detail, ProposalStatus.REJECTED, cause)  # the release fails by it
+        # the release fails by it
+        await settlement.end(tx, detail, ProposalStatus.REJECTED, cause, now)
         return Settled.DONE
     for each in moved:
         await tx.proposals.save(replace(each.proposal, base_moved=True))
@@ -85,7 +90,7 @@ async def _publish(
     for each in details:
         cause = Cause(each.proposal.cause or Cause.ALL_APPROVED)
         key = (each.proposal.id, each.proposal.content_hash)
-        await settlement.put_in_force(tx, each, cause, fields[key])
+        await settlement.put_in_force(tx, each, cause, fields[key], now)
         tx.outbox.wake(each.proposal.id, Wake.REVISED, each.asset.fqn)
     release = await release_ends.locked(tx, release_id)
     summary = f"The release {release.name} is published: {len(details)} contracts."
