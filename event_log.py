@@ -1,4 +1,4 @@
-"""`tessera events verify` and `tessera events prune`: the log, read past the API in Postgres."""
+"""`tessera events verify`, `recompute` and `prune`: the log, read past the API in Postgres."""
 
 import json
 import sys
@@ -15,6 +15,7 @@ from starting import refuse
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
+    from domain.decisions import Recomputation
     from domain.proof_checks import Claims
     from domain.verification import Verification
     from record.retention import Pruning
@@ -30,6 +31,7 @@ def add_to(app: typer.Typer) -> None:
     (group,) = [each.typer_instance for each in app.registered_groups if each.name == "events"]
     assert group is not None
     group.command("verify")(verify)
+    group.command("recompute")(recompute)
     group.command("prune")(prune)
 
 
@@ -69,6 +71,24 @@ def verify(
         sys.stdout.write(json.dumps(outcome.to_wire(), indent=2) + "\n")
     else:
         _show(outcome)
+    raise typer.Exit(0 if outcome.sound else 1)
+
+
+def recompute(as_json: AsJson = False) -> None:
+    """Decide every proposal of the log again by the rules of this release: is it the same?
+
+    The log keeps what was known at each decision. Reads Postgres itself: DATABASE_URL, or the
+    `tessera up` that runs on TESSERA_DATA_DIR, and writes nothing; so the next release can be asked
+    before it is deployed. The exit code is 1 when a decision would be another one, 3 without
+    Postgres.
+
+    Example:  tessera events recompute --json
+    """
+    outcome = _run(_recomputed(_database_url()))
+    if as_json:
+        sys.stdout.write(json.dumps(_decided(outcome), indent=2) + "\n")
+    else:
+        _show_decisions(outcome)
     raise typer.Exit(0 if outcome.sound else 1)
 
 
@@ -236,6 +256,56 @@ def _progress(*, shown: bool) -> "Iterator[Callable[[int, int], None]]":
                 bar.update(task, completed=done, total=max(done, of), refresh=True)
 
         yield progress
+
+
+# --- deciding again -------------------------------------------------------------------------------
+
+
+async def _recomputed(url: str) -> "Recomputation":
+    from record import decisions
+    from store.database import Database
+
+    async with Database.connect(url, pool_size=1).closing() as database:
+        return await decisions.recompute(database)
+
+
+def _decided(outcome: "Recomputation") -> dict[str, object]:
+    return {
+        "sound": outcome.sound,
+        "same": outcome.same,
+        "different": outcome.different,
+        "without_facts": outcome.without_facts,
+        "differing": [
+            {
+                "event_id": str(each.event_id),
+                "proposal_id": str(each.proposal_id),
+                "at": each.at.isoformat(),
+                "difference": each.difference,
+            }
+            for each in outcome.differing
+        ],
+    }
+
+
+def _show_decisions(outcome: "Recomputation") -> None:
+    from domain.amounts import counted
+
+    lines = [f"{counted(outcome.same + outcome.different, 'decision')} taken again."]
+    if outcome.without_facts:
+        older = counted(outcome.without_facts, "decision")
+        lines.append(f"{older} of before the log kept what was known: not taken again.")
+    lines += [
+        f"Proposal {each.proposal_id}, {each.at:%Y-%m-%d %H:%M} UTC: {each.difference}."
+        for each in outcome.differing
+    ]
+    if outcome.different > len(outcome.differing):
+        lines.append(f"… and {outcome.different - len(outcome.differing)} more.")
+    lines.append(
+        "✓ Every one came out as it did then."
+        if outcome.sound
+        else f"✗ {counted(outcome.different, 'decision')} would be another one by today's rules."
+    )
+    typer.echo("\n".join(lines))
 
 
 # --- finding the log ------------------------------------------------------------------------------

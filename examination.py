@@ -189,7 +189,9 @@ async def _temporal(patient: Patient) -> tuple[tuple[Finding, ...], Client | Non
             [{"error": str(error)}],
         )
         return (found, *not_checked(NEEDS_TEMPORAL, "Temporal cannot be used")), None
-    findings = await look_at_temporal(client, address, settings.temporal_task_queue)
+    findings = await look_at_temporal(
+        client, address, settings.temporal_task_queue, settings.worker_deployment
+    )
     return findings, client if findings[0].state is State.OK else None
 
 

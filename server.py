@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from deployments import builds, promote
 from diff import diff
 from doctor import doctor, leave
 from event_log import add_to
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
     from pydantic import SecretStr
-    from temporalio.client import Client
 
     from api.auth import Authenticator
     from api.provider import Provider
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.notifier import Notifier
     from worker import WorkerOptions
+    from workflows.deployments import Deployment
 
 _PANEL = "Server"
 _server = typer.Typer(
@@ -50,7 +51,8 @@ _server = typer.Typer(
 
 def commands(app: typer.Typer) -> None:
     """Add our commands to the `tessera` command; found through its entry point."""
-    _server.command()(rotate_secrets)
+    for command in (promote, builds, rotate_secrets):
+        _server.command()(command)
     app.add_typer(_server, name="server", rich_help_panel=_PANEL)
     app.command("up", rich_help_panel=_PANEL)(up)
     app.command("demo", rich_help_panel=_PANEL)(demo)
@@ -105,9 +107,10 @@ def setup() -> None:
     settings = read_settings()
 
     async def prepare() -> None:
+        from worker import connect_by
         from workflows.namespace import ensure_schedules, ensure_search_attributes
 
-        client = await _temporal(settings)
+        client = await connect_by(settings)
         added = await ensure_search_attributes(client)
         await ensure_schedules(client, settings.temporal_task_queue)
         typer.echo(f"Temporal is set up (search attributes added: {', '.join(added) or 'none'}).")
@@ -276,7 +279,7 @@ def _own_names(settings: "Settings") -> frozenset[str] | None:
 async def _serve_worker(settings: "Settings", database_url: str) -> None:
     from record.destinations import ensure_server_webhook
     from store.database import Database
-    from worker import once_available, serve
+    from worker import connect_by, once_available, serve
 
     options = _worker_options(settings, database_url)
     leave_out_of_collections()
@@ -284,7 +287,7 @@ async def _serve_worker(settings: "Settings", database_url: str) -> None:
     connecting = Database.connect(database_url, pool_size=1, encryption=settings.encryption)
     async with connecting.closing() as database:
         await once_available(lambda: ensure_server_webhook(database, settings.webhook_url, secret))
-    await serve(await _temporal(settings), options)
+    await serve(await connect_by(settings), options)
 
 
 def _worker_options(settings: "Settings", database_url: str) -> "WorkerOptions":
@@ -306,6 +309,20 @@ def _worker_options(settings: "Settings", database_url: str) -> "WorkerOptions":
         comparison_time=settings.comparison_time,
         comparison_memory=settings.comparison_memory,
         tasks_at_once=settings.worker_tasks,
+        deployment=_deployment(settings),
+    )
+
+
+def _deployment(settings: "Settings") -> "Deployment | None":
+    from worker_settings import Versioning
+    from workflows.deployments import Deployment
+
+    if settings.worker_deployment is None:
+        return None
+    return Deployment(
+        settings.worker_deployment,
+        settings.worker_build_id,
+        pinned=settings.worker_versioning is Versioning.PINNED,
     )
 
 
@@ -318,16 +335,4 @@ def _slack_options(settings: "Settings") -> "SlackOptions | None":
         api_url=settings.slack_api_url,
         bot_token=_revealed(settings.slack_bot_token),
         app_token=_revealed(settings.slack_app_token),
-    )
-
-
-async def _temporal(settings: "Settings") -> "Client":
-    from worker import connect
-
-    key = settings.temporal_api_key
-    return await connect(
-        settings.temporal_address,
-        namespace=settings.temporal_namespace,
-        tls=settings.temporal_tls or key is not None,
-        api_key=None if key is None else key.get_secret_value(),
     )

@@ -21,6 +21,7 @@ from notification_settings import NotificationSettings
 from sign_in_settings import Duration, SignInSettings
 from store.urls import async_url
 from timeline_settings import TimelineSettings
+from worker_settings import WorkerSettings
 
 MIB = 1024 * 1024
 
@@ -40,7 +41,9 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-class Settings(LimitSettings, NotificationSettings, TimelineSettings, SignInSettings):
+class Settings(
+    LimitSettings, NotificationSettings, TimelineSettings, SignInSettings, WorkerSettings
+):
     """One frozen value per process; `Settings.load` reads it and says clearly what is wrong."""
 
     # --- where things are ---------------------------------------------------------------------
@@ -137,20 +140,6 @@ class Settings(LimitSettings, NotificationSettings, TimelineSettings, SignInSett
         False,
         description="Let webhooks go to loopback and private addresses. Whoever may set a webhook "
         "can then reach what this server can reach, and read the beginning of its answers.",
-    )
-    worker_tasks: int = Field(
-        20,
-        ge=2,
-        le=500,
-        description="How many proposals a worker moves on at the same time. Temporal gives each "
-        "ten seconds: with more than the machine can do by then, all of them start over.",
-    )
-    worker_cache: int = Field(
-        1000,
-        ge=0,
-        le=1_000_000,
-        description="How many open workflows a worker keeps in memory, 0.1 MB each. One that is "
-        "not there when it is woken is read from Temporal again.",
     )
     log_format: LogFormat = Field(
         LogFormat.AUTO,

@@ -149,6 +149,7 @@ def _child_environment(settings: "Settings", stack: "Stack", keys: str) -> dict[
         "TESSERA_WEBHOOK_ALLOW_PRIVATE": str(settings.webhook_allow_private),
         "TEMPORAL_DIRECT_SIGNALS": str(settings.temporal_direct_signals),
         "TESSERA_LOG_FORMAT": "console",
+        "TESSERA_WORKER_DEPLOYMENT": "",  # nobody would promote it
     }
     if stack.temporal_ui_url:
         environment["TEMPORAL_UI_URL"] = stack.temporal_ui_url

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 from temporalio.client import Client
@@ -33,6 +34,7 @@ from store.encryption import Encryption
 from store.listener import Listener
 from store.notifier import OUTBOX, Notifier
 from workflows.delivery import DeliveryWorkflow
+from workflows.deployments import Deployment
 from workflows.digests import DigestsWorkflow
 from workflows.execution import DATA_CONVERTER, Sandbox
 from workflows.namespace import (
@@ -44,6 +46,9 @@ from workflows.proposal import ProposalWorkflow
 from workflows.retirement import RetirementWorkflow
 from workflows.seals import SealWorkflow
 from workflows.watch import WatchWorkflow
+
+if TYPE_CHECKING:
+    from settings import Settings
 
 WORKFLOWS = (
     ProposalWorkflow,
@@ -79,6 +84,8 @@ class WorkerOptions:
     comparison_time: timedelta = timedelta(seconds=20)
     comparison_memory: int = 2048
     """MiB."""
+    deployment: Deployment | None = None
+    """None: any worker moves any workflow."""
 
 
 async def connect(
@@ -108,6 +115,18 @@ async def connect(
                 raise Unavailable(f"Temporal does not answer at {address}.") from error
             _log.warning("temporal does not answer yet", address=address)
             await asyncio.sleep(2)
+
+
+async def connect_by(settings: "Settings", wait: timedelta = timedelta(minutes=5)) -> Client:
+    """Return a client connected to the Temporal of the settings; raises as `connect` does."""
+    key = settings.temporal_api_key
+    return await connect(
+        settings.temporal_address,
+        namespace=settings.temporal_namespace,
+        tls=settings.temporal_tls or key is not None,
+        api_key=None if key is None else key.get_secret_value(),
+        wait=wait,
+    )
 
 
 async def once_available(
@@ -169,6 +188,7 @@ def build_worker(
         graceful_shutdown_timeout=DRAIN,
         max_cached_workflows=options.cached_workflows,
         max_concurrent_workflow_tasks=options.tasks_at_once,
+        deployment_config=None if options.deployment is None else options.deployment.config,
     )
 
 
@@ -233,7 +253,8 @@ async def serve(client: Client, options: WorkerOptions) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with running(client, options) as relaying:
-        _log.info("worker polls", task_queue=options.task_queue)
+        build = {} if options.deployment is None else {"build": options.deployment.build_id}
+        _log.info("worker polls", task_queue=options.task_queue, **build)
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({stopped, relaying}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()

@@ -43,10 +43,11 @@ class HandAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ProposalInput:
-    """A proposal's workflow, and after continue-as-new what it has not recorded yet."""
+    """A proposal's workflow, and after continue-as-new what the record does not know."""
 
     proposal_id: UUID
     hand_answers: list[HandAnswer] = field(default_factory=list)
+    cancel_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

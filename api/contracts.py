@@ -35,9 +35,10 @@ from domain.permissions import Action
 from domain.publication import PublishAction
 from domain.schemas import JSON_SCHEMA
 from domain.timeline import checked_overrides
-from record import contracts, lookup
+from record import contracts, drafts, lookup
 from record.comparison import Draft
-from record.contracts import Compared, Publication, Published
+from record.contracts import Published
+from record.drafts import Compared, Publication
 from store.database import Runner
 from store.transaction import Transaction
 
@@ -136,7 +137,7 @@ async def publish_contract(
     `Prefer: wait` the answer shows what the proposal has come to.
     """
     resources = call.resources
-    publication, compared = await contracts.drafted(
+    publication, compared = await drafts.drafted(
         resources.database,
         resources.comparer,
         asset_id,

@@ -19,7 +19,7 @@ from domain.compatibility import ContentModel, Mode
 from domain.contracts import Contract, ContractContent
 from domain.proposals import Proposal
 from record import lookup
-from record.contracts import Publication
+from record.drafts import Publication
 from store.transaction import Transaction
 
 

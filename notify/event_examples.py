@@ -5,18 +5,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
-from domain.actors import SERVER, WORKFLOW, Actor, ActorKind, Caller, Origin
 from domain.events import PROVEN, Cursor, Event, EventType
 from domain.json_types import JsonObject
+from notify.example_callers import caller_of
 from notify.messages import About, Message, webhook_body
 from notify.retirement_examples import OF_RETIREMENTS
 from notify.said_examples import SAID
 
 _AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 _DUE = "2026-03-15T09:00:00+00:00"
-_ALICE = Caller(
-    actor=Actor(kind=ActorKind.PERSON, name="alice@example.com", id=None), origin=Origin.API
-)
 _BREAKS = ["`email` is removed."]
 _OPENED: JsonObject = {
     "status": "pending",
@@ -300,22 +297,6 @@ EXAMPLES: Mapping[EventType, Example] = {
 }
 """Of each type that is sent: its sentence, and what stands in `data.details`."""
 
-_BY_PEOPLE = frozenset(
-    {
-        *(EventType.ASSET_REASSIGNED, EventType.ASSET_DELETED, EventType.ASSET_RESTORED),
-        *(EventType.DESTINATION_PINGED, EventType.PROPOSAL_OPENED, EventType.ACKNOWLEDGED),
-        *(EventType.FORCE_RECORDED, EventType.CONTRACT_PUBLISHED, EventType.CONSUMERS_TOLD),
-        *(EventType.MOVED, EventType.RETIREMENT_EXTENDED, EventType.RETIREMENT_SET),
-    }
-)
-_BY_SERVER = frozenset(
-    {
-        *(EventType.DESTINATION_DISABLED, EventType.STUCK, EventType.UNSTUCK),
-        *(EventType.RETIREMENT_STUCK, EventType.RETIREMENT_UNSTUCK),
-        EventType.OUTBOX_PARKED,
-    }
-)
-
 
 def example_of(type_: EventType, public_url: str) -> JsonObject:
     """Return a body of this type, which is one of `SENT`, as a server at this address sends it."""
@@ -326,7 +307,7 @@ def example_of(type_: EventType, public_url: str) -> JsonObject:
         id=UUID(_id(1)),
         cursor=Cursor(700, 41),
         type=type_,
-        caller=_caller(type_),
+        caller=caller_of(type_),
         summary=summary,
         asset_id=UUID(_id(3)) if of_asset else None,
         proposal_id=UUID(_id(4)) if of_proposal else None,
@@ -345,9 +326,3 @@ def example_of(type_: EventType, public_url: str) -> JsonObject:
     body = webhook_body(Message(event=event, about=about, changes=changes), public_url)
     example: JsonObject = json.loads(body)
     return example
-
-
-def _caller(type_: EventType) -> Caller:
-    if type_ in _BY_PEOPLE:
-        return _ALICE
-    return SERVER if type_ in _BY_SERVER else WORKFLOW

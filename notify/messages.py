@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.coordination import Round
+from domain.decisions import MEMBER as DECISION
 from domain.event_kinds import SENT
 from domain.events import Event
 from domain.json_types import JsonObject
@@ -90,7 +91,8 @@ def webhook_body(message: Message, public_url: str) -> bytes:
 
     `version` is that of the body's schema, which `notify/event_schemas.py` has for each type.
     `data.sequence` orders the events of one proposal, since deliveries may arrive in any order.
-    `data.changes` is there for an event that tells of changes and shows what proves them.
+    `data.changes` is there for an event that tells of changes and shows what proves them. What a
+    decision rests on stays in the log.
 
     What tells of several events is a `digest`, whose `data.events` are the bodies that they would
     have had each by itself.
@@ -143,7 +145,7 @@ def _body(message: Message, public_url: str) -> tuple[JsonObject, JsonObject]:
             "producer": about.producer,
         },
         "proposal": proposal,
-        "details": event.payload,
+        "details": {name: said for name, said in event.payload.items() if name != DECISION},
     }
     if message.changes is not None:
         content["changes"] = list(message.changes)

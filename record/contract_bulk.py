@@ -15,9 +15,10 @@ from domain.authorization import Resource, permitted
 from domain.errors import InvalidRequest, NotFound, TesseraError
 from domain.permissions import Action
 from domain.publication import PublishAction
-from record import contracts
+from record import contracts, drafts
 from record.comparison import Comparer, Draft, Versions
-from record.contracts import Compared, Publication, Published
+from record.contracts import Published
+from record.drafts import Compared, Publication
 from store.database import Database
 from store.publications import Base
 from store.transaction import Transaction
@@ -152,7 +153,7 @@ def unchanged(caller: Caller, ready: Ready) -> Published:
     """
     base = ready.base
     permitted(caller, Action.PUBLISH, Resource(noun="contracts", team_id=base.asset.owner_team_id))
-    verdict = contracts.judged(ready.publication, ready.compared, observe=False)
+    verdict = drafts.judged(ready.publication, ready.compared, observe=False)
     return Published(verdict=verdict, contract=base.active)
 
 

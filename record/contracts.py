@@ -9,38 +9,23 @@ from domain.actors import Caller
 from domain.assets import Asset
 from domain.authorization import Resource, permitted
 from domain.bounds import UNBOUNDED, ServerPolicy, effective, lengthened
-from domain.changes import Change
-from domain.contracts import Contract, ContractContent
+from domain.contracts import Contract
 from domain.errors import ProposalOpen, PublishContended
-from domain.fields import Field
 from domain.permissions import Action
 from domain.proposals import FrozenPolicy, Proposal, Touched, touched_by
-from domain.publication import PublishAction, Verdict, check_time, judge
+from domain.publication import PublishAction, Verdict, check_time
 from domain.teams import Team
 from domain.timeline import Timeline
 from record import activation, lookup, observations, openings
-from record.comparison import Comparer, Draft, Versions
+from record.comparison import Comparer
+from record.drafts import Compared, Publication, compare, judged, judged_by
 from record.rounds import ProposalDetail
 from store.database import Database, Runner
-from store.publications import Base, Standing
+from store.publications import Standing
 from store.registrations import Consumers
 from store.transaction import Transaction
 
 _TRIES = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
-    """What somebody wants published; already parsed, so valid in its own language."""
-
-    asset_id: UUID
-    content: ContractContent
-    fields: tuple[Field, ...]
-    requested_version: str | None = None
-    timeline: Mapping[str, str] = field(default_factory=dict)
-    """What a proposal is to have more of than the policy says: time, or notice."""
-    publish_at: datetime | None = None
-    """When it is to be published; None: as soon as nobody has to be waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,40 +46,8 @@ class Published:
     teams: Mapping[UUID, Team] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """A comparison, and what it was made against: both are checked again under the lock."""
-
-    base: Base
-    changes: tuple[Change, ...]
-
-
 class Moved(Exception):
     """The asset changed between the comparison and the lock."""
-
-
-async def drafted(
-    database: Database,
-    comparer: Comparer,
-    asset_id: UUID,
-    draft: Draft,
-    requested_version: str | None = None,
-    timeline: Mapping[str, str] | None = None,
-) -> tuple[Publication, Compared]:
-    """Read a draft and compare it with what is active now: one piece of work for a child.
-
-    Raises `InvalidSchema` or `InvalidGuarantees`.
-    """
-    base, versions = await _base(database, asset_id)
-    parsed, changes = await comparer.drafted(versions, draft, base.asset.policy.content_model)
-    publication = Publication(
-        asset_id=asset_id,
-        content=parsed.content,
-        fields=parsed.fields,
-        requested_version=requested_version,
-        timeline=timeline or {},
-    )
-    return publication, Compared(base=base, changes=changes)
 
 
 async def publish(
@@ -174,44 +127,6 @@ def foreseen(
     )
 
 
-def judged(publication: Publication, compared: Compared, *, observe: bool) -> Verdict:
-    """Return what becomes of it as the asset stood when it was compared."""
-    base = compared.base
-    return _judged(publication, compared, observations.observes_by(base.asset, base.owner, observe))
-
-
-async def compare(database: Database, comparer: Comparer, publication: Publication) -> Compared:
-    """Compare the content with what is active now, outside of any lock."""
-    base, versions = await _base(database, publication.asset_id)
-    changes = await comparer.changes(versions, publication.content, base.asset.policy.content_model)
-    return Compared(base=base, changes=changes)
-
-
-async def _base(database: Database, asset_id: UUID) -> tuple[Base, Versions]:
-    """Return how the asset stands, and the versions that the asset's mode compares with."""
-
-    async def work(tx: Transaction) -> tuple[Base, tuple[Contract, ...]]:
-        base = lookup.found(await tx.publications.base(asset_id), "asset", asset_id)
-        if base.asset.policy.mode.is_transitive:
-            return base, await tx.contracts.all_of(asset_id)
-        return base, () if base.active is None else (base.active,)
-
-    base, versions = await database.read(work)
-    return base, [(each.version, each.content) for each in versions]
-
-
-def _judged(publication: Publication, compared: Compared, observes: bool) -> Verdict:
-    """By the asset's policy, which need not say itself that it only observes."""
-    return judge(
-        replace(compared.base.asset.policy, observe=observes),
-        compared.base.active,
-        publication.content,
-        compared.changes,
-        publication.requested_version,
-        waits=publication.publish_at is not None,
-    )
-
-
 async def _decide(
     tx: Transaction,
     caller: Caller,
@@ -237,7 +152,7 @@ async def _decide(
         raise Moved
     timeline = _timeline(publication, asset, now.owner, defaults, server)
     observes = observations.observes_by(asset, now.owner, observe)
-    verdict = _judged(publication, compared, observes)
+    verdict = judged_by(publication, compared, observes)
     if verdict.action is PublishAction.UNCHANGED:
         return Published(verdict=verdict, contract=compared.base.active)
     if waits:

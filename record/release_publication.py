@@ -79,7 +79,8 @@ async def _publish(
     moved = [each for each, why in obstacles if why is Settled.AGAIN]
     if hopeless:
         detail, cause = hopeless[0]
-        await settlement.end(tx, detail, ProposalStatus.REJECTED, cause)  # the release fails by it
+        # the release fails by it
+        await settlement.end(tx, detail, ProposalStatus.REJECTED, cause, now)
         return Settled.DONE
     for each in moved:
         await tx.proposals.save(replace(each.proposal, base_moved=True))

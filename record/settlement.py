@@ -14,13 +14,14 @@ from uuid import UUID
 
 from domain.actors import WORKFLOW
 from domain.assets import Asset
+from domain.decisions import MEMBER, Decision
 from domain.events import EventType, NewEvent
 from domain.fields import Field
 from domain.proposals import Cause, Proposal, ProposalStatus, change_of
 from domain.steps import Step, StepKind
 from domain.timeline import PublishWhen
 from domain.versioning import is_greater
-from record import activation, events, movers, release_ends, rounds
+from record import activation, decisions, events, movers, release_ends, rounds
 from record.rounds import ProposalDetail
 from store.database import Runner
 from store.transaction import Transaction
@@ -93,12 +94,12 @@ async def _settle(
     assert step.outcome is not None
     assert step.cause is not None
     if step.outcome is not ProposalStatus.APPROVED:
-        await end(tx, detail, step.outcome, step.cause)
+        await end(tx, detail, step.outcome, step.cause, now)
         return Settled.DONE
     alone = detail.proposal.release_id is None
     if alone and (step.cause is Cause.FORCED or _publishes_at_once(detail.proposal, now)):
         return await _publish(tx, detail, step.cause, fields, now)
-    await end(tx, detail, ProposalStatus.APPROVED, step.cause, approved_at=now)
+    await end(tx, detail, ProposalStatus.APPROVED, step.cause, now)
     return Settled.DONE
 
 
@@ -121,7 +122,7 @@ async def _publish(
         await tx.proposals.save(replace(detail.proposal, base_moved=True))
         return Settled.AGAIN
     if isinstance(obstacle, Cause):
-        await end(tx, detail, ProposalStatus.REJECTED, obstacle)
+        await end(tx, detail, ProposalStatus.REJECTED, obstacle, now)
         return Settled.DONE
     await put_in_force(tx, detail, cause, fields, now)
     return Settled.DONE
@@ -163,7 +164,8 @@ async def put_in_force(
             await movers.begin_after_publication(
                 tx, WORKFLOW, detail.asset, replaced, timeline, now
             )
-    await end(tx, detail, ProposalStatus.PUBLISHED, Cause.FORCED if proposal.forced else cause)
+    cause = Cause.FORCED if proposal.forced else cause
+    await end(tx, detail, ProposalStatus.PUBLISHED, cause, now)
 
 
 async def _activate(
@@ -186,9 +188,11 @@ async def end(
     detail: ProposalDetail,
     status: ProposalStatus,
     cause: Cause,
-    approved_at: datetime | None = None,
+    now: datetime,
 ) -> None:
-    """Write the new status with its event; `approved` is a state, the others are ends.
+    """Write the new status with its event, which keeps what was known.
+
+    `approved` is a state, the others are ends.
 
     With one that ends otherwise than published its release fails.
     """
@@ -197,7 +201,7 @@ async def end(
         detail.proposal,
         status=status,
         cause=cause,
-        approved_at=approved_at or detail.proposal.approved_at,
+        approved_at=now if status.is_open else detail.proposal.approved_at,
         ended_at=ended_at,
         next_review_at=None if ended_at else detail.proposal.next_review_at,
         stuck=None,
@@ -205,11 +209,15 @@ async def end(
     await tx.proposals.save(proposal)
     if not status.is_open and status is not ProposalStatus.PUBLISHED:
         await release_ends.fail(tx, proposal, detail.asset.fqn)
-    await events.append(tx, _told(detail, proposal, status, cause))
+    await events.append(tx, _told(detail, proposal, status, cause, now))
 
 
 def _told(
-    detail: ProposalDetail, proposal: Proposal, status: ProposalStatus, cause: Cause
+    detail: ProposalDetail,
+    proposal: Proposal,
+    status: ProposalStatus,
+    cause: Cause,
+    now: datetime,
 ) -> NewEvent:
     pending = [party.team.name for party in detail.parties if party.party.pending]
     return NewEvent(
@@ -226,6 +234,7 @@ def _told(
             "version": proposal.version,
             "revision": proposal.revision,
             "pending": pending,
+            MEMBER: decisions.to_wire(Decision.of(detail.round, now)),
             **change_of(detail.proposal, proposal),
         },
         audience=(

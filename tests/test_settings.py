@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from datetime import timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -308,3 +309,16 @@ def test_half_of_slack_is_warned_of() -> None:
     whole = Settings.load(slack_bot_token="xoxb-1", slack_app_token="xapp-1")
     assert not [each for each in whole.warnings({}) if "Slack" in each]
     assert "xoxb-1" not in repr(whole)
+
+
+def test_workers_have_no_versions_unless_a_deployment_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert Settings.load().worker_deployment is None
+    monkeypatch.setenv("TESSERA_WORKER_DEPLOYMENT", "")
+    assert Settings.load().worker_deployment is None
+    monkeypatch.setenv("TESSERA_WORKER_DEPLOYMENT", "tessera")
+    monkeypatch.setenv("TESSERA_WORKER_VERSIONING", "pinned")
+    settings = Settings.load()
+    assert (settings.worker_deployment, settings.worker_versioning) == ("tessera", "pinned")
+    assert settings.worker_build_id == version("tessera-server")

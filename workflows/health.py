@@ -19,6 +19,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.amounts import counted, span
 from domain.health import Check, Finding, State, failure, not_checked, ok, warning
 from workflows import proposal
+from workflows.deployments import current_build
 from workflows.namespace import SEARCH_ATTRIBUTES, WATCH_SCHEDULE
 from workflows.options import WATCH_EVERY
 
@@ -44,8 +45,11 @@ def why_not_connected(error: Exception) -> str:
     return said[1] if said else text[:120]
 
 
-async def look_at(client: Client, address: str, task_queue: str) -> tuple[Finding, ...]:
-    """Return what was found at a server that was connected to."""
+async def look_at(
+    client: Client, address: str, task_queue: str, deployment: str | None = None
+) -> tuple[Finding, ...]:
+    """Return what was found at a server that was connected to; `deployment` if workers have
+    versions."""
     namespace = await _asked(Check.TEMPORAL, _namespace(client, address))
     if namespace.state is not State.OK:
         return (namespace, *not_checked(NEEDS_TEMPORAL, "Temporal's namespace cannot be read"))
@@ -53,7 +57,7 @@ async def look_at(client: Client, address: str, task_queue: str) -> tuple[Findin
         namespace,
         await _asked(Check.SEARCH_ATTRIBUTES, _search_attributes(client)),
         await _asked(Check.WATCH, _watch(client, task_queue)),
-        await _asked(Check.WORKER, _worker(client, task_queue)),
+        await _asked(Check.WORKER, _worker(client, task_queue, deployment)),
     )
 
 
@@ -184,7 +188,21 @@ def _last_looked(last: datetime | None, created_at: datetime) -> Finding:
     return ok(Check.WATCH, f"looked {span(since)} ago" if last else "is to look for the first time")
 
 
-async def _worker(client: Client, task_queue: str) -> Finding:
+async def _worker(client: Client, task_queue: str, deployment: str | None) -> Finding:
+    found = await _pollers(client, task_queue)
+    if deployment is None or found.state is not State.OK:
+        return found
+    build = await current_build(client, deployment)
+    if build is None:
+        return failure(
+            Check.WORKER,
+            f"no build of the deployment {deployment} is current, so its workers get nothing to do",
+            "`tessera server promote` makes the one of TESSERA_WORKER_BUILD_ID current.",
+        )
+    return ok(Check.WORKER, f"{found.found}; build {build} of {deployment} is current")
+
+
+async def _pollers(client: Client, task_queue: str) -> Finding:
     lately = datetime.now(UTC) - POLLED_WITHIN
     idle, identities, last = [], set(), None
     for kind, number in _QUEUES.items():

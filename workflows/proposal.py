@@ -49,7 +49,7 @@ class ProposalWorkflow:
         self._proposal_id = given.proposal_id
         self._hand_answers = list(given.hand_answers)
         self._woken = False
-        self._cancel_asked = False
+        self._cancel_asked = given.cancel_asked
         self._shown: Shown | None = None
 
     @workflow.run
@@ -247,7 +247,9 @@ class ProposalWorkflow:
         self._shown = step.shown
 
     def _start_afresh(self) -> None:
-        workflow.continue_as_new(ProposalInput(self._proposal_id, self._hand_answers))
+        workflow.continue_as_new(
+            ProposalInput(self._proposal_id, self._hand_answers, self._cancel_asked)
+        )
 
 
 def _short(summary: str) -> str:

@@ -30,7 +30,15 @@ ENDED = ("published", "rejected", "withdrawn", "expired")
 class Process:
     """One `tessera server …` command and its log."""
 
-    def __init__(self, command: str, ready_line: str, environment: dict[str, str], log: Path):
+    def __init__(
+        self,
+        command: str,
+        ready_line: str,
+        environment: dict[str, str],
+        log: Path,
+        checkout: Path = ROOT,
+    ):
+        self._checkout = checkout
         self._command = command
         self._ready_line = ready_line
         self._environment = environment
@@ -43,7 +51,7 @@ class Process:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 *("-m", "tessera_sdk", "server", self._command),
-                cwd=ROOT,
+                cwd=self._checkout,
                 env=self._environment,
                 stdout=output,
                 stderr=output,
@@ -53,6 +61,12 @@ class Process:
             if self._process.returncode is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{self._command} did not start:\n{self._written(begin)}")
             await asyncio.sleep(0.05)
+
+    @property
+    def pid(self) -> int:
+        """Of the process that runs."""
+        assert self._process is not None
+        return self._process.pid
 
     async def stop(self) -> int:
         """Ask it to end as an orchestrator does, and return its exit code."""

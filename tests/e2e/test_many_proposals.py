@@ -22,7 +22,7 @@ from domain.contracts import Contract
 from domain.events import Event, EventFilter, EventType
 from domain.pages import PageRequest
 from domain.proposals import Cause, Proposal, ProposalStatus
-from record import rounds
+from record import decisions, rounds
 from record.rounds import ProposalDetail
 from store.database import Database
 from store.outbox import OutboxRow
@@ -113,6 +113,9 @@ async def test_workflow_record_and_log_agree_on_every_proposal(
         for kind, event in SAID.items():
             assert crowd.accepted[proposal_id, kind] == story.count(event), kind
     assert await parked(database) == 0
+    again = await decisions.recompute(database)
+    assert not again.differing
+    assert again.same >= len(stories)
     record_property(FIGURES, figures(crowd, stories, said - began, time.monotonic() - began))
 
 

@@ -1,10 +1,11 @@
-"""`tessera events verify` and `prune` as people call them."""
+"""`tessera events verify`, `recompute` and `prune` as people call them."""
 
 import json
 import os
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -12,9 +13,11 @@ import pytest
 
 from domain.events import EventType, NewEvent
 from event_log import _progress
+from record.comparison import Comparer
 from store.database import Database
 from store.transaction import Transaction
-from tests.support.facts import CALLER
+from tests.support.conductor import breaking
+from tests.support.facts import CALLER, Facts
 from tests.support.sealing import sealed_up_to_now
 from tests.support.servers import ROOT
 
@@ -106,11 +109,48 @@ async def test_pruning_is_said_first_and_done_with_yes(
     assert "Nothing of before 2001-01-01 can go." in nothing.stdout
 
 
+async def test_decisions_are_taken_again(tmp_path: Path, fresh_database_url: str) -> None:
+    url = fresh_database_url
+    async with Database.connect(url).closing() as database, Comparer(1) as comparer:
+        facts = Facts(database, comparer)
+        await (await breaking(facts)).carry_on()
+        silent = await breaking(facts, "silent", deadline="1d", max_extension="0s")
+        await silent.carry_on()
+        await silent.carry_on(after=timedelta(days=30))
+    same = tessera(tmp_path, "recompute", DATABASE_URL=url)
+    assert (same.returncode, same.stderr) == (0, "")
+    assert "2 decisions taken again." in same.stdout
+    assert "✓ Every one came out as it did then." in same.stdout
+
+    await done(
+        url,
+        "SET session_replication_role = replica",
+        "UPDATE events SET payload = jsonb_set(payload,"
+        " '{decision,round,timeline,deadline}', '\"P90D\"') WHERE type = 'proposal.expired'",
+        "UPDATE events SET payload = payload - 'decision' WHERE type = 'proposal.published'",
+    )
+    other = tessera(tmp_path, "recompute", DATABASE_URL=url)
+    assert other.returncode == 1
+    said = " ".join(other.stdout.split())
+    assert "1 decision of before the log kept what was known: not taken again." in said
+    assert f"Proposal {silent.proposal.id}," in said
+    assert "today's rules say" in said
+    assert "the log says settle expired (unreachable)." in said
+    assert "✗ 1 decision would be another one by today's rules." in said
+    as_json = tessera(tmp_path, "recompute", "--json", DATABASE_URL=url)
+    told = json.loads(as_json.stdout)
+    assert as_json.returncode == 1
+    assert (told["sound"], told["same"], told["different"]) == (False, 0, 1)
+    assert told["differing"][0]["proposal_id"] == str(silent.proposal.id)
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment", "code", "words"),
     [
         (("verify",), {}, 1, "DATABASE_URL is not set"),
         (("verify",), {"DATABASE_URL": "postgresql://a@127.0.0.1:1/b"}, 3, "cannot be reached"),
+        (("recompute",), {}, 1, "DATABASE_URL is not set"),
+        (("recompute",), {"DATABASE_URL": "postgresql://a@127.0.0.1:1/b"}, 3, "does not answer"),
         (("prune", "--before", "soon"), {}, 2, "is not a date"),
         (("prune",), {}, 2, "--before"),
     ],

@@ -15,8 +15,9 @@ from domain.publication import PublishAction
 from domain.schemas import field_tree
 from domain.timeline import Timeline
 from domain.versioning import SemverMode
-from record import contracts
-from record.contracts import Publication, Published
+from record import contracts, drafts
+from record.contracts import Published
+from record.drafts import Publication
 from store.rows import new_id
 from store.transaction import Transaction
 from tests.support.conductor import Conductor
@@ -33,7 +34,7 @@ def publication(asset_id: UUID, schema: JsonObject) -> Publication:
 
 async def preview(facts: Facts, asset_id: UUID, schema: JsonObject) -> Published:
     wanted = publication(asset_id, schema)
-    compared = await contracts.compare(facts.database, facts.comparer, wanted)
+    compared = await drafts.compare(facts.database, facts.comparer, wanted)
     return await contracts.preview(facts.database, wanted, compared)
 
 
@@ -344,7 +345,7 @@ async def test_a_comparison_that_was_made_too_early_is_made_again(facts: Facts) 
     asset = await facts.asset(await facts.team("owner"))
     await facts.publish(asset, table("id"))
     wanted = publication(asset.id, table("id", "email"))
-    compared = await contracts.compare(facts.database, facts.comparer, wanted)
+    compared = await drafts.compare(facts.database, facts.comparer, wanted)
     await facts.publish(asset, table("id", "fax"))
     published = await contracts.publish(
         facts.database,

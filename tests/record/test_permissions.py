@@ -13,7 +13,7 @@ from domain.teams import Team
 from domain.timeline import Timeline
 from record import assets, contracts, proposals
 from record.assets import PolicyChange
-from record.contracts import Publication
+from record.drafts import Publication
 from store.assets import AssetRow
 from store.rows import table_of
 from store.transaction import Transaction

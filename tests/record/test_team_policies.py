@@ -16,7 +16,7 @@ from domain.teams import Team
 from domain.timeline import Days, Timeline
 from domain.working_days import WorkCalendar
 from record import contracts, merging, registrations, team_policies
-from record.contracts import Publication
+from record.drafts import Publication
 from record.registrations import NewRegistration
 from record.team_policies import ServerSays, TeamPolicyChange
 from tests.record.test_audiences import person

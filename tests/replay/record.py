@@ -1,17 +1,20 @@
 """Records the histories that `test_replay.py` replays: `python -m tests.replay.record [NAME…]`.
 
 Run by hand, on real servers and in real time (a minute), when a workflow does something that no
-history shows yet. Histories of released versions are never recorded again and never deleted: they
-are what runs somewhere.
+history shows yet, and for every release. They lie in a folder for each release, with the decisions
+that were taken while they were recorded. What lies there is never recorded again and never
+deleted: it is what runs somewhere, and `kept.lock.json` holds it.
 """
 
 import asyncio
+import hashlib
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from uuid import UUID
 
@@ -19,6 +22,7 @@ from temporalio.client import Client, WorkflowHandle
 
 from activities.payloads import HandAnswer
 from domain.acknowledgments import Response
+from domain.decisions import DECIDED, MEMBER
 from domain.events import EventType
 from domain.json_types import JsonObject
 from domain.proposals import Proposal
@@ -32,6 +36,7 @@ from store.database import Database
 from store.listener import Listener
 from store.outbox import Wake
 from store.transaction import Transaction
+from tests.replay import lock
 from tests.support import webhooks
 from tests.support.conductor import breaking
 from tests.support.facts import CALLER, Facts, table
@@ -44,8 +49,9 @@ from workflows import digests, seals, watch
 from workflows.execution import DATA_CONVERTER
 
 HISTORIES = Path(__file__).parent / "histories"
-LATEST = HISTORIES / "in_place"
-"""Named by what is different in them: steps are carried out in the workflow's own task."""
+LATEST = HISTORIES / version("tessera-server")
+"""Of the release that is being made. Before the first one: in `.dev1` each step is an activity of
+its own, in `.dev2` it is carried out in the workflow's task."""
 RECORDER = "tessera-recorder"
 """The identity in the histories, instead of this machine's name."""
 
@@ -228,6 +234,23 @@ async def woken_after_the_end(stage: Stage) -> Handle:
 
 
 @scenario
+async def begun_anew(stage: Stage) -> Handle:
+    """The run after one that saw thousands of signals; it carries an answer by hand."""
+    proposal = (await breaking(stage.facts, "one", "two")).proposal
+    one, two = await stage.asked(proposal)
+    handle = stage.handle(proposal)
+    first = await handle.describe()
+    await handle.cancel()
+    by_hand = HandAnswer(team=one.name, response="ready")
+    while (await handle.describe()).run_id == first.run_id:
+        await asyncio.gather(*(handle.signal("parties_changed") for _ in range(300)))
+        await handle.signal("answered", by_hand)
+        await asyncio.sleep(2)  # while signals come, Temporal takes no end of a run
+    await stage.facts.answer(proposal, two, Response.APPROVED)
+    return await stage.ended(proposal)
+
+
+@scenario
 async def delivered_after_a_retry(stage: Stage) -> Handle:
     def second_time(received: Received) -> int:
         ids = [each.headers["webhook-id"] for each in receiver.requests]
@@ -391,14 +414,37 @@ async def staged(run: Run) -> AsyncIterator[Stage]:
 
 
 async def record(run: Run, names: list[str]) -> None:
+    """Play what is named, or all that this release has no history of yet."""
     LATEST.mkdir(exist_ok=True)
+    missing = [name for name in SCENARIOS if not (LATEST / f"{name}.json").exists()]
     async with staged(run) as stage:
-        for name in names or SCENARIOS:
+        for name in names or missing:
             handle = await SCENARIOS[name](stage)
             history = await handle.fetch_history()
             text = one_event_per_line(history.to_json_dict())
-            (LATEST / f"{name}.json").write_text(text, encoding="utf-8")
+            with (LATEST / f"{name}.json").open("x", encoding="utf-8") as file:
+                file.write(text)
             print(f"{name}: {len(history.events)} events")
+        await record_decisions(stage)
+    lock.add_new()
+
+
+async def record_decisions(stage: Stage) -> None:
+    """What the log keeps of every decision, oldest first, a line each."""
+    log = await stage.facts.log()
+    lines = [
+        json.dumps({"type": event.type.value, "decision": event.payload[MEMBER]})
+        for event in log
+        if event.type in DECIDED
+    ]
+    path = LATEST / f"decisions-{lines_hash(lines)}.jsonl"
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    print(f"{len(lines)} decisions")
+
+
+def lines_hash(lines: list[str]) -> str:
+    """Two who record for one release add a file each."""
+    return hashlib.sha256("".join(lines).encode()).hexdigest()[:8]
 
 
 def one_event_per_line(history: JsonObject) -> str:

@@ -21,7 +21,8 @@ from record import acknowledgments, assets, contracts, events, registrations, ro
 from record.acknowledgments import NewAnswer
 from record.assets import NewAsset, PolicyChange
 from record.comparison import Comparer
-from record.contracts import Publication, Published
+from record.contracts import Published
+from record.drafts import Publication
 from record.registrations import NewRegistration
 from record.rounds import ProposalDetail
 from store.database import Database
