@@ -32,11 +32,11 @@ from store.database import Runner
 from store.idempotency import RequestKey
 from store.transaction import Transaction
 
-router = APIRouter(prefix="/contracts/bulk", tags=["contracts"], route_class=TesseraRoute)
+router = APIRouter(prefix="/contracts/bulk/publish", tags=["contracts"], route_class=TesseraRoute)
 
 _SIDE_BY_SIDE = 4
 """So many are written at the same time, each by a connection of its own."""
-PATH = "/api/v1/contracts/bulk"
+PATH = "/api/v1/contracts/bulk/publish"
 
 
 class NamedContractBody(NewContractBody):
@@ -124,12 +124,60 @@ async def publish_contracts(
     if body.dry_run:
         views = await _foreseen(call, found)
         return _answer(views, dry_run=True, told_at=told_at)
-    publishing = _Publishing(call, key, told_at)
+    plan, replayed = await _planned(call, key, found, told_at)
+    publishing = _Publishing(call, key, plan)
     views = list(await asyncio.gather(*map(publishing.one, range(len(found)), found)))
-    response = _answer(views, dry_run=False, told_at=told_at)
-    if publishing.replayed == len(found):
+    response = _answer(views, dry_run=False, told_at=plan.told_at)
+    if replayed:
         response.headers[REPLAYED] = "true"
     return response
+
+
+class _Plan(View):
+    """What the first request with a key settles for those that repeat it."""
+
+    told_at: datetime | None
+    unchanged: dict[int, ContractOutcomeView]
+    """By place in the request: nothing is locked or written for these."""
+
+
+async def _planned(
+    call: Call,
+    key: RequestKey | None,
+    found: Sequence[Ready | Unready],
+    told_at: datetime | None,
+) -> tuple[_Plan, bool]:
+    """Return the plan, and whether a request with this key has made it before."""
+    made = _Plan(
+        told_at=told_at,
+        unchanged={
+            place: _view(each.base.asset, contract_bulk.unchanged(call.caller, each))
+            for place, each in enumerate(found)
+            if isinstance(each, Ready) and each.is_unchanged and _may_publish(call, each)
+        },
+    )
+    if key is None:
+        return made, False
+
+    async def effect(runner: Runner) -> None:
+        async def nothing(_tx: Transaction) -> None:
+            return
+
+        await runner.run(nothing)
+
+    async def render(_tx: Transaction, _result: None) -> Answer:
+        return Answer(status=200, body=made.model_dump_json())
+
+    answer = await answered(call, _key_of(key, "plan"), effect, render)
+    return _Plan.model_validate_json(answer.body), answer.replayed
+
+
+def _may_publish(call: Call, ready: Ready) -> bool:
+    try:
+        contract_bulk.unchanged(call.caller, ready)
+    except TesseraError:
+        return False
+    return True
 
 
 def _told_at(
@@ -151,28 +199,25 @@ def _told_at(
 class _Publishing:
     """Publishes each in a transaction of its own, which keeps its answer under a key of its own."""
 
-    def __init__(self, call: Call, key: RequestKey | None, told_at: datetime | None) -> None:
+    def __init__(self, call: Call, key: RequestKey | None, plan: _Plan) -> None:
         self._call = call
         self._key = key
-        self._told_at = told_at
+        self._plan = plan
         self._turns = asyncio.Semaphore(_SIDE_BY_SIDE)
-        self.replayed = 0
 
     async def one(self, place: int, ready: Ready | Unready) -> ContractOutcomeView:
         """Return what became of it. What stops all of them is raised: they are safe to repeat."""
         if isinstance(ready, Unready):
-            return _refused(self._call, ready.asset, ready.refusal)
-        asset = ready.base.asset
+            return _refused(ready.asset, ready.refusal)
+        if place in self._plan.unchanged:
+            return self._plan.unchanged[place]
         try:
-            if ready.is_unchanged:
-                return _view(asset, contract_bulk.unchanged(self._call.caller, ready))
             async with self._turns:
                 answer = await self._published(place, ready)
         except (IdempotencyKeyReused, Unavailable):
             raise
         except TesseraError as refusal:
-            return _refused(self._call, asset, refusal)
-        self.replayed += answer.replayed
+            return _refused(ready.base.asset, refusal)
         return ContractOutcomeView.model_validate_json(answer.body)
 
     async def _published(self, place: int, ready: Ready) -> Answer:
@@ -189,7 +234,7 @@ class _Publishing:
                 compared=ready.compared,
                 observe=resources.observe,
                 server=resources.server_policy,
-                together_at=self._told_at,
+                together_at=self._plan.told_at,
             )
 
         async def render(_tx: Transaction, published: Published) -> Answer:
@@ -198,7 +243,7 @@ class _Publishing:
         return await answered(call, _key_of(self._key, place), effect, render)
 
 
-def _key_of(key: RequestKey | None, place: int) -> RequestKey | None:
+def _key_of(key: RequestKey | None, place: int | str) -> RequestKey | None:
     """Return the key of one of them, as long as the longest that a client sends."""
     if key is None:
         return None
@@ -214,10 +259,10 @@ async def _foreseen(call: Call, found: Sequence[Ready | Unready]) -> Sequence[Co
 
     def one(each: Ready | Unready) -> ContractOutcomeView:
         if isinstance(each, Unready):
-            return _refused(call, each.asset, each.refusal)
+            return _refused(each.asset, each.refusal)
         outcome, asset = next(foreseen), each.base.asset
         if isinstance(outcome, TesseraError):
-            return _refused(call, asset, outcome)
+            return _refused(asset, outcome)
         return _view(asset, outcome)
 
     return [one(each) for each in found]
@@ -241,11 +286,11 @@ def _view(asset: Asset, published: Published) -> ContractOutcomeView:
     )
 
 
-def _refused(call: Call, asset: Asset | None, refusal: TesseraError) -> ContractOutcomeView:
+def _refused(asset: Asset | None, refusal: TesseraError) -> ContractOutcomeView:
     document = problem_document(
         refusal,
         instance=PATH if asset is None else f"/api/v1/assets/{asset.id}",
-        request_id=call.caller.request_id,
+        request_id=None,  # a repetition is answered alike; the header names the request
     )
     return ContractOutcomeView(
         asset=None if asset is None else AssetRef.of(asset),

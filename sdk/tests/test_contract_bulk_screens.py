@@ -34,7 +34,9 @@ def answer(*items: Document, **more: Json) -> Document:
 
 
 def sent(server: StandIn) -> list[Document]:
-    return [each.document for each in server.requests if each.path.endswith("/contracts/bulk")]
+    return [
+        each.document for each in server.requests if each.path.endswith("/contracts/bulk/publish")
+    ]
 
 
 def test_the_place_of_a_file_is_its_assets_name(

@@ -19,7 +19,7 @@ from tests.support.api_client import Api, client_of, table, unique
 from tests.support.credentials import Credentials
 from tests.support.problems import assert_problem
 
-BULK = "/api/v1/contracts/bulk"
+BULK = "/api/v1/contracts/bulk/publish"
 
 
 @pytest.fixture

@@ -345,7 +345,7 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ),
     ("POST", f"{A}/assets/bulk/tags"): Line(HANDS, 200, _among_many(add=["pii"])),
     ("POST", f"{A}/assets/bulk/delete"): Line(HANDS, 200, _among_many()),
-    ("POST", f"{A}/contracts/bulk"): Line(HANDS, 200, _contracts),
+    ("POST", f"{A}/contracts/bulk/publish"): Line(HANDS, 200, _contracts),
     ("GET", f"{A}/releases"): READ,
     ("GET", f"{A}/releases/{{release_id}}"): READ,
     ("POST", f"{A}/releases"): Line(

@@ -57,7 +57,10 @@ async def test_the_page_offers_what_its_reader_may_do(
     offered = {
         "viewer": (await credentials.member(producer, "viewer"), set()),
         "producer": (await credentials.member(producer, "member"), {"withdraw", "comment"}),
-        "consumer": (await credentials.member(reader, "member"), {"answer", "comment"}),
+        "consumer": (
+            await credentials.member(reader, "member"),
+            {"answer", "comment", "delegate"},
+        ),
     }
     for name, (user, steps) in offered.items():
         assert (await sign_in(browser, await credentials.user_key(user))).status_code == 303

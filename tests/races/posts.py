@@ -304,7 +304,7 @@ async def many_contracts(arena: Arena) -> Post:
         (path,) = {f"/contracts/{each['contract_id']}" for each in made["items"][:1]}
         return [(path, lambda shown: shown["version"] == made["items"][0]["version"])]
 
-    return Post("/contracts/bulk", body, seen)
+    return Post("/contracts/bulk/publish", body, seen)
 
 
 async def a_release(arena: Arena) -> Post:
@@ -528,7 +528,12 @@ KINDS = (
     Kind("first contract", _CONTRACTS, EventType.CONTRACT_PUBLISHED, a_first_contract),
     Kind("compatible contract", _CONTRACTS, EventType.CONTRACT_PUBLISHED, a_compatible_contract),
     Kind("breaking contract", _CONTRACTS, EventType.PROPOSAL_OPENED, a_breaking_contract),
-    Kind("many contracts", "/api/v1/contracts/bulk", EventType.CONTRACT_PUBLISHED, many_contracts),
+    Kind(
+        "many contracts",
+        "/api/v1/contracts/bulk/publish",
+        EventType.CONTRACT_PUBLISHED,
+        many_contracts,
+    ),
     Kind("release", "/api/v1/releases", EventType.RELEASE_OPENED, a_release),
     Kind("joining", f"{_RELEASE}/proposals", EventType.RELEASE_CHANGED, a_joining),
     Kind(

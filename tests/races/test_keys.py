@@ -29,7 +29,7 @@ async def test_one_key_fifty_times_at_once_has_one_effect_and_one_answer(
             shown = [answer.pop(kind.shown_once) for answer in answers]
             assert len([each for each in shown if each is not None]) == 1
         assert len({response.status_code for response in responses}) == 1
-        assert all(answer == answers[0] for answer in answers)
+        assert [answer for answer in answers if answer != answers[0]] == [], answers[0]
         assert kind.shown_once or len({response.content for response in responses}) == 1
         replayed = [response.headers.get("Idempotent-Replayed") for response in responses]
         assert (replayed.count(None), replayed.count("true")) == (1, AT_ONCE - 1)

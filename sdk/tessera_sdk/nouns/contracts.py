@@ -81,7 +81,7 @@ class Contracts(Noun[RunnerT]):
             "dry_run": dry_run,
             **given(told_at=instant(told_at)),
         }
-        return post("/contracts/bulk", BulkContracts, body, key=idempotency_key)
+        return post("/contracts/bulk/publish", BulkContracts, body, key=idempotency_key)
 
     @listing
     def list(

@@ -232,7 +232,7 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", f"/assets/{ID}/diff", Tessera.diffed),
     ("GET", f"/assets/{ID}/stewards", Tessera.stewards_of),
     ("POST", "/assets/bulk/[a-z]+", Tessera.done_to_many),
-    ("POST", "/contracts/bulk", Tessera.done_to_many),
+    ("POST", "/contracts/bulk/publish", Tessera.done_to_many),
     *((method, "/releases(?:/.*)?", Tessera.released) for method in ("GET", "POST", "DELETE")),
     *((method, f"/(?:teams|assets)/{ID}", Tessera.changed) for method in ("PATCH",)),
     ("POST", f"/(?:teams|assets)/{ID}/(?:restore|merge)", Tessera.changed),
