@@ -21,6 +21,7 @@ class Timeline(Received):
     max_extension: str | None = None
     minimum_notice: str | None = None
     publish_within: str | None = None
+    migration_window: str | None = None
     publish: str | None = None
     force: str | None = None
     days: str | None = None

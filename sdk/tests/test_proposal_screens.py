@@ -13,6 +13,7 @@ from standin.samples import (
     from_now,
     open_proposal,
     party,
+    party,
     proved_email,
     tell_the_story,
 )
@@ -162,7 +163,11 @@ def test_operators_ask_again_give_time_and_hand_over(server: StandIn, tessera: T
         for name in ("marketing", "billing")
     )
     for command, body, says in (
-        (("ask-again", ASSET, "marketing"), {"team_id": marketing}, "`marketing` is asked again."),
+        (
+            ("ask-again", ASSET, "marketing"),
+            {"team_id": marketing},
+            "`marketing` was told just now, and is not told again.",
+        ),
         (
             ("extend", ASSET, "--by", "7d", "--reason", "the holidays"),
             {"by": "7d", "reason": "the holidays"},
@@ -178,6 +183,12 @@ def test_operators_ask_again_give_time_and_hand_over(server: StandIn, tessera: T
         assert server.last.path == f"/api/v1/proposals/{PROPOSAL}/{command[0]}"
         assert server.last.body == body
         assert says in outcome.out
+
+
+def test_who_is_asked_again_is_told_so(server: StandIn, tessera: Tessera) -> None:
+    marketing = str(server.tessera.teams[1]["id"])
+    server.tessera.after_step = {"parties": [party(marketing, "marketing", reminders=7)]}
+    assert "`marketing` is asked again." in tessera("proposal", "ask-again", ASSET, "marketing").out
 
 
 def test_the_first_of_two_who_force_is_told_that_it_takes_another(

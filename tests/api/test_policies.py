@@ -1,10 +1,14 @@
 """Policies over HTTP."""
 
+from dataclasses import fields
 from uuid import uuid4
 
 import pytest
+from tessera_sdk.cli.commands.assets import TIMELINE_KEYS
+from tessera_sdk.policies import Timeline as Shown
 
 from domain.json_types import JsonObject
+from domain.timeline import Timeline
 from record.comparison import Comparer
 from store.database import Database
 from store.feed import Feed
@@ -12,6 +16,12 @@ from tests.support.api_client import Api, app_over, client_of, table
 from tests.support.problems import assert_problem
 
 LONG = {"deadline": "P30D"}
+
+
+def test_the_command_line_knows_every_setting_of_a_timeline() -> None:
+    names = {field.name for field in fields(Timeline)}
+    assert names == TIMELINE_KEYS
+    assert names == set(Shown.model_fields)
 
 
 async def test_a_policy_starts_with_the_defaults(api: Api) -> None:
@@ -36,6 +46,7 @@ async def test_a_policy_starts_with_the_defaults(api: Api) -> None:
             "max_extension": "P90D",
             "minimum_notice": "P1D",
             "publish_within": "P30D",
+            "migration_window": "PT0S",
             "on_deadline": "expire",
             "publish": "at_once",
             "force": "one_person",

@@ -28,7 +28,9 @@ TIMELINE_KEYS = frozenset(
         "max_extension",
         "minimum_notice",
         "publish_within",
+        "migration_window",
         "publish",
+        "force",
         "days",
     }
 )
@@ -164,8 +166,8 @@ def policy(
 
     Keys: preset (default, protect-readers or strict), mode, content_model, semver_mode, observe,
     remind_after, remind_every, escalate_after, owners_after, fallback_after, deadline, last_limit,
-    on_deadline, max_extension, minimum_notice, publish, publish_within, days (calendar or working).
-    Durations: 90s, 36h, 14d.
+    on_deadline, max_extension, minimum_notice, publish, publish_within, migration_window,
+    force (one_person or two_persons), days (calendar or working). Durations: 90s, 36h, 14d.
 
     Example:  tessera asset policy orders.customers mode=full deadline=7d
 

@@ -1,12 +1,15 @@
 """What operators do about a proposal: `tessera proposal ask-again …` and the like."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tessera_sdk.cli.commands.proposals import group, show_step
 from tessera_sdk.cli.options import AsJson, Key, ProposalArgument, Wait
 from tessera_sdk.cli.session import session
+
+if TYPE_CHECKING:
+    from tessera_sdk.models import Proposal
 
 __all__ = ["group"]
 """The group of `commands.proposals`, with what stands here."""
@@ -28,11 +31,15 @@ def ask_again(
     Example:  tessera proposal ask-again orders.customers marketing
     """
     with session(ctx, as_json=as_json) as s:
-        party = s.team(team)
-        after = s.client.proposals.ask_again(
-            s.proposal(proposal).id, party.id, idempotency_key=idempotency_key
-        )
-        show_step(s, f"`{party.name}` is asked again.", after)
+        party, before = s.team(team), s.proposal(proposal)
+        after = s.client.proposals.ask_again(before.id, party.id, idempotency_key=idempotency_key)
+        told = _reminders(after, party.id) > _reminders(before, party.id)
+        sentence = "is asked again." if told else "was told just now, and is not told again."
+        show_step(s, f"`{party.name}` {sentence}", after)
+
+
+def _reminders(proposal: "Proposal", team_id: str) -> int:
+    return sum(each.reminders for each in proposal.parties if each.team.id == team_id)
 
 
 @group.command("extend")

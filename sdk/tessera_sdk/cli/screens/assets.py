@@ -93,5 +93,7 @@ def policy_shown(name: str, policy: Policy) -> Iterator[RenderableType]:
         ("minimum_notice", spelled(timeline.minimum_notice)),
         ("publish", timeline.publish),
         ("publish_within", spelled(timeline.publish_within)),
+        ("migration_window", spelled(timeline.migration_window)),
+        ("force", timeline.force),
         ("days", timeline.days),
     )

@@ -16,7 +16,7 @@ def proof_written(proof: Proof, path: str) -> Iterator[RenderableType]:
     standing = sum(answer.standing == "counts" for answer in proof.answers)
     yield facts(
         ("Asked", counted(len(proof.asked), "team")),
-        ("Told", f"{sum(each.asks + each.reminders for each in proof.asked)} times"),
+        ("Told", counted(sum(each.asks + each.reminders for each in proof.asked), "time")),
         ("Answers", f"{standing} that count, of {len(proof.answers)}"),
         ("Events", _sealed(proof)),
     )
