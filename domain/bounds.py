@@ -16,7 +16,12 @@ from domain.timeline import (
     format_duration,
 )
 
-_MORE_IS_MORE = ("deadline", "last_limit", "max_extension", "minimum_notice", "publish_within")
+_COMPARED = {"migration_window": "time_to_move"}
+"""What stands for a setting of which more and less are not as the number says."""
+_MORE_IS_MORE = (
+    *("deadline", "last_limit", "max_extension", "minimum_notice"),
+    *("publish_within", "time_to_move"),
+)
 """Of the others less is more: who is told earlier has more notice."""
 
 
@@ -92,7 +97,8 @@ def lengthened(timeline: Timeline, overrides: Mapping[str, object]) -> Timeline:
     """
     wanted = timeline.overlaid(overrides)
     for name in overrides:
-        before, after = getattr(timeline, name), getattr(wanted, name)
+        shown = _COMPARED.get(name, name)
+        before, after = getattr(timeline, shown), getattr(wanted, shown)
         if before != after and not _gives_more(name, before, after):
             raise InvalidPolicy(
                 f"A proposal may only give more time or notice than the asset's policy, where "
@@ -104,7 +110,7 @@ def lengthened(timeline: Timeline, overrides: Mapping[str, object]) -> Timeline:
 
 def _gives_more(name: str, before: Setting, after: Setting) -> bool:
     if isinstance(before, timedelta) and isinstance(after, timedelta):
-        return after > before if name in _MORE_IS_MORE else after < before
+        return after > before if _COMPARED.get(name, name) in _MORE_IS_MORE else after < before
     more = (Days.WORKING, PublishWhen.ON_DEMAND, ForceBy.TWO_PERSONS)
     return after in more or before is OnDeadline.APPROVE
 

@@ -15,7 +15,7 @@ _DIRECTIONS = {
     "full": frozenset({"backward", "forward"}),
 }
 _HONESTY = (SemverMode.SUGGEST, SemverMode.AUTO, SemverMode.ENFORCE)
-_LESS_IS_LOOSER = ("deadline", "last_limit", "max_extension", "minimum_notice")
+_LESS_IS_LOOSER = (*("deadline", "last_limit", "max_extension", "minimum_notice", "time_to_move"),)
 _MORE_IS_LOOSER = (
     "remind_after",
     "remind_every",

@@ -92,6 +92,11 @@ class Timeline:
     force: ForceBy = ForceBy.ONE_PERSON
     days: Days = Days.CALENDAR
 
+    @property
+    def time_to_move(self) -> timedelta:
+        """How long an old version stays; one that is never retired stays longest of all."""
+        return self.migration_window or timedelta.max
+
     def overlaid(self, overrides: Mapping[str, object]) -> Self:
         """Return this timeline with the given values; raises `InvalidPolicy` naming the bad one."""
         parsed = {name: _parsed(name, value) for name, value in overrides.items()}

@@ -13,7 +13,6 @@ from standin.samples import (
     from_now,
     open_proposal,
     party,
-    party,
     proved_email,
     tell_the_story,
 )

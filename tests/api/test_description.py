@@ -54,7 +54,7 @@ def test_every_listing_takes_cursor_and_limit(app: FastAPI) -> None:
         if operation["operationId"].startswith("list_")
     }
 
-    assert len(listings) == 16
+    assert len(listings) == 17
     for name, operation in listings.items():
         assert {"cursor", "limit"} <= {each["name"] for each in operation["parameters"]}, name
 

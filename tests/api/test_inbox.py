@@ -13,6 +13,7 @@ async def test_an_inbox_says_what_breaks_for_us_and_until_when(api: Api) -> None
         "answer": 1,
         "confirm": 0,
         "publish": 0,
+        "move": 0,
         "overdue": 0,
         "due_soon": 0,
         "own": 0,

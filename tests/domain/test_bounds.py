@@ -73,6 +73,7 @@ LESS = {
     "max_extension": "89d",
     "minimum_notice": "1h",
     "publish_within": "29d",
+    "migration_window": "90d",
     "remind_after": "3d",
     "remind_every": "3d",
     "escalate_after": "8d",
@@ -94,6 +95,14 @@ def test_a_proposal_gives_never_less(name: str, value: str) -> None:
     with pytest.raises(InvalidPolicy, match=r"only give more time or notice") as refused:
         lengthened(Timeline(), {name: value})
     assert refused.value.extra["path"] == f"timeline.{name}"
+
+
+def test_an_old_version_that_is_never_retired_stays_longest() -> None:
+    usual = Timeline(migration_window=30 * DAY)
+    for wanted in ("31d", "0s"):
+        lengthened(usual, {"migration_window": wanted})
+    with pytest.raises(InvalidPolicy):
+        lengthened(usual, {"migration_window": "29d"})
 
 
 def test_every_setting_of_a_timeline_is_either_more_or_less() -> None:

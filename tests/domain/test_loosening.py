@@ -42,6 +42,14 @@ def test_another_content_model_and_less_honest_versions_loosen() -> None:
     assert not policy_loosens(policy, replace(policy, semver_mode=SemverMode.ENFORCE))
 
 
+def test_less_time_to_move_loosens_and_never_retiring_is_most() -> None:
+    never, long, short = (Timeline(migration_window=window * HOUR) for window in (0, 48, 24))
+    assert timeline_loosens(long, short)
+    assert timeline_loosens(never, long)
+    assert not timeline_loosens(short, long)
+    assert not timeline_loosens(long, never)
+
+
 @pytest.mark.parametrize("name", ["deadline", "last_limit", "max_extension", "minimum_notice"])
 def test_less_time_loosens(name: str) -> None:
     usual = Timeline()
