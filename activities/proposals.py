@@ -123,8 +123,7 @@ class ProposalActivities:
         """Derive the field trees of all members before their locks, then publish them together."""
 
         async def work(tx: Transaction) -> list[Proposal]:
-            standing = (await tx.releases.standing([release_id]))[release_id]
-            return await tx.proposals.these(each.proposal_id for each in standing.members)
+            return await tx.proposals.these(await tx.releases.members(release_id))
 
         members = await self._database.read(work)
         fields = {

@@ -39,8 +39,8 @@ class ReleaseView(View):
 
 
 async def release_views(tx: Transaction, found: Sequence[Release]) -> list[ReleaseView]:
-    """Return the views of releases, in four statements however many they are."""
-    standing = await tx.releases.standing(each.id for each in found)
+    """Return the views of releases, in five statements however many they are."""
+    standing = await tx.releases.standing((each.id for each in found), await tx.now())
     members = [member for each in standing.values() for member in each.members]
     assets = await tx.assets.by_id(each.asset_id for each in members)
     versions = await tx.proposals.versions(each.proposal_id for each in members)

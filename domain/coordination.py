@@ -156,8 +156,10 @@ class Round:
         return self.timeline.publish is PublishWhen.AT_ONCE
 
     def _publish_limit(self) -> datetime:
+        """`publish_within` after its approval, and after the time that any of its release names."""
         approved_at = self.approved_at or self.opened_at
-        return max(approved_at, self.publish_at or approved_at) + self.timeline.publish_within
+        times = (self.publish_at, None if self.release is None else self.release.publish_at)
+        return max([approved_at, *(at for at in times if at)]) + self.timeline.publish_within
 
     # --- who is told ----------------------------------------------------------------------------
 

@@ -60,6 +60,8 @@ class Member:
     status: ProposalStatus
     is_ready: bool
     """Whether it would be published now, were it alone."""
+    publish_at: datetime | None = None
+    """The time that it waits for, once it is approved; the others wait for that with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,11 @@ class ReleaseStanding:
     def is_ready(self) -> bool:
         """Whether nothing keeps it from being published."""
         return all(member.is_ready for member in self.members)
+
+    @property
+    def publish_at(self) -> datetime | None:
+        """The latest time that one of its members waits for."""
+        return max((each.publish_at for each in self.members if each.publish_at), default=None)
 
     @property
     def awaited(self) -> int:

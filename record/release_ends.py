@@ -28,7 +28,7 @@ async def fail(tx: Transaction, proposal: Proposal, fqn: str) -> None:
     release = await locked(tx, proposal.release_id)
     if release.status is not ReleaseStatus.OPEN:
         return
-    standing = (await tx.releases.standing([release.id]))[release.id]
+    standing = (await tx.releases.standing([release.id], await tx.now()))[release.id]
     others = [each.asset_id for each in standing.members if each.proposal_id != proposal.id]
     assets = await tx.assets.by_id(others)
     summary = f"The release {release.name} fails: {fqn} {proposal.version} is not published."

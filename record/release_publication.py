@@ -46,19 +46,12 @@ async def _locked(
     tx: Transaction, release_id: UUID, now: datetime
 ) -> Sequence[ProposalDetail] | None:
     """Lock assets, then proposals, and return the members; None if others are by now."""
-    before = await _members(tx, release_id)
+    before = await tx.releases.members(release_id)
     await tx.assets.lock_these(before.values())
     await tx.proposals.lock_these(before)
-    if await _members(tx, release_id) != before:
+    if await tx.releases.members(release_id) != before:
         return None
     return await rounds.load(tx, before, now)
-
-
-async def _members(tx: Transaction, release_id: UUID) -> Mapping[UUID, UUID]:
-    """Return the proposals of a release with their assets, in order of id."""
-    standing = (await tx.releases.standing([release_id])).get(release_id)
-    members = () if standing is None else standing.members
-    return {each.proposal_id: each.asset_id for each in members}
 
 
 def _is_due(detail: ProposalDetail, fields: Fields, now: datetime) -> bool:

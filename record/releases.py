@@ -305,13 +305,13 @@ async def _act(
 
 async def _held(tx: Transaction, release_id: UUID, more: Sequence[UUID]) -> Held:
     """Lock assets, proposals and the release, in this order; raise `_Moved` if others are in it."""
-    before = await _members(tx, release_id)
+    before = await tx.releases.members(release_id)
     joining = {each.id: each.asset_id for each in await tx.proposals.these(more)}
     everything = {**before, **joining}
     await tx.assets.lock_these(everything.values())
     await tx.proposals.lock_these(everything)
     release = await release_ends.locked(tx, release_id)
-    if await _members(tx, release_id) != before:
+    if await tx.releases.members(release_id) != before:
         raise _Moved
     if release.status is not ReleaseStatus.OPEN:
         raise ReleaseEnded(
@@ -324,9 +324,3 @@ async def _held(tx: Transaction, release_id: UUID, more: Sequence[UUID]) -> Held
         members={each.id: each for each in members},
         assets=await tx.assets.by_id(everything.values()),
     )
-
-
-async def _members(tx: Transaction, release_id: UUID) -> Mapping[UUID, UUID]:
-    standing = (await tx.releases.standing([release_id])).get(release_id)
-    members = () if standing is None else standing.members
-    return {each.proposal_id: each.asset_id for each in members}

@@ -1,6 +1,6 @@
 """The round of a proposal as the facts have it, and what the workflow does next."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -56,7 +56,7 @@ async def load(
     """
     ids = tuple(proposal_ids)
     found = await tx.rounds.of(ids)
-    releases = await _releases(tx, found.values())
+    releases = await _releases(tx, found.values(), now)
     return tuple(
         detail_of(found[each], now or found[each].read_at, releases.get(each))
         for each in ids
@@ -65,13 +65,13 @@ async def load(
 
 
 async def _releases(
-    tx: Transaction, found: Iterable[StoredRound]
+    tx: Transaction, found: Collection[StoredRound], now: datetime | None
 ) -> Mapping[UUID, ReleaseStanding]:
     """Return how the releases of these proposals stand, by proposal; most are in none."""
     of = {each.proposal.id: id_ for each in found if (id_ := each.proposal.release_id)}
     if not of:
         return {}
-    standing = await tx.releases.standing(of.values())
+    standing = await tx.releases.standing(of.values(), now or max(each.read_at for each in found))
     return {proposal_id: standing[release_id] for proposal_id, release_id in of.items()}
 
 

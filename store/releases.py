@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, bindparam, func, select, update
+from sqlalchemy import Select, Text, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,6 +16,7 @@ from domain.pages import Page, PageRequest
 from domain.proposals import Decree, ProposalStatus
 from domain.releases import Member, Release, ReleaseStanding, ReleaseStatus
 from domain.timeline import PublishWhen
+from store.assets import AssetRow
 from store.pages import page_by_id
 from store.proposal_rows import policy_from
 from store.proposals import ProposalRow
@@ -56,12 +57,14 @@ _MEMBERS = (
         ProposalRow.base_moved,
         ProposalRow.confirmation_asked_at,
         ProposalRow.withdrawn,
+        ProposalRow.cancelled,
+        AssetRow.deleted_at,
         ProposalRow.forced,
         ProposalRow.publish_requested,
         ProposalRow.publish_at,
-        func.clock_timestamp().label("now"),
         ProposalRow.policy,
     )
+    .join(AssetRow, AssetRow.id == ProposalRow.asset_id)
     .where(among(ProposalRow.release_id))
     .order_by(ProposalRow.id)
 )
@@ -98,21 +101,31 @@ class Releases:
         rows = await self._sql.rows(statement, {"ids": list(set(release_ids))})
         return {row.id: _release(row) for row in rows}
 
-    async def standing(self, release_ids: Iterable[UUID]) -> Mapping[UUID, ReleaseStanding]:
-        """Return how these releases stand, with their members in order of id."""
+    async def standing(
+        self, release_ids: Iterable[UUID], now: datetime
+    ) -> Mapping[UUID, ReleaseStanding]:
+        """Return how these releases stand at `now`, with their members in order of id.
+
+        It is the clock of who asks: the workflow's, if that is to publish what has come due by it.
+        """
         given = {"ids": list(set(release_ids))}
         if not given["ids"]:
             return {}
         statuses = (await self._sql.execute(_STATUSES, given)).all()
         members: dict[UUID, list[Member]] = defaultdict(list)
         for row in await self._sql.execute(_MEMBERS, given):
-            members[row.release_id].append(_member(row))
+            members[row.release_id].append(_member(row, now))
         return {
             release_id: ReleaseStanding(
                 status=ReleaseStatus(status), members=tuple(members[release_id])
             )
             for release_id, status in statuses
         }
+
+    async def members(self, release_id: UUID) -> Mapping[UUID, UUID]:
+        """Return the proposals of a release with their assets, in order of id."""
+        found = await self._sql.execute(_MEMBERS, {"ids": [release_id]})
+        return {row.id: row.asset_id for row in found}
 
     async def place(self, proposal_ids: Iterable[UUID], release_id: UUID | None) -> None:
         """Put proposals, whose locks are held, into a release, or let them go their own way."""
@@ -155,13 +168,14 @@ def _release(row: ReleaseRow) -> Release:
     )
 
 
-def _member(row: Any) -> Member:
+def _member(row: Any, now: datetime) -> Member:
     """Say whether nothing of its own keeps a proposal from being published."""
     status = ProposalStatus(row.status)
     at_once = policy_from(row.policy).timeline.publish is PublishWhen.AT_ONCE
     if row.publish_at is not None:
-        at_once = row.publish_at <= row.now
-    unsettled = row.base_moved or row.confirmation_asked_at or row.withdrawn
+        at_once = row.publish_at <= now
+    unsettled = row.base_moved or row.confirmation_asked_at
+    ends = row.withdrawn or row.cancelled or row.deleted_at
     return Member(
         proposal_id=row.id,
         asset_id=row.asset_id,
@@ -169,7 +183,8 @@ def _member(row: Any) -> Member:
         is_ready=status is ProposalStatus.PUBLISHED
         or (
             status is ProposalStatus.APPROVED
-            and not unsettled
+            and not (unsettled or ends)
             and bool(at_once or row.forced or row.publish_requested)
         ),
+        publish_at=row.publish_at,
     )

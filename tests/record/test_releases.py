@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,7 +15,7 @@ from domain.proposals import Cause, ProposalStatus
 from domain.releases import Release, ReleaseStatus
 from domain.steps import StepKind
 from domain.timeline import Timeline
-from record import asset_lives, contract_bulk, proposals, releases
+from record import asset_lives, contract_bulk, operators, proposals, releases
 from record.comparison import Draft
 from record.contract_bulk import Ready, Wanted
 from record.releases import NewRelease
@@ -264,8 +264,7 @@ async def test_contracts_are_proposed_with_it_those_that_break_nothing_too(facts
     release = await opened(facts, contracts=ready)
 
     async def members(tx: Transaction) -> list[UUID]:
-        standing = (await tx.releases.standing([release.id]))[release.id]
-        return [each.proposal_id for each in standing.members]
+        return list(await tx.releases.members(release.id))
 
     ids = await facts.database.read(members)
     conductors = [Conductor(facts, (await facts.detail(each)).proposal) for each in ids]
@@ -348,3 +347,87 @@ async def test_what_moved_on_is_looked_at_again(facts: Facts) -> None:
     assert await members[0].publish_release(release.id) is Settled.AGAIN
     await releases.cancel(facts.database, CALLER, release.id, None)
     assert await members[0].publish_release(release.id) is Settled.DONE
+
+
+async def with_time(facts: Facts, at: datetime, **timeline: object) -> Conductor:
+    """Propose what is to be published at a time."""
+    asset = await facts.asset(await facts.team("owner"), **timeline)
+    await facts.publish(asset, table("id", "email"))
+    await facts.register(asset, await facts.team("reader"), ["email"])
+    return Conductor(facts, await facts.proposed(asset, table("id"), at))
+
+
+async def test_a_member_with_a_time_publishes_all_then_by_the_workflow_s_clock(
+    facts: Facts,
+) -> None:
+    at = datetime.now(UTC) + 3 * DAY
+    timed, other = members = [await with_time(facts, at), await breaking(facts, "reader")]
+    await opened(facts, *members)
+    await all_carry_on(*members)
+    await approve(facts, *members)
+    await all_carry_on(*members)
+    step = await timed.carry_on()
+    assert (step.kind, step.until) == (StepKind.WAIT, at)
+    assert [status for status, _ in await ends(facts, *members)] == [ProposalStatus.APPROVED] * 2
+    timed.now = at - timedelta(microseconds=1)
+    assert (await timed.carry_on()).until == at
+    timed.now = at  # Postgres' clock may say otherwise
+    await timed.carry_on()
+    assert [status for status, _ in await ends(facts, *members)] == [ProposalStatus.PUBLISHED] * 2
+    assert other.now < at
+
+
+async def test_members_wait_for_the_time_of_another_one(facts: Facts) -> None:
+    at = datetime.now(UTC) + 20 * DAY
+    timed, other = members = [
+        await with_time(facts, at),
+        await breaking(facts, "reader", publish_within="3d"),
+    ]
+    release = await opened(facts, *members)
+    await all_carry_on(*members)
+    await approve(facts, *members)
+    await all_carry_on(*members)
+    await other.carry_on(4 * DAY)
+    assert [status for status, _ in await ends(facts, *members)] == [ProposalStatus.APPROVED] * 2
+    await releases.remove(facts.database, CALLER, release.id, timed.proposal.id)
+    await other.carry_on()
+    assert (await ends(facts, other))[0][0] is ProposalStatus.PUBLISHED
+
+
+async def test_members_wait_for_the_time_of_another_one_no_longer_than_they_may(
+    facts: Facts,
+) -> None:
+    at = datetime.now(UTC) + 20 * DAY
+    timed, other = members = [
+        await with_time(facts, at, publish="on_demand"),
+        await breaking(facts, "reader", publish_within="3d"),
+    ]
+    await opened(facts, *members)
+    await all_carry_on(*members)
+    await approve(facts, other)
+    await other.carry_on()
+    await other.carry_on(23 * DAY - timedelta(hours=1))
+    assert (await ends(facts, other))[0][0] is ProposalStatus.APPROVED
+    await other.carry_on(timedelta(hours=2))
+    assert await ends(facts, other) == [(ProposalStatus.EXPIRED, Cause.NOT_PUBLISHED)]
+    assert timed.now < at
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "cancelled", "deleted"])
+async def test_the_others_wait_for_one_that_is_about_to_end(facts: Facts, how: str) -> None:
+    first, second = members = await several(facts, 2)
+    await opened(facts, *members)
+    await all_carry_on(*members)
+    await approve(facts, second)
+    await second.carry_on()
+    if how == "withdrawn":
+        await proposals.withdraw(facts.database, CALLER, second.proposal.id, None)
+    elif how == "cancelled":
+        await operators.cancel(facts.database, CALLER, second.proposal.id, "by mistake")
+    else:
+        await asset_lives.delete(facts.database, CALLER, second.proposal.asset_id)
+    await approve(facts, first)
+    assert (await first.carry_on()).kind is StepKind.WAIT, "and does not try in vain"
+    await second.carry_on()
+    await first.carry_on()
+    assert await ends(facts, first) == [(ProposalStatus.REJECTED, Cause.RELEASE_FAILED)]

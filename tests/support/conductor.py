@@ -23,8 +23,7 @@ async def publish_release(facts: Facts, release_id: UUID, now: datetime) -> Sett
     """Do what the activity does for a proposal that is to be published with others."""
 
     async def work(tx: Transaction) -> list[Proposal]:
-        standing = (await tx.releases.standing([release_id]))[release_id]
-        return await tx.proposals.these(each.proposal_id for each in standing.members)
+        return await tx.proposals.these(await tx.releases.members(release_id))
 
     members = await facts.database.read(work)
     fields = {(each.id, each.content_hash): field_tree(each.content.schema) for each in members}
