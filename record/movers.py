@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.actors import Caller
 from domain.assets import Asset
 from domain.events import EventType, NewEvent
-from domain.retirements import Retirement, RetirementStatus, change_of
+from domain.retirements import Extension, Retirement, RetirementStatus, change_of
 from domain.teams import Team
 from domain.timeline import Timeline
 from record import events
@@ -27,9 +27,9 @@ async def begin(
 ) -> None:
     """Write a retirement with a new date and have its workflow tell those who are to move."""
     await tx.retirements.save(retirement)
-    wanted = await _wanted(tx, retirement, {})
-    standing = {each.team.id for each in await _of(tx, retirement.contract_id)}
-    new = {team_id: reason for team_id, reason in wanted.items() if team_id not in standing}
+    standing = {each.team.id: each for each in await _of(tx, retirement.contract_id)}
+    released, new = await _difference(tx, retirement, standing, {})
+    await tx.movers.release(retirement.contract_id, released)
     await tx.movers.put(retirement.contract_id, new)
     await events.append(
         tx,
@@ -45,7 +45,7 @@ async def begin(
                 "version": retirement.version,
                 "sunset_at": retirement.sunset_at.isoformat(),
                 "reason": retirement.reason,
-                "movers": sorted(map(str, standing | wanted.keys())),
+                "movers": sorted(map(str, standing.keys() - released | new.keys())),
                 **change_of(before, retirement),
             },
             audience=(asset.owner_team_id,),
@@ -103,32 +103,45 @@ async def _follow(
     retirement: Retirement,
     merged: Mapping[UUID, UUID],
 ) -> None:
-    """Who has moved stays among them, unless its registration names the version again."""
-    contract_id = retirement.contract_id
-    standing = {each.team.id: each for each in await _of(tx, contract_id)}
-    wanted = await _wanted(tx, retirement, merged)
+    standing = {each.team.id: each for each in await _of(tx, retirement.contract_id)}
+    released, new = await _difference(tx, retirement, standing, merged)
+    if not released and not new:
+        return
+    await tx.movers.release(retirement.contract_id, released)
+    await tx.movers.put(retirement.contract_id, new)
+    await _tell_change(tx, caller, asset, retirement, standing)
+
+
+async def _difference(
+    tx: Transaction,
+    retirement: Retirement,
+    standing: Mapping[UUID, StoredMover],
+    merged: Mapping[UUID, UUID],
+) -> tuple[frozenset[UUID], Mapping[UUID, str]]:
+    """Return who is not to move any more, and who is from now on, with the reason.
+
+    Who has moved stays among them, unless its registration names the version again.
+    """
+    wanted = await _wanted(tx, retirement, standing, merged)
     pinned = await _pinned(tx, retirement)
-    released = [
+    released = (
         team_id
         for team_id, each in standing.items()
         if each.moved is None and team_id not in wanted
-    ]
+    )
     new = {
         team_id: reason
         for team_id, reason in wanted.items()
         if team_id not in standing or (standing[team_id].moved and team_id in pinned)
     }
-    if not released and not new:
-        return
-    await tx.movers.release(contract_id, released)
-    await tx.movers.put(contract_id, new)
-    await _tell_change(tx, caller, asset, retirement, standing)
+    return frozenset(released), new
 
 
 async def merge(tx: Transaction, caller: Caller, asset: Asset, team: Team, target: Team) -> None:
-    """Let a team that another one is merged into stand for it, as far as that had come.
+    """Let the team that another one is merged into stand for it, as far as that had come.
 
-    Where both were asked and one of them has yet to move, the one that goes on has.
+    So does one that reads the asset in its place. Where both were asked and one of them has yet to
+    move, the one that goes on has, and as long as either needs.
     """
     for found in await tx.retirements.open_of([asset.id]):
         await tx.retirements.lock(found.contract_id)
@@ -144,10 +157,15 @@ async def merge(tx: Transaction, caller: Caller, asset: Asset, team: Team, targe
                 found.contract_id,
                 target.id,
                 moved=theirs.moved if ours.moved else None,
-                extension=theirs.extension or ours.extension,
+                extension=_longest(ours, theirs),
             )
         await _tell_change(tx, caller, asset, found, movers)
     await follow(tx, caller, asset, {team.id: target.id})
+
+
+def _longest(ours: StoredMover, theirs: StoredMover) -> Extension | None:
+    asked = [each.extension for each in (theirs, ours) if each.extension and not each.moved]
+    return max(asked, key=lambda each: each.until, default=theirs.extension)
 
 
 def headline(asset: Asset, retirement: Retirement) -> str:
@@ -160,15 +178,19 @@ async def _of(tx: Transaction, contract_id: UUID) -> tuple[StoredMover, ...]:
 
 
 async def _wanted(
-    tx: Transaction, retirement: Retirement, merged: Mapping[UUID, UUID]
+    tx: Transaction,
+    retirement: Retirement,
+    standing: Mapping[UUID, StoredMover],
+    merged: Mapping[UUID, UUID],
 ) -> Mapping[UUID, str]:
     """Return who is on the version, with the reason.
 
-    Whoever was asked about what replaced it and still reads the asset, unless its registration
-    names another version; and whoever is pinned to it.
+    Whoever was asked about what replaced it, or reads in the place of one that was, and still reads
+    the asset, unless its registration names another version; and whoever is pinned to it.
     """
-    asked = await _asked(tx, retirement, merged)
     pin = f"is pinned to {retirement.version}"
+    asked = {team_id: each.reason for team_id, each in standing.items() if each.reason != pin}
+    asked |= await _asked(tx, retirement, merged)
     wanted = {}
     for registration in await tx.registrations.of_asset(retirement.asset_id):
         team_id = registration.consumer_team_id

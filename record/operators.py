@@ -8,13 +8,14 @@ from domain.actors import Caller
 from domain.authorization import Resource, permitted
 from domain.errors import InvalidRequest, NotAParty, NotReady
 from domain.events import EventType, NewEvent
+from domain.merging import united
 from domain.parties import NoticeKind
 from domain.permissions import Action
 from domain.proposals import Decree, Proposal, ProposalStatus
-from domain.registrations import Registration, united_fields, united_uses
+from domain.registrations import Registration
 from domain.teams import Team
 from domain.timeline import format_duration
-from record import events, lookup, notices, parties, rounds
+from record import events, lookup, movers, notices, parties, rounds
 from record.decrees import REASON_LIMIT, Word, checked_reason, ended, say
 from record.registrations import registration_to_wire
 from record.rounds import PartyDetail, ProposalDetail
@@ -107,7 +108,10 @@ async def reassign(
     """Have another team asked in the place of one: it is who reads the asset, from now on.
 
     The registration goes over, united with what the other team declared, and it is asked anew: an
-    answer is never anybody else's. Raises `ProposalEnded`, `NotReady` or `NotAParty`.
+    answer is never anybody else's, and what that team said for itself is not said for both. It has
+    to move off old versions in the first one's place too.
+
+    Raises `ProposalEnded`, `NotReady` or `NotAParty`.
     """
     reason = _checked(reason, team_id, to_team_id)
 
@@ -140,7 +144,9 @@ async def reassign(
                 notifies=True,
             ),
         )
-        await parties.follow(tx, by, asset.id, asset.fqn)
+        await movers.merge(tx, by, asset, party.team, to_team)
+        await tx.acknowledgments.supersede(proposal_id, to_team.id)
+        await parties.follow(tx, by, asset.id, asset.fqn, recalls=False, anew=[to_team.id])
         return await lookup.proposal(tx, proposal_id)
 
     return await runner.run(work)
@@ -173,13 +179,7 @@ async def _hand_over(
         await tx.registrations.move([was.id], to_team.id)
         return was, replace(was, consumer_team_id=to_team.id)
     await tx.registrations.delete(was.id)
-    return was, await tx.registrations.save(
-        replace(
-            other,
-            fields=united_fields(other.fields, was.fields),
-            used_by=united_uses(was.used_by, other.used_by),
-        )
-    )
+    return was, await tx.registrations.save(united(other, was))
 
 
 def _to_wire(team: Team, registration: Registration) -> dict[str, object]:

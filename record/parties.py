@@ -1,6 +1,6 @@
 """Keeping the parties of an open proposal true while registrations and the base change."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -19,7 +19,13 @@ _BEHIND, _AHEAD = timedelta(days=40), timedelta(days=3 * 365)
 
 
 async def follow(
-    tx: Transaction, caller: Caller, asset_id: UUID, fqn: str, *, recalls: bool = True
+    tx: Transaction,
+    caller: Caller,
+    asset_id: UUID,
+    fqn: str,
+    *,
+    recalls: bool = True,
+    anew: Collection[UUID] = (),
 ) -> None:
     """Bring the parties of the asset's pending proposal in line with the registrations.
 
@@ -36,7 +42,7 @@ async def follow(
     registrations = await tx.registrations.of_asset(asset_id)
     before = sorted(map(str, await tx.parties.standing(proposal.id)))
     touched = touched_by(proposal.gating, registrations)
-    changed = await put_question(tx, proposal, touched, recalls=recalls)
+    changed = await put_question(tx, proposal, touched, recalls=recalls, anew=anew)
     if changed is None:
         return
     await tx.proposals.save(changed)
@@ -62,13 +68,19 @@ async def follow(
 
 
 async def put_question(
-    tx: Transaction, proposal: Proposal, touched: Iterable[Touched], *, recalls: bool = True
+    tx: Transaction,
+    proposal: Proposal,
+    touched: Iterable[Touched],
+    *,
+    recalls: bool = True,
+    anew: Collection[UUID] = (),
 ) -> Proposal | None:
     """Write whom the present changes touch; return the proposal, or None if nothing changed.
 
     A party whose changes are the same keeps its answer and its notices. A new question gets a new
     revision, which is what makes it be asked anew, unless it answered the same question before;
-    a team that grows by another one answers for itself alone no more: it `recalls` nothing.
+    a team that grows by another one answers for itself alone no more: it `recalls` nothing. Those
+    of `anew` are asked once more, also if their changes are the same.
     """
     wanted = {each.team_id: each for each in touched}
     standing = await tx.parties.standing(proposal.id)
@@ -76,7 +88,7 @@ async def put_question(
     asked = [
         each
         for team_id, each in wanted.items()
-        if team_id not in standing or standing[team_id] != each.changes_hash
+        if standing.get(team_id) != each.changes_hash or team_id in anew
     ]
     if not released and not asked:
         return None

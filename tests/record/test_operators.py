@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -15,7 +15,8 @@ from domain.events import EventType
 from domain.parties import NoticeKind
 from domain.proposals import Cause, ProposalStatus
 from domain.steps import StepKind
-from record import operators, proposals
+from record import operators, proposals, registrations
+from record.registrations import RegistrationChange
 from record.rounds import PartyDetail
 from store.transaction import Transaction
 from tests.support.conductor import DAY, Conductor, breaking
@@ -186,6 +187,65 @@ async def test_who_reads_it_already_reads_both(facts: Facts) -> None:
     assert await facts.database.run(registered) == {two.id: ("email", "phone")}
     (party,) = (await facts.detail(conductor.proposal.id)).parties
     assert (party.team.id, party.stored.fields) == (two.id, ("email",))
+
+
+async def test_who_has_answered_for_itself_has_not_for_both(facts: Facts) -> None:
+    conductor = await asked_a_while_ago(facts, "one", "two")
+    one, two = (await facts.detail(conductor.proposal.id)).parties
+    await facts.answer(conductor.proposal, two.team, Response.APPROVED)
+    await operators.reassign(
+        facts.database, CALLER, conductor.proposal.id, one.team.id, two.team.id, "one by now"
+    )
+    now = await party_of(conductor)
+    assert (now.team.id, now.acknowledgment, now.party.asked_at) == (two.team.id, None, None)
+    await conductor.carry_on(timedelta(minutes=5))
+    assert (await party_of(conductor)).party.asked_at is not None
+    assert (await end_of(conductor))[0] is ProposalStatus.PENDING
+
+
+async def test_what_it_answered_an_earlier_proposal_for_itself_is_not_recalled(
+    facts: Facts,
+) -> None:
+    first = await asked_a_while_ago(facts, "one", "two")
+    one, two = (await facts.detail(first.proposal.id)).parties
+    await facts.answer(first.proposal, two.team, Response.APPROVED)
+    await proposals.withdraw(facts.database, CALLER, first.proposal.id, None)
+    await first.carry_on()
+    await registrations.unregister(facts.database, CALLER, await registration_of(facts, first, two))
+    asset = (await facts.detail(first.proposal.id)).asset
+    conductor = Conductor(facts, await facts.proposed(asset, table("id")))
+    await operators.reassign(
+        facts.database, CALLER, conductor.proposal.id, one.team.id, two.team.id, "it moved"
+    )
+    now = await party_of(conductor)
+    assert (now.team.id, now.acknowledgment) == (two.team.id, None)
+
+
+async def registration_of(facts: Facts, conductor: Conductor, party: PartyDetail) -> UUID:
+    async def work(tx: Transaction) -> UUID:
+        found = await tx.registrations.of_team(conductor.proposal.asset_id, party.team.id)
+        assert found is not None
+        return found.id
+
+    return await facts.database.run(work)
+
+
+async def test_a_pin_goes_over_only_if_both_have_the_same(facts: Facts) -> None:
+    conductor = await asked_a_while_ago(facts, "one", "two")
+    one, two = (await facts.detail(conductor.proposal.id)).parties
+    change = RegistrationChange(change_pin=True, pinned_version="1.0.0")
+    pinned = await registration_of(facts, conductor, two)
+    await registrations.change(facts.database, CALLER, pinned, change)
+    await operators.reassign(
+        facts.database, CALLER, conductor.proposal.id, one.team.id, two.team.id, "one by now"
+    )
+
+    async def pin(tx: Transaction) -> str | None:
+        found = await tx.registrations.of_team(conductor.proposal.asset_id, two.team.id)
+        assert found is not None
+        return found.pinned_version
+
+    assert await facts.database.run(pin) is None
 
 
 async def test_who_is_not_asked_cannot_be_replaced_and_nobody_by_itself(facts: Facts) -> None:

@@ -13,6 +13,7 @@ from domain.steps import StepKind
 from record import (
     asset_lives,
     merging,
+    operators,
     registrations,
     retirements,
     team_lives,
@@ -260,6 +261,50 @@ async def test_where_both_were_asked_the_one_that_goes_on_has_moved_only_if_both
     await merging.merge(facts.database, CALLER, keeper.readers[0].id, keeper.readers[1].id)
     (mover,) = (await keeper.detail()).movers
     assert (mover.team.id, mover.stored.moved) == (keeper.readers[1].id, None)
+
+
+async def test_where_both_need_longer_the_version_stays_for_the_later_one(facts: Facts) -> None:
+    keeper = await replaced(facts, "one", "two")
+    sunset = (await keeper.detail()).retirement.sunset_at
+    await keeper.extended(sunset + 9 * DAY, 0)
+    await keeper.extended(sunset + 2 * DAY, 1)
+    await merging.merge(facts.database, CALLER, keeper.readers[0].id, keeper.readers[1].id)
+    assert (await keeper.detail()).ends_at == sunset + 9 * DAY
+
+
+async def test_who_reads_in_the_place_of_another_moves_in_its_place(facts: Facts) -> None:
+    keeper = await replaced(facts, "one")
+    pinned, other = await facts.team("pinned"), await facts.team("other")
+    new = NewRegistration(
+        asset_id=keeper.asset.id, consumer_team_id=pinned.id, pinned_version="1.0.0"
+    )
+    await registrations.register(facts.database, CALLER, new)
+    proposal = await facts.proposed(keeper.asset, table())
+    await facts.register(keeper.asset, keeper.readers[0], ["id"])
+    for gone in (keeper.readers[0], pinned):
+        to = await facts.team("heir") if gone is pinned else other
+        await operators.reassign(facts.database, CALLER, proposal.id, gone.id, to.id, "it moved")
+        assert gone.name not in await keeper.names()
+        assert to.name in await keeper.names()
+    await facts.register(keeper.asset, other, ["id"])
+    await facts.register(keeper.asset, await facts.team("new"), ["id"])
+    assert len(await keeper.names()) == 2
+
+
+async def test_an_end_that_is_set_again_is_for_who_is_on_it_now(facts: Facts) -> None:
+    keeper = await replaced(facts, "gone", "merged", "back")
+    gone, merged, back = keeper.readers
+    await keeper.moved(2)
+    await retirements.cancel(facts.database, CALLER, keeper.contract_id, None)
+    await registrations.unregister(facts.database, CALLER, await registration_of(keeper, 0))
+    change = RegistrationChange(change_pin=True, pinned_version="1.0.0")
+    await registrations.change(facts.database, CALLER, await registration_of(keeper, 2), change)
+    target = await facts.team("target")
+    await merging.merge(facts.database, CALLER, merged.id, target.id)
+    await set_on(keeper, datetime.now(UTC) + 10 * DAY)
+    pending = (await keeper.detail()).window.pending
+    assert {each.name for each in pending} == {target.name, back.name}
+    assert gone.name not in await keeper.names()
 
 
 async def test_a_deleted_team_is_waited_for_no_more(facts: Facts) -> None:
