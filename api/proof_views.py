@@ -18,7 +18,7 @@ from domain.inclusion import Side
 from domain.json_types import JsonObject
 from domain.parties import NoticeKind
 from domain.permissions import Action
-from domain.proofs import Answered, Logged, Place, Recipient, Sending, Standing, Told
+from domain.proofs import Answered, Logged, Place, Recipient, Remark, Sending, Standing, Told
 from domain.seals import Seal
 
 
@@ -138,12 +138,39 @@ class GivenView(View):
 
 
 class SaidView(View):
-    """A decree: a withdrawal, a cancellation, a force, a wish to publish."""
+    """A decree: a withdrawal, a cancellation, a force, more time, a wish to publish."""
 
     kind: str = Field(examples=["withdrawn", "forced", "publish_requested"])
     by: ActorView
     at: datetime
     reason: str | None
+
+
+class RemarkView(View):
+    """A comment or an objection."""
+
+    id: UUID
+    reply_to: UUID | None = Field(description="The comment that it answers.")
+    team: TeamRef
+    text: str
+    by: ActorView
+    origin: Origin
+    at: datetime
+    event_id: UUID | None = Field(description="Which of `events` it is.")
+
+    @classmethod
+    def of(cls, remark: Remark) -> "RemarkView":
+        """Return the view of a remark."""
+        return cls(
+            id=remark.id,
+            reply_to=remark.reply_to,
+            team=TeamRef.of(remark.team),
+            text=remark.text,
+            by=ActorView.of(remark.caller.actor),
+            origin=remark.caller.origin,
+            at=remark.at,
+            event_id=remark.event_id,
+        )
 
 
 class RecipientView(View):
@@ -324,6 +351,8 @@ class ProofView(View):
     asked: list[AskedView]
     answers: list[GivenView] = Field(description="The oldest first, those that count no more too.")
     said: list[SaidView]
+    objections: list[RemarkView] = Field(description="Of teams downstream; the oldest first.")
+    comments: list[RemarkView] = Field(description="The oldest first.")
     events: list[LoggedView] = Field(description="All of the proposal in the log, oldest first.")
     seals: list[SealView]
     check: CheckView

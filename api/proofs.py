@@ -16,6 +16,7 @@ from api.proof_views import (
     GivenView,
     LoggedView,
     ProofView,
+    RemarkView,
     SaidView,
     SealView,
     ToldView,
@@ -25,6 +26,7 @@ from api.routing import TesseraRoute
 from api.views import TeamRef
 from domain.comparison import Evidence
 from domain.errors import Unavailable
+from domain.events import EventType
 from domain.parties import NoticeKind
 from domain.permissions import Action
 from domain.proofs import FORM, Asked
@@ -36,6 +38,7 @@ from store.transaction import Transaction
 router = APIRouter(prefix="/proposals", tags=["proposals"], route_class=TesseraRoute)
 
 DECREES = ("withdrawn", "cancelled", "force_requested", "forced", "publish_requested")
+ESCALATIONS = (*(NoticeKind.ESCALATE, NoticeKind.ESCALATE_OWNERS, NoticeKind.ESCALATE_FALLBACK),)
 COMMAND = "tessera events verify --proof proof.json"
 
 
@@ -71,7 +74,9 @@ async def proof_view(call: Call, proposal_id: UUID) -> ProofView:
         content=list(_content(proof, view.contract_id)),
         asked=[_asked(each, proposal) for each in proof.asked],
         answers=[GivenView.of(each) for each in proof.answers],
-        said=list(_said(proposal)),
+        said=list(_said(proof)),
+        objections=[RemarkView.of(each) for each in proof.objections],
+        comments=[RemarkView.of(each) for each in proof.comments],
         events=[LoggedView.of_logged(each, call.principal) for each in proof.events],
         seals=[SealView.of(each) for each in proof.seals],
         check=_check(proof),
@@ -109,17 +114,26 @@ def _asked(asked: Asked, proposal: Proposal) -> AskedView:
         released_at=question.released_at,
         asks=asked.count(NoticeKind.ASK),
         reminders=asked.count(NoticeKind.REMIND),
-        escalations=asked.count(NoticeKind.ESCALATE),
+        escalations=asked.count(*ESCALATIONS),
         told=[ToldView.of(each) for each in asked.told],
     )
 
 
-def _said(proposal: Proposal) -> Iterator[SaidView]:
+def _said(proof: Proof) -> Iterator[SaidView]:
     for kind in DECREES:
-        decree = getattr(proposal, kind)
+        decree = getattr(proof.detail.proposal, kind)
         if decree is not None:
             yield SaidView(
                 kind=kind, by=ActorView.of(decree.by), at=decree.at, reason=decree.reason
+            )
+    for event in (each.event for each in proof.events):
+        if event.type is EventType.EXTENDED:  # more than once: only the sum is a fact
+            reason = event.payload.get("reason")
+            yield SaidView(
+                kind="extended",
+                by=ActorView.of(event.caller.actor),
+                at=event.at,
+                reason=reason if isinstance(reason, str) else None,
             )
 
 

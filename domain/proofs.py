@@ -11,6 +11,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.acknowledgments import Acknowledgment
+from domain.actors import Caller
 from domain.deliveries import Delivery, MadeAttempt
 from domain.destinations import DestinationKind
 from domain.events import Event, EventType
@@ -26,6 +27,8 @@ NOTICES = {
     EventType.PROPOSAL_ASKED: NoticeKind.ASK,
     EventType.PROPOSAL_REMINDED: NoticeKind.REMIND,
     EventType.PROPOSAL_ESCALATED: NoticeKind.ESCALATE,
+    EventType.ESCALATED_TO_OWNERS: NoticeKind.ESCALATE_OWNERS,
+    EventType.ESCALATED_TO_FALLBACK: NoticeKind.ESCALATE_FALLBACK,
     EventType.PARTY_UNREACHABLE: NoticeKind.UNREACHABLE,
 }
 
@@ -140,9 +143,22 @@ class Asked:
     question: Question
     told: tuple[Told, ...]
 
-    def count(self, kind: NoticeKind) -> int:
+    def count(self, *kinds: NoticeKind) -> int:
         """How often it was told so."""
-        return sum(each.kind is kind for each in self.told)
+        return sum(each.kind in kinds for each in self.told)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """A comment or an objection, with its event, if that is in the log."""
+
+    id: UUID
+    reply_to: UUID | None = None
+    team: Team
+    text: str
+    caller: Caller
+    at: datetime
+    event_id: UUID | None
 
 
 class Chain:

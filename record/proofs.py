@@ -1,7 +1,7 @@
 """The proof of a proposal: all that the record says of it, put together on one snapshot.
 
-Comments, objections and whatever else is said about a proposal are events of it and stand among
-`events`; what has facts of its own is added to `Proof` here and shown by `api/proofs.py`.
+Whatever is said about a proposal is an event of it and stands among `events`; what has facts of its
+own is added to `Proof` here and shown by `api/proofs.py`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,7 @@ from domain.proofs import (
     Chain,
     Logged,
     Question,
+    Remark,
     Told,
     with_events,
     with_standing,
@@ -28,6 +29,7 @@ from record.rounds import ProposalDetail
 from store.transaction import Transaction
 
 _GIVEN = (EventType.ACKNOWLEDGED, EventType.ANSWER_CARRIED)
+_REMARKS = {EventType.OBJECTED: "objection_id", EventType.COMMENTED: "comment_id"}
 _SAID = ("reason", "breaking", "due_at")
 
 
@@ -40,6 +42,8 @@ class Proof:
     base: Contract | None
     asked: tuple[Asked, ...]
     answers: tuple[Answered, ...]
+    objections: tuple[Remark, ...]
+    comments: tuple[Remark, ...]
     events: tuple[Logged, ...]
     seals: tuple[Seal, ...]
     """Those that cover the events, in their order."""
@@ -60,16 +64,53 @@ async def read(tx: Transaction, proposal_id: UUID) -> Proof:
     lines = await tx.proofs.logged(proposal_id)
     events = [event for event, _ in lines]
     seals = await tx.proofs.seals(event.cursor for event in events)
+    objections, comments = await _remarks(tx, proposal_id, events)
     return Proof(
         read_at=detail.read_at,
         detail=detail,
         base=None if base_id is None else await tx.contracts.get(base_id),
         asked=_asked(questions, await tx.proofs.told(proposal_id), events),
         answers=_answers(await tx.proofs.answers(proposal_id), questions, events),
+        objections=objections,
+        comments=comments,
         events=await _logged(tx, lines, seals),
         seals=seals,
         head=await tx.seals.head(),
     )
+
+
+async def _remarks(
+    tx: Transaction, proposal_id: UUID, events: Sequence[Event]
+) -> tuple[tuple[Remark, ...], tuple[Remark, ...]]:
+    """Return the objections and the comments, the oldest first, each with its event."""
+    objections = await tx.objections.of_proposals([proposal_id])
+    comments = await tx.comments.all_of(proposal_id)
+    teams = await tx.teams.by_id({each.team_id for each in (*objections, *comments)})
+    told = {each.payload.get(name): each.id for each in events if (name := _REMARKS.get(each.type))}
+    objected = tuple(
+        Remark(
+            id=each.id,
+            team=teams[each.team_id],
+            text=each.reason,
+            caller=each.caller,
+            at=each.recorded_at,
+            event_id=told.get(str(each.id)),
+        )
+        for each in objections
+    )
+    commented = tuple(
+        Remark(
+            id=each.id,
+            reply_to=each.reply_to,
+            team=teams[each.team_id],
+            text=each.text,
+            caller=each.caller,
+            at=each.recorded_at,
+            event_id=told.get(str(each.id)),
+        )
+        for each in comments
+    )
+    return objected, commented
 
 
 async def _logged(

@@ -88,6 +88,12 @@ class Comments:
         statement = select(CommentRow.team_id).where(CommentRow.thread_id == thread_id)
         return frozenset(await self._sql.values(statement))
 
+    async def all_of(self, proposal_id: UUID) -> tuple[Comment, ...]:
+        """Return all of a proposal's comments, which are bounded, oldest first."""
+        statement = select(CommentRow).where(CommentRow.proposal_id == proposal_id)
+        rows = await self._sql.rows(statement.order_by(CommentRow.id))
+        return tuple(_comment(row) for row in rows)
+
     async def page(self, request: PageRequest, proposal_id: UUID) -> Page[Comment]:
         """Return a proposal's comments, newest first."""
         statement = select(CommentRow).where(CommentRow.proposal_id == proposal_id)

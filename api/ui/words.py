@@ -72,6 +72,8 @@ NOTICE: Mapping[NoticeKind, str] = {
     NoticeKind.ASK: "Asked",
     NoticeKind.REMIND: "Reminded",
     NoticeKind.ESCALATE: "Escalated",
+    NoticeKind.ESCALATE_OWNERS: "Escalated to its owners",
+    NoticeKind.ESCALATE_FALLBACK: "Escalated to the fallback",
     NoticeKind.UNREACHABLE: "Its producer told that it cannot be reached",
 }
 

@@ -22,6 +22,7 @@ from record.verification import verify
 from store.database import Database
 from store.feed import Feed
 from store.transaction import Transaction
+from tests.api.test_comments import downstream
 from tests.support.api_client import Api, app_over, client_of
 from tests.support.credentials import Credentials
 from tests.support.failing import TAKEN, carried
@@ -61,6 +62,37 @@ async def test_a_proof_says_who_was_asked_how_often_and_what_they_answered(api: 
     assert ids.index(told["event_id"]) < ids.index(proof["answers"][0]["event_id"])
     listed = await api.got("/api/v1/events", proposal_id=proposal["id"])
     assert ids == [each["id"] for each in reversed(listed["items"])]
+
+
+async def test_a_proof_has_objections_comments_and_more_time_and_so_has_its_page(api: Api) -> None:
+    reader = await api.team("reader")
+    proposal = await api.proposal(reader)
+    own = proposal["links"]["self"]
+    team, _ = await downstream(api, proposal)
+    for path, body in (
+        ("comments", {"team_id": reader["id"], "text": "When <b>does</b> it go?"}),
+        ("objections", {"team_id": team["id"], "reason": "our report"}),
+        ("extend", {"by": "1d", "reason": "holidays"}),
+        ("extend", {"by": "1d", "reason": "and more"}),
+    ):
+        response = await api.client.post(f"{own}/{path}", json=body)
+        assert response.status_code in (200, 201), response.text
+    proof = await proof_of(api, proposal)
+    types = {each["id"]: each["type"] for each in proof["events"]}
+    said = [
+        (each["text"], each["team"]["id"], types[each["event_id"]])
+        for each in (*proof["objections"], *proof["comments"])
+    ]
+    assert said == [
+        ("our report", team["id"], "proposal.objected"),
+        ("When <b>does</b> it go?", reader["id"], "proposal.commented"),
+    ]
+    decrees = [(each["kind"], each["reason"]) for each in proof["said"]]
+    assert decrees == [("extended", "holidays"), ("extended", "and more")]
+    page = (await api.client.get(f"/proposals/{proposal['id']}/proof")).text
+    assert "When &lt;b&gt;does&lt;/b&gt; it go?" in page
+    for shown in ("Objections from downstream", "our report", "Extended", "and more"):
+        assert shown in page
 
 
 async def test_a_proof_of_nothing_is_not_there(api: Api) -> None:

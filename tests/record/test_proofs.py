@@ -4,16 +4,21 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
+from api.ui.words import NOTICE
 from domain.acknowledgments import Response
 from domain.events import EventType
 from domain.inclusion import root_over
+from domain.members import TeamRole
 from domain.parties import NoticeKind
-from domain.proofs import Standing
-from record import proofs
+from domain.proofs import NOTICES, Standing
+from record import comments, proofs
+from record.comments import NewComment
 from record.proofs import Proof
 from store.transaction import Transaction
+from tests.record.test_audiences import person
+from tests.record.test_objections import downstream, objects
 from tests.support.conductor import DAY, Conductor, breaking
-from tests.support.facts import Facts
+from tests.support.facts import CALLER, Facts
 from tests.support.sealing import sealed_up_to_now
 
 
@@ -64,6 +69,46 @@ async def test_every_notice_and_answer_stands_beside_its_event(facts: Facts) -> 
     assert proof.base.version == conductor.proposal.base_version
     assert proof.unsealed == len(proof.events)
     assert proof.seals == ()
+
+
+async def test_what_was_told_of_a_team_to_others_stands_beside_its_event(facts: Facts) -> None:
+    conductor = await breaking(facts, "silent")
+    (party,) = (await facts.detail(conductor.proposal.id)).parties
+    await person(facts, "boss", party.team, TeamRole.OWNER)
+    await conductor.carry_on()
+    for _ in range(10):
+        await conductor.carry_on(DAY)
+    (asked,) = (await proof_of(conductor)).asked
+    assert {NoticeKind.ESCALATE, NoticeKind.ESCALATE_OWNERS} <= {each.kind for each in asked.told}
+    assert all(each.event_id is not None for each in asked.told)
+
+
+def test_every_kind_of_notice_has_an_event_and_a_word() -> None:
+    assert {*NOTICES.values()} == {*NOTICE} == {*NoticeKind}
+
+
+async def test_objections_and_comments_stand_beside_their_events(facts: Facts) -> None:
+    conductor, team = await downstream(facts)
+    await objects(conductor, team, "our report")
+    proposal_id = conductor.proposal.id
+    new = NewComment(team_id=team.id, text="why now?")
+    first = await comments.comment(facts.database, CALLER, proposal_id, new)
+    answer = NewComment(team_id=team.id, text="by law", reply_to=first.id)
+    await comments.comment(facts.database, CALLER, proposal_id, answer)
+    proof = await proof_of(conductor)
+    said = [
+        (each.text, each.team.id, each.reply_to) for each in (*proof.objections, *proof.comments)
+    ]
+    assert said == [
+        ("our report", team.id, None),
+        ("why now?", team.id, None),
+        ("by law", team.id, first.id),
+    ]
+    types = {each.event.id: each.event.type for each in proof.events}
+    told = [
+        types.get(each.event_id) for each in (*proof.objections, *proof.comments) if each.event_id
+    ]
+    assert told == [EventType.OBJECTED, EventType.COMMENTED, EventType.COMMENTED]
 
 
 async def test_each_event_leads_to_the_root_of_its_seal(lonely: Facts) -> None:
