@@ -108,6 +108,8 @@ async def _write(
         base_contract_id=None if active is None else active.id,
         base_version=None if active is None else active.version,
         version=_version(after, active),
+        # the first of two persons has not seen what would break now
+        force_requested=None if new else proposal.force_requested,
     )
     registrations = await tx.registrations.of_asset(asset.id)
     asked = await parties.put_question(tx, after, touched_by(after.gating, registrations))
@@ -141,7 +143,7 @@ async def _ask_confirmation(
     new: Sequence[Change],
     now: datetime,
 ) -> None:
-    asked = replace(proposal, confirmation_asked_at=now)
+    asked = replace(proposal, confirmation_asked_at=now, force_requested=None)
     await tx.proposals.save(asked)
     await events.append(
         tx,

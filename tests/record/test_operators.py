@@ -409,3 +409,23 @@ async def test_extensions_at_once_stay_within_what_the_policy_lets_be(facts: Fac
     assert (await facts.detail(conductor.proposal.id)).proposal.extended_by == 9 * DAY
     types = await facts.events(proposal_id=conductor.proposal.id)
     assert types.count(EventType.EXTENDED) == 3
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+async def test_the_first_of_two_words_is_about_what_would_break_then(
+    facts: Facts, confirmed: bool
+) -> None:
+    conductor = await asked_a_while_ago(facts, force="two_persons")
+    asset = (await facts.detail(conductor.proposal.id)).asset
+    await force(conductor, admin("first"))
+    await facts.publish(asset, table("id", "email", "name"))
+    await conductor.carry_on()  # it would now break `name` too
+    if confirmed:
+        await proposals.confirm(facts.database, CALLER, conductor.proposal.id)
+        await conductor.carry_on()
+    await force(conductor, admin("second"))
+    await conductor.carry_on()
+    assert (await end_of(conductor))[0] is ProposalStatus.PENDING
+    await force(conductor, admin("third"))
+    await conductor.carry_on()
+    assert await end_of(conductor) == (ProposalStatus.PUBLISHED, Cause.FORCED)
