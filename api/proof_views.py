@@ -7,6 +7,7 @@ from pydantic import Field
 
 from api.event_views import ActorView, EventView
 from api.proposal_views import ProposalView
+from api.remark_views import RemarkView
 from api.views import TeamRef, View
 from domain.acknowledgments import Response
 from domain.actors import Origin
@@ -18,7 +19,7 @@ from domain.inclusion import Side
 from domain.json_types import JsonObject
 from domain.parties import NoticeKind
 from domain.permissions import Action
-from domain.proofs import Answered, Logged, Place, Recipient, Remark, Sending, Standing, Told
+from domain.proofs import Answered, Logged, Place, Recipient, Sending, Standing, Told
 from domain.seals import Seal
 
 
@@ -144,33 +145,6 @@ class SaidView(View):
     by: ActorView
     at: datetime
     reason: str | None
-
-
-class RemarkView(View):
-    """A comment or an objection."""
-
-    id: UUID
-    reply_to: UUID | None = Field(description="The comment that it answers.")
-    team: TeamRef
-    text: str
-    by: ActorView
-    origin: Origin
-    at: datetime
-    event_id: UUID | None = Field(description="Which of `events` it is.")
-
-    @classmethod
-    def of(cls, remark: Remark) -> "RemarkView":
-        """Return the view of a remark."""
-        return cls(
-            id=remark.id,
-            reply_to=remark.reply_to,
-            team=TeamRef.of(remark.team),
-            text=remark.text,
-            by=ActorView.of(remark.caller.actor),
-            origin=remark.caller.origin,
-            at=remark.at,
-            event_id=remark.event_id,
-        )
 
 
 class RecipientView(View):

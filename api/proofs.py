@@ -16,12 +16,12 @@ from api.proof_views import (
     GivenView,
     LoggedView,
     ProofView,
-    RemarkView,
     SaidView,
     SealView,
     ToldView,
 )
 from api.proposal_views import ProposalView, views_of
+from api.remark_views import RemarkView
 from api.routing import TesseraRoute
 from api.views import TeamRef
 from domain.comparison import Evidence

@@ -85,7 +85,8 @@ async def _remarks(
     """Return the objections and the comments, the oldest first, each with its event."""
     objections = await tx.objections.of_proposals([proposal_id])
     comments = await tx.comments.all_of(proposal_id)
-    teams = await tx.teams.by_id({each.team_id for each in (*objections, *comments)})
+    speaking = {each.team_id for each in objections} | {each.team_id for each in comments}
+    teams = await tx.teams.by_id(speaking)
     told = {each.payload.get(name): each.id for each in events if (name := _REMARKS.get(each.type))}
     objected = tuple(
         Remark(
