@@ -10,7 +10,8 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -27,7 +28,10 @@ from record.rounds import ProposalDetail
 from store.database import Database
 from store.outbox import OutboxRow
 from store.transaction import Transaction
-from tests.e2e.crowd import Crowd, Plan
+from tests.e2e.administrators import two_administrators
+from tests.e2e.agreement import check_release, ends_of_old_versions, result_of
+from tests.e2e.crowd import Crowd
+from tests.e2e.plans import Group, Plan
 from tests.e2e.stack import Stack
 from tests.support.api_client import unique
 from tests.support.figures import FIGURES
@@ -50,6 +54,11 @@ SAID = {
     "acknowledged": EventType.ACKNOWLEDGED,
     "withdrawal_recorded": EventType.WITHDRAWAL_RECORDED,
     "force_recorded": EventType.FORCE_RECORDED,
+    "force_requested": EventType.FORCE_REQUESTED,
+    "cancellation_recorded": EventType.CANCELLATION_RECORDED,
+    "revision_recorded": EventType.REVISION_RECORDED,
+    "extended": EventType.EXTENDED,
+    "commented": EventType.COMMENTED,
 }
 """What leaves one event each time that it is accepted."""
 
@@ -97,29 +106,41 @@ async def test_workflow_record_and_log_agree_on_every_proposal(
     record_property: Callable[[str, object], None],
 ) -> None:
     began, dice = time.monotonic(), random.Random(SEED)
-    async with Receiver.running() as receiver:
+    async with AsyncExitStack() as exits, Receiver.running() as receiver:
         owner = await clients[0].teams.create(unique("owner"))
         teams = [await clients[0].teams.create(unique(f"team-{n}")) for n in range(TEAMS)]
         for team in teams[UNREACHED:]:
             await clients[0].destinations.set(receiver.url, team_id=team.id)
-        crowd = Crowd(clients, DEADLINE)
-        plans = [Plan.drawn(dice, teams) for _ in range(PROPOSALS)]
-        ids = await asyncio.gather(*(crowd.play(plan, owner) for plan in plans))
+        persons = await two_administrators(exits, clients[0], stack.address)
+        crowd = Crowd(clients, persons, DEADLINE)
+        groups = Group.drawn(dice, [Plan.drawn(dice, teams) for _ in range(PROPOSALS)])
+        played = await asyncio.gather(*(crowd.play(group, owner) for group in groups))
+        ids = [proposal_id for group in played for proposal_id in group]
         said = time.monotonic()
-        results = await asyncio.gather(*(result_of(stack, proposal_id) for proposal_id in ids))
+        results = await asyncio.gather(*(result_of(stack, f"proposal-{id_}") for id_ in ids))
+        ends = await ends_of_old_versions(stack, database, ids)
     stories = [await read(database, proposal_id) for proposal_id in ids]
     for proposal_id, result, story in zip(ids, results, stories, strict=True):
         check(story, result)
         for kind, event in SAID.items():
             assert crowd.accepted[proposal_id, kind] == story.count(event), kind
+    of_releases = [await check_release(database, release_id) for release_id in crowd.releases]
     assert await parked(database) == 0
     again = await decisions.recompute(database)
     assert not again.differing
     assert again.same >= len(stories)
-    record_property(FIGURES, figures(crowd, stories, said - began, time.monotonic() - began))
+    more = {"How releases ended": Counter(of_releases), "How ends of old versions ended": ends}
+    took = (said - began, time.monotonic() - began)
+    record_property(FIGURES, figures(crowd, stories, more, *took))
 
 
-def figures(crowd: Crowd, stories: list[Story], said: float, ended: float) -> str:
+def figures(
+    crowd: Crowd,
+    stories: list[Story],
+    more: Mapping[str, Counter[str]],
+    said: float,
+    ended: float,
+) -> str:
     """What came of it, for people."""
     outcomes = Counter(f"{s.proposal.status.value} ({s.end.payload['cause']})" for s in stories)
     accepted = Counter(kind for _, kind in crowd.accepted.elements())
@@ -130,6 +151,7 @@ def figures(crowd: Crowd, stories: list[Story], said: float, ended: float) -> st
             "events in the log": sum(len(story.events) for story in stories),
         },
         "How they ended": outcomes,
+        **more,
         "What was accepted": accepted,
         "What was refused, coming too late": crowd.refused,
     }
@@ -149,12 +171,6 @@ async def parked(database: Database) -> int:
     return await database.run(work)
 
 
-async def result_of(stack: Stack, proposal_id: str) -> str:
-    """Wait for the end of its workflow; a run that a late wake started gives the same."""
-    handle = stack.temporal.get_workflow_handle(f"proposal-{proposal_id}", result_type=str)
-    return await asyncio.wait_for(handle.result(), timeout=60 + 10 * DEADLINE)
-
-
 def check(story: Story, result: str) -> None:
     """The three agree, and the end follows from the facts before it."""
     proposal, end = story.proposal, story.end
@@ -164,6 +180,7 @@ def check(story: Story, result: str) -> None:
     after = [event.type for event in story.events if event.cursor.sequence > end.cursor.sequence]
     assert not after, f"after the end: {after}"
     _check_publication(story)
+    _check_revisions(story)
     _check_asks(story)
     _check_cause(story)
 
@@ -174,6 +191,15 @@ def _check_publication(story: Story) -> None:
     assert published == (story.contract is not None)
 
 
+def _check_revisions(story: Story) -> None:
+    """What was proposed last, by the log, is what the proposal has and what is in force."""
+    types = (EventType.PROPOSAL_OPENED, EventType.REVISION_RECORDED)
+    afters = [event.payload["after"] for event in story.events if event.type in types]
+    hashes = [each["content_hash"] for each in afters if isinstance(each, dict)]
+    assert story.proposal.content_hash == hashes[-1]
+    assert story.contract is None or story.contract.content_hash == hashes[-1]
+
+
 def _check_asks(story: Story) -> None:
     asks = [e for e in story.events if e.type is EventType.PROPOSAL_ASKED]
     keys = Counter((event.team_id, event.payload["revision"]) for event in asks)
@@ -181,14 +207,27 @@ def _check_asks(story: Story) -> None:
 
 
 def _check_cause(story: Story) -> None:
-    """withdrawn > forced > blocked > all approved > deadline, from the answers of its parties."""
-    proposal, round_ = story.proposal, story.detail.round
-    answers = [party.answer.response.value for party in round_.parties if party.answer]
+    """withdrawn > cancelled > its release > forced > blocked > all approved > deadline, from the
+    answers of its parties.
+    """
+    proposal = story.proposal
     if proposal.withdrawn:
         assert proposal.cause is Cause.WITHDRAWN
+    elif proposal.cancelled:
+        assert proposal.cause is Cause.CANCELLED
+    elif proposal.cause in (Cause.RELEASE_FAILED, Cause.RELEASE_CANCELLED):
+        assert proposal.release_id is not None
     elif proposal.forced:
-        assert proposal.cause in (Cause.FORCED, Cause.BASE_MOVED)
-    elif "blocked" in answers:
+        waits = {Cause.NOT_PUBLISHED} if proposal.release_id else set()
+        assert proposal.cause in {Cause.FORCED, Cause.BASE_MOVED, *waits}
+    else:
+        _check_answers(story)
+
+
+def _check_answers(story: Story) -> None:
+    proposal, round_ = story.proposal, story.detail.round
+    answers = [party.answer.response.value for party in round_.parties if party.answer]
+    if "blocked" in answers:
         assert proposal.cause is Cause.BLOCKED
     elif proposal.cause in (Cause.ALL_APPROVED, Cause.NO_PARTIES):
         assert answers == ["approved"] * len(round_.parties)

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import uuid4
@@ -32,6 +32,17 @@ class Kind:
     FORCED = "forced"
     CONFIRMED = "confirmed"
     ON_DEMAND = "publication asked"
+    REVISED = "revised"
+    COMMENTED = "commented"
+    LENGTHENED = "given more time"
+    CANCELLED = "cancelled"
+    FORCE_REQUESTED = "force requested"
+    RELEASE = "release"
+    RELEASE_CANCELLED = "release cancelled"
+    SUNSET = "sunset set"
+    MOVED = "moved"
+    KEPT_LONGER = "old version kept longer"
+    SUNSET_CANCELLED = "sunset cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +57,11 @@ class Accepted:
 
 @dataclass
 class Caller:
-    """Two clients, one per API process; counts what it sent."""
+    """Two clients, one per API process, of nobody and of each person; counts what it sent."""
 
     clients: tuple[AsyncClient, ...]
+    urls: tuple[str, ...]
+    persons: list[tuple[AsyncClient, ...]] = field(default_factory=list)
     accepted: list[Accepted] = field(default_factory=list)
     requests: int = 0
     retries: int = 0
@@ -58,20 +71,26 @@ class Caller:
 
     @classmethod
     def of(cls, urls: tuple[str, ...]) -> "Caller":
-        once = Retries(attempts=1)
-        return cls(tuple(AsyncClient(url, timeout=15.0, retries=once) for url in urls))
+        return cls(_clients(urls), urls)
 
     async def close(self) -> None:
-        for client in self.clients:
+        for client in (*self.clients, *(each for person in self.persons for each in person)):
             await client.close()
 
-    async def ask(self, ask: Ask[T]) -> T:
-        """Return the answer; raises `ProblemError` for what the domain refuses."""
+    def introduce(self, key: str) -> None:
+        """Know one more person, by an API key."""
+        self.persons.append(_clients(self.urls, key))
+
+    async def ask(self, ask: Ask[T], clients: Sequence[AsyncClient] = ()) -> T:
+        """Return the answer, to a person's clients if those are given.
+
+        Raises `ProblemError` for what the domain refuses.
+        """
         key, deadline = str(uuid4()), time.monotonic() + GIVES_UP_AFTER
         self.requests += 1
         for tried in itertools.count():
             try:
-                return await ask(random.choice(self.clients), key)
+                return await ask(random.choice(clients or self.clients), key)
             except UnreachableError as gone:
                 problem = str(gone)
             except ProblemError as refusal:
@@ -90,3 +109,8 @@ class Caller:
 
     def accept(self, kind: str, subject: str, mark: str, proposal: str | None = None) -> None:
         self.accepted.append(Accepted(kind, subject, mark, proposal))
+
+
+def _clients(urls: tuple[str, ...], key: str | None = None) -> tuple[AsyncClient, ...]:
+    once = Retries(attempts=1)
+    return tuple(AsyncClient(url, api_key=key, timeout=15.0, retries=once) for url in urls)

@@ -15,6 +15,10 @@ class Law(StrEnum):
     ENDED = "every proposal ends, once, and nothing is left waiting"
     DELIVERED = "every event arrives once; twice if its sender was killed"
     ALONE = "what was killed leaves nothing running"
+    TOGETHER = "every release ends, published whole or not at all"
+    RETIRED = "every end of a version comes once, past nobody's date"
+    LATEST = "what is settled is what was proposed last"
+    SAME = "every decision in the log comes out the same once more"
     ANSWERED = "who asks is answered in the end, and never with 500"
 
 
@@ -25,6 +29,8 @@ class Findings:
     looked_at: Counter[Law] = field(default_factory=Counter)
     broken: list[tuple[Law, str]] = field(default_factory=list)
     ends: Counter[str] = field(default_factory=Counter)
+    releases: Counter[str] = field(default_factory=Counter)
+    retirements: Counter[str] = field(default_factory=Counter)
     events: int = 0
     deliveries: Counter[str] = field(default_factory=Counter)
     copies: Counter[int] = field(default_factory=Counter)

@@ -5,6 +5,11 @@ from collections.abc import Iterable, Sequence
 
 from tests.faults.arrivals import everything_arrives
 from tests.faults.callers import Accepted, Caller, Kind
+from tests.faults.coordination_laws import (
+    all_or_nothing_is_published,
+    every_retirement_ends,
+    the_latest_is_settled,
+)
 from tests.faults.findings import Findings, Law
 from tests.faults.receivers import Receiver
 from tests.faults.servers import Servers
@@ -32,6 +37,9 @@ def judged(
         _it_ends_once(findings, record, proposal)
         _nobody_is_passed_over(findings, record, proposal)
         _what_was_said_decides(findings, record, proposal)
+        the_latest_is_settled(findings, record, proposal)
+    all_or_nothing_is_published(findings, record)
+    every_retirement_ends(findings, record)
     everything_arrives(findings, record, {each.url: each for each in receivers}, servers)
     left = len(record.outbox)
     findings.check(Law.ENDED, not left, f"{left} rows are left in the outbox")
@@ -52,10 +60,21 @@ def _nothing_accepted_is_lost(
     marks = Counter(
         (row["type"], str(row["proposal_id"]), row["payload"].get(name))
         for row in record.events
-        for name in ("note", "reason")
+        for name in ("note", "reason", "text")
         if row["payload"].get(name)
     )
-    notes = Counter(row["note"] for rows in record.answers.values() for row in rows)
+    marks += Counter(
+        (row["type"], str(row["proposal_id"]), row["payload"]["after"].get("content_hash"))
+        for row in record.events
+        if row["type"] == "proposal.revision_recorded"
+    )
+    notes = Counter(
+        row["note"]
+        for rows in record.answers.values()
+        for row in rows
+        if row["carried_from"] is None
+    )
+    comments = Counter(row["text"] for row in record.comments)
     types = {(row["type"], str(row["proposal_id"])) for row in record.events}
     for each in accepted:
         if each.kind in _ROWS:
@@ -63,8 +82,9 @@ def _nothing_accepted_is_lost(
         elif each.kind == Kind.ANSWERED:
             marked = marks["proposal.acknowledged", str(each.proposal), each.mark]
             found = notes[each.mark] == 1 and marked == 1
-        elif each.kind in _DECREES:
-            found = marks[_DECREES[each.kind], str(each.proposal), each.mark] == 1
+        elif each.kind in _MARKED:
+            found = marks[_MARKED[each.kind], str(each.proposal), each.mark] == 1
+            found = found and (each.kind != Kind.COMMENTED or comments[each.mark] == 1)
         else:
             found = (_EVENTS[each.kind], str(each.proposal)) in types
         findings.check(Law.KEPT, found, f"accepted and not in the record exactly once: {each}")
@@ -159,7 +179,7 @@ def _standing(record: Record, proposal: Row) -> dict[object, str | None]:
         given = [
             row["payload"]["response"]
             for row in record.log[proposal["id"]]
-            if row["type"] == "proposal.acknowledged"
+            if row["type"] in ("proposal.acknowledged", "proposal.answer_carried")
             and row["team_id"] == party["team_id"]
             and answers[row["team_id"], row["payload"]["note"]] == party["changes_hash"]
         ]
@@ -179,6 +199,10 @@ def _what_was_said_decides(findings: Findings, record: Record, proposal: Row) ->
     status = proposal["status"]
     if proposal["withdrawn"] is not None:
         right = status == "withdrawn"
+    elif proposal["cancelled"] is not None:
+        right = proposal["cause"] == "cancelled"
+    elif (release := _ended_with(record, proposal)) is not None:
+        right = release
     elif proposal["forced"] is not None:
         right = status == "published"
     elif "blocked" in (answers := _standing(record, proposal).values()):
@@ -192,16 +216,36 @@ def _what_was_said_decides(findings: Findings, record: Record, proposal: Row) ->
     )
 
 
+def _ended_with(record: Record, proposal: Row) -> bool | None:
+    """Whether it ended as its release did, if that is its cause."""
+    wanted = {"release_failed": "failed", "release_cancelled": "cancelled"}.get(proposal["cause"])
+    if wanted is None:
+        return None
+    release = record.releases.get(proposal["release_id"])
+    return release is not None and release["status"] == wanted
+
+
 _ROWS = {
     Kind.TEAM: "teams",
     Kind.ASSET: "assets",
     Kind.REGISTRATION: "registrations",
     Kind.PUBLISHED: "contracts",
     Kind.PROPOSED: "proposals",
+    Kind.RELEASE: "releases",
 }
-_DECREES = {
+_MARKED = {
     Kind.WITHDRAWN: "proposal.withdrawal_recorded",
     Kind.FORCED: "proposal.force_recorded",
+    Kind.FORCE_REQUESTED: "proposal.force_requested",
+    Kind.CANCELLED: "proposal.cancellation_recorded",
+    Kind.LENGTHENED: "proposal.extended",
+    Kind.COMMENTED: "proposal.commented",
+    Kind.REVISED: "proposal.revision_recorded",
+    Kind.RELEASE_CANCELLED: "release.cancelled",
+    Kind.SUNSET: "retirement.set",
+    Kind.MOVED: "retirement.moved",
+    Kind.KEPT_LONGER: "retirement.extended",
+    Kind.SUNSET_CANCELLED: "retirement.cancelled",
 }
 _EVENTS = {
     Kind.CONFIRMED: "proposal.confirmed",

@@ -77,6 +77,10 @@ def _outcomes(run: Run) -> list[str]:
     return [
         _line("proposals, all of which had to end", findings.ends.total()),
         *(_line(f"  {end}", count) for end, count in sorted(findings.ends.items())),
+        _line("releases", findings.releases.total()),
+        *(_line(f"  {end}", count) for end, count in sorted(findings.releases.items())),
+        _line("ends of old versions", findings.retirements.total()),
+        *(_line(f"  {end}", count) for end, count in sorted(findings.retirements.items())),
         _line("events in the log", findings.events),
         _line("deliveries", findings.deliveries.total()),
         *(_line(f"  {status}", count) for status, count in sorted(findings.deliveries.items())),

@@ -1,4 +1,4 @@
-"""Waiting until everything has come to rest: no open proposal, no delivery or row under way."""
+"""Waiting until everything has come to rest: nothing open, no delivery or row under way."""
 
 import asyncio
 import time
@@ -8,6 +8,8 @@ import asyncpg
 
 _LEFT = """
 SELECT (SELECT count(*) FROM proposals WHERE status IN ('pending', 'approved')) AS proposals,
+       (SELECT count(*) FROM releases WHERE status = 'open') AS releases,
+       (SELECT count(*) FROM retirements WHERE status = 'open') AS retirements,
        (SELECT count(*) FROM deliveries WHERE status = 'pending') AS deliveries,
        (SELECT count(*) FROM outbox) AS rows
 """
@@ -17,9 +19,11 @@ SELECT (SELECT count(*) FROM proposals WHERE status IN ('pending', 'approved')) 
 class Left:
     """What still waits."""
 
-    proposals: int
-    deliveries: int
-    rows: int
+    proposals: int = 0
+    releases: int = 0
+    retirements: int = 0
+    deliveries: int = 0
+    rows: int = 0
 
 
 async def come_to_rest(url: str, within: float) -> Left:
@@ -27,7 +31,7 @@ async def come_to_rest(url: str, within: float) -> Left:
     deadline = time.monotonic() + within
     while True:
         left = await _left(url)
-        if left == Left(0, 0, 0) or time.monotonic() > deadline:
+        if left == Left() or time.monotonic() > deadline:
             return left
         await asyncio.sleep(1)
 
@@ -37,6 +41,6 @@ async def _left(url: str) -> Left:
     try:
         row = await connection.fetchrow(_LEFT)
         assert row is not None
-        return Left(row["proposals"], row["deliveries"], row["rows"])
+        return Left(**row)
     finally:
         await connection.close()

@@ -1,16 +1,16 @@
-"""The load: short lives of assets, each told with random parties, answers and changes of mind."""
+"""The words that stories are told with: an asset, its parties, what is said about its proposal."""
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from uuid import uuid4
 
-from tessera_sdk import ProblemError
+from tessera_sdk import AsyncClient, ProblemError
 from tessera_sdk.models import Proposal, PublishResult, Team
 
-from tests.faults.callers import Caller, Kind
+from tests.faults.callers import Ask, Caller, Kind
 from tests.faults.servers import SECRET
 from tests.support.facts import table
 
@@ -45,12 +45,14 @@ class People:
 
 
 async def people(caller: Caller, hooks: Mapping[str, str]) -> People:
-    """An owner and readers; `hooks` gives some of them a webhook, by name."""
+    """An owner, readers and two administrators; `hooks` gives some a webhook, by name."""
     teams = {}
     for name in ("owner", "reader-1", "reader-2", "reader-3"):
         teams[name] = await _team(caller, name)
         if (url := hooks.get(name)) is not None:
             await _hook(caller, teams[name], url)
+    for _ in range(2):
+        await _administrator(caller)
     owner = teams.pop("owner")
     return People(owner, tuple(teams.values()))
 
@@ -68,6 +70,23 @@ async def _team(caller: Caller, name: str) -> Team:
     return team
 
 
+async def _administrator(caller: Caller) -> None:
+    """A person with a key of its own, for what takes more than one."""
+    name = f"administrator-{uuid4().hex[:8]}"
+    user = await caller.ask(
+        lambda client, key: client.users.create(
+            name, email=f"{name}@tessera.test", administrator=True, idempotency_key=key
+        )
+    )
+    made = await caller.ask(
+        lambda client, key: client.api_keys.create(
+            name, user_id=user.id, scope="admin", idempotency_key=key
+        )
+    )
+    assert made.key is not None
+    caller.introduce(made.key)
+
+
 class Story:
     """One asset from its first contract to the end of its proposal."""
 
@@ -76,13 +95,14 @@ class Story:
         self.people = people
         self.timeline = timeline
         self.asset_id = ""
+        self.active_id = ""
         self.proposal_id = ""
         self.parties: list[Team] = []
         self.columns = ["id", "email", "name"]
 
     async def begin(self, parties: int) -> None:
         """The asset, its contract, its readers, a compatible publish, then the breaking one."""
-        await self._make_asset()
+        await self.make_asset()
         await self.publish(table(*self.columns))
         self.parties = random.sample(self.people.readers, parties)
         for team in self.parties:
@@ -95,12 +115,12 @@ class Story:
         self.columns.append(name)
         await self.publish(table(*self.columns))
 
-    async def propose(self) -> None:
-        published = await self.publish(table("id", "name"))
+    async def propose(self, publish_at: datetime | None = None) -> None:
+        published = await self.publish(table("id", "name"), publish_at)
         assert published.proposal is not None
         self.proposal_id = published.proposal.id
 
-    async def _make_asset(self) -> None:
+    async def make_asset(self) -> None:
         fqn = f"faults.asset_{uuid4().hex}"
         asset = await self.caller.ask(
             lambda client, key: client.assets.create(fqn, self.people.owner.id, idempotency_key=key)
@@ -121,16 +141,20 @@ class Story:
         )
         self.caller.accept(Kind.REGISTRATION, made.id, team.id)
 
-    async def publish(self, schema: Mapping[str, object]) -> PublishResult:
+    async def publish(
+        self, schema: Mapping[str, object], publish_at: datetime | None = None
+    ) -> PublishResult:
         published = await self.caller.ask(
             lambda client, key: client.contracts.publish(
                 self.asset_id,
                 schema=dict(schema),  # type: ignore[arg-type]
+                publish_at=publish_at,
                 idempotency_key=key,
             )
         )
         if published.action == "published":
             assert published.contract is not None
+            self.active_id = published.contract.id
             self.caller.accept(Kind.PUBLISHED, published.contract.id, self.asset_id)
         if published.action == "proposed":
             assert published.proposal is not None
@@ -148,31 +172,90 @@ class Story:
 
     async def withdraw(self) -> None:
         mark = uuid4().hex
-        await self.caller.ask(
+        await self._say(
+            Kind.WITHDRAWN,
             lambda client, key: client.proposals.withdraw(
                 self.proposal_id, reason=mark, idempotency_key=key
+            ),
+            mark,
+        )
+
+    async def force(self, kind: str = Kind.FORCED, person: Sequence[AsyncClient] = ()) -> None:
+        mark = uuid4().hex
+        await self._say(
+            kind,
+            lambda client, key: client.proposals.force(self.proposal_id, mark, idempotency_key=key),
+            mark,
+            person,
+        )
+
+    async def cancel(self) -> None:
+        mark = uuid4().hex
+        await self._say(
+            Kind.CANCELLED,
+            lambda client, key: client.proposals.cancel(
+                self.proposal_id, mark, idempotency_key=key
+            ),
+            mark,
+        )
+
+    async def extend(self, by: str) -> None:
+        mark = uuid4().hex
+        await self._say(
+            Kind.LENGTHENED,
+            lambda client, key: client.proposals.extend(
+                self.proposal_id, by, reason=mark, idempotency_key=key
+            ),
+            mark,
+        )
+
+    async def comment(self, team: Team) -> None:
+        mark = uuid4().hex
+        await self._say(
+            Kind.COMMENTED,
+            lambda client, key: client.comments.create(
+                self.proposal_id, team.id, mark, idempotency_key=key
+            ),
+            mark,
+        )
+
+    async def ask_again(self, team: Team) -> None:
+        """Who was told a moment ago is not told again, so this leaves nothing to look for."""
+        await self.caller.ask(
+            lambda client, key: client.proposals.ask_again(
+                self.proposal_id, team.id, idempotency_key=key
             )
         )
-        self.caller.accept(Kind.WITHDRAWN, self.asset_id, mark, self.proposal_id)
 
-    async def force(self) -> None:
-        mark = uuid4().hex
-        await self.caller.ask(
-            lambda client, key: client.proposals.force(self.proposal_id, mark, idempotency_key=key)
+    async def revise(self, schema: Mapping[str, object]) -> None:
+        revised = await self.caller.ask(
+            lambda client, key: client.proposals.revise(
+                self.proposal_id,
+                schema=dict(schema),  # type: ignore[arg-type]
+                idempotency_key=key,
+            )
         )
-        self.caller.accept(Kind.FORCED, self.asset_id, mark, self.proposal_id)
+        assert revised.content_hash is not None
+        self.caller.accept(Kind.REVISED, self.asset_id, revised.content_hash, self.proposal_id)
 
     async def publish_on_demand(self) -> None:
-        await self.caller.ask(
-            lambda client, key: client.proposals.publish(self.proposal_id, idempotency_key=key)
+        await self._say(
+            Kind.ON_DEMAND,
+            lambda client, key: client.proposals.publish(self.proposal_id, idempotency_key=key),
         )
-        self.caller.accept(Kind.ON_DEMAND, self.asset_id, "", self.proposal_id)
 
     async def confirm(self) -> None:
-        await self.caller.ask(
-            lambda client, key: client.proposals.confirm(self.proposal_id, idempotency_key=key)
+        await self._say(
+            Kind.CONFIRMED,
+            lambda client, key: client.proposals.confirm(self.proposal_id, idempotency_key=key),
         )
-        self.caller.accept(Kind.CONFIRMED, self.asset_id, "", self.proposal_id)
+
+    async def _say(
+        self, kind: str, ask: Ask[object], mark: str = "", person: Sequence[AsyncClient] = ()
+    ) -> None:
+        """What is said about the proposal, and that it was taken."""
+        await self.caller.ask(ask, person)
+        self.caller.accept(kind, self.asset_id, mark, self.proposal_id)
 
     async def proposal(self) -> Proposal:
         return await self.caller.ask(lambda client, _key: client.proposals.get(self.proposal_id))
@@ -192,105 +275,7 @@ async def all_ready(story: Story) -> None:
         await story.answer(team, "ready")
 
 
-async def ready_after_a_while(story: Story) -> None:
-    soon = datetime.now(UTC) + timedelta(seconds=30)
-    for team in story.parties:
-        await story.answer(team, "needs time", until=soon)
-    await all_ready(story)
-
-
-async def one_blocks(story: Story) -> None:
-    *others, blocker = story.parties
-    for team in others:
-        await story.answer(team, "ready")
-    await story.answer(blocker, "blocked")
-
-
-async def block_and_last_approval_at_once(story: Story) -> None:
-    first, second = (*story.parties, *story.parties)[:2]
-    await _together(story.answer(first, "ready"), story.answer(second, "blocked"))
-
-
-async def withdrawn(story: Story) -> None:
-    await story.answer(story.parties[0], "needs time", datetime.now(UTC) + timedelta(seconds=20))
-    await story.withdraw()
-
-
-async def withdrawn_at_the_last_approval(story: Story) -> None:
-    await _together(all_ready(story), story.withdraw())
-
-
-async def forced(story: Story) -> None:
-    await story.answer(story.parties[0], "needs time", datetime.now(UTC) + timedelta(seconds=20))
-    await story.force()
-
-
-async def forced_while_one_blocks(story: Story) -> None:
-    await _together(story.answer(story.parties[0], "blocked"), story.force())
-
-
-async def silent(story: Story) -> None:
-    return
-
-
-async def base_moves(story: Story) -> None:
-    """Something compatible is published meanwhile, which the proposal would drop again."""
-    await story.add_column("late")
-    found = await story.until(lambda p: p.confirmation_needed or p.status in ENDED, 15)
-    if found.confirmation_needed:
-        await story.confirm()
-    await all_ready(story)
-
-
-async def on_demand(story: Story) -> None:
-    await all_ready(story)
-    found = await story.until(lambda p: p.status == "approved" or p.status in ENDED, 15)
-    if found.status == "approved":
-        await story.publish_on_demand()
-
-
-Scenario = Callable[[Story], Awaitable[None]]
-SCENARIOS: tuple[tuple[Scenario, Mapping[str, str]], ...] = (
-    (all_ready, PATIENT),
-    (all_ready, PATIENT),
-    (ready_after_a_while, PATIENT),
-    (one_blocks, PATIENT),
-    (block_and_last_approval_at_once, PATIENT),
-    (withdrawn, PATIENT),
-    (withdrawn_at_the_last_approval, PATIENT),
-    (forced, PATIENT),
-    (forced_while_one_blocks, PATIENT),
-    (silent, HASTY),
-    (silent, {**HASTY, "on_deadline": "approve"}),
-    (silent, {**HASTY, "on_deadline": "escalate"}),
-    (base_moves, PATIENT),
-    (on_demand, {**PATIENT, "publish": "on_demand"}),
-)
-
-
-async def tell(caller: Caller, people: People) -> None:
-    """One story at random; that the domain refuses a late word is part of it."""
-    scenario, timeline = random.choice(SCENARIOS)
-    story = Story(caller, people, timeline)
-    try:
-        await story.begin(random.choice((1, 2, 3)))
-        await scenario(story)
-    except ProblemError as refusal:
-        if refusal.status not in (409, 422):
-            caller.defects.append(f"{scenario.__name__}: {refusal}")
-
-
-async def keep_telling(caller: Caller, people: People, stop: asyncio.Event, pause: float) -> int:
-    """Tell one story after the other until stopped; how many were told."""
-    told = 0
-    while not stop.is_set():
-        await tell(caller, people)
-        told += 1
-        await asyncio.sleep(random.uniform(0, 2 * pause))
-    return told
-
-
-async def _together(*work: Awaitable[None]) -> None:
+async def together(*work: Awaitable[None]) -> None:
     """All at once; who comes too late is refused, which is right."""
     ends = await asyncio.gather(*work, return_exceptions=True)
     for end in ends:

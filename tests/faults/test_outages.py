@@ -8,12 +8,11 @@ import pytest
 from temporalio.client import Client
 
 from tests.faults.conftest import LONG, World
-from tests.faults.findings import Findings, Law
-from tests.faults.laws import judged
-from tests.faults.rest import Left, come_to_rest
+from tests.faults.findings import Law
+from tests.faults.judgement import at_rest
+from tests.faults.rest import Left
 from tests.faults.servers import Target
 from tests.faults.stories import ENDED, HASTY, PATIENT, Story, all_ready
-from tests.faults.whole_record import Record
 from tests.faults.windows import process_behind
 from workflows.execution import DATA_CONVERTER
 
@@ -40,15 +39,9 @@ async def ended(story: Story, seconds: float = 60) -> str:
     return (await story.until(lambda p: p.status in ENDED, seconds)).status
 
 
-async def at_rest(world: World, within: float) -> tuple[Left, Findings]:
-    left = await come_to_rest(world.servers.postgres.url, within)
-    record = await Record.read(world.servers.postgres.url)
-    return left, judged(record, world.caller, world.receivers, world.servers)
-
-
 async def the_laws_hold(world: World, within: float) -> None:
     left, findings = await at_rest(world, within)
-    assert left == Left(0, 0, 0)
+    assert left == Left()
     assert findings.broken == []
 
 
@@ -135,7 +128,7 @@ async def test_a_message_whose_sender_is_killed_twice_comes_three_times(world: W
     message_id = await killed
     assert await ended(story) == "published"
     left, findings = await at_rest(world, 300)
-    assert left == Left(0, 0, 0)
+    assert left == Left()
     assert len(receiver.of(message_id)) == 3
     ((law, breach),) = findings.broken
     assert (law, breach.endswith(" came 3 times")) == (Law.DELIVERED, True)

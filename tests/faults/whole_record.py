@@ -10,7 +10,9 @@ import asyncpg
 Row: TypeAlias = Mapping[str, Any]
 """A row as the driver gives it: here the types end, the tables are read by name."""
 
-WITH_ID = ("teams", "assets", "registrations", "contracts", "proposals")
+WITH_ID = ("teams", "assets", "registrations", "contracts", "proposals", "releases")
+
+_OF_ENDS = ("retirement.set", "retirement.retired", "retirement.cancelled")
 
 
 class Record:
@@ -29,6 +31,16 @@ class Record:
         self.destinations = {row["id"]: row for row in tables["destinations"]}
         self.log = _grouped(self.events, "proposal_id")
         self.outbox = tables["outbox"]
+        self.comments = tables["comments"]
+        self.releases = {row["id"]: row for row in tables["releases"]}
+        self.members = _grouped(tables["proposals"], "release_id")
+        self.retirements = {row["contract_id"]: row for row in tables["retirements"]}
+        self.movers = _grouped(tables["movers"], "contract_id")
+        self.words_on: dict[str, list[str]] = defaultdict(list)
+        """By contract, the events that set or end its end, in order."""
+        for row in self.events:
+            if row["type"] in _OF_ENDS:
+                self.words_on[row["payload"]["contract_id"]].append(row["type"])
 
     @classmethod
     async def read(cls, url: str) -> "Record":
@@ -37,7 +49,7 @@ class Record:
             await connection.set_type_codec(
                 "jsonb", schema="pg_catalog", encoder=str, decoder=_decoded
             )
-            return cls({name: await connection.fetch(_TABLES[name]) for name in _TABLES})
+            return cls({name: await connection.fetch(TABLES[name]) for name in TABLES})
         finally:
             await connection.close()
 
@@ -54,17 +66,23 @@ def _decoded(text: str) -> object:
     return decoded
 
 
-_TABLES = {
+TABLES = {
     **{name: f"SELECT id FROM {name}" for name in ("teams", "assets", "registrations")},
-    "contracts": "SELECT id, asset_id, version, status, proposal_id FROM contracts",
-    "proposals": "SELECT id, status, cause, policy, withdrawn, forced, stuck, ended_at "
-    "FROM proposals",
-    "events": "SELECT id, type, proposal_id, team_id, payload FROM events ORDER BY sequence",
+    "contracts": "SELECT id, asset_id, version, status, proposal_id, content_hash FROM contracts",
+    "proposals": "SELECT id, status, cause, policy, content_hash, release_id, withdrawn, "
+    "cancelled, forced, stuck, ended_at FROM proposals",
+    "events": "SELECT id, type, transaction, proposal_id, team_id, payload "
+    "FROM events ORDER BY sequence",
     "parties": "SELECT * FROM parties WHERE released_at IS NULL",
-    "acknowledgments": "SELECT proposal_id, team_id, note, changes_hash FROM acknowledgments",
+    "acknowledgments": "SELECT proposal_id, team_id, note, changes_hash, carried_from "
+    "FROM acknowledgments",
     "notices": "SELECT proposal_id, team_id, delivered_at FROM notices",
     "deliveries": "SELECT id, event_id, destination_id, status, last_error FROM deliveries",
     "delivery_attempts": "SELECT delivery_id, number, status FROM delivery_attempts",
     "destinations": "SELECT id, team_id, address FROM destinations",
     "outbox": "SELECT id FROM outbox",
+    "comments": "SELECT id, text FROM comments",
+    "releases": "SELECT id, status, failed_proposal_id, ended_at FROM releases",
+    "retirements": "SELECT contract_id, status, sunset_at, stuck, ended_at FROM retirements",
+    "movers": "SELECT contract_id, team_id, moved, extension FROM movers WHERE released_at IS NULL",
 }

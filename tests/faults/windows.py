@@ -63,6 +63,18 @@ WINDOWS = (
         "settling: committing, not reported",
         *("proposals", "UPDATE", Target.WORKER, "NEW.status <> OLD.status", True),
     ),
+    Window(
+        "revision committing, not answered",
+        *("proposals", "UPDATE", Target.API, "NEW.content_hash <> OLD.content_hash", True),
+    ),
+    Window(
+        "release: some published, not committed",
+        *("releases", "UPDATE", Target.WORKER, "NEW.status = 'published'"),
+    ),
+    Window(
+        "old version retiring, not reported",
+        *("retirements", "UPDATE", Target.WORKER, "NEW.status = 'retired'", True),
+    ),
     Window("attempt started, not sent", "delivery_attempts", "INSERT", Target.WORKER, "true", True),
     Window(
         "webhook sent, record not committed",

@@ -1,0 +1,55 @@
+"""What is looked at when a run of faults is over: everything at rest, and every law."""
+
+import asyncio
+import time
+
+from temporalio.client import Client
+
+from record import decisions
+from store.database import Database
+from tests.faults.conftest import World
+from tests.faults.findings import Findings, Law
+from tests.faults.laws import judged
+from tests.faults.rest import Left, come_to_rest
+from tests.faults.whole_record import Record
+from workflows import proposal, retirement
+
+FOUND_OUT = 90.0
+"""Seconds until a workflow whose worker was killed in its last step hears that it has ended."""
+_RUNNING = (
+    f"ExecutionStatus = 'Running' AND WorkflowType IN ('{proposal.NAME}', '{retirement.NAME}')"
+)
+
+
+async def at_rest(world: World, within: float) -> tuple[Left, Findings]:
+    """Wait until nothing is open, then apply every law that record, log and receivers tell of."""
+    url = world.servers.postgres.url
+    left = await come_to_rest(url, within)
+    findings = judged(await Record.read(url), world.caller, world.receivers, world.servers)
+    await _decided_again(findings, url)
+    running = await _still_running(world)
+    for law, name in ((Law.ENDED, proposal.NAME), (Law.RETIRED, retirement.NAME)):
+        ours = [workflow_id for workflow_id, type_ in running if type_ == name]
+        findings.check(law, not ours, f"workflows that still run: {ours}")
+    return left, findings
+
+
+async def _decided_again(findings: Findings, url: str) -> None:
+    async with Database.connect(url).closing() as database:
+        again = await decisions.recompute(database)
+    findings.looked_at[Law.SAME] += again.same + again.different
+    findings.broken += [
+        (Law.SAME, f"proposal {each.proposal_id}: {each.difference}") for each in again.differing
+    ]
+    findings.check(Law.SAME, not again.without_facts, f"{again.without_facts} without their facts")
+
+
+async def _still_running(world: World) -> list[tuple[str, str]]:
+    """Workflows by id and type; what Temporal lists comes a moment late."""
+    client = await Client.connect(world.servers.temporal.address)
+    deadline = time.monotonic() + FOUND_OUT
+    while True:
+        found = [(each.id, each.workflow_type) async for each in client.list_workflows(_RUNNING)]
+        if not found or time.monotonic() > deadline:
+            return found
+        await asyncio.sleep(1)
