@@ -36,7 +36,10 @@ SUPERUSER = "tessera"
 DATABASE = "tessera"
 STARTS_WITHIN = 60.0  # a crash recovery replays the log first
 PORT_SETTING = "TESSERA_POSTGRES_PORT"
-FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+FAST = (
+    *("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"),
+    *("-c", "max_connections=600"),
+)
 
 
 class EmbeddedPostgres:

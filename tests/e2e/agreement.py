@@ -38,7 +38,7 @@ async def check_release(database: Database, release_id: str) -> str:
     async def work(tx: Transaction) -> tuple[Release, Sequence[Proposal], list[Event]]:
         release = await tx.releases.get(UUID(release_id))
         assert release is not None
-        standing = (await tx.releases.standing([release.id]))[release.id]
+        standing = (await tx.releases.standing([release.id], await tx.now()))[release.id]
         members = await tx.proposals.these([each.proposal_id for each in standing.members])
         ends = [
             event

@@ -1,5 +1,6 @@
 """What a stolen password of the application can do to the log: add to it, and nothing lasting."""
 
+import os
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit, urlunsplit
 
@@ -18,7 +19,8 @@ from tests.store.test_verification import write
 from tests.support.sealing import sealed_up_to_now
 from tests.support.servers import ROOT
 
-ROLE = "insert_alone"
+ROLE = f"insert_alone_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+"""Roles are the whole cluster's, which several workers share."""
 
 
 @pytest.fixture
