@@ -151,6 +151,7 @@ SCENARIOS: tuple[tuple[Scenario, Mapping[str, str]], ...] = (
     (old_versions.ends_by_itself, {**PATIENT, "migration_window": "4s", "max_extension": "8s"}),
     (old_versions.ended_by_its_owner, {**PATIENT, "max_extension": "8s"}),
     (releases.published_together, PATIENT),
+    (releases.published_together, PATIENT),
     (releases.one_blocks, PATIENT),
     (releases.cancelled_at_the_last_approval, PATIENT),
     (releases.one_is_taken_out, PATIENT),
