@@ -110,7 +110,10 @@ def _at_temporal(settings: "Settings", work: Callable[["Client"], Awaitable[None
         except RPCError as error:
             raise Unavailable(f"Temporal refuses: {error.message}") from error
 
-    run(connected())
+    try:
+        run(connected())
+    except typer.Exit as ended:  # refused in words; Temporal's threads are there all the same
+        _leave(ended.exit_code)
 
 
 def _wire(build: "Build") -> dict[str, object]:
@@ -143,7 +146,7 @@ def _row(build: "Build") -> tuple[str, str, str, str, str]:
     )
 
 
-def _leave() -> None:
+def _leave(code: int = 0) -> None:
     from doctor import leave
 
-    leave(0)
+    leave(code)

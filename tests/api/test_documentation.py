@@ -47,6 +47,7 @@ class Watched:
 async def test_the_description_can_be_read_and_tried_out(browser: Browser, address: str) -> None:
     watched = Watched(await browser.new_page())
     page = watched.page
+    page.set_default_timeout(90_000)  # milliseconds: a hundred operations are drawn at once
     await page.goto(f"{address}/docs")
     await page.get_by_text("Create a team").click()
     await page.get_by_role("button", name="Try it out").click()
