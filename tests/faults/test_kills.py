@@ -18,11 +18,11 @@ from tests.faults.report import Run, report
 from tests.faults.rest import Left
 from tests.faults.scenarios import keep_telling
 from tests.faults.servers import Target
-from tests.faults.windows import WINDOWS, install
+from tests.faults.windows import install
 from tests.support.figures import FIGURES
 
-SHORT = len(WINDOWS) - 2 + len(Target)
-"""Each server once at any moment, and once in each window but the three rarest at most."""
+SHORT = 10 + len(Target)
+"""Each server once at any moment, and ten times in windows: what two minutes allow."""
 TELLERS = 4
 LONGEST_REST = 900.0
 
