@@ -16,7 +16,7 @@ from domain.json_types import JsonObject
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from examination import Patient, Repair
+    from examination import Repair
 
 GROUPS: Mapping[str, Sequence[Check]] = {
     "Settings": (Check.SETTINGS,),
@@ -25,6 +25,7 @@ GROUPS: Mapping[str, Sequence[Check]] = {
     "Outbox": (Check.RELAY, Check.PARKED),
     "Proposals": (Check.OVERDUE, Check.STUCK, Check.WORKFLOWS),
     "Old versions": (Check.RETIREMENTS,),
+    "Escalation": (Check.FALLBACKS,),
     "Webhooks": (Check.SERVER_WEBHOOK, Check.WEBHOOKS, Check.DELIVERIES),
     "Secrets": (Check.SECRETS,),
     "Log": (Check.LOG, Check.SEALS),
@@ -79,8 +80,9 @@ def doctor(
 
     try:
         from examination import consult
+        from patient import Patient
 
-        findings, repairs = asyncio.run(consult(patient(), repair=repair))
+        findings, repairs = asyncio.run(consult(Patient.found(), repair=repair))
     except SetupFailed as problem:
         findings, repairs = unreadable_settings(problem), None
     except KeyboardInterrupt:
@@ -100,33 +102,6 @@ def leave(code: int) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
-
-
-def patient() -> "Patient":
-    """Return where things are, from the environment or from a running `tessera up`."""
-    from embedded.addresses import running_addresses
-    from embedded.encryption_key import kept_key
-    from examination import Patient
-    from settings import Environment, Settings
-    from store.encryption import Encryption
-
-    # Without a database of somebody else's it is `tessera up`, which is in development.
-    as_up = not os.environ.get("DATABASE_URL")
-    told = bool(os.environ.get("ENVIRONMENT"))
-    given = {"environment": Environment.DEVELOPMENT} if as_up and not told else {}
-    settings = Settings.load(**given)
-    up = running_addresses(settings.data_dir) if as_up else None
-    encryption = settings.encryption
-    if as_up and not encryption.encrypts and (key := kept_key(settings.data_dir)):
-        encryption = Encryption.parse(key)
-    return Patient(
-        settings=settings,
-        encryption=encryption,
-        database_url=up.database_url if up else settings.database_url,
-        temporal_address=up.temporal_address
-        if up and "temporal_address" not in settings.model_fields_set
-        else settings.temporal_address,
-    )
 
 
 def unreadable_settings(problem: Exception) -> tuple[Finding, ...]:

@@ -11,6 +11,7 @@ from domain.errors import InvalidSchema
 from domain.json_values import JSON
 from domain.schemas import Schema, parse
 from domain.schemas.json_schema import assume_draft
+from domain.yaml_texts import from_yaml
 
 STDIN = "-"
 SINGLE = ""
@@ -76,31 +77,8 @@ def _text(name: str) -> str:
 
 
 def _yaml(name: str, text: str) -> JSON:
-    from yaml12 import parse_yaml
-
     try:
-        (document,) = parse_yaml(text, multi=True)
-        return _plain(document)
+        return from_yaml(text)
     except (ValueError, RecursionError) as error:
         kind = "neither JSON nor YAML" if name == STDIN else "not YAML that JSON can hold"
         raise typer.BadParameter(f"{name} is {kind}: {error}.") from None
-
-
-def _plain(value: object) -> JSON:
-    """YAML can say more than JSON: other keys than text, and types of its own."""
-    if isinstance(value, dict):
-        return {_key(key): _plain(member) for key, member in value.items()}
-    if isinstance(value, list):
-        return [_plain(member) for member in value]
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    raise ValueError(f"{value!r} has a type of its own")
-
-
-def _key(key: object) -> str:
-    """`404: …` and `true: …` mean the names `"404"` and `"true"`."""
-    if isinstance(key, str):
-        return key
-    if key is None or isinstance(key, bool | int):
-        return json.dumps(key)
-    raise ValueError(f"{key!r} is no name of a field")

@@ -312,9 +312,9 @@ def _show_decisions(outcome: "Recomputation") -> None:
 
 
 def _database_url() -> str:
-    from doctor import patient
+    from patient import Patient
 
-    url = _set_up(patient).database_url
+    url = _set_up(Patient.found).database_url
     if url is None:
         refuse("DATABASE_URL is not set, and no `tessera up` runs on TESSERA_DATA_DIR.")
     return url

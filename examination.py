@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,10 +20,11 @@ from domain.health import Check, FactsSeen, Finding, State, failure, not_checked
 from domain.log_diagnosis import of_log
 from domain.secret_diagnosis import of_secrets
 from domain.webhook_diagnosis import of_server_webhook
+from patient import Patient
 from record import deliveries, digests, health, wakes
-from settings import Environment, Settings
+from settings import Environment
+from starting import revealed
 from store.database import Database
-from store.encryption import Encryption
 from store.postgres import look_at as look_at_postgres
 from store.postgres import place_of
 from workflows.health import NEEDS_TEMPORAL, running_proposals, why_not_connected
@@ -32,7 +33,7 @@ from workflows.health import look_at as look_at_temporal
 OF_RECORD = (
     *(Check.RELAY, Check.PARKED, Check.OVERDUE, Check.STUCK),
     *(Check.SERVER_WEBHOOK, Check.WEBHOOKS, Check.DELIVERIES, Check.SECRETS),
-    Check.RETIREMENTS,
+    *(Check.RETIREMENTS, Check.FALLBACKS),
     *(Check.LOG, Check.SEALS),
 )
 WOKEN_FOR = {
@@ -43,16 +44,6 @@ WOKEN_FOR = {
 CONNECTED_WITHIN = 10.0
 SETTLED_WITHIN = 5.0
 """So long a repair gives relay and worker before it looks again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patient:
-    """The system to look at. No `database_url`: nobody said where it is."""
-
-    settings: Settings
-    database_url: str | None
-    temporal_address: str
-    encryption: Encryption = field(default_factory=Encryption)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +144,7 @@ async def _record(
                 migrations,
                 *not_checked(OF_RECORD, "the tables are not those of this release"),
             ), None
-        facts = await health.look(database)
+        facts = await health.look(database, patient.settings.escalation_fallback)
     except (Unavailable, SQLAlchemyError) as problem:
         said = str(getattr(problem, "orig", None) or problem)
         found = failure(
@@ -178,7 +169,7 @@ async def _temporal(patient: Patient) -> tuple[tuple[Finding, ...], Client | Non
                 address,
                 namespace=settings.temporal_namespace,
                 tls=settings.temporal_tls or key is not None,
-                api_key=None if key is None else key.get_secret_value(),
+                api_key=revealed(key),
                 connect_timeout=timedelta(seconds=CONNECTED_WITHIN / 2),
             )
     except (RuntimeError, TimeoutError, ValueError) as error:

@@ -20,25 +20,14 @@ from starting import (
     leave_out_of_collections,
     load_without_collecting,
     read_settings,
+    revealed,
     run,
 )
 from up import demo, up
 
 if TYPE_CHECKING:
-    from contextlib import AsyncExitStack
-
-    from pydantic import SecretStr
-
-    from api.auth import Authenticator
-    from api.provider import Provider
-    from api.rate_limits import RateLimits
-    from api.slack_door import SlackDoor
     from channels import SlackOptions
-    from domain.answer_links import AnswerLinks
-    from record.comparison import Comparer
     from settings import Settings
-    from store.database import Database
-    from store.notifier import Notifier
     from worker import WorkerOptions
     from workflows.deployments import Deployment
 
@@ -69,7 +58,9 @@ def api() -> None:
 
     settings = read_settings()
     encrypting(settings)
-    run(_serve_api(settings, database_url_of(settings)), new_event_loop)
+    from api_process import serve
+
+    run(serve(settings, database_url_of(settings)), new_event_loop)
 
 
 @_server.command()
@@ -119,160 +110,6 @@ def setup() -> None:
     leave(0)
 
 
-# --- the API --------------------------------------------------------------------------------------
-
-
-async def _serve_api(settings: "Settings", database_url: str) -> None:
-    from contextlib import AsyncExitStack
-
-    from api.app import create_app
-    from api.resources import Resources
-    from api.serving import ApiServer
-    from store.feed import Feed
-    from store.listener import Listener
-    from store.notifier import EVENTS, Notifier
-
-    authenticator = _authenticator(settings)
-    async with AsyncExitStack() as stack:
-        notifier = await stack.enter_async_context(Notifier(database_url))
-        database = _database(settings, database_url, notifier)
-        stack.push_async_callback(database.close)
-        comparer = await stack.enter_async_context(_comparer(settings))
-        listener = await stack.enter_async_context(Listener(database_url, [EVENTS]))
-        feed = await stack.enter_async_context(Feed(database, listener))
-        comparer.start()
-        resources = Resources(
-            database=database,
-            comparer=comparer,
-            feed=feed,
-            authenticator=authenticator,
-            timeline=settings.timeline(),
-            server_policy=settings.server_policy(),
-            observe=settings.observe,
-            public_url=settings.address,
-            temporal_ui_url=settings.temporal_ui_url,
-            temporal_namespace=settings.temporal_namespace,
-            max_body_bytes=settings.max_body_bytes,
-            own_names=_own_names(settings),
-            cors_origins=settings.origins,
-            rate_limits=_rate_limits(settings, database),
-            sessions=settings.session_limits(),
-            provider=_provider(settings),
-            channels=settings.channels,
-            answer_links=_answer_links(settings),
-            slack=_slack(settings, database, stack),
-        )
-        stack.push_async_callback(authenticator.uses.written)
-        server = ApiServer(create_app(resources), feed, host=settings.host, port=settings.port)
-        leave_out_of_collections()
-        await server.serve()
-
-
-def _database(settings: "Settings", database_url: str, notifier: "Notifier") -> "Database":
-    from store.database import Database
-
-    return Database.connect(
-        database_url,
-        notifier=notifier,
-        encryption=settings.encryption,
-        channels=settings.channels,
-    )
-
-
-def _comparer(settings: "Settings") -> "Comparer":
-    from record.comparison import Comparer
-
-    within = settings.comparison_time.total_seconds()
-    return Comparer(within=within, memory=settings.comparison_memory)
-
-
-def _authenticator(settings: "Settings") -> "Authenticator":
-    from api.auth import Authenticator
-
-    key = settings.bootstrap_api_key
-    return Authenticator(
-        bootstrap_key=None if key is None else key.get_secret_value(),
-        anonymous_allowed=settings.anonymous_allowed,
-    )
-
-
-def _rate_limits(settings: "Settings", database: "Database") -> "RateLimits":
-    from api.rate_limits import RateLimits
-
-    limits = settings.limits(development=settings.in_development)
-    return RateLimits(
-        database,
-        credential=limits["rate_limit"],
-        address=limits["rate_limit_address"],
-        failures=limits["rate_limit_failures"],
-        addresses=settings.addresses,
-    )
-
-
-def _provider(settings: "Settings") -> "Provider | None":
-    from api.provider import Provider, ProviderOptions
-    from domain.provider_groups import GroupRules
-
-    if settings.oidc_issuer is None or settings.oidc_client_id is None:
-        return None
-    secret = settings.oidc_client_secret
-    return Provider(
-        ProviderOptions(
-            issuer=settings.oidc_issuer,
-            client_id=settings.oidc_client_id,
-            client_secret=None if secret is None else secret.get_secret_value(),
-            scopes=settings.oidc_scopes,
-            name=settings.oidc_name,
-            groups_claim=settings.oidc_groups_claim,
-            rules=GroupRules.parse(settings.oidc_groups),
-            trust_email=settings.oidc_trust_email,
-        )
-    )
-
-
-def _answer_links(settings: "Settings") -> "AnswerLinks":
-    from domain.answer_links import LABEL, AnswerLinks
-
-    return AnswerLinks(settings.encryption.derived(LABEL))
-
-
-def _slack(
-    settings: "Settings", database: "Database", stack: "AsyncExitStack"
-) -> "SlackDoor | None":
-    from api.slack_door import SlackApp, SlackDoor
-    from api.slack_interactions import SlackInteractions
-    from notify.slack_calls import SlackCalls
-    from record.slack_workspace import SlackWorkspace
-
-    if not settings.speaks_slack:
-        return None
-    calls = SlackCalls(settings.slack_api_url)
-    stack.push_async_callback(calls.close)
-    workspace = SlackWorkspace(database, calls, _revealed(settings.slack_bot_token))
-    app_id, app_secret = settings.slack_client_id, _revealed(settings.slack_client_secret)
-    return SlackDoor(
-        interactions=SlackInteractions(database, calls, workspace, settings.address),
-        calls=calls,
-        signing_secret=_revealed(settings.slack_signing_secret),
-        app=None
-        if not app_id or not app_secret
-        else SlackApp(client_id=app_id, client_secret=app_secret),
-    )
-
-
-def _revealed(secret: "SecretStr | None") -> str | None:
-    return None if secret is None else secret.get_secret_value()
-
-
-def _own_names(settings: "Settings") -> frozenset[str] | None:
-    from urllib.parse import urlsplit
-
-    if not settings.anonymous_allowed:
-        return None
-    named = urlsplit(settings.address).hostname or "localhost"
-    return frozenset({"localhost", "127.0.0.1", "::1", settings.host.lower(), named})
-
-
 # --- the worker -----------------------------------------------------------------------------------
 
 
@@ -283,7 +120,7 @@ async def _serve_worker(settings: "Settings", database_url: str) -> None:
 
     options = _worker_options(settings, database_url)
     leave_out_of_collections()
-    secret = None if settings.webhook_secret is None else settings.webhook_secret.get_secret_value()
+    secret = revealed(settings.webhook_secret)
     connecting = Database.connect(database_url, pool_size=1, encryption=settings.encryption)
     async with connecting.closing() as database:
         await once_available(lambda: ensure_server_webhook(database, settings.webhook_url, secret))
@@ -333,6 +170,6 @@ def _slack_options(settings: "Settings") -> "SlackOptions | None":
         return None
     return SlackOptions(
         api_url=settings.slack_api_url,
-        bot_token=_revealed(settings.slack_bot_token),
-        app_token=_revealed(settings.slack_app_token),
+        bot_token=revealed(settings.slack_bot_token),
+        app_token=revealed(settings.slack_app_token),
     )

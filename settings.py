@@ -235,7 +235,10 @@ class Settings(
         if key is not None and len(key.get_secret_value()) < 16:
             found.append("BOOTSTRAP_API_KEY is shorter than 16 characters: easily guessed.")
         if key is None and self.oidc_issuer is None and not self.anonymous_allowed:
-            found.append("BOOTSTRAP_API_KEY is not set, so nobody can come in.")
+            found.append(
+                "BOOTSTRAP_API_KEY is not set: until somebody has set the server up at /setup, "
+                "nobody can come in."
+            )
         return found
 
 

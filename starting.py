@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from settings import Settings
 
 
@@ -30,6 +32,11 @@ def read_settings(**given: object) -> "Settings":
     for warning in settings.warnings():
         structlog.get_logger().warning(warning)
     return settings
+
+
+def revealed(secret: "SecretStr | None") -> str | None:
+    """Return what a secret setting says, None if it is not set."""
+    return None if secret is None else secret.get_secret_value()
 
 
 def database_url_of(settings: "Settings") -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from starting import read_settings
+from starting import read_settings, revealed
 
 if TYPE_CHECKING:
     from embedded.stack import Stack, StackOptions
@@ -46,7 +46,7 @@ def demo(ctx: typer.Context) -> None:
         code = asyncio.run(
             play_or_bring_up(
                 target.url,
-                target.api_key or (None if own_key is None else own_key.get_secret_value()),
+                target.api_key or revealed(own_key),
                 _stack_options(settings),
                 _prepare(settings),
                 address=f"http://localhost:{settings.port}",
@@ -170,7 +170,10 @@ def _greeting(settings: "Settings") -> "Callable[[Stack], Awaitable[int | None]]
             lines += [
                 "A development server: everybody on this machine may do everything, and",
                 "webhooks may go to loopback. Set BOOTSTRAP_API_KEY to ask for a key.",
+                f"Nothing in it yet? Demo data: {settings.address}/setup/demo",
             ]
+        else:
+            lines.append(f"Nobody has it yet? Its first administrator: {settings.address}/setup")
         print("\n".join([*lines, "Ctrl-C stops it; nothing is lost.", ""]), flush=True)
         return None
 

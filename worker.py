@@ -29,6 +29,7 @@ from notify.channels import Channel
 from notify.smtp_server import SmtpServer
 from record.comparison import Comparer
 from relay import Relay
+from starting import revealed
 from store.database import Database
 from store.encryption import Encryption
 from store.listener import Listener
@@ -124,7 +125,7 @@ async def connect_by(settings: "Settings", wait: timedelta = timedelta(minutes=5
         settings.temporal_address,
         namespace=settings.temporal_namespace,
         tls=settings.temporal_tls or key is not None,
-        api_key=None if key is None else key.get_secret_value(),
+        api_key=revealed(key),
         wait=wait,
     )
 

@@ -104,10 +104,10 @@ class MintedKeyView(ApiKeyView):
 
 async def _seen(tx: Transaction, key: ApiKey) -> ApiKeyView:
     """Return the view of one key."""
-    return ApiKeyView.of(key, (await _holders(tx, [key]))[key.id], await tx.now())
+    return ApiKeyView.of(key, (await holders(tx, [key]))[key.id], await tx.now())
 
 
-async def _holders(tx: Transaction, keys: Iterable[ApiKey]) -> dict[UUID, str]:
+async def holders(tx: Transaction, keys: Iterable[ApiKey]) -> dict[UUID, str]:
     """Return what the holder of each key is called, by the keys' ids."""
     keys = list(keys)
     teams = await tx.teams.by_id(key.team_id for key in keys if key.team_id is not None)
@@ -161,7 +161,7 @@ async def list_api_keys(
 
     async def work(tx: Transaction) -> PageView[ApiKeyView]:
         found = await tx.api_keys.page(page, team_id=team_id, user_id=user_id, seen_by=seen_by)
-        names, now = await _holders(tx, found.items), await tx.now()
+        names, now = await holders(tx, found.items), await tx.now()
         return PageView[ApiKeyView].of(found, lambda each: ApiKeyView.of(each, names[each.id], now))
 
     return await call.resources.database.read(work)

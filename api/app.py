@@ -4,7 +4,9 @@ It opens nothing, reads no settings and knows no Temporal; whoever calls it owns
 their life.
 """
 
+import json
 from http import HTTPStatus
+from threading import Lock
 from typing import Any
 
 from fastapi import FastAPI
@@ -141,6 +143,21 @@ class TesseraApi(FastAPI):
     in vain.
     """
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._described = Lock()
+        self._written: bytes | None = None
+
+    def written_out(self) -> bytes:
+        """Return the description as it is served; made at the first call, which takes seconds.
+
+        For a thread beside the event loop.
+        """
+        with self._described:
+            if self._written is None:
+                self._written = json.dumps(self.openapi(), ensure_ascii=False).encode()
+            return self._written
+
     def openapi(self) -> dict[str, Any]:
         """Return the description."""
         if self.openapi_schema is None:
@@ -163,6 +180,7 @@ def create_app(resources: Resources) -> FastAPI:
         version="1",
         description=DESCRIPTION,
         openapi_tags=TAGS,
+        openapi_url=None,  # `api.documentation` serves it
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -175,7 +193,7 @@ def create_app(resources: Resources) -> FastAPI:
     if resources.cors_origins:
         app.add_middleware(Cors, origins=resources.cors_origins)
     app.add_middleware(RequestContext, public_url=resources.public_url)
-    for router in (*_ROUTERS, health.router, slack.router, documentation_router()):
+    for router in (*_ROUTERS, health.router, slack.router, documentation_router(app.written_out)):
         app.router.routes.extend(router.routes)
     pages.install(app)
     return app

@@ -44,7 +44,7 @@ class Authenticator:
         text = _bearer(authorization)
         if text is None:
             return self.anonymous
-        if self._is_bootstrap_key(text):
+        if self.is_bootstrap_key(text):
             return ADMINISTRATOR
         if prefix_of(text) is None:
             return self.anonymous
@@ -55,7 +55,13 @@ class Authenticator:
         self.uses.of_key(database, found.key.id)
         return principal
 
-    def _is_bootstrap_key(self, text: str) -> bool:
+    @property
+    def has_bootstrap_key(self) -> bool:
+        """Whether the server was started with one."""
+        return self._hash is not None
+
+    def is_bootstrap_key(self, text: str) -> bool:
+        """Whether it is the one that the server was started with."""
         return self._hash is not None and hmac.compare_digest(_digest(text), self._hash)
 
     @property

@@ -12,9 +12,12 @@ from domain.errors import BodyTooLarge, TesseraError
 
 FORM_BYTES = 256 * 1024
 """Forms of the pages hold sentences; a field of a form costs more than one of JSON."""
+SCHEMA_FORM_BYTES = 4 * 1024 * 1024
+"""A form that a schema is pasted into, in parts: those cost no more than JSON."""
 BODY_WITHIN = 60.0
 """Seconds that a body has, from its first byte to its last."""
 _API = "/api/"
+_PROPOSE = ("/propose", "/propose/preview")
 
 
 class BodyLimit:
@@ -32,12 +35,18 @@ class BodyLimit:
             return
         largest = self._largest
         if not scope["path"].startswith(_API):
-            largest = min(largest, FORM_BYTES)
+            largest = min(largest, _largest_form(scope))
         said = Headers(scope=scope).get("content-length", "")
         if said.isdecimal() and int(said) > largest:
             await _refused(_too_large(largest), scope, receive, send)
             return
         await self._app(scope, _Body(receive, largest, self._within).receive, send)
+
+
+def _largest_form(scope: Scope) -> int:
+    kind = Headers(scope=scope).get("content-type", "")
+    of_schema = scope["path"] in _PROPOSE and kind.startswith("multipart/form-data")
+    return SCHEMA_FORM_BYTES if of_schema else FORM_BYTES
 
 
 class _Body:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
@@ -12,6 +13,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field, StrictBool, model_validator
 
+from api import publications
 from api.call import Call, May
 from api.contract_views import ToldView, TouchedView, asked_views, change_views, told_views
 from api.contracts import NewContractBody
@@ -25,7 +27,7 @@ from domain.assets import DEFAULT_ENVIRONMENT, Asset
 from domain.bulk import MOST_CONTRACTS, ContractOutcome
 from domain.errors import IdempotencyKeyReused, InvalidRequest, TesseraError, Unavailable
 from domain.permissions import Action
-from record import contract_bulk, contracts
+from record import contract_bulk
 from record.contract_bulk import Ready, Unready, Wanted
 from record.contracts import Published
 from store.database import Runner
@@ -148,14 +150,7 @@ async def _planned(
     told_at: datetime | None,
 ) -> tuple[_Plan, bool]:
     """Return the plan, and whether a request with this key has made it before."""
-    made = _Plan(
-        told_at=told_at,
-        unchanged={
-            place: _view(each.base.asset, contract_bulk.unchanged(call.caller, each))
-            for place, each in enumerate(found)
-            if isinstance(each, Ready) and each.is_unchanged and _may_publish(call, each)
-        },
-    )
+    made = _Plan(told_at=told_at, unchanged=_unchanged(call, found))
     if key is None:
         return made, False
 
@@ -172,12 +167,15 @@ async def _planned(
     return _Plan.model_validate_json(answer.body), answer.replayed
 
 
-def _may_publish(call: Call, ready: Ready) -> bool:
-    try:
-        contract_bulk.unchanged(call.caller, ready)
-    except TesseraError:
-        return False
-    return True
+def _unchanged(call: Call, found: Sequence[Ready | Unready]) -> dict[int, ContractOutcomeView]:
+    """Return what is active already; who might not publish it is refused with the others."""
+    views = {}
+    for place, each in enumerate(found):
+        if isinstance(each, Ready) and each.is_unchanged:
+            with suppress(TesseraError):
+                published = contract_bulk.unchanged(call.caller, each)
+                views[place] = _view(each.base.asset, published)
+    return views
 
 
 def _told_at(
@@ -221,20 +219,11 @@ class _Publishing:
         return ContractOutcomeView.model_validate_json(answer.body)
 
     async def _published(self, place: int, ready: Ready) -> Answer:
-        call, resources = self._call, self._call.resources
+        call = self._call
 
         async def effect(runner: Runner) -> Published:
-            return await contracts.publish(
-                resources.database,
-                runner,
-                resources.comparer,
-                call.caller,
-                ready.publication,
-                resources.timeline,
-                compared=ready.compared,
-                observe=resources.observe,
-                server=resources.server_policy,
-                together_at=self._plan.told_at,
+            return await publications.publish(
+                call, runner, ready.publication, ready.compared, together_at=self._plan.told_at
             )
 
         async def render(_tx: Transaction, published: Published) -> Answer:

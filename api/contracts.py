@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field, model_validator
 
-from api import evidence, waiting
+from api import evidence, publications, waiting
 from api.call import Call, May
 from api.contract_views import (
     ContractDetailView,
@@ -150,17 +150,7 @@ async def publish_contract(
         return await _preview(call, publication, compared, include)
 
     async def effect(runner: Runner) -> Published:
-        return await contracts.publish(
-            resources.database,
-            runner,
-            resources.comparer,
-            call.caller,
-            publication,
-            resources.timeline,
-            compared=compared,
-            observe=resources.observe,
-            server=resources.server_policy,
-        )
+        return await publications.publish(call, runner, publication, compared)
 
     async def render(tx: Transaction, published: Published) -> Answer:
         view = await _publication(tx, call, published)

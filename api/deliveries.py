@@ -147,10 +147,10 @@ class WholeDeliveryView(DeliveryView):
 
 async def seen(tx: Transaction, delivery: Delivery) -> DeliveryView:
     """Return the view of one delivery."""
-    return (await _seen(tx, [delivery]))[delivery.id]
+    return (await all_seen(tx, [delivery]))[delivery.id]
 
 
-async def _seen(tx: Transaction, found: Iterable[Delivery]) -> Mapping[UUID, DeliveryView]:
+async def all_seen(tx: Transaction, found: Iterable[Delivery]) -> Mapping[UUID, DeliveryView]:
     found = list(found)
     places = await tx.destinations.by_id({each.destination_id for each in found})
     events = await tx.events.by_id({each.event_id for each in found})
@@ -193,7 +193,7 @@ async def list_deliveries(
         found = await tx.delivery_history.page(
             page, wanted, None if principal.may_all else (teams, principal.user_id)
         )
-        views = await _seen(tx, found.items)
+        views = await all_seen(tx, found.items)
         return PageView[DeliveryView].of(found, lambda each: views[each.id])
 
     return await call.resources.database.read(work)

@@ -1,5 +1,6 @@
 """What changes between two versions of an asset."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
@@ -11,6 +12,8 @@ from api.evidence import Include, beside, evidence_of, question
 from api.routing import TesseraRoute
 from api.views import ChangeView, View
 from domain.assets import Asset
+from domain.changes import Change
+from domain.comparison import Evidence
 from domain.contracts import Contract
 from domain.errors import InvalidRequest
 from domain.permissions import Action
@@ -49,7 +52,8 @@ async def diff_contract(
     async def work(tx: Transaction) -> tuple[Asset, Contract, Contract]:
         contract = await lookup.contract(tx, contract_id)
         other = await _other(tx, contract, against)
-        return await _asset(call, tx, contract.asset_id), other, contract
+        asset = await lookup.asset(tx, contract.asset_id)
+        return await as_it_counts(call, tx, asset), other, contract
 
     return await _diff(call, include, *await call.resources.database.read(work))
 
@@ -68,7 +72,7 @@ async def diff_versions(
 
     async def work(tx: Transaction) -> tuple[Asset, Contract, Contract]:
         return (
-            await _asset(call, tx, asset_id),
+            await as_it_counts(call, tx, await lookup.asset(tx, asset_id)),
             await lookup.contract_of_version(tx, asset_id, old),
             await lookup.contract_of_version(tx, asset_id, new),
         )
@@ -76,9 +80,8 @@ async def diff_versions(
     return await _diff(call, include, *await call.resources.database.read(work))
 
 
-async def _asset(call: Call, tx: Transaction, asset_id: UUID) -> Asset:
+async def as_it_counts(call: Call, tx: Transaction, asset: Asset) -> Asset:
     """Return the asset with what counts for it, whoever says it."""
-    asset = await lookup.asset(tx, asset_id)
     observes = await observations.observes(tx, asset, call.resources.observe)
     return replace(asset, policy=replace(asset.policy, observe=observes))
 
@@ -97,21 +100,39 @@ async def _other(tx: Transaction, contract: Contract, against: str) -> Contract:
     return other
 
 
-async def _diff(
-    call: Call, include: Include, asset: Asset, old: Contract, new: Contract
-) -> DiffView:
-    """Compare outside of the transaction, in a child process."""
+async def compared(
+    call: Call, asset: Asset, old: Contract, new: Contract
+) -> tuple[Sequence[Change], Sequence[ChangeView]]:
+    """Compare outside of any transaction, in a child process; the asset is as it counts."""
     policy = asset.policy
     changes = await call.resources.comparer.changes(
         [(old.version, old.content)], new.content, policy.content_model
     )
-    views = [
+    return changes, [
         ChangeView.of(change, gating=not policy.observe and policy.mode.gates(change))
         for change in changes
     ]
-    asked = question(include, policy.mode, policy.content_model)
+
+
+async def evidence_between(
+    call: Call,
+    include: Include,
+    asset: Asset,
+    old: Contract,
+    new: Contract,
+    changes: Sequence[Change],
+) -> Evidence:
+    """Search for what is asked for; the same search for all who ask the same."""
+    asked = question(include, asset.policy.mode, asset.policy.content_model)
     key = (old.id, new.id, asked)
-    found = await evidence_of(call, asked, old.content, new.content, changes, key)
+    return await evidence_of(call, asked, old.content, new.content, changes, key)
+
+
+async def _diff(
+    call: Call, include: Include, asset: Asset, old: Contract, new: Contract
+) -> DiffView:
+    changes, views = await compared(call, asset, old, new)
+    found = await evidence_between(call, include, asset, old, new, changes)
     return DiffView(
         asset_id=asset.id,
         from_version=old.version,

@@ -4,12 +4,13 @@ Swagger UI's own files come from the package `fastapi-offline`, which carries th
 it is used, and it is never imported.
 """
 
+import asyncio
 import importlib.util
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from fastapi import APIRouter
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, Response
 
 from api.safe_headers import CONTENT_SECURITY_POLICY
 
@@ -20,9 +21,17 @@ _POLICY = CONTENT_SECURITY_POLICY.replace("img-src 'self'", "img-src 'self' data
 """Swagger UI's style sheet has its icons as data URLs."""
 
 
-def documentation_router() -> APIRouter:
-    """Return the routes of the page and of its files."""
+def documentation_router(description: Callable[[], bytes]) -> APIRouter:
+    """Return the routes of the page and its files, and of the `description`, which takes its time.
+
+    It is made in a thread, so that nobody else waits for it.
+    """
+
+    async def describe() -> Response:
+        return Response(await asyncio.to_thread(description), media_type="application/json")
+
     router = APIRouter(include_in_schema=False)
+    router.add_api_route("/openapi.json", describe)
     router.add_api_route(
         "/docs", _served(_OWN / "index.html", {"Content-Security-Policy": _POLICY})
     )

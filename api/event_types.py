@@ -1,6 +1,6 @@
 """The kinds of events that are sent, each with the schema of its body and an example."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
 from pydantic import Field
@@ -59,6 +59,19 @@ class WholeEventTypeView(EventTypeView):
     example: JsonObject = Field(description="Such a body.")
 
 
+class DigestTypeView(View):
+    """What a webhook receives where several events come in one body."""
+
+    type: Literal["digest"]
+    version: int = Field(description="Of its own schema; each event in it has that of its kind.")
+    says: str
+    reaches: str
+    body_schema: JsonObject = Field(
+        alias="schema", description="The JSON Schema (2020-12) of such a body."
+    )
+    example: JsonObject = Field(description="Such a body.")
+
+
 @router.get("", summary="List the kinds of events that are sent")
 async def get_event_types(call: Reads) -> EventTypesView:
     """What subscriptions can name, by patterns too."""
@@ -67,11 +80,17 @@ async def get_event_types(call: Reads) -> EventTypesView:
 
 
 @router.get("/{type}", summary="Get a kind of event with its schema and an example")
-async def get_event_type(call: Reads, type: str) -> WholeEventTypeView:  # noqa: A002
-    """By its type, such as `proposal.asked`."""
+async def get_event_type(
+    call: Reads,
+    type: str,  # noqa: A002
+) -> WholeEventTypeView | DigestTypeView:
+    """By its type, such as `proposal.asked`; `digest` is what several in one body come as."""
     from notify.event_examples import example_of  # loaded by who asks for them
     from notify.event_schemas import schema_of
+    from notify.messages import DIGEST
 
+    if type == DIGEST:
+        return _digest(call.resources.public_url)
     found = next((each for each in SENT if each.value == type), None)
     if found is None:
         raise NotFound(f"No event of the type `{type}` is sent.", noun="event type", key=type)
@@ -79,4 +98,19 @@ async def get_event_type(call: Reads, type: str) -> WholeEventTypeView:  # noqa:
         **EventTypeView.of(found).model_dump(),
         body_schema=schema_of(found),
         example=example_of(found, call.resources.public_url),
+    )
+
+
+def _digest(public_url: str) -> DigestTypeView:
+    from notify.event_examples import digest_example
+    from notify.event_schemas import digest_schema
+    from notify.messages import DIGEST_VERSION
+
+    return DigestTypeView(
+        type="digest",
+        version=DIGEST_VERSION,
+        says="Several events that came at once, each with the body that it would have by itself.",
+        reaches="a webhook that is told of several events by one publication of many contracts",
+        body_schema=digest_schema(),
+        example=digest_example(public_url),
     )

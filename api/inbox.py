@@ -1,6 +1,6 @@
 """The inbox: what waits for one's teams, by deadline."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -159,7 +159,7 @@ class OwnView(View):
     @classmethod
     def of(cls, detail: ProposalDetail, resources: Resources) -> "OwnView":
         """Return the view of an open proposal."""
-        pending = [each for each in detail.parties if each.party.pending]
+        pending = detail.waited_for
         return cls(
             proposal=ProposalRef.of(detail.proposal, detail.asset, detail.producer, resources),
             pending=[
@@ -171,7 +171,7 @@ class OwnView(View):
                 for each in pending
             ],
             answered=len(detail.parties) - len(pending),
-            deadline_at=detail.deadline_at,
+            deadline_at=detail.deadline_at if pending else None,
         )
 
 
@@ -254,6 +254,18 @@ class InboxView(View):
         "move off; `GET /retirements?consumer_team_id=` lists all."
     )
 
+    @classmethod
+    def of(cls, teams: Iterable[Team], found: Inbox, call: Call) -> "InboxView":
+        """Return the view of the inbox of these teams."""
+        return cls(
+            teams=[TeamRef.of(team) for team in sorted(teams, key=lambda t: t.name)],
+            counts=CountsView.of(found.counts),
+            items=[ItemView.of(item, found, call) for item in found.items],
+            next=found.next,
+            own=[OwnView.of(detail, call.resources) for detail in found.own],
+            moves=[MoveView.of(move, call.principal) for move in found.moves],
+        )
+
 
 @router.get("/inbox", summary="See what waits")
 async def get_inbox(
@@ -271,21 +283,19 @@ async def get_inbox(
 
     async def work(tx: Transaction) -> InboxView:
         ids = await _teams(tx, call.principal, team_id or (), user_id)
-        there = await tx.teams.by_id(ids)
-        teams = {team.id: team for team in there.values() if team.deleted_at is None}
+        teams = await standing(tx, ids)
         for each in team_id or ():
             lookup.found(teams.get(each), "team", each)
         found = await inbox.read(tx, teams, page)
-        return InboxView(
-            teams=[TeamRef.of(team) for team in sorted(teams.values(), key=lambda t: t.name)],
-            counts=CountsView.of(found.counts),
-            items=[ItemView.of(item, found, call) for item in found.items],
-            next=found.next,
-            own=[OwnView.of(detail, call.resources) for detail in found.own],
-            moves=[MoveView.of(move, call.principal) for move in found.moves],
-        )
+        return InboxView.of(teams.values(), found, call)
 
     return await call.resources.database.read(work)
+
+
+async def standing(tx: Transaction, team_ids: Iterable[UUID]) -> Mapping[UUID, Team]:
+    """Return those of these teams that are not deleted."""
+    there = await tx.teams.by_id(team_ids)
+    return {team.id: team for team in there.values() if team.deleted_at is None}
 
 
 async def _teams(

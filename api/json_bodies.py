@@ -59,6 +59,12 @@ def read_json(raw: bytes) -> JSON:
     return value
 
 
+def check_value(value: JSON) -> None:
+    """Raise for a value, read from something else than JSON, that JSON would not be taken with."""
+    _check_depth(value)
+    _check_text(value)
+
+
 def _decoded(raw: bytes) -> str:
     try:
         return raw.decode("utf-8-sig")

@@ -1,5 +1,6 @@
 """The policy of an asset: how its changes are judged and how long its consumers have."""
 
+from functools import lru_cache
 from typing import Annotated
 from uuid import UUID
 
@@ -45,7 +46,13 @@ class TimelineView(View):
     @classmethod
     def of(cls, timeline: Timeline) -> "TimelineView":
         """Return the view of a timeline."""
-        return cls.model_validate(timeline.to_wire())
+        return _shown(timeline)
+
+
+@lru_cache(maxsize=256)
+def _shown(timeline: Timeline) -> TimelineView:
+    """Once for each timeline: a server knows few, and shows one with every proposal."""
+    return TimelineView.model_validate(timeline.to_wire())
 
 
 class PolicyView(View):

@@ -8,6 +8,7 @@ from pydantic import Field
 from api.event_views import ActorView, EventView
 from api.proposal_views import ProposalView
 from api.remark_views import RemarkView
+from api.retirements import RetirementView
 from api.views import TeamRef, View
 from domain.acknowledgments import Response
 from domain.actors import Origin
@@ -327,6 +328,12 @@ class ProofView(View):
     said: list[SaidView]
     objections: list[RemarkView] = Field(description="Of teams downstream; the oldest first.")
     comments: list[RemarkView] = Field(description="The oldest first.")
-    events: list[LoggedView] = Field(description="All of the proposal in the log, oldest first.")
+    retirement: RetirementView | None = Field(
+        description="The end of the version that it has replaced: who is to move off that, and "
+        "what they have said. Null if nothing was published, or that version has no end."
+    )
+    events: list[LoggedView] = Field(
+        description="All of the proposal in the log, and of `retirement`; the oldest first."
+    )
     seals: list[SealView]
     check: CheckView

@@ -22,6 +22,7 @@ from api.proof_views import (
 )
 from api.proposal_views import ProposalView, views_of
 from api.remark_views import RemarkView
+from api.retirements import RetirementView
 from api.routing import TesseraRoute
 from api.views import TeamRef
 from domain.comparison import Evidence
@@ -77,6 +78,7 @@ async def proof_view(call: Call, proposal_id: UUID) -> ProofView:
         said=list(_said(proof)),
         objections=[RemarkView.of(each) for each in proof.objections],
         comments=[RemarkView.of(each) for each in proof.comments],
+        retirement=None if proof.retirement is None else RetirementView.of(proof.retirement),
         events=[LoggedView.of_logged(each, call.principal) for each in proof.events],
         seals=[SealView.of(each) for each in proof.seals],
         check=_check(proof),

@@ -238,10 +238,10 @@ def _view(detail: ProposalDetail, beside: _Beside, resources: Resources) -> Prop
             for change in proposal.changes
         ],
         parties=[PartyView.of(party, detail, beside.names) for party in detail.parties],
-        pending=[party.name for party in detail.round.pending],
+        pending=[each.team.name for each in detail.waited_for],
         told=[TeamRef.of(team) for team in beside.told[proposal.id] if team.id not in asked],
         objections=beside.objections.get(proposal.id, []),
-        deadline_at=detail.deadline_at if is_open else None,
+        deadline_at=detail.deadline_at if proposal.status is ProposalStatus.PENDING else None,
         next_review_at=proposal.next_review_at,
         created_at=proposal.opened_at,
         approved_at=proposal.approved_at,

@@ -10,7 +10,7 @@ import time
 from fastapi import Request
 
 from api.client_address import ClientAddresses
-from api.leases import Leases
+from api.leases import PATIENCE_SECONDS, Leases
 from api.refusals import RateLimited
 from domain.authorization import Principal, Role
 from domain.rate_limits import Limit, Purse
@@ -108,9 +108,13 @@ class RateLimits:
         address: int = 0,
         failures: int = 0,
         addresses: ClientAddresses | None = None,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
-        """Limits are requests per minute; 0 is no limit."""
-        leases = None if database is None else Leases(database)
+        """Limits are requests per minute; 0 is no limit.
+
+        So many seconds of `patience` a request waits to be counted; then it goes on uncounted.
+        """
+        leases = None if database is None else Leases(database, patience=patience)
         self._addresses = addresses or ClientAddresses()
         self._by_holder = Counter(_limit(CREDENTIAL, credential), leases)
         self._by_address = Counter(_limit(ADDRESS, address), leases)

@@ -10,12 +10,13 @@ from pydantic import Field
 
 from api.call import Call, May
 from api.json_bodies import Moment
+from api.paging import Paging
 from api.routing import TesseraRoute
 from api.views import AssetRef, TeamRef, View
 from domain.observed import ObservedLine, WouldAsk
-from domain.periods import LARGEST_REPORT, USUAL_REPORT, Period
+from domain.periods import Period
 from domain.permissions import Action
-from domain.response_times import By, ResponseTimes
+from domain.response_times import About, Asked, By, ResponseTimes
 from record import lookup
 from store.transaction import Transaction
 
@@ -27,7 +28,6 @@ Since = Annotated[
 ]
 Until = Annotated[Moment | None, Query(description="Before this time; left out: now.")]
 OneLineFor = Annotated[By, Query(description="What has a line of its own.")]
-Most = Annotated[int, Query(ge=1, le=LARGEST_REPORT, description="How many lines at most.")]
 
 
 class PeriodView(View):
@@ -36,12 +36,19 @@ class PeriodView(View):
     since: datetime
     until: datetime
 
+    @classmethod
+    def of(cls, period: Period) -> "PeriodView":
+        """Return the view of a period."""
+        return cls(since=period.since, until=period.until)
+
 
 class ResponseTimesView(View):
-    """Of questions: each is one ask to one team."""
+    """Of questions: each is one ask to one team, about a proposal or to move off an old version."""
 
     asked: int
-    answered: int = Field(description="Whatever the answer says.")
+    answered: int = Field(
+        description="Whatever the answer says; of an old version `moved` or `needs longer`."
+    )
     median_seconds: float | None = Field(
         description="From the ask to the first answer; unanswered ones are not in it."
     )
@@ -79,10 +86,11 @@ class ResponseTimesReportView(View):
 
     period: PeriodView
     by: By
-    total: ResponseTimesView
-    lines: list[ResponseTimesLine] = Field(
+    total: ResponseTimesView = Field(description="Of all lines, shown or not.")
+    items: list[ResponseTimesLine] = Field(
         description="Those with the most overdue first, then the slowest."
     )
+    next: str | None
     found: int = Field(description="How many lines there are, shown or not.")
 
 
@@ -132,40 +140,56 @@ class ObservedReportView(View):
     publications: int = Field(description="Breaking ones that were observed, whoever reads them.")
     nobody: int = Field(description="Publications that would have asked nobody.")
     asks: int
-    lines: list[ObservedLineView] = Field(description="Those with the most questions first.")
-    found: int
+    items: list[ObservedLineView] = Field(description="Those with the most questions first.")
+    next: str | None
+    found: int = Field(description="How many lines there are, shown or not.")
 
 
 @router.get("/response-times", summary="See how long teams take to answer")
 async def get_response_times(
     call: Reader,
+    page: Paging,
     since: Since = None,
     until: Until = None,
     by: OneLineFor = By.TEAM,
+    about: Annotated[
+        About | None, Query(description="Only questions of proposals, or to move off old versions.")
+    ] = None,
     team_id: Annotated[UUID | None, Query(description="Only what it was asked.")] = None,
     asset_id: Annotated[UUID | None, Query(description="Only about this one.")] = None,
-    limit: Most = USUAL_REPORT,
+    release_id: Annotated[
+        UUID | None, Query(description="Only about the proposals of this release.")
+    ] = None,
 ) -> ResponseTimesReportView:
     """Median and ninth decile from the ask to the first answer, overdue ones, reminders needed.
 
-    A question counts in the period in which it was put.
+    A question counts in the period in which it was put. A cursor keeps the period of its report.
     """
+    asked = Asked(
+        about=about,
+        team_ids=None if team_id is None else (team_id,),
+        asset_id=asset_id,
+        release_id=release_id,
+    )
 
     async def work(tx: Transaction) -> ResponseTimesReportView:
         await _there(tx, team_id, asset_id)
+        if release_id is not None:
+            lookup.found(await tx.releases.get(release_id), "release", release_id)
         period = Period.of(since, until, await tx.now())
-        report = await tx.reports.response_times.of(period, by, team_id, asset_id, limit)
+        report = await tx.reports.response_times.of(period, by, asked, page)
         names = await _Names.of(tx, by, (id_ for id_, _ in report.lines))
         return ResponseTimesReportView(
-            period=PeriodView(since=period.since, until=period.until),
+            period=PeriodView.of(report.period),
             by=by,
             total=ResponseTimesView.of(report.total),
-            lines=[
+            items=[
                 ResponseTimesLine(
                     team=names.team(id_), asset=names.asset(id_), times=ResponseTimesView.of(times)
                 )
                 for id_, times in report.lines
             ],
+            next=report.next,
             found=report.found,
         )
 
@@ -175,6 +199,7 @@ async def get_response_times(
 @router.get("/observed", summary="See what would have been asked")
 async def get_observed(
     call: Reader,
+    page: Paging,
     since: Since = None,
     until: Until = None,
     by: OneLineFor = By.TEAM,
@@ -183,9 +208,11 @@ async def get_observed(
     owner_team_id: Annotated[
         UUID | None, Query(description="Only about what this team owned then.")
     ] = None,
-    limit: Most = USUAL_REPORT,
 ) -> ObservedReportView:
-    """Per team, or per asset, what publications of assets that `observe` would have asked."""
+    """Per team, or per asset, what publications of assets that `observe` would have asked.
+
+    A cursor keeps the period of its report.
+    """
 
     async def work(tx: Transaction) -> ObservedReportView:
         await _there(tx, team_id, asset_id)
@@ -197,18 +224,19 @@ async def get_observed(
             team_id=team_id,
             asset_id=asset_id,
             owner_team_id=owner_team_id,
-            most=limit,
+            request=page,
         )
         other = By.ASSET if by is By.TEAM else By.TEAM
         names = await _Names.of(tx, by, (line.id for line in report.lines))
         parts = await _Names.of(tx, other, (id_ for line in report.lines for id_, _ in line.parts))
         return ObservedReportView(
-            period=PeriodView(since=period.since, until=period.until),
+            period=PeriodView.of(report.period),
             by=by,
             publications=report.publications,
             nobody=report.nobody,
             asks=report.asks,
-            lines=[_line(each, names, parts) for each in report.lines],
+            items=[_line(each, names, parts) for each in report.lines],
+            next=report.next,
             found=report.found,
         )
 

@@ -195,7 +195,7 @@ async def set_retirement(
             body.sunset_at,
             body.reason,
             resources.timeline,
-            resources.server_policy.bounds,
+            resources.server_policy,
         )
 
     return await _said(call, key, contract_id, effect)

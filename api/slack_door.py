@@ -22,3 +22,5 @@ class SlackDoor:
     calls: SlackCalls
     signing_secret: str | None = field(repr=False)
     app: SlackApp | None = None
+    has_token: bool = False
+    """Whether the settings name a bot's token, which comes before an installation's."""

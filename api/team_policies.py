@@ -125,7 +125,7 @@ async def get_team_policy(
 ) -> TeamPolicyView:
     """What its assets do that do not say it themselves, and how it is asked."""
     said = await call.resources.database.read(lambda tx: team_policies.get(tx, team_id))
-    return TeamPolicyView.of(said, _server(call))
+    return TeamPolicyView.of(said, call.resources.server_says)
 
 
 @router.patch("", summary="Change a team's policy")
@@ -136,13 +136,6 @@ async def change_team_policy(
 ) -> TeamPolicyView:
     """Only what is sent changes. It stands in the log with what it was before."""
     said = await team_policies.change(
-        call.resources.database, call.caller, team_id, body.change(), _server(call)
+        call.resources.database, call.caller, team_id, body.change(), call.resources.server_says
     )
-    return TeamPolicyView.of(said, _server(call))
-
-
-def _server(call: Call) -> ServerSays:
-    resources = call.resources
-    return ServerSays(
-        observe=resources.observe, timeline=resources.timeline, policy=resources.server_policy
-    )
+    return TeamPolicyView.of(said, call.resources.server_says)

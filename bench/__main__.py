@@ -14,7 +14,7 @@ from pathlib import Path
 import typer
 from sqlalchemy import text
 
-from bench import comparison, deliveries, log, measure, operations, reports
+from bench import bulk, comparison, deliveries, log, measure, operations, pages, reports
 from bench.processes import Memory
 from bench.stand import Stand, stand
 from bench.tables import table
@@ -27,7 +27,8 @@ RESULTS = Path(__file__).parent / "results"
 
 def main(
     part: str = typer.Argument(
-        "all", help="`comparison`, `deliveries`, `log`, `reports`, `operations` or `all`."
+        "all",
+        help="`comparison`, `deliveries`, `log`, `reports`, `pages`, `bulk`, `operations`, `all`.",
     ),
 ) -> None:
     """Measure, print the tables, and keep each in `bench/results/`."""
@@ -43,6 +44,12 @@ def main(
     if part in ("reports", "all"):
         with tempfile.TemporaryDirectory() as directory:
             keep("reports", asyncio.run(reports.figures(Path(directory))))
+    if part in ("pages", "all"):
+        with tempfile.TemporaryDirectory() as directory:
+            keep("pages", asyncio.run(pages.figures(Path(directory))))
+    if part in ("bulk", "all"):
+        with tempfile.TemporaryDirectory() as directory:
+            keep("bulk", asyncio.run(bulk.figures(Path(directory))))
     if part in ("operations", "all"):
         with tempfile.TemporaryDirectory() as directory:
             asyncio.run(_operations(Path(directory)))

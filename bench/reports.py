@@ -9,8 +9,9 @@ from sqlalchemy import text
 
 from bench.log import Clock, analyzed, database_in
 from bench.tables import table
+from domain.pages import PageRequest
 from domain.periods import Period
-from domain.response_times import By
+from domain.response_times import Asked, By
 from record import proofs
 from record.seals import seal_next
 from store.database import Database
@@ -49,16 +50,20 @@ _FILL = (
     " 'due_at', r.opened_at + interval '14 days')"
     " FROM parties q JOIN proposals r ON r.id = q.proposal_id",
     "INSERT INTO notices (proposal_id, revision, team_id, kind, ordinal, event_id, noted_at,"
-    " delivered_at, created_at) SELECT q.proposal_id, 1, q.team_id, kind, ordinal,"
+    " delivered_at, created_at, due_at, reminders, closed_at)"
+    " SELECT q.proposal_id, 1, q.team_id, kind, ordinal,"
     " CASE WHEN kind = 'ask' THEN md5('event' || q.proposal_id || q.team_id)::uuid END,"
     " r.opened_at + ordinal * interval '2 days', r.opened_at + ordinal * interval '2 days',"
-    " r.opened_at + ordinal * interval '2 days'"
+    " r.opened_at + ordinal * interval '2 days', CASE WHEN kind = 'ask' THEN"
+    " r.opened_at + interval '14 days' END, CASE WHEN kind = 'ask' THEN 2 ELSE 0 END, r.ended_at"
     " FROM parties q JOIN proposals r ON r.id = q.proposal_id,"
     " (VALUES ('ask', 0), ('remind', 1), ('remind', 2)) k(kind, ordinal)",
     "INSERT INTO acknowledgments (id, proposal_id, team_id, revision, changes_hash, response,"
     " caller, recorded_at) SELECT gen_random_uuid(), q.proposal_id, q.team_id, 1, 'hash',"
     f" 'approved', {_CALLER}, r.opened_at + interval '16 days' * random()"
     " FROM parties q JOIN proposals r ON r.id = q.proposal_id WHERE random() < 0.95",
+    "UPDATE notices n SET answered_at = a.recorded_at, closed_at = NULL FROM acknowledgments a"
+    " WHERE n.kind = 'ask' AND a.proposal_id = n.proposal_id AND a.team_id = n.team_id",
     "INSERT INTO events (id, type, caller, summary, asset_id, team_id, payload, at)"
     " SELECT gen_random_uuid(), 'contract.observed',"
     f" {_CALLER}, 'It would have asked.', md5('asset' || 1 + n % :assets)::uuid,"
@@ -125,7 +130,7 @@ def _questions() -> dict[str, Work]:
 
 def _response_times(period: Period, by: By) -> Work:
     async def work(tx: Transaction) -> int:
-        return (await tx.reports.response_times.of(period, by, None, None, 50)).total.asked
+        return (await tx.reports.response_times.of(period, by, Asked(), PageRequest())).total.asked
 
     return work
 
@@ -133,7 +138,7 @@ def _response_times(period: Period, by: By) -> Work:
 def _observed(period: Period, by: By) -> Work:
     async def work(tx: Transaction) -> int:
         report = await tx.reports.observed.of(
-            period, by, team_id=None, asset_id=None, owner_team_id=None, most=50
+            period, by, team_id=None, asset_id=None, owner_team_id=None, request=PageRequest()
         )
         return report.asks
 

@@ -26,7 +26,7 @@ class World:
     key: str
 
     @classmethod
-    async def made(cls, api: str) -> "World":
+    async def made(cls, api: str, count: int = ASSETS) -> "World":
         """Create the teams and assets that every measurement shares."""
         owner, *consumers = await _made(
             [
@@ -37,7 +37,7 @@ class World:
         assets = await _made(
             [
                 _post(f"{api}/assets", {"fqn": f"bench.t{n}", "owner_team_id": owner}, 201)
-                for n in range(ASSETS)
+                for n in range(count)
             ]
         )
         minting = _post(f"{api}/api-keys", {"name": "bench", "team_id": owner}, 201)

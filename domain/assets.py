@@ -30,6 +30,15 @@ class AssetKind(StrEnum):
     MODEL = "model"
 
 
+class AssetState(StrEnum):
+    """What may be the matter with an asset, for who looks for those."""
+
+    PROPOSED = "proposed"
+    """A proposal for it is open."""
+    UNPUBLISHED = "unpublished"
+    """It has no active contract."""
+
+
 class Preset(StrEnum):
     """A name for a mode, a content model and a semver mode that go together."""
 
@@ -103,6 +112,7 @@ class AssetFilter:
     tag: str | None = None
     owner_team_id: UUID | None = None
     steward_id: UUID | None = None
+    state: AssetState | None = None
     deleted: Deleted = Deleted.EXCLUDE
 
 

@@ -52,3 +52,16 @@ class Contract:
     published_by: Actor
     published_at: datetime
     deprecated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BriefContract:
+    """One published version without its content, for lists of them."""
+
+    id: UUID
+    version: str
+    status: ContractStatus
+    proposal_id: UUID | None
+    published_by: Actor
+    published_at: datetime
+    deprecated_at: datetime | None = None

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from domain.amounts import counted, milliseconds, span
+from domain.fallback_diagnosis import of_fallbacks
 from domain.health import (
     Backlog,
     Check,
@@ -125,6 +126,7 @@ def of_facts(seen: FactsSeen) -> tuple[Finding, ...]:
         of_webhooks([each for each in seen.destinations if not each.belongs_to_settings]),
         of_deliveries(seen.late_events, seen.late_digests),
         _retirements(seen.late_retirements, seen.stuck_retirements),
+        of_fallbacks(seen.fallbacks),
     )
 
 

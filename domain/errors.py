@@ -33,6 +33,11 @@ class InvalidRequest(TesseraError):
 
     code = "invalid_request"
 
+    @classmethod
+    def of(cls, path: str, message: str) -> Self:
+        """Return the refusal of one member, which says all of it."""
+        return cls(message, errors=[{"path": path, "message": message}])
+
 
 class InvalidSchema(TesseraError):
     """The schema is not valid in its own language; `path` and `keyword` say where."""

@@ -23,6 +23,7 @@ _OWNER = "the team that owns the asset"
 _MOVER = "the team that is to move"
 _STAYING = "the owner and every team that was asked to move"
 _ALL = "the producer and every party"
+_HEARD = f"{_ALL}, and whoever has objected or commented"
 SENT: Mapping[EventType, EventKind] = {
     EventType.ASSET_REASSIGNED: EventKind("An asset is another team's.", "both teams"),
     EventType.ASSET_DELETED: EventKind(
@@ -107,13 +108,13 @@ SENT: Mapping[EventType, EventKind] = {
     EventType.PROPOSAL_APPROVED: EventKind(
         "The proposal is decided and waits for its publication.", _ALL
     ),
-    EventType.PROPOSAL_PUBLISHED: EventKind("The proposal is published.", _ALL),
+    EventType.PROPOSAL_PUBLISHED: EventKind("The proposal is published.", _HEARD),
     EventType.PROPOSAL_REJECTED: EventKind(
         "A party blocked the proposal, an administrator cancelled it, or it cannot be published.",
-        _ALL,
+        _HEARD,
     ),
-    EventType.PROPOSAL_WITHDRAWN: EventKind("The producer took the proposal back.", _ALL),
-    EventType.PROPOSAL_EXPIRED: EventKind("Time ran out; nothing was published.", _ALL),
+    EventType.PROPOSAL_WITHDRAWN: EventKind("The producer took the proposal back.", _HEARD),
+    EventType.PROPOSAL_EXPIRED: EventKind("Time ran out; nothing was published.", _HEARD),
     EventType.RETIREMENT_SET: EventKind(
         "An old version has an end, or another one than before.", _OWNER
     ),

@@ -50,6 +50,7 @@ class EventType(StrEnum):
     DESTINATION_SECRET_ROTATED = "destination.secret_rotated"
     DELIVERIES_REPLAYED = "destination.deliveries_replayed"
     SLACK_INSTALLED = "slack.installed"
+    SLACK_REMOVED = "slack.removed"
     CONTRACT_PUBLISHED = "contract.published"
     CONTRACT_DEPRECATED = "contract.deprecated"
     CONSUMERS_TOLD = "contract.consumers_told"
@@ -129,7 +130,7 @@ CHANGING = frozenset(
         *(EventType.DEPENDENCY_ADDED, EventType.DEPENDENCY_REMOVED),
         *(EventType.DESTINATION_SET, EventType.DESTINATION_REMOVED, EventType.DESTINATION_DISABLED),
         EventType.DESTINATION_SECRET_ROTATED,
-        *(EventType.SLACK_INSTALLED,),
+        *(EventType.SLACK_INSTALLED, EventType.SLACK_REMOVED),
         *(EventType.CONTRACT_PUBLISHED, EventType.CONTRACT_DEPRECATED),
         *(EventType.RETIREMENT_SET, EventType.MOVERS_CHANGED, EventType.MOVED),
         *(
@@ -156,6 +157,11 @@ CHANGING = frozenset(
 )
 """They change what is recorded, and their payload says `before` and `after`. The others tell of
 something that was sent or noticed, and say what."""
+
+UPSTREAM = "upstream_asset_id"
+"""In the `before` or `after` of a dependency's event: the asset that the other one is made of."""
+ASKED = "asked"
+"""In the payload of a proposal that opens or is revised: the teams that it asks."""
 
 PROVEN = frozenset({EventType.PROPOSAL_OPENED, EventType.PROPOSAL_ASKED})
 """Whoever first hears of a break is shown what proves it."""
@@ -209,6 +215,19 @@ class Event:
     payload: JsonObject
     at: datetime
 
+    @property
+    def about(self) -> frozenset[UUID | None]:
+        """What it is about: an asset, a proposal, a team; of a dependency the other asset too.
+
+        And the teams that are asked by what it tells of.
+        """
+        ends = (self.payload.get(each) for each in ("before", "after"))
+        upstream = [end.get(UPSTREAM) for end in ends if isinstance(end, dict)]
+        asked = self.payload.get(ASKED)
+        named = [*upstream, *(asked if isinstance(asked, list) else ())]
+        others = [UUID(each) for each in named if isinstance(each, str)]
+        return frozenset({self.asset_id, self.proposal_id, self.team_id, *others})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventFilter:
@@ -216,6 +235,8 @@ class EventFilter:
 
     types: frozenset[EventType] = frozenset()
     """Any of these; none named means every one."""
+    about: frozenset[UUID] = frozenset()
+    """About any of these: assets, proposals or teams; none named means whatever it is about."""
     asset_id: UUID | None = None
     proposal_id: UUID | None = None
     team_id: UUID | None = None
@@ -232,6 +253,7 @@ class EventFilter:
         """Whether an event is among them."""
         return (
             (not self.types or event.type in self.types)
+            and (not self.about or not self.about.isdisjoint(event.about))
             and self.asset_id in (None, event.asset_id)
             and self.proposal_id in (None, event.proposal_id)
             and self.team_id in (None, event.team_id)

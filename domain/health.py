@@ -31,6 +31,7 @@ class Check(StrEnum):
     WEBHOOKS = "webhooks"
     DELIVERIES = "deliveries"
     RETIREMENTS = "retirements"
+    FALLBACKS = "fallbacks"
     SECRETS = "secrets"
     LOG = "log"
     SEALS = "seals"
@@ -214,6 +215,21 @@ class SecretsSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FallbackSeen:
+    """The last to hear of silence, named by a team, or by the server where `whose` is None."""
+
+    whose: str | None
+    named: str
+    there: bool
+    reached: bool
+
+    @property
+    def in_trouble(self) -> bool:
+        """Whether an escalation to it would reach nobody."""
+        return not (self.there and self.reached)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FactsSeen:
     """What the record holds that may be wrong."""
 
@@ -235,3 +251,4 @@ class FactsSeen:
     """Open ones whose review is overdue and that no row will wake."""
     stuck_retirements: int = 0
     """Destinations whose digest should have gone out."""
+    fallbacks: tuple[FallbackSeen, ...] = ()

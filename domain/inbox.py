@@ -34,6 +34,8 @@ class Waiting:
     team_id: UUID
     due_at: datetime | None
     """When time is up; None while nobody was asked."""
+    latest_until: datetime | None = None
+    """The furthest date until which a team that is asked may need time."""
 
     @property
     def place(self) -> tuple[bool, str, str, str]:
@@ -88,6 +90,7 @@ def waits_for_answer(
         proposal_id=proposal_id,
         team_id=party.team_id,
         due_at=round_.due_at(party, now),
+        latest_until=round_.latest_until(party),
     )
 
 

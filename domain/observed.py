@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from domain.periods import Period
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WouldAsk:
@@ -35,9 +37,12 @@ class ObservedLine:
 class ObservedReport:
     """Of all publications that were observed; lines with the most questions first."""
 
+    period: Period
     publications: int
     nobody: int
     """Publications that would have asked nobody."""
     asks: int
     lines: tuple[ObservedLine, ...]
     found: int
+    next: str | None
+    """The cursor of the page after this one."""

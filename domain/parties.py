@@ -1,12 +1,15 @@
 """Parties: the teams whose answers a proposal waits for, and what they were told."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from domain.acknowledgments import Response
 from domain.working_days import WorkCalendar
+
+NEAR = timedelta(days=1)
+"""So long before its time is up a team is told at once, whatever it prefers."""
 
 
 class NoticeKind(StrEnum):
@@ -20,6 +23,10 @@ class NoticeKind(StrEnum):
     ESCALATE_FALLBACK = "escalate_fallback"
     """Its silence, to whom the team, else the server, has named for that."""
     UNREACHABLE = "unreachable"
+
+
+_ASK = NoticeKind.ASK
+_ASKING = (NoticeKind.ASK, NoticeKind.REMIND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +48,41 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A team and what it was told of the present question."""
+
+    team_id: UUID
+    name: str
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def asked_at(self) -> datetime | None:
+        """When the present question was put."""
+        for notice in self.notices:
+            if notice.kind is _ASK:
+                return notice.noted_at
+        return None
+
+    @property
+    def reached_at(self) -> datetime | None:
+        """When an ask or a reminder first arrived; an answer shows by itself that it did."""
+        first = None
+        for notice in self.notices:
+            at = notice.delivered_at
+            if at is not None and notice.kind in _ASKING and (first is None or at < first):
+                first = at
+        return first
+
+    def count(self, kind: NoticeKind) -> int:
+        """How many notices of this kind stand in the facts."""
+        return sum(notice.kind is kind for notice in self.notices)
+
+    def last(self, kind: NoticeKind) -> datetime | None:
+        """When the last notice of this kind was noted."""
+        return max((n.noted_at for n in self.notices if n.kind is kind), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """The party's answer to the present question."""
 
@@ -50,24 +92,16 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
+class Party(Told):
     """A team whose answer is waited for, with what it was told of the present question.
 
     `calendar` is the team's as it was when the question was put; None: it has none of its own.
     """
 
-    team_id: UUID
-    name: str
     answer: Answer | None = None
-    notices: tuple[Notice, ...] = ()
     calendar: WorkCalendar | None = None
     has_owners: bool = False
     has_fallback: bool = False
-
-    @property
-    def asked_at(self) -> datetime | None:
-        """When the present question was put."""
-        return next((n.noted_at for n in self.notices if n.kind is NoticeKind.ASK), None)
 
     @property
     def pending(self) -> bool:
@@ -75,26 +109,8 @@ class Party:
         return self.answer is None or self.answer.response is Response.MIGRATING
 
     @property
-    def reached_at(self) -> datetime | None:
-        """When an ask or a reminder first arrived; an answer shows by itself that it did."""
-        arrived = [
-            notice.delivered_at
-            for notice in self.notices
-            if notice.kind in (NoticeKind.ASK, NoticeKind.REMIND) and notice.delivered_at
-        ]
-        return min(arrived, default=None)
-
-    @property
     def escalations(self) -> tuple[NoticeKind, ...]:
         """The steps in which its silence is escalated, as far as there is anybody to tell."""
         owners = (NoticeKind.ESCALATE_OWNERS,) if self.has_owners else ()
         fallback = (NoticeKind.ESCALATE_FALLBACK,) if self.has_fallback else ()
         return (NoticeKind.ESCALATE, *owners, *fallback)
-
-    def count(self, kind: NoticeKind) -> int:
-        """How many notices of this kind stand in the facts."""
-        return sum(notice.kind is kind for notice in self.notices)
-
-    def last(self, kind: NoticeKind) -> datetime | None:
-        """When the last notice of this kind was noted."""
-        return max((n.noted_at for n in self.notices if n.kind is kind), default=None)

@@ -3,14 +3,37 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from domain.parties import Answer, NoticeKind, Party
+from domain.parties import NEAR, Answer, NoticeKind
 from domain.timeline import Days, OnDeadline, Timeline
 from domain.working_days import WorkCalendar
 
-NEAR = timedelta(days=1)
-"""So long before its time is up a party is told at once, whatever it prefers."""
 _USUAL = WorkCalendar()
+
+
+class Asked(Protocol):
+    """What says when somebody's time is up; a party does."""
+
+    @property
+    def asked_at(self) -> datetime | None:
+        """When the present question was put."""
+
+    @property
+    def reached_at(self) -> datetime | None:
+        """When it first arrived."""
+
+    @property
+    def answer(self) -> Answer | None:
+        """What was said to it."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether there is still to be an answer."""
+
+    @property
+    def calendar(self) -> WorkCalendar | None:
+        """Whose working days count; None: the usual ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +41,7 @@ class PartyTimes:
     """The times of one party; durations of whole days are its own working days, if those count."""
 
     timeline: Timeline
-    party: Party
+    party: Asked
 
     # --- when its time is up ----------------------------------------------------------------------
 
@@ -32,17 +55,19 @@ class PartyTimes:
         asked_at, party = self.party.asked_at, self.party
         if asked_at is None or not party.pending:
             return None
-        regular, furthest = self.ends(asked_at), self.latest_until(asked_at)
+        regular = self.ends(asked_at)
+        due_at = regular
         if party.answer is not None:
             until = party.answer.until or regular
             consents = self.timeline.on_deadline is OnDeadline.APPROVE
-            return min(max(until, regular) if consents else until, furthest)
-        if party.reached_at is not None:
-            heard = self._after(party.reached_at, self.timeline.minimum_notice)
-            return min(max(regular, heard), furthest)
-        if now < regular:
-            return regular
-        return min(self._after(regular, self.timeline.deadline), furthest)
+            due_at = max(until, regular) if consents else until
+        elif (reached_at := party.reached_at) is not None:
+            due_at = max(regular, self._after(reached_at, self.timeline.minimum_notice))
+        elif now >= regular:
+            due_at = self._after(regular, self.timeline.deadline)
+        if due_at <= regular:
+            return due_at
+        return min(due_at, self._after(regular, self.timeline.max_extension))
 
     def ends(self, asked_at: datetime) -> datetime:
         """When the regular time to answer ends of who was asked at a time."""
@@ -51,6 +76,15 @@ class PartyTimes:
     def latest_until(self, asked_at: datetime) -> datetime:
         """The furthest date that who was asked at a time may ask for."""
         return self._after(self.ends(asked_at), self.timeline.max_extension)
+
+    def reach_by(self, asked_at: datetime) -> datetime | None:
+        """Until when a question of then must arrive for its regular time to stand.
+
+        None where no such time can be told beforehand.
+        """
+        ends, notice = self.ends(asked_at), self.timeline.minimum_notice
+        at = self._before(ends, notice)
+        return at if self._after(at, notice) <= ends else None
 
     def is_due(self, now: datetime) -> bool:
         """Whether its time is up."""

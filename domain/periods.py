@@ -7,9 +7,6 @@ from typing import Self
 from domain.errors import InvalidRequest
 
 USUAL = timedelta(days=90)
-LARGEST_REPORT = 200
-"""So many lines has a report at most; a narrower one shows the rest."""
-USUAL_REPORT = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,8 @@ class Action(StrEnum):
     """Make a link by which a user sets a password."""
     CHANGE_PASSWORD = "change_password"
     INSTALL_SLACK = "install_slack"
+    VERIFY_LOG = "verify_log"
+    """Read the whole log, which takes as long as it is."""
 
 
 _OWNING = frozenset({TeamRole.OWNER})
@@ -224,4 +226,5 @@ RULES: Mapping[Action, Rule] = {
     ),
     Action.LINK_PASSWORD: Rule(says="make a link by which a user sets a password", scope=_ADMIN),
     Action.INSTALL_SLACK: Rule(says="connect the server with a Slack workspace", scope=_ADMIN),
+    Action.VERIFY_LOG: Rule(says="have the whole log compared with its seals", scope=_ADMIN),
 }

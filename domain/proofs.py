@@ -32,6 +32,9 @@ NOTICES = {
     EventType.PARTY_UNREACHABLE: NoticeKind.UNREACHABLE,
 }
 
+ENDS = frozenset(each for each in EventType if each.startswith("retirement."))
+"""What is said about the end of a version."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:

@@ -13,6 +13,7 @@ from domain.actors import Actor
 from domain.changes import Change
 from domain.compatibility import ContentModel, Mode
 from domain.contracts import ContractContent
+from domain.differences import changed
 from domain.fields import ANY_NAME, split_path
 from domain.json_types import JsonObject
 from domain.registrations import Registration
@@ -143,6 +144,12 @@ class Proposal:
         return tuple(change for change in self.changes if self.policy.gates(change))
 
     @property
+    def observed(self) -> tuple[Change, ...]:
+        """The changes that would ask for it, were its asset not observing."""
+        gates = self.policy.mode.gates
+        return tuple(change for change in self.changes if self.policy.observe and gates(change))
+
+    @property
     def timeline(self) -> Timeline:
         """The frozen timeline, with the time that was given beyond it."""
         return extended(self.policy.timeline, self.extended_by)
@@ -244,15 +251,7 @@ def _touched(near: _Near, registration: Registration) -> Touched:
 
 def change_of(before: Proposal | None, after: Proposal) -> JsonObject:
     """Return `before` and `after` for the log: what differs; of a new proposal, everything."""
-    now = _facts(after)
-    if before is None:
-        return {"before": None, "after": now}
-    was = _facts(before)
-    different = [name for name in now if now[name] != was[name]]
-    return {
-        "before": {name: was[name] for name in different},
-        "after": {name: now[name] for name in different},
-    }
+    return changed(None if before is None else _facts(before), _facts(after))
 
 
 def _facts(proposal: Proposal) -> JsonObject:

@@ -1,9 +1,12 @@
 """How long teams take to answer what they are asked."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
+
+from domain.periods import Period
 
 
 class By(StrEnum):
@@ -13,9 +16,38 @@ class By(StrEnum):
     ASSET = "asset"
 
 
+class About(StrEnum):
+    """What a question is about."""
+
+    PROPOSALS = "proposals"
+    RETIREMENTS = "retirements"
+    """The end of an old version: to move off it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which questions a report is about; what is None narrows nothing."""
+
+    about: About | None = None
+    team_ids: Collection[UUID] | None = None
+    asset_id: UUID | None = None
+    release_id: UUID | None = None
+    """Only those of the proposals of this release."""
+
+    @property
+    def tables(self) -> tuple[About, ...]:
+        """What is looked through: nothing but proposals has a release."""
+        if self.release_id is not None:
+            return (About.PROPOSALS,)
+        return tuple(About) if self.about is None else (self.about,)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseTimes:
-    """Of the questions that were put in a period. A question is put to one team, by one ask."""
+    """Of the questions that were put in a period. A question is put to one team, by one ask.
+
+    To the end of an old version `moved` and `needs longer` are answers.
+    """
 
     asked: int
     answered: int
@@ -42,8 +74,11 @@ NOTHING = ResponseTimes(
 class ResponseReport:
     """The times of all, and of those with the most overdue, then the slowest, first."""
 
+    period: Period
     total: ResponseTimes
     lines: tuple[tuple[UUID, ResponseTimes], ...]
     """By the id of the team or asset."""
     found: int
     """How many lines there are, shown or not."""
+    next: str | None
+    """The cursor of the page after this one."""

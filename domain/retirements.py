@@ -12,15 +12,14 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.actors import Actor
+from domain.differences import changed
 from domain.json_types import JsonObject
-from domain.parties import Notice, NoticeKind
+from domain.parties import NEAR, NoticeKind, Told
 from domain.steps import Note, StepKind
 from domain.timeline import Timeline
 
 LONGEST_WINDOW = timedelta(days=730)
 """How far ahead an end may be set."""
-NEAR = timedelta(days=1)
-"""So long before its time is up a team is told at once, whatever it prefers."""
 
 
 class RetirementStatus(StrEnum):
@@ -106,43 +105,17 @@ class Retirement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mover:
+class Mover(Told):
     """A team that is to move off a version, and what it was told about the present date."""
 
-    team_id: UUID
-    name: str
     moved_at: datetime | None = None
     extended_until: datetime | None = None
     extended_at: datetime | None = None
-    notices: tuple[Notice, ...] = ()
-
-    @property
-    def asked_at(self) -> datetime | None:
-        """When it was told of the present date."""
-        return next((n.noted_at for n in self.notices if n.kind is NoticeKind.ASK), None)
-
-    @property
-    def reached_at(self) -> datetime | None:
-        """When something first arrived; who asks for more time was reached."""
-        arrived = [
-            n.delivered_at
-            for n in self.notices
-            if n.kind in (NoticeKind.ASK, NoticeKind.REMIND) and n.delivered_at
-        ]
-        return min(arrived, default=None)
 
     @property
     def since(self) -> datetime | None:
         """From when the time that it has now is reckoned."""
         return max((at for at in (self.asked_at, self.extended_at) if at), default=None)
-
-    def count(self, kind: NoticeKind) -> int:
-        """How many notices of this kind stand in the facts."""
-        return sum(notice.kind is kind for notice in self.notices)
-
-    def last(self, kind: NoticeKind) -> datetime | None:
-        """When the last notice of this kind was noted."""
-        return max((n.noted_at for n in self.notices if n.kind is kind), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -319,15 +292,7 @@ def _step(kind: NoticeKind, movers: list[Mover]) -> RetirementStep | None:
 
 def change_of(before: Retirement | None, after: Retirement) -> JsonObject:
     """Return `before` and `after` for the log: what differs; of a new retirement, everything."""
-    now = _facts(after)
-    if before is None:
-        return {"before": None, "after": now}
-    was = _facts(before)
-    different = [name for name in now if now[name] != was[name]]
-    return {
-        "before": {name: was[name] for name in different},
-        "after": {name: now[name] for name in different},
-    }
+    return changed(None if before is None else _facts(before), _facts(after))
 
 
 def _facts(retirement: Retirement) -> JsonObject:

@@ -38,3 +38,17 @@ def checked_team_name(name: str) -> str:
             errors=[{"path": "name", "message": "not a usable name"}],
         )
     return name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamCounts:
+    """How much a team has to do with."""
+
+    members: int
+    owned: int
+    consumed: int
+    """Assets that it has registered to read."""
+    waits: int
+    """Open questions to it."""
+    proposed: int
+    """Open proposals of its own."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -300,6 +301,18 @@ EXAMPLES: Mapping[EventType, Example] = {
 
 def example_of(type_: EventType, public_url: str) -> JsonObject:
     """Return a body of this type, which is one of `SENT`, as a server at this address sends it."""
+    example: JsonObject = json.loads(webhook_body(_message(type_), public_url))
+    return example
+
+
+def digest_example(public_url: str) -> JsonObject:
+    """Return the body of a digest."""
+    first, other = _message(EventType.PROPOSAL_ASKED), _message(EventType.CONSUMERS_TOLD)
+    example: JsonObject = json.loads(webhook_body(replace(first, carried=(other,)), public_url))
+    return example
+
+
+def _message(type_: EventType) -> Message:
     summary, details = EXAMPLES[type_]
     of_proposal = type_.value.startswith("proposal.")
     of_asset = of_proposal or type_.value.startswith(("asset.", "contract.", "retirement."))
@@ -323,6 +336,4 @@ def example_of(type_: EventType, public_url: str) -> JsonObject:
         version="2.0.0" if of_proposal else None,
     )
     changes = _CHANGES if type_ in PROVEN else None
-    body = webhook_body(Message(event=event, about=about, changes=changes), public_url)
-    example: JsonObject = json.loads(body)
-    return example
+    return Message(event=event, about=about, changes=changes)

@@ -15,6 +15,7 @@ from domain.events import PROVEN, EventType
 from domain.json_types import JsonObject
 from domain.proposals import Cause, ProposalStatus
 from domain.retirements import RetirementCause, RetirementStatus
+from notify.messages import DIGEST, DIGEST_VERSION
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -306,4 +307,23 @@ def schema_of(type_: EventType) -> JsonObject:
             timestamp=_MOMENT,
             data=content,
         ),
+    }
+
+
+def digest_schema() -> JsonObject:
+    """Return the JSON Schema of a digest: its events are what each would be by itself."""
+    bodies = {type_.value: schema_of(type_) for type_ in SENT}
+    events = _list({"anyOf": [{"$ref": body["$id"]} for body in bodies.values()]})
+    return {
+        "$schema": DIALECT,
+        "$id": f"urn:tessera:{DIGEST}:{DIGEST_VERSION}",
+        "title": DIGEST,
+        "description": "Several events in one body, the oldest first.",
+        **_object(
+            type={"const": DIGEST},
+            version={"const": DIGEST_VERSION},
+            timestamp=_MOMENT,
+            data=_object(events={**events, "minItems": 2}),
+        ),
+        "$defs": bodies,
     }

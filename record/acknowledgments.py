@@ -131,20 +131,20 @@ def check_may_answer(caller: Caller, party: PartyDetail) -> None:
 def _check(detail: ProposalDetail, party: PartyDetail, answer: NewAnswer) -> None:
     _check_question(detail.proposal, party, answer)
     if answer.note is not None and len(answer.note) > NOTE_LIMIT:
-        raise _invalid("note", f"A note has at most {NOTE_LIMIT} characters.")
+        raise InvalidRequest.of("note", f"A note has at most {NOTE_LIMIT} characters.")
     if answer.response is not Response.MIGRATING:
         if answer.until is not None:
-            raise _invalid("until", "A date belongs to `migrating` (needs time) only.")
+            raise InvalidRequest.of("until", "A date belongs to `migrating` (needs time) only.")
         return
     if answer.until is None:
-        raise _invalid("until", "`migrating` (needs time) says until when.")
+        raise InvalidRequest.of("until", "`migrating` (needs time) says until when.")
     now = detail.read_at
     if answer.until <= now:
-        raise _invalid("until", "The date lies in the past.")
+        raise InvalidRequest.of("until", "The date lies in the past.")
     # it may be answered before the workflow has asked, which it is about to do
     latest = detail.round.latest_until(party.party, now)
     if latest is not None and answer.until > latest:
-        raise _invalid("until", f"The date may lie no later than {latest.isoformat()}.")
+        raise InvalidRequest.of("until", f"The date may lie no later than {latest.isoformat()}.")
 
 
 def _check_question(proposal: Proposal, party: PartyDetail, answer: NewAnswer) -> None:
@@ -168,10 +168,6 @@ def _given_already(party: PartyDetail, answer: NewAnswer) -> Acknowledgment | No
         *(answer.response, answer.note, answer.until),
     )
     return standing if same else None
-
-
-def _invalid(path: str, message: str) -> InvalidRequest:
-    return InvalidRequest(message, errors=[{"path": path, "message": message}])
 
 
 async def _tell(

@@ -43,7 +43,7 @@ async def comment(runner: Runner, caller: Caller, proposal_id: UUID, new: NewCom
             raise NotInvolved(f"{team.name} has nothing to do with {detail.asset.fqn}.")
         answered = await _answered(tx, proposal_id, new.reply_to)
         if await tx.comments.count(proposal_id) >= MOST_COMMENTS:
-            raise _invalid("text", f"A proposal has at most {MOST_COMMENTS} comments.")
+            raise InvalidRequest.of("text", f"A proposal has at most {MOST_COMMENTS} comments.")
         thread = frozenset() if answered is None else await tx.comments.teams_in(answered.thread_id)
         made = await tx.comments.append(
             proposal_id=proposal_id, answered=answered, team_id=team.id, text=text, caller=by
@@ -56,13 +56,9 @@ async def comment(runner: Runner, caller: Caller, proposal_id: UUID, new: NewCom
 
 def _check(text: str) -> None:
     if not text:
-        raise _invalid("text", "A comment says something.")
+        raise InvalidRequest.of("text", "A comment says something.")
     if len(text) > TEXT_LIMIT:
-        raise _invalid("text", f"A comment has at most {TEXT_LIMIT} characters.")
-
-
-def _invalid(path: str, message: str) -> InvalidRequest:
-    return InvalidRequest(message, errors=[{"path": path, "message": message}])
+        raise InvalidRequest.of("text", f"A comment has at most {TEXT_LIMIT} characters.")
 
 
 async def involved(tx: Transaction, detail: ProposalDetail) -> frozenset[UUID]:
@@ -84,7 +80,7 @@ async def _answered(tx: Transaction, proposal_id: UUID, reply_to: UUID | None) -
         return None
     found = await tx.comments.get(reply_to)
     if found is None or found.proposal_id != proposal_id:
-        raise _invalid("reply_to", "This proposal has no such comment.")
+        raise InvalidRequest.of("reply_to", "This proposal has no such comment.")
     return found
 
 

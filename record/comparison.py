@@ -1,6 +1,7 @@
 """Comparing contents in child processes: nothing slow on the event loop, nothing under a lock."""
 
 import asyncio
+import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self, TypeVar
@@ -9,16 +10,22 @@ from domain.changes import Change
 from domain.comparison import Comparison, Evidence, Question, compare
 from domain.compatibility import ContentModel, diff
 from domain.contracts import ContractContent
+from domain.errors import InvalidSchema
 from domain.fields import Field
 from domain.guarantees import Guarantees, compare_guarantees
 from domain.json_types import JsonObject
 from domain.json_values import JSON
 from domain.proposals import Proposal
 from domain.schemas import Schema, field_tree, parse
+from domain.yaml_texts import from_yaml
 from record.children import Children
 from record.evidence import Searches, searched
 
 T = TypeVar("T")
+_PLACE = re.compile(
+    r"YAML parse error: (?P<what>.*) at byte \d+ line (?P<line>\d+) column (?P<column>\d+)",
+    re.DOTALL,
+)
 Versions = Sequence[tuple[str, ContractContent]]
 """Contents under their numbers, the one that is compared with last."""
 
@@ -134,6 +141,10 @@ class Comparer:
             base.schema, proposal.content.schema, proposal.changes, question, key
         )
 
+    async def from_yaml(self, text: str) -> JSON:
+        """Return what a YAML text says, or raise `InvalidSchema` that says where it is wrong."""
+        return await self._run(_from_yaml, text)
+
     async def field_tree(self, content: ContractContent) -> tuple[Field, ...]:
         """Return the field tree of a content."""
         return await self._run(_fields, content)
@@ -168,6 +179,23 @@ def _drafted(
 
 def _fields(content: ContractContent) -> tuple[Field, ...]:
     return field_tree(content.schema)
+
+
+def _from_yaml(text: str) -> JSON:
+    try:
+        return from_yaml(text)
+    except RecursionError:
+        raise InvalidSchema("The text is nested too deep.") from None
+    except ValueError as error:
+        found = _PLACE.fullmatch(str(error))
+        if found is None:
+            raise InvalidSchema(f"The text is not YAML that JSON can hold: {error}.") from None
+        line, column = int(found["line"]), int(found["column"])
+        raise InvalidSchema(
+            f"The text is not YAML: {found['what']} at line {line}, column {column}.",
+            line=line,
+            column=column,
+        ) from None
 
 
 def _compared(

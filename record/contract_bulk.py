@@ -18,7 +18,7 @@ from domain.publication import PublishAction
 from record import contracts, drafts
 from record.comparison import Comparer, Draft, Versions
 from record.contracts import Published
-from record.drafts import Compared, Publication
+from record.drafts import Compared, Publication, numbered
 from store.database import Database
 from store.publications import Base
 from store.transaction import Transaction
@@ -100,10 +100,7 @@ async def _standing(tx: Transaction, wanted: Sequence[Wanted]) -> _Standing:
         ids=ids,
         bases=bases,
         versions={
-            asset_id: [
-                (each.version, each.content)
-                for each in every.get(asset_id, () if base.active is None else (base.active,))
-            ]
+            asset_id: numbered(every.get(asset_id, () if base.active is None else (base.active,)))
             for asset_id, base in bases.items()
         },
     )

@@ -8,7 +8,7 @@ from domain.actors import Caller
 from domain.assets import Asset
 from domain.dependencies import MOST_UPSTREAM, Dependency
 from domain.errors import InvalidRequest
-from domain.events import EventType, NewEvent
+from domain.events import UPSTREAM, EventType, NewEvent
 from domain.json_types import JsonObject
 from record import asset_lives, events, lookup
 from store.database import Runner
@@ -18,7 +18,7 @@ from store.transaction import Transaction
 async def put(runner: Runner, caller: Caller, asset_id: UUID, upstream_id: UUID) -> Dependency:
     """Say that an asset is made of another one; what was said before stays."""
     if asset_id == upstream_id:
-        raise _invalid("An asset is not made of itself.")
+        raise InvalidRequest.of("upstream_id", "An asset is not made of itself.")
 
     async def work(tx: Transaction) -> Dependency:
         asset, upstream = await _locked(tx, asset_id, upstream_id)
@@ -27,7 +27,9 @@ async def put(runner: Runner, caller: Caller, asset_id: UUID, upstream_id: UUID)
         if standing is not None:
             return standing
         if await tx.dependencies.count_upstream(asset_id) >= MOST_UPSTREAM:
-            raise _invalid(f"An asset is made of at most {MOST_UPSTREAM} others.")
+            raise InvalidRequest.of(
+                "upstream_id", f"An asset is made of at most {MOST_UPSTREAM} others."
+            )
         await tx.dependencies.add(upstream_id, asset_id, by.actor.name)
         await events.append(tx, _told(by, EventType.DEPENDENCY_ADDED, asset, upstream))
         added = await tx.dependencies.get(upstream_id, asset_id)
@@ -66,13 +68,9 @@ async def _locked(tx: Transaction, asset_id: UUID, upstream_id: UUID) -> tuple[A
     return await lookup.asset(tx, asset_id), await lookup.asset(tx, upstream_id)
 
 
-def _invalid(message: str) -> InvalidRequest:
-    return InvalidRequest(message, errors=[{"path": "upstream_id", "message": message}])
-
-
 def _told(caller: Caller, kind: EventType, asset: Asset, upstream: Asset) -> NewEvent:
     added = kind is EventType.DEPENDENCY_ADDED
-    edge: JsonObject = {"upstream_asset_id": str(upstream.id), "upstream": upstream.fqn}
+    edge: JsonObject = {UPSTREAM: str(upstream.id), "upstream": upstream.fqn}
     return NewEvent(
         type=kind,
         caller=caller,

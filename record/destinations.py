@@ -257,11 +257,11 @@ async def owner_of(tx: Transaction, owner: Owner) -> Team | User | None:
 def _checked(owner: Owner, wanted: Wanted) -> Wanted:
     in_person = owner.user_id is not None
     if wanted.kind is not DestinationKind.WEBHOOK and wanted.secret is not None:
-        raise _invalid("secret", "Only a webhook has a secret.")
+        raise InvalidRequest.of("secret", "Only a webhook has a secret.")
     if wanted.kind is DestinationKind.WEBHOOK and wanted.pace not in (None, Pace.AT_ONCE):
-        raise _invalid("pace", "A webhook is told at once; digests are for people.")
+        raise InvalidRequest.of("pace", "A webhook is told at once; digests are for people.")
     if wanted.pace is Pace.AUTO and not in_person:
-        raise _invalid("pace", "`auto` is for a person, whose teams may have channels.")
+        raise InvalidRequest.of("pace", "`auto` is for a person, whose teams may have channels.")
     return replace(
         wanted,
         address=checked_address(wanted.kind, wanted.address, in_person=in_person),
@@ -270,10 +270,6 @@ def _checked(owner: Owner, wanted: Wanted) -> Wanted:
         else checked_subscription(wanted.subscription),
         secret=None if wanted.secret is None else checked_secret(wanted.secret),
     )
-
-
-def _invalid(path: str, message: str) -> InvalidRequest:
-    return InvalidRequest(message, errors=[{"path": path, "message": message}])
 
 
 async def disable(tx: Transaction, destination_id: UUID, error: str | None) -> None:

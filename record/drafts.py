@@ -1,11 +1,12 @@
 """Drafts: what somebody wants published, compared with what is active before any lock."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
 from domain.changes import Change
+from domain.compatibility import Mode
 from domain.contracts import Contract, ContractContent
 from domain.fields import Field
 from domain.publication import Verdict, judge
@@ -72,14 +73,25 @@ async def compare(database: Database, comparer: Comparer, publication: Publicati
 async def _base(database: Database, asset_id: UUID) -> tuple[Base, Versions]:
     """Return how the asset stands, and the versions that the asset's mode compares with."""
 
-    async def work(tx: Transaction) -> tuple[Base, tuple[Contract, ...]]:
+    async def work(tx: Transaction) -> tuple[Base, Versions]:
         base = lookup.found(await tx.publications.base(asset_id), "asset", asset_id)
-        if base.asset.policy.mode.is_transitive:
-            return base, await tx.contracts.all_of(asset_id)
-        return base, () if base.active is None else (base.active,)
+        return base, await compared_with(tx, asset_id, base.asset.policy.mode, base.active)
 
-    base, versions = await database.read(work)
-    return base, [(each.version, each.content) for each in versions]
+    return await database.read(work)
+
+
+async def compared_with(
+    tx: Transaction, asset_id: UUID, mode: Mode, active: Contract | None
+) -> Versions:
+    """Return the versions that new content is compared with under this mode."""
+    if mode.is_transitive:
+        return numbered(await tx.contracts.all_of(asset_id))
+    return numbered(() if active is None else (active,))
+
+
+def numbered(contracts: Iterable[Contract]) -> Versions:
+    """Return contents under their numbers."""
+    return [(each.version, each.content) for each in contracts]
 
 
 def judged(publication: Publication, compared: Compared, *, observe: bool) -> Verdict:

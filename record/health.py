@@ -1,12 +1,17 @@
 """Looking at the record as a whole: what waits, what is stuck, what nobody looks after."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
-from domain.health import FactsSeen, Revisions, SecretsSeen
+from domain.bounds import ServerPolicy
+from domain.health import FactsSeen, FallbackSeen, Revisions, SecretsSeen
+from domain.team_policies import Fallback
 from record import deliveries, digests
+from record.openings import server_fallback
 from record.wakes import OVERDUE_BY
 from store.database import Runner
 from store.encryption import Standing
+from store.fallbacks import Reach
 from store.health import LISTED
 from store.migrate import known_revisions
 from store.revisions import current_revision
@@ -22,8 +27,8 @@ async def revisions(runner: Runner) -> Revisions:
     return Revisions(current=await runner.run(work), known=known_revisions())
 
 
-async def look(runner: Runner) -> FactsSeen:
-    """Return everything that may be wrong, as of one moment."""
+async def look(runner: Runner, fallback: str | None = None) -> FactsSeen:
+    """Return everything that may be wrong, as of one moment; `fallback` is the server's."""
 
     async def work(tx: Transaction) -> FactsSeen:
         late = await tx.deliveries.overdue(deliveries.OVERDUE_BY, LISTED)
@@ -41,9 +46,31 @@ async def look(runner: Runner) -> FactsSeen:
             late_digests=await tx.digests.late(digests.OVERDUE_BY),
             late_retirements=len(await tx.retirements.overdue(OVERDUE_BY, LISTED)),
             stuck_retirements=await tx.retirements.stuck(),
+            fallbacks=await _fallbacks(tx, fallback),
         )
 
     return await runner.run(work)
+
+
+async def _fallbacks(tx: Transaction, server: str | None) -> tuple[FallbackSeen, ...]:
+    """Return the server's fallback and those of teams."""
+    of_server = await server_fallback(tx, ServerPolicy(fallback=server))
+    of_teams = await tx.fallbacks.of_teams()
+    reach = await tx.fallbacks.reach(filter(None, [of_server, *of_teams.values()]))
+    seen = [_fallback(team, fallback, reach) for team, fallback in of_teams.items()]
+    if server is not None:
+        there = None if of_server is None else _fallback(None, of_server, reach)
+        gone = FallbackSeen(whose=None, named=server, there=False, reached=False)
+        seen.insert(0, there or gone)
+    return tuple(seen)
+
+
+def _fallback(whose: str | None, fallback: Fallback, reach: Mapping[UUID, Reach]) -> FallbackSeen:
+    id_ = fallback.team_id or fallback.user_id
+    found = None if id_ is None else reach.get(id_)
+    if found is None:
+        return FallbackSeen(whose=whose, named=str(id_), there=False, reached=False)
+    return FallbackSeen(whose=whose, named=found.name, there=found.there, reached=found.reached)
 
 
 def _secrets(standings: Mapping[Standing, int]) -> SecretsSeen:

@@ -99,6 +99,13 @@ async def read(tx: Transaction, team_ids: Collection[UUID], request: PageRequest
     )
 
 
+async def ended(tx: Transaction, team_ids: Collection[UUID], limit: int) -> Sequence[StoredRound]:
+    """Return what these teams proposed or were asked about, what ended last first; no parties."""
+    ids = await tx.inbox.ended(team_ids, limit)
+    heads = await tx.rounds.heads(ids) if ids else {}
+    return [heads[each] for each in ids]
+
+
 async def _moves(tx: Transaction, team_ids: Collection[UUID]) -> tuple[Move, ...]:
     pairs = await tx.retirements.open_for(team_ids)
     details = await windows.load(tx, [contract_id for contract_id, _ in pairs])

@@ -27,6 +27,7 @@ async def begin(
 ) -> None:
     """Write a retirement with a new date and have its workflow tell those who are to move."""
     await tx.retirements.save(retirement)
+    await tx.movers.questions.close(retirement.contract_id)
     standing = {each.team.id: each for each in await _of(tx, retirement.contract_id)}
     released, new = await _difference(tx, retirement, standing, {})
     await tx.movers.release(retirement.contract_id, released)
@@ -122,8 +123,9 @@ async def _difference(
 
     Who has moved stays among them, unless its registration names the version again.
     """
-    wanted = await _wanted(tx, retirement, standing, merged)
-    pinned = await _pinned(tx, retirement)
+    registrations = await tx.registrations.of_asset(retirement.asset_id)
+    pins = {each.consumer_team_id: each.pinned_version for each in registrations}
+    wanted = await _wanted(tx, retirement, pins, standing, merged)
     released = (
         team_id
         for team_id, each in standing.items()
@@ -132,7 +134,8 @@ async def _difference(
     new = {
         team_id: reason
         for team_id, reason in wanted.items()
-        if team_id not in standing or (standing[team_id].moved and team_id in pinned)
+        if team_id not in standing
+        or (standing[team_id].moved and pins[team_id] == retirement.version)
     }
     return frozenset(released), new
 
@@ -180,6 +183,7 @@ async def _of(tx: Transaction, contract_id: UUID) -> tuple[StoredMover, ...]:
 async def _wanted(
     tx: Transaction,
     retirement: Retirement,
+    pins: Mapping[UUID, str | None],
     standing: Mapping[UUID, StoredMover],
     merged: Mapping[UUID, UUID],
 ) -> Mapping[UUID, str]:
@@ -187,16 +191,16 @@ async def _wanted(
 
     Whoever was asked about what replaced it, or reads in the place of one that was, and still reads
     the asset, unless its registration names another version; and whoever is pinned to it.
+    `pins` has everybody who reads the asset.
     """
     pin = f"is pinned to {retirement.version}"
     asked = {team_id: each.reason for team_id, each in standing.items() if each.reason != pin}
     asked |= await _asked(tx, retirement, merged)
     wanted = {}
-    for registration in await tx.registrations.of_asset(retirement.asset_id):
-        team_id = registration.consumer_team_id
-        if registration.pinned_version == retirement.version:
+    for team_id, pinned_version in pins.items():
+        if pinned_version == retirement.version:
             wanted[team_id] = f"{asked[team_id]} and {pin}" if team_id in asked else pin
-        elif registration.pinned_version is None and team_id in asked:
+        elif pinned_version is None and team_id in asked:
             wanted[team_id] = asked[team_id]
     return wanted
 
@@ -215,14 +219,6 @@ async def _asked(
         for team_id, into in gone.items():
             reason = asked.pop(team_id)
             asked.setdefault(into, reason)
-
-
-async def _pinned(tx: Transaction, retirement: Retirement) -> frozenset[UUID]:
-    return frozenset(
-        each.consumer_team_id
-        for each in await tx.registrations.of_asset(retirement.asset_id)
-        if each.pinned_version == retirement.version
-    )
 
 
 async def _tell_change(

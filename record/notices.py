@@ -72,10 +72,17 @@ async def tell(
     if kind is NoticeKind.ASK:
         tx.together_at = _together_at(detail.proposal)
     notices = {new_id(): (party, ordinal) for party, ordinal in wanted}
+    asks = kind is NoticeKind.ASK
     new = await tx.parties.note(
         [
             NewNotice(
-                party=party.stored, kind=kind, ordinal=ordinal, noted_at=now, event_id=event_id
+                party=party.stored,
+                kind=kind,
+                ordinal=ordinal,
+                noted_at=now,
+                event_id=event_id,
+                due_at=_due_at(detail, party, now) if asks else None,
+                reach_by=detail.round.times(party.party).reach_by(now) if asks else None,
             )
             for event_id, (party, ordinal) in notices.items()
         ]

@@ -45,7 +45,9 @@ async def object_to(
         if said and said[-1].reason == reason:
             return said[-1]
         if len(said) >= MOST_OBJECTIONS:
-            raise _invalid(f"A team objects to a proposal at most {MOST_OBJECTIONS} times.")
+            raise InvalidRequest.of(
+                "reason", f"A team objects to a proposal at most {MOST_OBJECTIONS} times."
+            )
         objection = await tx.objections.append(
             proposal_id=proposal_id, team_id=team_id, reason=reason, caller=by
         )
@@ -57,13 +59,9 @@ async def object_to(
 
 def _check(reason: str) -> None:
     if not reason:
-        raise _invalid("An objection says why.")
+        raise InvalidRequest.of("reason", "An objection says why.")
     if len(reason) > REASON_LIMIT:
-        raise _invalid(f"A reason has at most {REASON_LIMIT} characters.")
-
-
-def _invalid(message: str) -> InvalidRequest:
-    return InvalidRequest(message, errors=[{"path": "reason", "message": message}])
+        raise InvalidRequest.of("reason", f"A reason has at most {REASON_LIMIT} characters.")
 
 
 async def _downstream(tx: Transaction, detail: ProposalDetail, team: Team) -> Sequence[Asset]:

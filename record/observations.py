@@ -1,11 +1,16 @@
 """What an asset that only observes would have asked: what gating costs, before it gates."""
 
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
+
 from domain.actors import Caller
 from domain.amounts import counted
 from domain.assets import Asset
+from domain.changes import Change
 from domain.events import EventType, NewEvent
-from domain.proposals import touched_by
+from domain.proposals import Proposal, Touched, touched_by
 from domain.publication import Verdict
+from domain.registrations import Registration
 from domain.teams import Team
 from record import events
 from store.registrations import Consumers
@@ -39,20 +44,51 @@ async def note(
     if not verdict.observed:
         return
     asked = touched_by(verdict.observed, consumers.registrations)
-    teams = consumers.teams
+    await _tell(tx, caller, asset, verdict.version, verdict.observed, asked, consumers.teams)
+
+
+async def note_revision(
+    tx: Transaction,
+    caller: Caller,
+    asset: Asset,
+    before: Proposal,
+    after: Proposal,
+    registrations: Collection[Registration],
+) -> None:
+    """Write whom a revision would have asked anew; whose changes are the same is asked nothing."""
+    were = {each.team_id: each.changes_hash for each in touched_by(before.observed, registrations)}
+    asked = [
+        each
+        for each in touched_by(after.observed, registrations)
+        if were.get(each.team_id) != each.changes_hash
+    ]
+    if asked:
+        teams = await tx.teams.by_id(each.team_id for each in asked)
+        await _tell(tx, caller, asset, after.version, after.observed, asked, teams)
+
+
+async def _tell(
+    tx: Transaction,
+    caller: Caller,
+    asset: Asset,
+    version: str,
+    observed: Sequence[Change],
+    asked: Sequence[Touched],
+    teams: Mapping[UUID, Team],
+) -> None:
     names = ", ".join(sorted(teams[each.team_id].name for each in asked)) or "nobody"
     await events.append(
         tx,
         NewEvent(
             type=EventType.CONTRACT_OBSERVED,
             caller=caller,
-            summary=f"{asset.fqn} {verdict.version} would have asked {names}: "
-            f"{counted(len(verdict.observed), 'breaking change')}.",
+            summary=f"{asset.fqn} {version} would have asked {names}: "
+            f"{counted(len(observed), 'breaking change')}.",
             asset_id=asset.id,
             team_id=asset.owner_team_id,
             payload={
-                "version": verdict.version,
-                "breaking": [change.sentence for change in verdict.observed[:_MOST_TOLD]],
+                "version": version,
+                "breaking": [change.sentence for change in observed[:_MOST_TOLD]],
                 "would_ask": [
                     {
                         "team_id": str(each.team_id),

@@ -1,6 +1,6 @@
 """Opening a proposal, telling those who are not asked, and noting that its base moved."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from domain.amounts import counted
 from domain.assets import Asset
 from domain.bounds import ServerPolicy, named_fallback
 from domain.contracts import Contract, ContractContent
-from domain.events import EventType, NewEvent
+from domain.events import ASKED, EventType, NewEvent
 from domain.proposals import FrozenPolicy, Proposal, ProposalStatus, Touched, change_of, touched_by
 from domain.publication import Verdict
 from domain.registrations import Registration
@@ -90,7 +90,8 @@ async def open_proposal(
     carried = await consent.carry(tx, proposal, given)
     await tell(tx, caller, asset, verdict.version, told, proposal)
     if standing.feeds_others:
-        await _tell_downstream(tx, caller, asset, proposal, (*asked, *told))
+        heard = {each.team_id for each in (*asked, *told)}
+        await tell_downstream(tx, caller, asset, proposal, heard)
     detail = _first_detail(proposal, standing, parties, carried, consumers)
     return Opened(detail=detail, asked=asked, told=told)
 
@@ -198,7 +199,7 @@ async def _announce(
                 "version": verdict.version,
                 "base_version": proposal.base_version,
                 "breaking": [change.sentence for change in verdict.gating[:20]],
-                "asked": [str(each.team_id) for each in asked],
+                ASKED: [str(each.team_id) for each in asked],
                 **change_of(None, proposal),
             },
             audience=(asset.owner_team_id,),
@@ -244,11 +245,14 @@ async def tell(
     )
 
 
-async def _tell_downstream(
-    tx: Transaction, caller: Caller, asset: Asset, proposal: Proposal, hearing: Iterable[Touched]
+async def tell_downstream(
+    tx: Transaction, caller: Caller, asset: Asset, proposal: Proposal, heard: Collection[UUID]
 ) -> None:
-    """Tell the teams that own what is made of the asset; they can object, and decide nothing."""
-    affected, heard = await dependencies.affected(tx, asset), {each.team_id for each in hearing}
+    """Tell the teams that own what is made of the asset; they can object, and decide nothing.
+
+    Those that have heard of the proposal already are left out.
+    """
+    affected = await dependencies.affected(tx, asset)
     told = {team_id: owned for team_id, owned in affected.items() if team_id not in heard}
     if not told:
         return

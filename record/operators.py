@@ -16,7 +16,7 @@ from domain.registrations import Registration
 from domain.teams import Team
 from domain.timeline import format_duration
 from record import events, lookup, movers, notices, parties, rounds
-from record.decrees import REASON_LIMIT, Word, checked_reason, ended, say
+from record.decrees import Word, check_length, checked_reason, ended, say
 from record.registrations import registration_to_wire
 from record.rounds import PartyDetail, ProposalDetail
 from store.database import Runner
@@ -154,11 +154,7 @@ async def reassign(
 
 def _checked(reason: str, team_id: UUID, to_team_id: UUID) -> str:
     reason = checked_reason(reason, "Reassigning a party of")
-    if len(reason) > REASON_LIMIT:
-        raise InvalidRequest(
-            f"A reason has at most {REASON_LIMIT} characters.",
-            errors=[{"path": "reason", "message": "too long"}],
-        )
+    check_length(reason)
     if team_id == to_team_id:
         raise InvalidRequest(
             "That team is asked already.",
@@ -179,7 +175,7 @@ async def _hand_over(
         await tx.registrations.move([was.id], to_team.id)
         return was, replace(was, consumer_team_id=to_team.id)
     await tx.registrations.delete(was.id)
-    return was, await tx.registrations.save(united(other, was))
+    return was, await tx.registrations.take_over(united(other, was))
 
 
 def _to_wire(team: Team, registration: Registration) -> dict[str, object]:

@@ -99,10 +99,10 @@ async def put_question(
     proposal = replace(proposal, revision=proposal.revision + 1)
     parties = await new_parties(tx, proposal, asked)
     if not recalls:
-        await tx.parties.put(parties)
+        await tx.parties.put(proposal.id, parties)
         return proposal
     recalling, given = await consent.recalled(tx, proposal, parties, await tx.now())
-    await tx.parties.put(recalling)
+    await tx.parties.put(proposal.id, recalling)
     await consent.carry(tx, proposal, given)
     return proposal
 

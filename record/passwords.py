@@ -222,6 +222,12 @@ async def set_by_link(
     await database.run(work)
 
 
+async def set_first(tx: Transaction, by: Caller, browser: Browser, user: User, hashed: str) -> None:
+    """Give a user who was just made a password, within the transaction that made them."""
+    await _set(tx, by, user, hashed)
+    await _know(tx, browser, user.id)
+
+
 def too_many() -> TooManyAttempts:
     """Return the refusal of who tried too often."""
     seconds = int(WINDOW.total_seconds())

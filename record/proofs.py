@@ -1,7 +1,8 @@
 """The proof of a proposal: all that the record says of it, put together on one snapshot.
 
-Whatever is said about a proposal is an event of it and stands among `events`; what has facts of its
-own is added to `Proof` here and shown by `api/proofs.py`.
+Whatever is said about a proposal, and about the end of the version that it has replaced, is an
+event and stands among `events`; what has facts of its own is added to `Proof` here and shown by
+`api/proofs.py`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,9 +24,11 @@ from domain.proofs import (
     with_events,
     with_standing,
 )
+from domain.proposals import Proposal, ProposalStatus
 from domain.seals import Seal
-from record import rounds
+from record import rounds, windows
 from record.rounds import ProposalDetail
+from record.windows import RetirementDetail
 from store.transaction import Transaction
 
 _GIVEN = (EventType.ACKNOWLEDGED, EventType.ANSWER_CARRIED)
@@ -35,7 +38,10 @@ _SAID = ("reason", "breaking", "due_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """Everything about one proposal; `events` are all of its log, the oldest first."""
+    """Everything about one proposal; `events` are all of its log, the oldest first.
+
+    With them are those of the end of the version that it has replaced.
+    """
 
     read_at: datetime
     detail: ProposalDetail
@@ -44,6 +50,8 @@ class Proof:
     answers: tuple[Answered, ...]
     objections: tuple[Remark, ...]
     comments: tuple[Remark, ...]
+    retirement: RetirementDetail | None
+    """The end of the version that it has replaced, as it stands."""
     events: tuple[Logged, ...]
     seals: tuple[Seal, ...]
     """Those that cover the events, in their order."""
@@ -61,7 +69,8 @@ async def read(tx: Transaction, proposal_id: UUID) -> Proof:
     detail = await rounds.load_one(tx, proposal_id)
     base_id = detail.proposal.base_contract_id
     questions = await tx.proofs.questions(proposal_id)
-    lines = await tx.proofs.logged(proposal_id)
+    end = await _end_of_replaced(tx, detail.proposal)
+    lines = await tx.proofs.logged(proposal_id, None if end is None else end.retirement)
     events = [event for event, _ in lines]
     seals = await tx.proofs.seals(event.cursor for event in events)
     objections, comments = await _remarks(tx, proposal_id, events)
@@ -73,10 +82,19 @@ async def read(tx: Transaction, proposal_id: UUID) -> Proof:
         answers=_answers(await tx.proofs.answers(proposal_id), questions, events),
         objections=objections,
         comments=comments,
+        retirement=end,
         events=await _logged(tx, lines, seals),
         seals=seals,
         head=await tx.seals.head(),
     )
+
+
+async def _end_of_replaced(tx: Transaction, proposal: Proposal) -> RetirementDetail | None:
+    base_id = proposal.base_contract_id
+    if base_id is None or proposal.status is not ProposalStatus.PUBLISHED:
+        return None
+    found = await windows.load(tx, [base_id])
+    return found[0] if found else None
 
 
 async def _remarks(

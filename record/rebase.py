@@ -19,7 +19,8 @@ from domain.events import EventType, NewEvent
 from domain.proposals import Proposal, ProposalStatus, change_of, touched_by
 from domain.publication import version_for
 from record import events, parties
-from record.comparison import Comparer
+from record.comparison import Comparer, Versions
+from record.drafts import compared_with
 from store.database import Database
 from store.transaction import Transaction
 
@@ -60,23 +61,20 @@ async def rebase(database: Database, comparer: Comparer, proposal_id: UUID, now:
 
 
 async def _compare(database: Database, comparer: Comparer, proposal_id: UUID) -> _Rebased | None:
-    async def work(
-        tx: Transaction,
-    ) -> tuple[Proposal, tuple[Contract, ...], Contract | None] | None:
+    async def work(tx: Transaction) -> tuple[Proposal, Contract | None, Versions] | None:
         proposal = await tx.proposals.get(proposal_id)
         if proposal is None or not _wants_rebase(proposal):
             return None
         active = await tx.contracts.active(proposal.asset_id)
-        if proposal.policy.mode.is_transitive:
-            return proposal, await tx.contracts.all_of(proposal.asset_id), active
-        return proposal, () if active is None else (active,), active
+        mode = proposal.policy.mode
+        return proposal, active, await compared_with(tx, proposal.asset_id, mode, active)
 
     found = await database.run(work)
     if found is None:
         return None
-    proposal, versions, active = found
+    proposal, active, versions = found
     changes = await comparer.changes(
-        [(each.version, each.content) for each in versions],
+        versions,
         proposal.content,
         proposal.policy.content_model,
     )

@@ -11,7 +11,7 @@ from uuid import UUID
 from domain.actors import Caller
 from domain.assets import Asset
 from domain.authorization import Resource, permitted
-from domain.bounds import Bounds, effective
+from domain.bounds import UNBOUNDED, ServerPolicy, effective
 from domain.contracts import Contract, ContractStatus
 from domain.errors import InvalidRequest, NotAMover, NotDeprecated, RetirementEnded
 from domain.events import EventType, NewEvent
@@ -35,9 +35,6 @@ from store.transaction import Transaction
 TEXT_LIMIT = 2000
 
 
-_UNBOUNDED = Bounds()
-
-
 async def set_sunset(
     runner: Runner,
     caller: Caller,
@@ -45,7 +42,7 @@ async def set_sunset(
     sunset_at: datetime,
     reason: str | None,
     defaults: Timeline,
-    bounds: Bounds = _UNBOUNDED,
+    server: ServerPolicy = UNBOUNDED,
 ) -> Retirement:
     """Set when a deprecated version is retired, or set another date; all who are on it are told.
 
@@ -64,7 +61,7 @@ async def set_sunset(
             return before
         owner = await lookup.team(tx, asset.owner_team_id)
         own = (owner.policy.timeline, asset.policy.timeline)
-        timeline = effective(defaults, bounds, *own)
+        timeline = effective(defaults, server.bounds, *own)
         if not is_open:
             before = None if before is None else replace(before, timeline=timeline)
         now = await tx.now()
@@ -107,15 +104,21 @@ async def _check_date(
     """Raise `InvalidRequest` for a date that is none, or that comes too early for somebody."""
     if not now < after.sunset_at <= now + LONGEST_WINDOW:
         latest = (now + LONGEST_WINDOW).isoformat()
-        raise _invalid("sunset_at", f"The date lies in the future, and no later than {latest}.")
+        raise InvalidRequest.of(
+            "sunset_at", f"The date lies in the future, and no later than {latest}."
+        )
     detail = await windows.load_one(tx, after.contract_id)
     if not detail.window.pending:
         return
     was_open = before is not None and before.status is RetirementStatus.OPEN
     if was_open and before is not None and after.sunset_at < before.sunset_at:
-        raise _invalid("sunset_at", "Teams are still on this version: its end may only be later.")
+        raise InvalidRequest.of(
+            "sunset_at", "Teams are still on this version: its end may only be later."
+        )
     if not was_open and after.sunset_at < now + after.timeline.minimum_notice:
-        raise _invalid("sunset_at", "Teams are on this version and need `minimum_notice` at least.")
+        raise InvalidRequest.of(
+            "sunset_at", "Teams are on this version and need `minimum_notice` at least."
+        )
 
 
 async def cancel(runner: Runner, caller: Caller, contract_id: UUID, reason: str | None) -> None:
@@ -169,6 +172,7 @@ async def move(
         _check_open(detail)
         moved = Moved(by=by.actor, at=detail.read_at, note=note)
         await tx.movers.say(contract_id, team_id, moved=moved, extension=mover.stored.extension)
+        await tx.movers.questions.answer(contract_id, team_id, detail.read_at)
         await _unpin(tx, by, detail, mover)
         payload = {"moved": True, "note": note, "until": None}
         await _tell(tx, by, detail, mover, EventType.MOVED, payload)
@@ -202,6 +206,7 @@ async def extend(
             return
         extension = Extension(by=by.actor, at=detail.read_at, until=until, note=note)
         await tx.movers.say(contract_id, team_id, moved=None, extension=extension)
+        await tx.movers.questions.answer(contract_id, team_id, detail.read_at)
         payload = {"moved": False, "note": note, "until": until.isoformat()}
         await _tell(tx, by, detail, mover, EventType.RETIREMENT_EXTENDED, payload)
 
@@ -262,19 +267,15 @@ def _check_open(detail: RetirementDetail) -> None:
 def _check_until(detail: RetirementDetail, until: datetime) -> None:
     retirement = detail.retirement
     if until <= max(retirement.sunset_at, detail.read_at):
-        raise _invalid("until", "The date lies after the end that is set.")
+        raise InvalidRequest.of("until", "The date lies after the end that is set.")
     if until > retirement.latest_until:
         latest = retirement.latest_until.isoformat()
-        raise _invalid("until", f"The date may lie no later than {latest}.")
+        raise InvalidRequest.of("until", f"The date may lie no later than {latest}.")
 
 
 def _check_text(path: str, text: str | None) -> None:
     if text is not None and len(text) > TEXT_LIMIT:
-        raise _invalid(path, f"It has at most {TEXT_LIMIT} characters.")
-
-
-def _invalid(path: str, message: str) -> InvalidRequest:
-    return InvalidRequest(message, errors=[{"path": path, "message": message}])
+        raise InvalidRequest.of(path, f"It has at most {TEXT_LIMIT} characters.")
 
 
 async def _unpin(

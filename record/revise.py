@@ -5,8 +5,9 @@ keeps its answer, the others are asked anew, and whom nothing touches any more i
 changes what is asked: what follows is the workflow's, also where nobody is left to ask.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 from uuid import UUID
 
 from domain.actors import Caller
@@ -15,17 +16,22 @@ from domain.authorization import Resource, permitted
 from domain.changes import Change, is_told
 from domain.contracts import Contract, ContractContent
 from domain.errors import NotReady, PublishContended
-from domain.events import EventType, NewEvent
+from domain.events import ASKED, EventType, NewEvent
 from domain.permissions import Action
 from domain.proposals import Proposal, ProposalStatus, Touched, change_of, touched_by
 from domain.publication import version_for
 from domain.registrations import Registration
-from record import events, lookup, openings, parties
+from domain.teams import Team
+from record import events, lookup, observations, openings, parties, rounds
 from record.comparison import Comparer, Draft, Versions
 from record.decrees import ended
+from record.drafts import compared_with
+from record.rounds import ProposalDetail
 from store.database import Database, Runner
 from store.outbox import Wake
 from store.transaction import Transaction
+
+T = TypeVar("T")
 
 _TRIES = 3
 
@@ -43,8 +49,52 @@ class Revision:
     changes: tuple[Change, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revised:
+    """What a revision does: the proposal, and what each party is asked, before and after."""
+
+    before: Proposal
+    after: Proposal
+    were: Mapping[UUID, str]
+    are: Mapping[UUID, str]
+    told: tuple[Touched, ...] = ()
+
+    @property
+    def kept(self) -> list[UUID]:
+        """Return whose question is the same, so that its answer stays."""
+        return sorted(team for team in self.are if self.were.get(team) == self.are[team])
+
+    @property
+    def asked(self) -> list[UUID]:
+        """Return who is asked anew."""
+        return sorted(team for team in self.are if self.were.get(team) != self.are[team])
+
+    @property
+    def released(self) -> list[UUID]:
+        """Return whom nothing touches any more."""
+        return sorted(team for team in self.were if team not in self.are)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """What a revision would do, with the proposal as it would stand."""
+
+    revised: Revised
+    detail: ProposalDetail
+    teams: Mapping[UUID, Team]
+    """Those that would be released or told."""
+
+
 class _Moved(Exception):
     """Another contract is active than the one that was compared with."""
+
+
+class _Undone(Exception):
+    """Takes a revision back that was made only to see what comes of it."""
+
+    def __init__(self, foreseen: Foreseen) -> None:
+        super().__init__()
+        self.foreseen = foreseen
 
 
 async def drafted(
@@ -82,10 +132,46 @@ async def revise(
     Raises `ProposalEnded`, `NotReady` once it was withdrawn, cancelled or forced, `InvalidVersion`,
     and `PublishContended` when the asset kept changing.
     """
+
+    async def attempt(tx: Transaction, revision: Revision) -> Proposal:
+        return (await _write(tx, caller, proposal_id, revision)).after
+
+    return await _tried(database, runner, comparer, proposal_id, revision, attempt)
+
+
+async def preview(
+    database: Database, comparer: Comparer, caller: Caller, proposal_id: UUID, revision: Revision
+) -> Foreseen:
+    """Return what revising would do now: it is done, looked at, and taken back.
+
+    Whoever may not revise it foresees nothing; raises as `revise` does.
+    """
+
+    async def attempt(tx: Transaction, revision: Revision) -> Foreseen:
+        revised = await _write(tx, caller, proposal_id, revision)
+        others = {*revised.released, *(each.team_id for each in revised.told)}
+        detail = await rounds.load_one(tx, proposal_id)
+        teams = await tx.teams.by_id(others)
+        raise _Undone(Foreseen(revised=revised, detail=detail, teams=teams))
+
+    try:
+        return await _tried(database, database, comparer, proposal_id, revision, attempt)
+    except _Undone as undone:
+        return undone.foreseen
+
+
+async def _tried(
+    database: Database,
+    runner: Runner,
+    comparer: Comparer,
+    proposal_id: UUID,
+    revision: Revision,
+    attempt: Callable[[Transaction, Revision], Awaitable[T]],
+) -> T:
     for _ in range(_TRIES):
 
-        async def work(tx: Transaction, revision: Revision = revision) -> Proposal:
-            return await _write(tx, caller, proposal_id, revision)
+        async def work(tx: Transaction, revision: Revision = revision) -> T:
+            return await attempt(tx, revision)
 
         try:
             return await runner.run(work)
@@ -99,15 +185,13 @@ async def _base(
 ) -> tuple[Proposal, Contract | None, Versions]:
     """Return the proposal, what is active, and the versions that its mode compares with."""
 
-    async def work(tx: Transaction) -> tuple[Proposal, Contract | None, tuple[Contract, ...]]:
+    async def work(tx: Transaction) -> tuple[Proposal, Contract | None, Versions]:
         proposal = await lookup.proposal(tx, proposal_id)
         active = await tx.contracts.active(proposal.asset_id)
-        if proposal.policy.mode.is_transitive:
-            return proposal, active, await tx.contracts.all_of(proposal.asset_id)
-        return proposal, active, () if active is None else (active,)
+        mode = proposal.policy.mode
+        return proposal, active, await compared_with(tx, proposal.asset_id, mode, active)
 
-    proposal, active, versions = await database.read(work)
-    return proposal, active, [(each.version, each.content) for each in versions]
+    return await database.read(work)
 
 
 async def _compared_again(
@@ -119,9 +203,7 @@ async def _compared_again(
     return replace(revision, active=active, changes=changes)
 
 
-async def _write(
-    tx: Transaction, caller: Caller, proposal_id: UUID, revision: Revision
-) -> Proposal:
+async def _write(tx: Transaction, caller: Caller, proposal_id: UUID, revision: Revision) -> Revised:
     before = await lookup.proposal(tx, proposal_id)
     await tx.assets.lock(before.asset_id)
     asset = (await tx.assets.by_id([before.asset_id]))[before.asset_id]
@@ -133,7 +215,8 @@ async def _write(
         proposal.content_hash,
         proposal.requested_version,
     ):
-        return proposal
+        were = await tx.parties.standing(proposal.id)
+        return Revised(before=proposal, after=proposal, were=were, are=were)
     active = revision.active
     if await tx.contracts.active_id(asset.id) != (None if active is None else active.id):
         raise _Moved
@@ -142,11 +225,16 @@ async def _write(
     after = await _put(tx, _revised(proposal, revision, requested), registrations)
     await tx.proposals.save(after)
     are = await tx.parties.standing(proposal.id)
-    await _tell(tx, by, asset, proposal, after, were, are)
     told = _newly_told(proposal, after, [r for r in registrations if r.consumer_team_id not in are])
+    revised = Revised(before=proposal, after=after, were=were, are=are, told=told)
+    await _tell(tx, by, asset, revised)
     await openings.tell(tx, by, asset, after.version, told, after)
+    await observations.note_revision(tx, by, asset, proposal, after, registrations)
+    if after.gating:
+        heard = await _heard(tx, after.id, registrations)
+        await openings.tell_downstream(tx, by, asset, after, heard)
     tx.outbox.wake(after.id, Wake.REVISED, asset.fqn)
-    return after
+    return revised
 
 
 def _check(proposal: Proposal) -> None:
@@ -210,26 +298,30 @@ def _newly_told(
     )
 
 
+async def _heard(
+    tx: Transaction, proposal_id: UUID, registrations: Iterable[Registration]
+) -> frozenset[UUID]:
+    """Return who has heard of the proposal: its readers, who was asked, and who was told."""
+    told = await tx.events.of_proposals(EventType.DOWNSTREAM_TOLD, [proposal_id])
+    return frozenset(
+        {
+            *(each.consumer_team_id for each in registrations),
+            *await tx.parties.ever(proposal_id),
+            *(UUID(team["team_id"]) for event in told for team in event.payload["told"]),
+        }
+    )
+
+
 def _told(proposal: Proposal) -> tuple[Change, ...]:
     gates = proposal.policy.gates
     return tuple(each for each in proposal.changes if is_told(each) and not gates(each))
 
 
-async def _tell(
-    tx: Transaction,
-    caller: Caller,
-    asset: Asset,
-    before: Proposal,
-    after: Proposal,
-    were: Mapping[UUID, str],
-    are: Mapping[UUID, str],
-) -> None:
+async def _tell(tx: Transaction, caller: Caller, asset: Asset, revised: Revised) -> None:
     """Tell the producer, whose answer stays, and who is released or objects; others are asked."""
-    asked = sorted(team for team in are if were.get(team) != are[team])
-    kept = sorted(team for team in are if were.get(team) == are[team])
-    released = sorted(team for team in were if team not in are)
+    after, kept, released = revised.after, revised.kept, revised.released
     objections = await tx.objections.of_proposals([after.id])
-    objecting = sorted({each.team_id for each in objections} - {*were, *are})
+    objecting = sorted({each.team_id for each in objections} - {*revised.were, *revised.are})
     await events.append(
         tx,
         NewEvent(
@@ -244,10 +336,10 @@ async def _tell(
                 "version": after.version,
                 "base_version": after.base_version,
                 "breaking": [change.sentence for change in after.gating[:20]],
-                "asked": [str(team) for team in asked],
+                ASKED: [str(team) for team in revised.asked],
                 "kept": [str(team) for team in kept],
                 "released": [str(team) for team in released],
-                **change_of(before, after),
+                **change_of(revised.before, after),
             },
             audience=(after.producer_team_id, *kept, *released, *objecting),
             notifies=True,

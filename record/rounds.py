@@ -9,7 +9,7 @@ from domain.acknowledgments import Acknowledgment
 from domain.assets import Asset
 from domain.coordination import Round
 from domain.parties import Answer, Party
-from domain.proposals import Proposal
+from domain.proposals import Proposal, ProposalStatus
 from domain.releases import ReleaseStanding
 from domain.steps import Step, StepKind
 from domain.team_policies import Fallback
@@ -45,6 +45,13 @@ class ProposalDetail:
     """When the last pending party is due."""
     read_at: datetime
     """Postgres' time when this was so."""
+
+    @property
+    def waited_for(self) -> tuple[PartyDetail, ...]:
+        """Return those who have not agreed; of what is approved none, though some kept silent."""
+        if self.proposal.status is ProposalStatus.APPROVED:
+            return ()
+        return tuple(each for each in self.parties if each.party.pending)
 
 
 async def load(

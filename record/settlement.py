@@ -209,7 +209,8 @@ async def end(
     await tx.proposals.save(proposal)
     if not status.is_open and status is not ProposalStatus.PUBLISHED:
         await release_ends.fail(tx, proposal, detail.asset.fqn)
-    await events.append(tx, _told(detail, proposal, status, cause, now))
+    heard = frozenset() if status.is_open else await tx.comments.heard(proposal.id)
+    await events.append(tx, _told(detail, proposal, status, cause, now, heard))
 
 
 def _told(
@@ -218,7 +219,11 @@ def _told(
     status: ProposalStatus,
     cause: Cause,
     now: datetime,
+    heard: frozenset[UUID],
 ) -> NewEvent:
+    """Tell the producer and the parties, and at its end who has objected or commented."""
+    asked = [party.team.id for party in detail.parties]
+    others = sorted(heard.difference(asked, [proposal.producer_team_id]))
     pending = [party.team.name for party in detail.parties if party.party.pending]
     return NewEvent(
         type=_EVENTS[status],
@@ -237,9 +242,6 @@ def _told(
             MEMBER: decisions.to_wire(Decision.of(detail.round, now)),
             **change_of(detail.proposal, proposal),
         },
-        audience=(
-            proposal.producer_team_id,
-            *(party.team.id for party in detail.parties),
-        ),
+        audience=(proposal.producer_team_id, *asked, *others),
         notifies=True,
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from domain.actors import Caller
 from domain.authorization import Resource, permitted
-from domain.errors import NotFound, Unavailable
+from domain.errors import Conflict, NotFound, Unavailable
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
 from domain.permissions import Action
@@ -15,6 +15,10 @@ from store.slack_installations import SlackInstallation
 from store.transaction import Transaction
 
 _RESOURCE = Resource(noun="slack")
+_REVOKED_WITHIN = 5.0
+"""Seconds that somebody who disconnects waits for Slack."""
+_WORTH_NOTHING = ("token_revoked", "invalid_auth", "account_inactive", "token_expired")
+"""What Slack says of a token that opens nothing any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,55 @@ async def install(runner: Runner, caller: Caller, installation: SlackInstallatio
         )
 
     await runner.run(work)
+
+
+async def disconnect(
+    database: Database, runner: Runner, caller: Caller, calls: SlackCalls | None
+) -> bool:
+    """Revoke the token at Slack, then forget it; for administrators. Without one nothing happens.
+
+    `runner` carries the transaction that forgets it. Returns whether Slack said that the token
+    opens nothing any more. It is forgotten if Slack cannot be reached too. Slack is asked
+    before: whoever dies in between leaves what can be repeated, and a token that is revoked already
+    is no error. Raises `Conflict` if Slack was connected anew meanwhile.
+    """
+    permitted(caller, Action.INSTALL_SLACK, _RESOURCE)
+    installed = await database.read(lambda tx: tx.slack_installations.current())
+    revoked = await _revoke(calls, installed)
+
+    async def work(tx: Transaction) -> bool:
+        by = permitted(caller, Action.INSTALL_SLACK, _RESOURCE)
+        await tx.slack_installations.lock()
+        before = await tx.slack_installations.current()
+        if before is None:
+            return revoked
+        if installed is None or before.token != installed.token:
+            raise Conflict("Slack was connected anew meanwhile; look at it again.")
+        await tx.slack_installations.remove()
+        await events.append(
+            tx,
+            NewEvent(
+                type=EventType.SLACK_REMOVED,
+                caller=by,
+                summary=f"Slack is not connected any more: {before.workspace_name}.",
+                payload={"before": _to_wire(before), "after": None, "revoked": revoked},
+            ),
+        )
+        return revoked
+
+    return await runner.run(work)
+
+
+async def _revoke(calls: SlackCalls | None, installed: SlackInstallation | None) -> bool:
+    """Return whether the token, if there is one, opens nothing at Slack any more."""
+    if installed is None:
+        return True
+    if calls is None or installed.token is None:
+        return False
+    answer = await calls.call(
+        installed.token, lambda client: client.auth_revoke(), within=_REVOKED_WITHIN
+    )
+    return answer.is_ok or answer.error in _WORTH_NOTHING
 
 
 def _to_wire(installation: SlackInstallation | None) -> JsonObject | None:

@@ -10,6 +10,7 @@ from domain.actors import Caller
 from domain.authorization import Resource, permitted
 from domain.bounds import UNBOUNDED, ServerPolicy, checked_fallback, effective
 from domain.days_off import holidays_of
+from domain.differences import changed
 from domain.errors import InvalidPolicy
 from domain.events import EventType, NewEvent
 from domain.json_types import JsonObject
@@ -171,17 +172,12 @@ async def _save(tx: Transaction, before: Said, after: Said) -> None:
 
 
 def _told(caller: Caller, before: Said, after: Said) -> NewEvent:
-    was, now = _to_wire(before), _to_wire(after)
-    different = [name for name in now if now[name] != was[name]]
     return NewEvent(
         type=EventType.TEAM_POLICY_CHANGED,
         caller=caller,
         summary=f"The policy of {after.team.name} is changed.",
         team_id=after.team.id,
-        payload={
-            "before": {name: was[name] for name in different},
-            "after": {name: now[name] for name in different},
-        },
+        payload=changed(_to_wire(before), _to_wire(after)),
     )
 
 

@@ -93,9 +93,13 @@ async def put(tx: Transaction, by: Caller, before: User, after: User) -> None:
     await _tell(tx, by, EventType.USER_CHANGED, "is changed", before, after)
 
 
-async def made(tx: Transaction, by: Caller, name: str, email: str) -> User:
+async def made(
+    tx: Transaction, by: Caller, name: str, email: str, *, administrator: bool = False
+) -> User:
     """Return the person of an address, who is made if there is none."""
-    user = await tx.users.insert(name=name, email=email, kind=UserKind.PERSON, administrator=False)
+    user = await tx.users.insert(
+        name=name, email=email, kind=UserKind.PERSON, administrator=administrator
+    )
     if user is None:
         return lookup.found(await tx.users.of_email(email), "user", email)
     await tx.destinations.give_email(user.id)

@@ -16,6 +16,7 @@ from record import events, windows
 from record.settlement import Settled
 from record.windows import MoverDetail, RetirementDetail
 from store.database import Runner
+from store.movers import NewMoverNotice
 from store.rows import new_id
 from store.transaction import Transaction
 
@@ -64,6 +65,7 @@ async def _tell(
 ) -> int:
     """Write what is new of these notices, each with its event."""
     by_team = {each.team.id: each for each in detail.movers if each.stored.moved is None}
+    sunset_at = detail.retirement.sunset_at
     wanted = {
         new_id(): (by_team[each.team_id], each.ordinal) for each in notes if each.team_id in by_team
     }
@@ -71,7 +73,15 @@ async def _tell(
         detail.retirement.contract_id,
         detail.retirement.revision,
         kind,
-        {event_id: (mover.team.id, ordinal) for event_id, (mover, ordinal) in wanted.items()},
+        [
+            NewMoverNotice(
+                team_id=mover.team.id,
+                ordinal=ordinal,
+                event_id=event_id,
+                due_at=mover.due_at or sunset_at,
+            )
+            for event_id, (mover, ordinal) in wanted.items()
+        ],
         now,
     )
     for event_id, (mover, ordinal) in wanted.items():

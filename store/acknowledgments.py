@@ -3,12 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, func, update
+from sqlalchemy import ForeignKey, Index, Uuid, and_, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.acknowledgments import Acknowledgment, Response
 from domain.actors import Caller
 from domain.json_types import JsonObject
+from domain.parties import NoticeKind
+from store.parties import NoticeRow
 from store.rows import Id, Row, Stamp, Wire, new_id
 from store.sql import Sql
 
@@ -46,6 +49,32 @@ Index(
 )
 
 
+_WRITTEN = (
+    *("id", "proposal_id", "team_id", "revision", "changes_hash", "response", "note", "until"),
+    *("caller", "carried_from"),
+)
+_APPENDED = (
+    insert(AcknowledgmentRow)
+    .values({name: bindparam(f"new_{name}") for name in _WRITTEN})
+    .returning(AcknowledgmentRow.recorded_at)
+    .cte("appended")
+)
+_RECORDED_AT = select(_APPENDED.c.recorded_at)
+_ASKED = and_(
+    NoticeRow.proposal_id == bindparam("new_proposal_id", type_=Uuid),
+    NoticeRow.team_id == bindparam("new_team_id", type_=Uuid),
+    NoticeRow.kind == NoticeKind.ASK.value,
+)
+_LAST = select(func.max(NoticeRow.revision)).where(_ASKED).correlate(None).scalar_subquery()
+_ANSWERED = (
+    update(NoticeRow)
+    .where(_ASKED, NoticeRow.answered_at.is_(None), NoticeRow.revision == _LAST)
+    .values(answered_at=_RECORDED_AT.scalar_subquery(), closed_at=None)
+)
+_GIVE = _RECORDED_AT.add_cte(_ANSWERED.cte("answered"))
+"""Appends, and notes beside what the team was asked last that this was its first answer to it."""
+
+
 class Acknowledgments:
     """Appends and reads answers."""
 
@@ -67,7 +96,7 @@ class Acknowledgments:
     ) -> Acknowledgment:
         """Append an answer; the proposal's lock is held."""
         acknowledgment_id = new_id()
-        row = {
+        row: dict[str, object] = {
             "id": acknowledgment_id,
             "proposal_id": proposal_id,
             "team_id": team_id,
@@ -79,7 +108,9 @@ class Acknowledgments:
             "caller": _CALLER.write(caller),
             "carried_from": carried_from,
         }
-        recorded_at = await self._sql.stamped(AcknowledgmentRow, row, AcknowledgmentRow.recorded_at)
+        statement = _GIVE if carried_from is None else _RECORDED_AT
+        given = {f"new_{name}": row[name] for name in _WRITTEN}
+        recorded_at = await self._sql.one_value(statement, given)
         return Acknowledgment(
             id=acknowledgment_id,
             proposal_id=proposal_id,

@@ -12,8 +12,10 @@ from sqlalchemy import (
     Index,
     and_,
     bindparam,
+    exists,
     func,
     insert,
+    not_,
     or_,
     select,
     update,
@@ -23,6 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.api_keys import ApiKey, Recognized, Scope, digest_of, prefix_of
 from domain.members import TeamRole
 from domain.pages import Page, PageRequest
+from store.fixed import fixed
 from store.members import MemberRow
 from store.pages import page_by_id
 from store.rows import Id, OuterPart, Part, Row, Stamp, new_id
@@ -65,19 +68,26 @@ _ROLES = (
     .where(MemberRow.user_id == ApiKeyRow.user_id)
     .scalar_subquery()
 )
-_PRESENTED = (
+_PRESENTED = fixed(
     select(*_KEY.columns, *_USER.columns, TeamRow.deleted_at, _ROLES, func.clock_timestamp())
     .join_from(ApiKeyRow, UserRow, UserRow.id == ApiKeyRow.user_id, isouter=True)
     .join(TeamRow, TeamRow.id == ApiKeyRow.team_id, isouter=True)
     .where(ApiKeyRow.prefix == bindparam("prefix"))
 )
-_THIS = select(ApiKeyRow).where(ApiKeyRow.id == bindparam("key_id"))
-_LOCKED = select(ApiKeyRow.id).where(ApiKeyRow.id == bindparam("key_id")).with_for_update()
-_USED = (
+_THIS = fixed(select(ApiKeyRow).where(ApiKeyRow.id == bindparam("key_id")))
+_LOCKED = fixed(select(ApiKeyRow.id).where(ApiKeyRow.id == bindparam("key_id")).with_for_update())
+_WORKS = and_(
+    ApiKeyRow.revoked_at.is_(None),
+    or_(ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > func.clock_timestamp()),
+)
+_USED = fixed(
     update(ApiKeyRow)
     .where(ApiKeyRow.id == bindparam("key_id"))
     .values(last_used_at=func.clock_timestamp())
 )
+
+
+_SOMEBODY = select(or_(exists(select(UserRow.id)), exists(select(ApiKeyRow.id))))
 
 
 class ApiKeys:
@@ -85,6 +95,10 @@ class ApiKeys:
 
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
+
+    async def is_anybody(self) -> bool:
+        """Whether there is a user or a key, were it one that works no more."""
+        return bool(await self._sql.value(_SOMEBODY))
 
     async def presented(self, text: str) -> Recognized | None:
         """Return what a key is now, whatever has become of it; None if it is not one of ours.
@@ -180,13 +194,19 @@ class ApiKeys:
         *,
         team_id: UUID | None = None,
         user_id: UUID | None = None,
+        scope: Scope | None = None,
+        works: bool | None = None,
         seen_by: tuple[Collection[UUID], UUID | None] | None = None,
     ) -> Page[ApiKey]:
-        """Return keys, newest first.
+        """Return keys, newest first; with `works` those that open something, or nothing any more.
 
         With `seen_by` only those of these teams and of this user.
         """
         statement = select(ApiKeyRow)
+        if scope is not None:
+            statement = statement.where(ApiKeyRow.scope == scope)
+        if works is not None:
+            statement = statement.where(_WORKS if works else not_(_WORKS))
         if team_id is not None:
             statement = statement.where(ApiKeyRow.team_id == team_id)
         if user_id is not None:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     cast,
+    exists,
     func,
     select,
     tuple_,
@@ -20,12 +21,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.assets import Asset, AssetFilter, AssetKind, AssetPolicy
+from domain.assets import Asset, AssetFilter, AssetKind, AssetPolicy, AssetState
 from domain.compatibility import ContentModel, Mode
+from domain.contracts import ContractStatus
 from domain.pages import Deleted, Page, PageRequest
 from domain.teams import Team
 from domain.versioning import SemverMode
+from store.contracts import ContractRow
+from store.fixed import fixed
 from store.pages import page_by_id
+from store.proposals import IS_OPEN, ProposalRow
 from store.rows import Id, Part, Row, Stamp, among, new_id, table_of
 from store.sql import Sql
 from store.stewards import StewardRow
@@ -68,29 +73,40 @@ Index(
 )
 
 
-_LOCK = (
+_LOCK = fixed(
     select(AssetRow.id).where(AssetRow.id == bindparam("asset_id")).with_for_update(key_share=True)
 )
-_LOCK_THESE = (
+_LOCK_THESE = fixed(
     select(AssetRow.id)
     .where(among(AssetRow.id))
     .order_by(AssetRow.id)
     .with_for_update(key_share=True)
 )
-_LIVING = select(AssetRow).where(
-    AssetRow.id == bindparam("asset_id"), AssetRow.deleted_at.is_(None)
+_LIVING = fixed(
+    select(AssetRow).where(AssetRow.id == bindparam("asset_id"), AssetRow.deleted_at.is_(None))
 )
-_THESE = select(AssetRow).where(among(AssetRow.id))
+_THESE = fixed(select(AssetRow).where(among(AssetRow.id)))
 _ASSET = Part(AssetRow, after=None)
 OWNER = Part(TeamRow, after=_ASSET)
 WITH_OWNER = select(*_ASSET.columns, *OWNER.columns).join_from(
     AssetRow, TeamRow, TeamRow.id == AssetRow.owner_team_id
 )
 _LISTED = {each: with_deleted(WITH_OWNER, AssetRow.deleted_at, each) for each in Deleted}
-_ONE_WITH_OWNER = WITH_OWNER.where(
-    AssetRow.id == bindparam("asset_id"), AssetRow.deleted_at.is_(None)
+_ONE_WITH_OWNER = fixed(
+    WITH_OWNER.where(AssetRow.id == bindparam("asset_id"), AssetRow.deleted_at.is_(None))
 )
-_OWNED = select(AssetRow).where(AssetRow.owner_team_id == bindparam("team")).order_by(AssetRow.id)
+_STATES = {
+    AssetState.PROPOSED: AssetRow.id.in_(select(ProposalRow.asset_id).where(IS_OPEN)),
+    AssetState.UNPUBLISHED: ~exists().where(
+        ContractRow.asset_id == AssetRow.id, ContractRow.status == ContractStatus.ACTIVE
+    ),
+}
+_OWNED = fixed(
+    select(AssetRow).where(AssetRow.owner_team_id == bindparam("team")).order_by(AssetRow.id)
+)
+_OF_OWNERS = WITH_OWNER.where(
+    among(AssetRow.owner_team_id), AssetRow.deleted_at.is_(None)
+).order_by(AssetRow.fqn, AssetRow.environment)
 _RETAG = (
     update(table_of(AssetRow))
     .where(among(AssetRow.id))
@@ -149,6 +165,13 @@ class Assets:
         """Return an asset that is not deleted, with the team that owns it."""
         found = (await self._sql.execute(_ONE_WITH_OWNER, {"asset_id": asset_id})).one_or_none()
         return None if found is None else with_owner(found)
+
+    async def of_owners(
+        self, team_ids: Iterable[UUID], limit: int
+    ) -> tuple[tuple[Asset, Team], ...]:
+        """Return so many assets of these teams with their owners, by their names."""
+        rows = await self._sql.execute(_OF_OWNERS.limit(limit), {"ids": list(team_ids)})
+        return tuple(with_owner(row) for row in rows)
 
     async def by_id(self, asset_ids: Iterable[UUID]) -> dict[UUID, Asset]:
         """Return the assets of these ids, deleted ones too: old proposals show their names."""
@@ -285,6 +308,8 @@ def _narrowed(statement: Select[Any], wanted: AssetFilter) -> Select[Any]:
     ):
         if value is not None:
             statement = statement.where(column == value)
+    if wanted.state is not None:
+        statement = statement.where(_STATES[wanted.state])
     if wanted.tag is not None:
         statement = statement.where(AssetRow.tags.contains([wanted.tag]))
     if wanted.steward_id is not None:

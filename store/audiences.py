@@ -14,8 +14,9 @@ from domain.events import NewEvent
 from domain.members import WORKING
 from store.assets import AssetRow
 from store.destinations import SERVER, DestinationRow, subscription_from
+from store.fixed import fixed
 from store.members import MemberRow
-from store.rows import among
+from store.rows import among, written_out
 from store.sql import Sql
 from store.users import UserRow
 
@@ -33,8 +34,10 @@ _SHOWN = (
     DestinationRow.pace,
     DestinationRow.subscription,
 )
-_OF_TEAMS = select(*_SHOWN, DestinationRow.team_id.label("team"), false().label("in_person")).where(
-    DestinationRow.owner == any_(bindparam("owners", type_=ARRAY(Text))), *_WORKING
+_OF_TEAMS = fixed(
+    select(*_SHOWN, DestinationRow.team_id.label("team"), false().label("in_person")).where(
+        DestinationRow.owner == any_(bindparam("owners", type_=ARRAY(Text))), *_WORKING
+    )
 )
 _OF_MEMBERS = (
     select(*_SHOWN, MemberRow.team_id.label("team"), true().label("in_person"))
@@ -42,21 +45,23 @@ _OF_MEMBERS = (
     .join(DestinationRow, DestinationRow.user_id == UserRow.id)
     .where(
         among(MemberRow.team_id, "teams"),
-        MemberRow.role.in_(_TOLD_IN_PERSON),
+        MemberRow.role.in_(written_out(_TOLD_IN_PERSON)),
         UserRow.deactivated_at.is_(None),
         *_WORKING,
     )
 )
-_OF_PERSONS = (
+_OF_PERSONS = fixed(
     select(*_SHOWN, UserRow.id.label("person"))
     .join_from(UserRow, DestinationRow, DestinationRow.user_id == UserRow.id)
     .where(among(UserRow.id, "persons"), UserRow.deactivated_at.is_(None), *_WORKING)
 )
-_OF_BOTH: CompoundSelect[Any] = union_all(_OF_TEAMS, _OF_MEMBERS)
-_FQNS = select(AssetRow.id, AssetRow.fqn).where(among(AssetRow.id))
+_OF_BOTH: CompoundSelect[Any] = fixed(union_all(_OF_TEAMS, _OF_MEMBERS))
+_FQNS = fixed(select(AssetRow.id, AssetRow.fqn).where(among(AssetRow.id)))
 
 
-_ONE = select(DestinationRow.id, DestinationRow.kind).where(among(DestinationRow.id), *_WORKING)
+_ONE = fixed(
+    select(DestinationRow.id, DestinationRow.kind).where(among(DestinationRow.id), *_WORKING)
+)
 
 
 class Audiences:

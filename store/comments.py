@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, func, select
+from sqlalchemy import BindParameter, ForeignKey, Index, bindparam, func, select, union
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.actors import Caller
 from domain.comments import Comment
 from domain.json_types import JsonObject
 from domain.pages import Page, PageRequest
+from store.objections import ObjectionRow
 from store.pages import page_by_id
 from store.rows import Id, Row, Stamp, Wire, new_id
 from store.sql import Sql
@@ -32,6 +33,13 @@ class CommentRow(Row):
 
 
 Index("ix_comments_proposal_id_id", CommentRow.proposal_id, CommentRow.id)
+
+
+_ABOUT: BindParameter[UUID] = bindparam("proposal_id")
+_HEARD = union(
+    select(CommentRow.team_id).where(CommentRow.proposal_id == _ABOUT),
+    select(ObjectionRow.team_id).where(ObjectionRow.proposal_id == _ABOUT),
+)
 
 
 class Comments:
@@ -87,6 +95,10 @@ class Comments:
         """Return the teams that have spoken in a thread."""
         statement = select(CommentRow.team_id).where(CommentRow.thread_id == thread_id)
         return frozenset(await self._sql.values(statement))
+
+    async def heard(self, proposal_id: UUID) -> frozenset[UUID]:
+        """Return the teams that have said something about a proposal, objections among it."""
+        return frozenset(await self._sql.values(_HEARD, {"proposal_id": proposal_id}))
 
     async def all_of(self, proposal_id: UUID) -> tuple[Comment, ...]:
         """Return all of a proposal's comments, which are bounded, oldest first."""

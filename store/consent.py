@@ -10,6 +10,7 @@ from domain.acknowledgments import Acknowledgment
 from domain.consent import UNPUBLISHED
 from store.acknowledgments import AcknowledgmentRow, acknowledgment_from
 from store.proposals import ProposalRow
+from store.registrations import TakeoverRow
 from store.rows import among
 from store.sql import Sql
 from store.teams import TeamRow
@@ -19,6 +20,12 @@ _SINCE_MERGED = exists().where(
     TeamRow.deleted_at > AcknowledgmentRow.recorded_at,
 )
 """The team has become a larger one since, which answers anew."""
+_SINCE_TAKEN_OVER = exists().where(
+    TakeoverRow.asset_id == ProposalRow.asset_id,
+    TakeoverRow.team_id == AcknowledgmentRow.team_id,
+    TakeoverRow.since > AcknowledgmentRow.recorded_at,
+)
+"""The team answers in another one's place too since, which it did not speak for."""
 _THIS = ProposalRow.id == bindparam("proposal_id")
 _GIVEN = (
     select(AcknowledgmentRow)
@@ -31,6 +38,7 @@ _GIVEN = (
         AcknowledgmentRow.superseded_at.is_(None),
         or_(_THIS, AcknowledgmentRow.carried_from.is_(None)),
         or_(_THIS, ~_SINCE_MERGED),
+        or_(_THIS, ~_SINCE_TAKEN_OVER),
     )
     .ext(distinct_on(AcknowledgmentRow.team_id, AcknowledgmentRow.changes_hash))
     .order_by(

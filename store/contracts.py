@@ -5,16 +5,26 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, bindparam, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    bindparam,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.actors import Actor
-from domain.contracts import Contract, ContractContent, ContractStatus
+from domain.contracts import BriefContract, Contract, ContractContent, ContractStatus
 from domain.fields import Field
 from domain.guarantees import Guarantees
 from domain.json_types import JsonObject
 from domain.pages import Page, PageRequest
 from domain.schemas import Schema
+from store.fixed import fixed
 from store.pages import page_by_id
 from store.rows import Id, Row, Stamp, Wire, among, new_id, table_of
 from store.sql import Sql
@@ -51,10 +61,21 @@ Index(
 )
 
 
-_OF_VERSION = select(ContractRow.id).where(
-    ContractRow.asset_id == bindparam("asset"), ContractRow.version == bindparam("number")
+_OF_VERSION = fixed(
+    select(ContractRow.id).where(
+        ContractRow.asset_id == bindparam("asset"), ContractRow.version == bindparam("number")
+    )
 )
-_DEPRECATE = (
+_BRIEF = (
+    select(
+        *(ContractRow.id, ContractRow.version, ContractRow.status, ContractRow.proposal_id),
+        *(ContractRow.published_by, ContractRow.published_at, ContractRow.deprecated_at),
+    )
+    .where(ContractRow.asset_id == bindparam("asset"))
+    .order_by(ContractRow.id.desc())
+    .limit(bindparam("most", type_=BigInteger))
+)
+_DEPRECATE = fixed(
     update(table_of(ContractRow))
     .where(
         ContractRow.asset_id == bindparam("asset"),
@@ -203,6 +224,22 @@ class Contracts:
             .order_by(ContractRow.id)
         )
         return tuple(await self._sql.values(statement))
+
+    async def brief(self, asset_id: UUID, limit: int) -> tuple[BriefContract, ...]:
+        """Return at most so many versions, newest first, without their content."""
+        rows = (await self._sql.execute(_BRIEF, {"asset": asset_id, "most": limit})).all()
+        return tuple(
+            BriefContract(
+                id=row.id,
+                version=row.version,
+                status=ContractStatus(row.status),
+                proposal_id=row.proposal_id,
+                published_by=_ACTOR.read(row.published_by),
+                published_at=row.published_at,
+                deprecated_at=row.deprecated_at,
+            )
+            for row in rows
+        )
 
     async def page(
         self, request: PageRequest, *, asset_id: UUID, status: ContractStatus | None = None

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from domain.destinations import Channels
 from domain.errors import InvalidRequest, Unavailable
 from store.encryption import Encryption
+from store.fixed import FixedStatements
 from store.json_columns import read_json
 from store.notifier import Notifier
 from store.sql import Sql
@@ -71,6 +72,7 @@ class Database:
         self._encryption = encryption or Encryption()
         self._channels = channels or Channels()
         self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._fixed = FixedStatements(engine.dialect)
         self._notifier = notifier
 
     @classmethod
@@ -149,7 +151,7 @@ class Database:
 
     async def _once(self, work: Work[T]) -> tuple[T, frozenset[str]]:
         async with self._engine.connect() as connection:
-            transaction = self._transaction(Sql(connection))
+            transaction = self._transaction(Sql(connection, self._fixed))
             with _lost_before_commit():
                 result = await work(transaction)
                 await transaction.finish()
@@ -159,7 +161,7 @@ class Database:
     async def _read_once(self, work: Work[T], *, reads_only: bool = True) -> T:
         async with self._reading.connect() as connection:
             with _lost_before_commit():
-                sql = Sql(connection, reads_only=reads_only)
+                sql = Sql(connection, self._fixed, reads_only=reads_only, begun=True)
                 return await work(self._transaction(sql))
 
     def _transaction(self, sql: Sql) -> Transaction:

@@ -2,14 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.deliveries import REFRESH, AttemptStatus, Delivery, DeliveryStatus, Sent
+from domain.deliveries import (
+    REFRESH,
+    AttemptStatus,
+    Delivery,
+    DeliveryStatus,
+    MadeAttempt,
+    Sent,
+)
 from domain.destinations import Channels, Routed
 from domain.json_types import JsonObject
 from store.destinations import DestinationRow
@@ -63,6 +70,11 @@ Index(
     DeliveryRow.destination_id,
     DeliveryRow.due_at,
     postgresql_where=DeliveryRow.status == DeliveryStatus.GATHERED.value,
+)
+Index(
+    "ix_deliveries_failed",
+    DeliveryRow.due_at,
+    postgresql_where=DeliveryRow.status == DeliveryStatus.FAILED.value,
 )
 Index("ix_deliveries_destination_id", DeliveryRow.destination_id, DeliveryRow.id)
 Index(
@@ -316,4 +328,18 @@ def delivery_from(row: DeliveryRow) -> Delivery:
         delivered_at=row.delivered_at,
         created_at=row.created_at,
         due_at=row.due_at,
+    )
+
+
+def attempt_from(row: Any) -> MadeAttempt:
+    """Return the domain value of a row with the columns of `AttemptRow`."""
+    return MadeAttempt(
+        number=row.number,
+        status=AttemptStatus(row.status),
+        status_code=row.status_code,
+        error=row.error,
+        milliseconds=row.milliseconds,
+        request=row.request,
+        response=row.response,
+        started_at=row.started_at,
     )

@@ -1,23 +1,23 @@
 """What was sent where, and what came of it: read by those who are told, and sent again."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, null, or_, select
 from sqlalchemy.orm import aliased
 
 from domain.deliveries import (
     REFRESH,
-    AttemptStatus,
     Delivery,
     DeliveryFilter,
     DeliveryStatus,
     MadeAttempt,
 )
 from domain.pages import Page, PageRequest
-from store.deliveries import AttemptRow, DeliveryRow, delivery_from
+from store.deliveries import AttemptRow, DeliveryRow, attempt_from, delivery_from
 from store.destinations import DestinationRow
 from store.events import EventRow
 from store.pages import page_by_id
@@ -41,6 +41,19 @@ def _to(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return DeliveryRow.destination_id.in_(select(DestinationRow.id).where(condition))
 
 
+SeenBy = tuple[Collection[UUID], UUID | None]
+"""Teams and a user, to whose destinations something was sent."""
+
+
+def _seen(statement: Select[Any], seen_by: SeenBy | None) -> Select[Any]:
+    if seen_by is None:
+        return statement
+    teams, user = seen_by
+    theirs = DestinationRow.team_id.in_(teams)
+    own = theirs if user is None else or_(theirs, DestinationRow.user_id == user)
+    return statement.where(_to(own))
+
+
 class DeliveryHistory:
     """Reads deliveries with their attempts, and makes those that send something again."""
 
@@ -59,39 +72,82 @@ class DeliveryHistory:
             .where(AttemptRow.delivery_id == delivery_id)
             .order_by(AttemptRow.number)
         )
-        return tuple(
-            MadeAttempt(
-                number=row.number,
-                status=AttemptStatus(row.status),
-                status_code=row.status_code,
-                error=row.error,
-                milliseconds=row.milliseconds,
-                request=row.request,
-                response=row.response,
-                started_at=row.started_at,
+        return tuple(attempt_from(row) for row in await self._sql.rows(statement))
+
+    async def attempts_of(
+        self, delivery_ids: Iterable[UUID]
+    ) -> Mapping[UUID, Sequence[MadeAttempt]]:
+        """Return the attempts of many deliveries, without what was sent and came back."""
+        statement = (
+            select(
+                AttemptRow.delivery_id,
+                AttemptRow.number,
+                AttemptRow.status,
+                AttemptRow.status_code,
+                AttemptRow.error,
+                AttemptRow.milliseconds,
+                AttemptRow.started_at,
+                null().label("request"),
+                null().label("response"),
             )
-            for row in await self._sql.rows(statement)
+            .where(AttemptRow.delivery_id.in_(list(delivery_ids)))
+            .order_by(AttemptRow.number)
         )
+        made: dict[UUID, list[MadeAttempt]] = defaultdict(list)
+        for row in (await self._sql.execute(statement)).all():
+            made[row.delivery_id].append(attempt_from(row))
+        return made
+
+    async def last_errors(self, destination_ids: Iterable[UUID]) -> Mapping[UUID, str]:
+        """Return what went wrong last at each of these destinations."""
+        wanted = list(destination_ids)
+        if not wanted:
+            return {}
+        last = (
+            select(DeliveryRow.last_error)
+            .where(
+                DeliveryRow.destination_id == DestinationRow.id,
+                DeliveryRow.status == DeliveryStatus.FAILED.value,
+            )
+            .order_by(DeliveryRow.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        statement = select(DestinationRow.id, last).where(DestinationRow.id.in_(wanted))
+        rows = (await self._sql.execute(statement)).all()
+        return {row[0]: row[1] for row in rows if row[1] is not None}
 
     async def page(
         self,
         request: PageRequest,
         wanted: DeliveryFilter,
-        seen_by: tuple[Collection[UUID], UUID | None] | None = None,
+        seen_by: SeenBy | None = None,
     ) -> Page[Delivery]:
         """Return deliveries, newest first; with `seen_by` only to these teams and this user."""
         statement = select(DeliveryRow)
         for name, condition in _FILTERS.items():
             if value := getattr(wanted, name):
                 statement = statement.where(condition(value))
-        if seen_by is not None:
-            teams, user = seen_by
-            theirs = DestinationRow.team_id.in_(teams)
-            own = theirs if user is None else or_(theirs, DestinationRow.user_id == user)
-            statement = statement.where(_to(own))
+        statement = _seen(statement, seen_by)
         return await page_by_id(
             self._sql, "deliveries", statement, DeliveryRow.id, request, delivery_from
         )
+
+    async def of_events(
+        self, event_ids: Iterable[UUID], limit: int, seen_by: SeenBy | None = None
+    ) -> tuple[Delivery, ...]:
+        """Return what was sent of these events, newest first, without what only refreshes.
+
+        With `seen_by` only to these teams and this user.
+        """
+        statement = _seen(
+            select(DeliveryRow).where(
+                DeliveryRow.event_id.in_(list(event_ids)), DeliveryRow.ordinal != REFRESH
+            ),
+            seen_by,
+        )
+        rows = await self._sql.rows(statement.order_by(DeliveryRow.id.desc()).limit(limit))
+        return tuple(delivery_from(row) for row in rows)
 
     async def newest(self, event_id: UUID, destination_id: UUID) -> Delivery:
         """Return the last delivery of an event to a destination, of which there is one at least."""

@@ -1,26 +1,36 @@
 """Dependencies in Postgres: one row for each two assets of which one is made of the other."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     ForeignKey,
+    Select,
     UniqueConstraint,
+    Uuid,
     and_,
     bindparam,
     delete,
     func,
     select,
+    union,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from domain.assets import Asset
-from domain.dependencies import MOST_DOWNSTREAM, Dependency
+from domain.dependencies import MOST_AROUND, MOST_DOWNSTREAM, Dependency
+from domain.lineage import Edge, Relative
 from domain.pages import Page, PageRequest
 from store.assets import AssetRow, asset_from
 from store.pages import page_by_id
-from store.rows import Id, Row, Stamp, new_id
+from store.proposals import IS_OPEN, ProposalRow
+from store.rows import Id, Row, Stamp, among, new_id
 from store.sql import Sql
+from store.teams import TeamRow
+
+_MOST_EDGES = 20_000
 
 
 class DependencyRow(Row):
@@ -36,22 +46,47 @@ class DependencyRow(Row):
     declared_at: Mapped[Stamp]
 
 
-_NEXT = select(DependencyRow.downstream_asset_id.label("id")).join(
-    AssetRow,
-    and_(AssetRow.id == DependencyRow.downstream_asset_id, AssetRow.deleted_at.is_(None)),
-)
-_FIRST = _NEXT.where(DependencyRow.upstream_asset_id == bindparam("asset_id")).cte(
-    "reached", recursive=True
-)
-_REACHED = _FIRST.union(_NEXT.join(_FIRST, DependencyRow.upstream_asset_id == _FIRST.c.id))
+def _reached(name: str, near: InstrumentedAttribute[UUID], far: InstrumentedAttribute[UUID]) -> CTE:
+    """Return what one asset leads to, nearest first; `UNION` keeps each once: a circle ends."""
+    following: Select[UUID] = select(far.label("id")).join(
+        AssetRow, and_(AssetRow.id == far, AssetRow.deleted_at.is_(None))
+    )
+    first = following.where(near == bindparam("asset_id")).cte(name, recursive=True)
+    return first.union(following.join(first, near == first.c.id))
+
+
+_ABOVE = _reached("above", DependencyRow.downstream_asset_id, DependencyRow.upstream_asset_id)
+_BELOW = _reached("below", DependencyRow.upstream_asset_id, DependencyRow.downstream_asset_id)
 _DOWNSTREAM = (
     select(AssetRow)
-    .join(_REACHED, _REACHED.c.id == AssetRow.id)
+    .join(_BELOW, _BELOW.c.id == AssetRow.id)
     .where(AssetRow.id != bindparam("asset_id"))
     .order_by(AssetRow.id)
     .limit(MOST_DOWNSTREAM)
 )
-"""`UNION` keeps each asset once, so that a circle ends."""
+_AROUND = union(
+    select(bindparam("asset_id", type_=Uuid).label("id")),
+    select(select(_ABOVE.c.id).limit(MOST_AROUND).subquery().c.id),
+    select(select(_BELOW.c.id).limit(MOST_AROUND).subquery().c.id),
+).cte("around")
+_AMONG_AROUND = (
+    select(DependencyRow.upstream_asset_id, DependencyRow.downstream_asset_id)
+    .where(
+        DependencyRow.upstream_asset_id.in_(select(_AROUND.c.id)),
+        DependencyRow.downstream_asset_id.in_(select(_AROUND.c.id)),
+    )
+    .order_by(DependencyRow.id)
+    .limit(_MOST_EDGES)
+)
+"""Both sides are only walked as far as their limit: a recursion is read as it goes."""
+_RELATIVES = (
+    select(
+        AssetRow.id, AssetRow.fqn, AssetRow.environment, TeamRow.id, TeamRow.name, ProposalRow.id
+    )
+    .join_from(AssetRow, TeamRow, TeamRow.id == AssetRow.owner_team_id)
+    .outerjoin(ProposalRow, and_(ProposalRow.asset_id == AssetRow.id, IS_OPEN))
+    .where(among(AssetRow.id))
+)
 
 
 class Dependencies:
@@ -88,6 +123,26 @@ class Dependencies:
         """Return the assets that are made of one, by any number of steps; deleted ones end it."""
         rows = await self._sql.rows(_DOWNSTREAM, {"asset_id": asset_id})
         return tuple(asset_from(row) for row in rows)
+
+    async def around(self, asset_id: UUID) -> tuple[Edge, ...]:
+        """Return the edges between one asset and all that it leads to on either side."""
+        found = await self._sql.execute(_AMONG_AROUND, {"asset_id": asset_id})
+        return tuple((upstream, downstream) for upstream, downstream in found)
+
+    async def relatives(self, asset_ids: Iterable[UUID]) -> dict[UUID, Relative]:
+        """Return what is shown of assets in somebody's lineage."""
+        found = await self._sql.execute(_RELATIVES, {"ids": list(set(asset_ids))})
+        return {
+            asset_id: Relative(
+                id=asset_id,
+                fqn=fqn,
+                environment=environment,
+                team_id=team_id,
+                team=team,
+                proposal_id=proposal_id,
+            )
+            for asset_id, fqn, environment, team_id, team, proposal_id in found
+        }
 
     async def page(
         self, request: PageRequest, asset_id: UUID, *, downstream: bool

@@ -1,6 +1,6 @@
 """Destinations in Postgres: of a team, a person, or the server; each with a name of its owner's."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,12 +18,14 @@ from domain.destinations import (
     Subscription,
 )
 from domain.json_types import JsonObject
+from domain.pages import Page, PageRequest
 from store.encrypted_columns import (
     DESTINATION_PREVIOUS_SECRET,
     DESTINATION_SECRET,
     EncryptedColumn,
 )
 from store.encryption import Encryption
+from store.pages import page_by_id
 from store.rows import Id, Row, Stamp, Wire, new_id
 from store.sql import Sql
 
@@ -122,6 +124,31 @@ class Destinations:
             .order_by(DestinationRow.name)
         )
         return tuple(self._destination(row) for row in await self._sql.rows(statement))
+
+    async def page(
+        self,
+        request: PageRequest,
+        *,
+        team_id: UUID | None = None,
+        disabled: bool | None = None,
+        seen_by: Collection[UUID] | None = None,
+    ) -> Page[Destination]:
+        """Return what teams and the server have, newest first; with `seen_by` only of these teams.
+
+        What people have of their own is not among them.
+        """
+        statement = select(DestinationRow).where(
+            DestinationRow.user_id.is_(None), DestinationRow.removed_at.is_(None)
+        )
+        if team_id is not None:
+            statement = statement.where(DestinationRow.team_id == team_id)
+        if disabled is not None:
+            statement = statement.where(DestinationRow.disabled_at.is_not(None) == disabled)
+        if seen_by is not None:
+            statement = statement.where(DestinationRow.team_id.in_(seen_by))
+        return await page_by_id(
+            self._sql, "destinations", statement, DestinationRow.id, request, self._destination
+        )
 
     async def count(self, owner: Owner) -> int:
         """Return how many an owner has; nobody else adds one before this transaction ends."""

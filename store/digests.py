@@ -167,7 +167,7 @@ class Digests:
             .where(which)
             .values(status=DeliveryStatus.GATHERED, carried_by=carrier_id)
         )
-        return (await self._sql.execute(statement)).rowcount
+        return await self._sql.touched(statement)
 
     async def carried(self, carrier_id: UUID) -> tuple[Delivery, ...]:
         """Return what a delivery carries that has not ended, the oldest first."""

@@ -10,18 +10,20 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
-    CursorResult,
     Executable,
     Identity,
     Index,
+    Result,
     Select,
     Text,
     bindparam,
     cast,
     func,
     literal,
+    or_,
     select,
     tuple_,
 )
@@ -30,11 +32,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.actors import Caller
 from domain.errors import InvalidCursor
-from domain.events import EVERY_EVENT, Cursor, Event, EventFilter, EventType, NewEvent
+from domain.events import (
+    ASKED,
+    EVERY_EVENT,
+    UPSTREAM,
+    Cursor,
+    Event,
+    EventFilter,
+    EventType,
+    NewEvent,
+)
 from domain.json_types import JsonObject
 from domain.pages import Page, PageRequest
 from domain.refreshing import REFRESHING
 from store.batches import Batch
+from store.fixed import fixed
 from store.notifier import EVENTS
 from store.pages import read_cursor, written_cursor
 from store.rows import Id, Row, Stamp, Wire, Xid8, among, new_id
@@ -77,8 +89,20 @@ NEW_EVENTS = Batch(
 
 TRANSACTION_NUMBER = cast(cast(EventRow.transaction, Text), BigInteger).label("transaction_number")
 _XMIN = func.pg_snapshot_xmin(func.pg_current_snapshot())
+
+
+def _is_about(ids: frozenset[UUID]) -> ColumnElement[bool]:
+    named = sorted(map(str, ids))
+    return or_(
+        *(each.in_(ids) for each in (EventRow.asset_id, EventRow.proposal_id, EventRow.team_id)),
+        *(EventRow.payload[end][UPSTREAM].astext.in_(named) for end in ("before", "after")),
+        EventRow.payload[ASKED].op("?|", is_comparison=True)(cast(named, ARRAY(Text))),
+    )
+
+
 _FILTERS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "types": lambda types: EventRow.type.in_(sorted(types)),
+    "about": _is_about,
     "asset_id": lambda asset_id: EventRow.asset_id == asset_id,
     "proposal_id": lambda proposal_id: EventRow.proposal_id == proposal_id,
     "team_id": lambda team_id: EventRow.team_id == team_id,
@@ -103,13 +127,13 @@ _FOLLOWED = (
 )
 
 
-_OF_PROPOSALS = (
+_OF_PROPOSALS = fixed(
     select(EventRow, TRANSACTION_NUMBER)
     .where(among(EventRow.proposal_id), EventRow.type == bindparam("kind"))
     .order_by(EventRow.sequence)
 )
 
-_BY_ID = select(EventRow, TRANSACTION_NUMBER).where(among(EventRow.id))
+_BY_ID = fixed(select(EventRow, TRANSACTION_NUMBER).where(among(EventRow.id)))
 
 
 class Events:
@@ -218,7 +242,7 @@ class Events:
 
     async def _read(
         self, statement: Executable, parameters: Mapping[str, object] | None = None
-    ) -> CursorResult[*tuple[Any, ...]]:
+    ) -> Result[*tuple[Any, ...]]:
         """Read the log, this transaction's own events among it."""
         await self.write()
         return await self._sql.execute(statement, parameters)

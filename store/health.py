@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, Subquery, and_, exists, func, or_, select
+from sqlalchemy import Select, Subquery, and_, exists, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from domain.deliveries import DeliveryStatus
@@ -13,6 +13,7 @@ from domain.proposals import ProposalStatus
 from store.assets import AssetRow
 from store.deliveries import DeliveryRow
 from store.destinations import DestinationRow
+from store.fixed import fixed
 from store.log_guard import LogGuard
 from store.outbox import OutboxRow
 from store.proposals import ProposalRow
@@ -26,6 +27,21 @@ _OPEN = ProposalRow.status.in_([each.value for each in ProposalStatus if each.is
 _LATE = func.clock_timestamp() - func.coalesce(ProposalRow.next_review_at, ProposalRow.opened_at)
 _WAITING = exists().where(OutboxRow.subject_id == ProposalRow.id, OutboxRow.parked_at.is_(None))
 
+_UNPARKED = OutboxRow.parked_at.is_(None)
+_BACKLOG = fixed(
+    select(
+        func.count(),
+        func.coalesce(
+            func.clock_timestamp() - func.min(OutboxRow.created_at), literal_column("interval '0'")
+        ),
+        select(OutboxRow.last_error)
+        .where(_UNPARKED, OutboxRow.last_error.is_not(None))
+        .order_by(OutboxRow.id)
+        .limit(literal_column("1"))
+        .scalar_subquery(),
+    ).where(_UNPARKED)
+)
+
 
 class Health:
     """Reads only."""
@@ -35,19 +51,7 @@ class Health:
 
     async def backlog(self) -> Backlog:
         """Return what waits for the relay."""
-        rows = OutboxRow.parked_at.is_(None)
-        counts = select(
-            func.count(),
-            func.coalesce(func.clock_timestamp() - func.min(OutboxRow.created_at), timedelta(0)),
-        ).where(rows)
-        waiting, oldest = (await self._sql.execute(counts)).one()
-        error = (
-            select(OutboxRow.last_error)
-            .where(rows, OutboxRow.last_error.is_not(None))
-            .order_by(OutboxRow.id)
-            .limit(1)
-        )
-        said = await self._sql.value(error)
+        waiting, oldest, said = (await self._sql.execute(_BACKLOG)).one()
         return Backlog(waiting=waiting, oldest=oldest, last_error=said)
 
     async def overdue(self, by: timedelta) -> Group:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, union
 
 from domain.acknowledgments import Response
 from domain.inbox import OwnProposal
@@ -44,6 +45,21 @@ _OWN = (
     .where(among(ProposalRow.producer_team_id, "teams"), IS_OPEN)
     .order_by(ProposalRow.id)
 )
+_ENDED = (
+    select(ProposalRow.id)
+    .where(
+        ProposalRow.id.in_(
+            union(
+                select(ProposalRow.id).where(among(ProposalRow.producer_team_id, "teams")),
+                select(PartyRow.proposal_id).where(
+                    among(PartyRow.team_id, "teams"), PartyRow.released_at.is_(None)
+                ),
+            )
+        ),
+        ProposalRow.ended_at.is_not(None),
+    )
+    .order_by(ProposalRow.ended_at.desc(), ProposalRow.id.desc())
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,17 +92,23 @@ class Inbox:
     async def own(self, team_ids: Iterable[UUID]) -> Sequence[OwnProposal]:
         """Return every open proposal of these teams, the oldest first."""
         rows = await self._sql.execute(_OWN, {"teams": list(team_ids)})
-        return [
-            OwnProposal(
-                id=row.id,
-                producer_team_id=row.producer_team_id,
-                status=ProposalStatus(row.status),
-                policy=policy_from(row.policy),
-                opened_at=row.opened_at,
-                approved_at=row.approved_at,
-                confirmation_asked_at=row.confirmation_asked_at,
-                publish_requested=row.publish_requested,
-                publish_at=row.publish_at,
-            )
-            for row in rows
-        ]
+        return [own_proposal_from(row) for row in rows]
+
+    async def ended(self, team_ids: Iterable[UUID], limit: int) -> Sequence[UUID]:
+        """Return what these teams proposed or were asked about, what ended last first."""
+        found = await self._sql.execute(_ENDED.limit(limit), {"teams": list(team_ids)})
+        return [row.id for row in found]
+
+
+def own_proposal_from(row: Any) -> OwnProposal:  # columns named as in `_OWN`
+    return OwnProposal(
+        id=row.id,
+        producer_team_id=row.producer_team_id,
+        status=ProposalStatus(row.status),
+        policy=policy_from(row.policy),
+        opened_at=row.opened_at,
+        approved_at=row.approved_at,
+        confirmation_asked_at=row.confirmation_asked_at,
+        publish_requested=row.publish_requested,
+        publish_at=row.publish_at,
+    )

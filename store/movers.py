@@ -1,12 +1,12 @@
 """Movers in Postgres: the teams that are to move off a version, and what they were told."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, bindparam, delete, func, select, update
+from sqlalchemy import ForeignKey, Index, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,6 +17,7 @@ from domain.teams import Team
 from store.contracts import ContractRow
 from store.parties import PartyRow
 from store.proposals import ProposalRow
+from store.questions import Asked, Questions
 from store.rows import Part, Row, Stamp, Wire, among
 from store.sql import Sql
 from store.teams import TeamRow, team_from
@@ -40,7 +41,7 @@ class MoverRow(Row):
     created_at: Mapped[Stamp]
 
 
-class MoverNoticeRow(Row):
+class MoverNoticeRow(Asked, Row):
     """What one mover was told; the primary key makes every notice happen once."""
 
     __tablename__ = "mover_notices"
@@ -58,6 +59,13 @@ class MoverNoticeRow(Row):
     created_at: Mapped[Stamp]
 
 
+Index(
+    "ix_mover_notices_asked",
+    MoverNoticeRow.created_at,
+    postgresql_where=MoverNoticeRow.kind == NoticeKind.ASK.value,
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMover:
     """A mover as it stands, with all that it was told of any date."""
@@ -69,6 +77,16 @@ class StoredMover:
     extension: Extension | None
     notices: Mapping[int, tuple[Notice, ...]]
     """By the retirement's revision."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMoverNotice:
+    """What a mover is to be told, the event that will say so, and until when it is to move."""
+
+    team_id: UUID
+    ordinal: int
+    event_id: UUID
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +122,7 @@ class Movers:
 
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
+        self.questions = Questions(sql, "mover_notices", "contract_id")
 
     async def put(self, contract_id: UUID, reasons: Mapping[UUID, str]) -> None:
         """Have these teams among those that are to move, whatever they said before."""
@@ -133,6 +152,7 @@ class Movers:
             .where(MoverRow.contract_id == contract_id, MoverRow.team_id.in_(set(team_ids)))
             .values(released_at=func.clock_timestamp())
         )
+        await self.questions.close(contract_id, team_ids)
 
     async def say(
         self,
@@ -202,23 +222,24 @@ class Movers:
         contract_id: UUID,
         revision: int,
         kind: NoticeKind,
-        notes: Mapping[UUID, tuple[UUID, int]],
+        notes: Sequence[NewMoverNotice],
         now: datetime,
     ) -> frozenset[UUID]:
-        """Write notices (event -> team, ordinal); return the events of those that are new."""
+        """Write notices; return the events of those that are new."""
         if not notes:
             return frozenset()
         rows = [
             {
                 "contract_id": contract_id,
                 "revision": revision,
-                "team_id": team_id,
+                "team_id": each.team_id,
                 "kind": kind,
-                "ordinal": ordinal,
-                "event_id": event_id,
+                "ordinal": each.ordinal,
+                "event_id": each.event_id,
                 "noted_at": now,
+                "due_at": each.due_at if kind is NoticeKind.ASK else None,
             }
-            for event_id, (team_id, ordinal) in notes.items()
+            for each in notes
         ]
         statement = (
             insert(MoverNoticeRow)
@@ -226,7 +247,11 @@ class Movers:
             .on_conflict_do_nothing()
             .returning(MoverNoticeRow.event_id)
         )
-        return frozenset(await self._sql.values(statement))
+        new = frozenset(await self._sql.values(statement))
+        if kind is NoticeKind.REMIND:
+            reminded = [(each.team_id, revision) for each in notes if each.event_id in new]
+            await self.questions.remind(contract_id, reminded)
+        return new
 
     async def mark_delivered(self, event_id: UUID, at: datetime) -> UUID | None:
         """Note that one destination took the notice; return its contract at the first time."""

@@ -9,8 +9,10 @@ from sqlalchemy import BigInteger, DateTime, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.observed import ObservedLine, ObservedReport, WouldAsk
+from domain.pages import PageRequest
 from domain.periods import Period
 from domain.response_times import By
+from store.pages import read_place, written_place
 from store.sql import Sql
 
 PARTS = 10
@@ -29,7 +31,10 @@ WITH seen AS (
 )
 """
 _COUNTED = _SEEN + (
-    "SELECT count(*) AS publications, count(*) FILTER (WHERE would_ask = '[]') AS nobody FROM seen"
+    "SELECT s.publications, s.nobody, a.asks, a.teams, a.assets"
+    " FROM (SELECT count(*) AS publications, count(*) FILTER (WHERE would_ask = '[]') AS nobody"
+    " FROM seen) s, (SELECT count(*) AS asks, count(DISTINCT team_id) AS teams,"
+    " count(DISTINCT asset_id) AS assets FROM asked) a"
 )
 _WOULD = """
   count(*) AS asks, sum(jsonb_array_length(breaking)) AS breaking, min(at) AS first_at,
@@ -37,8 +42,9 @@ _WOULD = """
   (array_agg(breaking ORDER BY at DESC))[1] AS sentences
 """
 _LINES = _SEEN + (
-    "SELECT {by} AS subject," + _WOULD + ", count(*) OVER () AS found, sum(count(*)) OVER () AS of"
-    " FROM asked GROUP BY {by} ORDER BY asks DESC, {by} LIMIT :most"
+    "SELECT * FROM (SELECT {by} AS subject," + _WOULD + ""
+    " FROM asked GROUP BY {by}) lines WHERE CAST(:asks AS bigint) IS NULL OR asks < :asks"
+    " OR asks = :asks AND subject > :subject ORDER BY asks DESC, subject LIMIT :most"
 )
 _PARTS = _SEEN + (
     "SELECT * FROM (SELECT {by} AS subject, {part} AS part," + _WOULD + ","
@@ -57,7 +63,12 @@ _TYPED = (
 _COLUMNS = {By.TEAM: ("team_id", "asset_id"), By.ASSET: ("asset_id", "team_id")}
 _ALL = text(_COUNTED).bindparams(*_TYPED)
 _LINES_BY = {
-    by: text(_LINES.format(by=column)).bindparams(*_TYPED, bindparam("most", type_=BigInteger))
+    by: text(_LINES.format(by=column)).bindparams(
+        *_TYPED,
+        bindparam("asks", type_=BigInteger),
+        bindparam("subject", type_=Uuid),
+        bindparam("most", type_=BigInteger),
+    )
     for by, (column, _) in _COLUMNS.items()
 }
 _PARTS_BY = {
@@ -84,9 +95,15 @@ class ObservedReports:
         team_id: UUID | None,
         asset_id: UUID | None,
         owner_team_id: UUID | None,
-        most: int,
+        request: PageRequest,
     ) -> ObservedReport:
-        """Return what would have been asked in a period: of a team, about an asset, or of all."""
+        """Return what would have been asked in a period: of a team, about an asset, or of all.
+
+        A page of lines; a cursor names its period, so that all pages are of the same.
+        """
+        place: dict[str, object] = {"asks": None, "subject": None}
+        if request.cursor is not None:
+            period, place = read_place(_listing(by), request.cursor, _read)
         wanted = {
             "since": period.since,
             "until": period.until,
@@ -95,14 +112,20 @@ class ObservedReports:
             "owner_team_id": owner_team_id,
         }
         all_ = (await self._sql.execute(_ALL, wanted)).one()
-        lines = (await self._sql.execute(_LINES_BY[by], {**wanted, "most": most})).all()
+        most = {**wanted, **place, "most": request.limit + 1}
+        found = (await self._sql.execute(_LINES_BY[by], most)).all()
+        lines, more = found[: request.limit], len(found) > request.limit
         parts = await self._parts(wanted, by, [row.subject for row in lines])
         return ObservedReport(
+            period=period,
             publications=all_.publications,
             nobody=all_.nobody,
-            asks=int(lines[0].of) if lines else 0,
+            asks=all_.asks,
             lines=tuple(_line(row, parts[row.subject]) for row in lines),
-            found=lines[0].found if lines else 0,
+            found=all_.teams if by is By.TEAM else all_.assets,
+            next=written_place(_listing(by), period, lines[-1].asks, lines[-1].subject)
+            if more
+            else None,
         )
 
     async def _parts(
@@ -113,6 +136,14 @@ class ObservedReports:
         for row in await self._sql.execute(_PARTS_BY[by], asked) if subjects else ():
             parts[row.subject].append(row)
         return parts
+
+
+def _listing(by: By) -> str:
+    return f"observed by {by.value}"
+
+
+def _read(asks: str, subject: str) -> dict[str, object]:
+    return {"asks": int(asks), "subject": UUID(subject)}
 
 
 def _line(row: Any, parts: Sequence[Any]) -> ObservedLine:  # the columns of `_LINES`, `_PARTS`

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from domain.errors import InvalidCursor
 from domain.pages import Page, PageRequest
+from domain.periods import Period
 from store.sql import Sql
 
 R = TypeVar("R")
@@ -32,6 +34,22 @@ def read_cursor(listing: str, cursor: str) -> str:
     if name != listing or not key:
         raise InvalidCursor("This cursor is not one of this listing's; start without one.")
     return key
+
+
+def written_place(listing: str, period: Period, *key: object) -> str:
+    """Return the cursor for a place in a report, with the period that the report is about."""
+    parts = (period.since.isoformat(), period.until.isoformat(), *map(str, key))
+    return written_cursor(listing, " ".join(parts))
+
+
+def read_place(listing: str, cursor: str, read: Callable[..., T]) -> tuple[Period, T]:
+    """Return period and place of a cursor; `read` makes the place of the key's parts as text."""
+    since, until, *key = (read_cursor(listing, cursor) + " ").split(" ")
+    try:
+        moments = datetime.fromisoformat(since), datetime.fromisoformat(until)
+        return Period(since=moments[0], until=moments[1]), read(*key[:-1])
+    except (ValueError, TypeError, OverflowError):
+        raise InvalidCursor("This cursor is damaged; start without one.") from None
 
 
 async def page_by_id(

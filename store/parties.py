@@ -15,6 +15,7 @@ from domain.parties import Notice, NoticeKind, Person
 from domain.proposals import Touched
 from domain.working_days import WorkCalendar
 from store.batches import Batch
+from store.questions import Asked, Questions
 from store.rows import Row, Stamp, Wire
 from store.sql import Sql
 
@@ -40,7 +41,7 @@ class PartyRow(Row):
     delegate_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
 
 
-class NoticeRow(Row):
+class NoticeRow(Asked, Row):
     """What one party was told; the primary key makes every notice happen once."""
 
     __tablename__ = "notices"
@@ -53,6 +54,8 @@ class NoticeRow(Row):
     event_id: Mapped[UUID | None] = mapped_column(index=True)
     noted_at: Mapped[datetime]
     delivered_at: Mapped[datetime | None]
+    reach_by: Mapped[datetime | None]
+    """Of an ask: until when it must arrive for `due_at` to stand as long as nobody answers."""
     created_at: Mapped[Stamp]
 
 
@@ -109,6 +112,9 @@ class NewNotice:
     ordinal: int
     noted_at: datetime
     event_id: UUID
+    due_at: datetime | None
+    reach_by: datetime | None
+    """Of an ask: until when it asks for an answer, and must arrive for that to stand."""
 
 
 def new_party(
@@ -152,10 +158,12 @@ class Parties:
 
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
+        self.questions = Questions(sql, "notices", "proposal_id")
 
-    async def put(self, parties: Iterable[StoredParty]) -> None:
-        """Insert or replace parties whose question is new."""
+    async def put(self, proposal_id: UUID, parties: Sequence[StoredParty]) -> None:
+        """Insert or replace parties whose question is new; what they were asked before is over."""
         await self._sql.execute(PUT_PARTIES, party_arrays(parties))
+        await self.questions.close(proposal_id, [each.team_id for each in parties])
 
     async def release(self, proposal_id: UUID, team_ids: Iterable[UUID]) -> None:
         """Stop waiting for these teams."""
@@ -164,6 +172,7 @@ class Parties:
             .where(PartyRow.proposal_id == proposal_id, PartyRow.team_id.in_(set(team_ids)))
             .values(released_at=func.clock_timestamp(), delegate_id=None)
         )
+        await self.questions.close(proposal_id, team_ids)
 
     async def delegate(self, proposal_id: UUID, team_id: UUID, user_id: UUID | None) -> None:
         """Note to whom a team hands its answer."""
@@ -212,6 +221,8 @@ class Parties:
                 "ordinal": each.ordinal,
                 "noted_at": each.noted_at,
                 "event_id": each.event_id,
+                "due_at": each.due_at,
+                "reach_by": each.reach_by,
             }
             for each in notices
         ]
@@ -219,7 +230,14 @@ class Parties:
             return frozenset()
         statement = insert(NoticeRow).on_conflict_do_nothing().returning(NoticeRow.event_id)
         written = await self._sql.execute(statement, rows if len(rows) > 1 else rows[0])
-        return frozenset(written.scalars())
+        new = frozenset(written.scalars())
+        reminded = [
+            (each.party.team_id, each.party.revision)
+            for each in notices
+            if each.kind is NoticeKind.REMIND and each.event_id in new
+        ]
+        await self.questions.remind(notices[0].party.proposal_id, reminded)
+        return new
 
     async def mark_delivered(self, event_id: UUID, at: datetime) -> UUID | None:
         """Note that one destination took the notice; return its proposal at the first time."""

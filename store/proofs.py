@@ -10,23 +10,26 @@ from sqlalchemy import (
     ColumnElement,
     Text,
     Uuid,
+    and_,
     any_,
     bindparam,
     func,
     literal_column,
+    or_,
     select,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from domain.deliveries import REFRESH, AttemptStatus, MadeAttempt
+from domain.deliveries import REFRESH, MadeAttempt
 from domain.destinations import DestinationKind
 from domain.events import Cursor, Event
 from domain.parties import NoticeKind
-from domain.proofs import Answered, Question, Recipient, Sending, Told
+from domain.proofs import ENDS, Answered, Question, Recipient, Sending, Told
+from domain.retirements import Retirement
 from domain.seals import Leaves, Seal
 from store.acknowledgments import AcknowledgmentRow, acknowledgment_from
-from store.deliveries import AttemptRow, DeliveryRow, delivery_from
+from store.deliveries import AttemptRow, DeliveryRow, attempt_from, delivery_from
 from store.destinations import DestinationRow
 from store.events import TRANSACTION_NUMBER, EventRow, event_from
 from store.parties import NoticeRow, PartyRow
@@ -62,6 +65,16 @@ _LINE: ColumnElement[str] = literal_column(CANONICAL)
 _LOGGED = (
     select(EventRow, TRANSACTION_NUMBER, _LINE.label("line"))
     .where(EventRow.proposal_id == _THIS)
+    .order_by(EventRow.transaction, EventRow.sequence)
+)
+_OF_END = and_(
+    EventRow.asset_id == bindparam("asset_id", type_=Uuid),
+    EventRow.type.in_(sorted(ENDS)),
+    EventRow.payload["contract_id"].astext == bindparam("contract_id", type_=Text),
+)
+_LOGGED_WITH_END = (
+    select(EventRow, TRANSACTION_NUMBER, _LINE.label("line"))
+    .where(or_(EventRow.proposal_id == _THIS, _OF_END))
     .order_by(EventRow.transaction, EventRow.sequence)
 )
 _SEALS = text(
@@ -137,9 +150,17 @@ class Proofs:
             for row in rows
         )
 
-    async def logged(self, proposal_id: UUID) -> tuple[tuple[Event, str], ...]:
-        """Return the events in the order of the log, each with the text that is hashed of it."""
-        rows = await self._sql.execute(_LOGGED, {"proposal_id": proposal_id})
+    async def logged(
+        self, proposal_id: UUID, end: Retirement | None
+    ) -> tuple[tuple[Event, str], ...]:
+        """Return the events in the order of the log, each with the text that is hashed of it.
+
+        Those of the proposal, and of the end of the version that it has replaced.
+        """
+        wanted: dict[str, object] = {"proposal_id": proposal_id}
+        if end is not None:
+            wanted |= {"asset_id": end.asset_id, "contract_id": str(end.contract_id)}
+        rows = await self._sql.execute(_LOGGED if end is None else _LOGGED_WITH_END, wanted)
         return tuple((event_from(row), row.line) for row in rows)
 
     async def seals(self, places: Iterable[Cursor]) -> tuple[Seal, ...]:
@@ -177,18 +198,7 @@ class Proofs:
     async def _attempts(self, delivery_ids: Iterable[UUID]) -> Mapping[UUID, list[MadeAttempt]]:
         attempts: dict[UUID, list[MadeAttempt]] = defaultdict(list)
         for row in await self._sql.rows(_ATTEMPTS, {"ids": list(delivery_ids)}):
-            attempts[row.delivery_id].append(
-                MadeAttempt(
-                    number=row.number,
-                    status=AttemptStatus(row.status),
-                    status_code=row.status_code,
-                    error=row.error,
-                    milliseconds=row.milliseconds,
-                    request=row.request,
-                    response=row.response,
-                    started_at=row.started_at,
-                )
-            )
+            attempts[row.delivery_id].append(attempt_from(row))
         return attempts
 
 

@@ -133,10 +133,15 @@ def policy_from(stored: Mapping[str, object]) -> FrozenPolicy:
         mode=Mode(str(stored["mode"])),
         content_model=ContentModel(str(stored["content_model"])),
         semver_mode=SemverMode(str(stored["semver_mode"])),
-        timeline=_timeline(tuple(timeline.items())),
+        timeline=timeline_from(timeline),
         fallback=Fallback.from_wire(fallback),
         observe=bool(stored.get("observe")),
     )
+
+
+def timeline_from(stored: Mapping[str, object]) -> Timeline:
+    """Return the timeline of a policy that a proposal keeps."""
+    return _timeline(tuple(stored.items()))
 
 
 @lru_cache(maxsize=256)

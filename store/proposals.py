@@ -12,7 +12,6 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
-    literal_column,
     select,
     update,
 )
@@ -22,11 +21,12 @@ from domain.json_types import JsonObject
 from domain.pages import Page, PageRequest
 from domain.proposals import Proposal, ProposalStatus
 from store.batches import Batch
+from store.fixed import fixed
 from store.outbox import OutboxRow
 from store.pages import page_by_id
-from store.parties import PUT_PARTIES, PartyRow, StoredParty, party_arrays
+from store.parties import PUT_PARTIES, Parties, PartyRow, StoredParty, party_arrays
 from store.proposal_rows import proposal_columns, proposal_from
-from store.rows import Id, Row, Stamp, among, table_of
+from store.rows import Id, Row, Stamp, among, table_of, written_out
 from store.sql import Sql
 
 
@@ -70,10 +70,7 @@ class ProposalRow(Row):
     release_id: Mapped[UUID | None] = mapped_column(ForeignKey("releases.id"))
 
 
-IS_OPEN = ProposalRow.status.in_(
-    literal_column(f"'{status}'") for status in ProposalStatus if status.is_open
-)
-"""Written out: Postgres sees that the partial indexes serve, SQLAlchemy has nothing to fill in."""
+IS_OPEN = ProposalRow.status.in_(written_out(status for status in ProposalStatus if status.is_open))
 Index(
     "uq_proposals_one_open",
     ProposalRow.asset_id,
@@ -88,6 +85,12 @@ Index(
 
 
 Index(
+    "ix_proposals_ended_at",
+    ProposalRow.ended_at,
+    ProposalRow.status,
+    postgresql_where=ProposalRow.ended_at.is_not(None),
+)
+Index(
     "ix_proposals_release_id",
     ProposalRow.release_id,
     postgresql_where=ProposalRow.release_id.is_not(None),
@@ -95,22 +98,24 @@ Index(
 
 
 _PROPOSALS = Batch(ProposalRow, [column.name for column in table_of(ProposalRow).c])
-_OPENED = PUT_PARTIES.add_cte(_PROPOSALS.insertion.cte("opened"))
-_LOCK = (
+_OPENED = fixed(PUT_PARTIES.add_cte(_PROPOSALS.insertion.cte("opened")))
+_LOCK = fixed(
     select(ProposalRow.id)
     .where(ProposalRow.id == bindparam("proposal_id"))
     .with_for_update(key_share=True)
 )
 
 
-_LOCK_THESE = (
+_LOCK_THESE = fixed(
     select(ProposalRow.id)
     .where(among(ProposalRow.id))
     .order_by(ProposalRow.id)
     .with_for_update(key_share=True)
 )
-_OPEN_OF = select(ProposalRow).where(among(ProposalRow.asset_id), IS_OPEN).order_by(ProposalRow.id)
-_LOCK_OPEN = (
+_OPEN_OF = fixed(
+    select(ProposalRow).where(among(ProposalRow.asset_id), IS_OPEN).order_by(ProposalRow.id)
+)
+_LOCK_OPEN = fixed(
     select(ProposalRow.id)
     .where(among(ProposalRow.asset_id), IS_OPEN)
     .order_by(ProposalRow.id)
@@ -193,12 +198,14 @@ class Proposals:
         )
 
     async def save(self, proposal: Proposal) -> None:
-        """Write everything of a proposal whose lock is held."""
+        """Write everything of a proposal whose lock is held; one that has ended asks nobody."""
         columns = proposal_columns(proposal)
         del columns["id"], columns["opened_at"]
         await self._sql.execute(
             update(ProposalRow).where(ProposalRow.id == proposal.id).values(**columns)
         )
+        if not proposal.status.is_open:
+            await Parties(self._sql).questions.close(proposal.id)
 
     async def set_next_review(self, proposal_id: UUID, at: datetime | None) -> None:
         """Write when the workflow looks at this proposal again."""

@@ -16,8 +16,9 @@ from domain.teams import Team
 from store.assets import OWNER, WITH_OWNER, AssetRow, with_owner
 from store.contracts import ContractRow, contract_from
 from store.dependencies import DependencyRow
+from store.fixed import fixed
 from store.proposals import IS_OPEN, ProposalRow
-from store.rows import OuterPart, among
+from store.rows import OuterPart, among, written_out
 from store.sql import Sql
 
 
@@ -59,14 +60,14 @@ _PROPOSED_BEFORE = (
     exists()
     .where(
         _ENDED.asset_id == AssetRow.id,
-        _ENDED.status.in_([status.value for status in UNPUBLISHED]),
+        _ENDED.status.in_(written_out(UNPUBLISHED)),
     )
     .correlate(AssetRow)
 )
 _FEEDS_OTHERS = exists().where(DependencyRow.upstream_asset_id == AssetRow.id).correlate(AssetRow)
-_BASE = _STANDING_BASES.where(_THIS)
-_BASES = _STANDING_BASES.where(among(AssetRow.id), AssetRow.deleted_at.is_(None))
-_STANDING = (
+_BASE = fixed(_STANDING_BASES.where(_THIS))
+_BASES = fixed(_STANDING_BASES.where(among(AssetRow.id), AssetRow.deleted_at.is_(None)))
+_STANDING = fixed(
     WITH_OWNER.add_columns(
         ContractRow.id, ProposalRow.id, _PROPOSED_BEFORE, _FEEDS_OTHERS, func.clock_timestamp()
     )

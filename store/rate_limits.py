@@ -103,4 +103,4 @@ class RateLimits:
 
     async def forget_full(self) -> int:
         """Delete buckets that are full again; return how many, at most `BATCH`."""
-        return (await self._sql.execute(_FORGET, {"batch": BATCH})).rowcount
+        return await self._sql.touched(_FORGET, {"batch": BATCH})

@@ -15,6 +15,7 @@ from domain.json_types import JsonObject
 from domain.pages import Page, PageRequest
 from domain.registrations import Registration, UsedBy
 from domain.teams import Team
+from store.fixed import fixed
 from store.pages import page_by_id
 from store.rows import Id, Part, Row, Stamp, among, new_id
 from store.sql import Sql
@@ -40,8 +41,18 @@ class RegistrationRow(Row):
     ended_at: Mapped[datetime | None]
 
 
+class TakeoverRow(Row):
+    """A team speaks for what another one declared, too; it stays so whatever it registers since."""
+
+    __tablename__ = "takeovers"
+
+    asset_id: Mapped[UUID] = mapped_column(ForeignKey("assets.id"), primary_key=True)
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"), primary_key=True)
+    since: Mapped[Stamp]
+
+
 _STANDING = select(RegistrationRow).where(RegistrationRow.ended_at.is_(None))
-_OF_ASSET = (
+_OF_ASSET = fixed(
     select(RegistrationRow)
     .where(RegistrationRow.asset_id == bindparam("asset"), RegistrationRow.ended_at.is_(None))
     .order_by(RegistrationRow.id)
@@ -54,8 +65,8 @@ _CONSUMERS = (
     .where(RegistrationRow.ended_at.is_(None))
     .order_by(RegistrationRow.id)
 )
-_OF_ONE = _CONSUMERS.where(RegistrationRow.asset_id == bindparam("asset"))
-_OF_MANY = _CONSUMERS.where(among(RegistrationRow.asset_id))
+_OF_ONE = fixed(_CONSUMERS.where(RegistrationRow.asset_id == bindparam("asset")))
+_OF_MANY = fixed(_CONSUMERS.where(among(RegistrationRow.asset_id)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +105,7 @@ class Registrations:
             )
             .returning(RegistrationRow)
         )
-        return _registration(await self._sql.one(statement))
+        return registration_from(await self._sql.one(statement))
 
     async def save(self, registration: Registration) -> Registration:
         """Write fields, pin and uses of a registration that is there."""
@@ -109,7 +120,25 @@ class Registrations:
             )
             .returning(RegistrationRow)
         )
-        return _registration(await self._sql.one(statement))
+        return registration_from(await self._sql.one(statement))
+
+    async def take_over(self, registration: Registration) -> Registration:
+        """Write a registration that is united with another team's from now on."""
+        await self._note_takeovers([registration.id])
+        return await self.save(registration)
+
+    async def _note_takeovers(self, registration_ids: Iterable[UUID]) -> None:
+        """Note that from now on the teams of these registrations speak for others, too."""
+        speaking = select(RegistrationRow.asset_id, RegistrationRow.consumer_team_id).where(
+            RegistrationRow.id.in_(set(registration_ids))
+        )
+        await self._sql.execute(
+            insert(TakeoverRow)
+            .from_select(["asset_id", "team_id"], speaking)
+            .on_conflict_do_update(
+                index_elements=["asset_id", "team_id"], set_={"since": func.clock_timestamp()}
+            )
+        )
 
     async def delete(self, registration_id: UUID) -> None:
         """Delete a registration; the log keeps what it was."""
@@ -121,7 +150,7 @@ class Registrations:
         """Return a registration by its id, read afresh."""
         statement = _STANDING.where(RegistrationRow.id == registration_id)
         row = await self._sql.row(statement)
-        return None if row is None else _registration(row)
+        return None if row is None else registration_from(row)
 
     async def of_team(self, asset_id: UUID, consumer_team_id: UUID) -> Registration | None:
         """Return the registration of a team on an asset."""
@@ -130,7 +159,7 @@ class Registrations:
             RegistrationRow.consumer_team_id == consumer_team_id,
         )
         row = await self._sql.row(statement)
-        return None if row is None else _registration(row)
+        return None if row is None else registration_from(row)
 
     async def of_teams(
         self, asset_id: UUID, consumer_team_ids: Iterable[UUID]
@@ -140,12 +169,12 @@ class Registrations:
             RegistrationRow.asset_id == asset_id,
             RegistrationRow.consumer_team_id.in_(set(consumer_team_ids)),
         )
-        return tuple(_registration(row) for row in await self._sql.rows(statement))
+        return tuple(registration_from(row) for row in await self._sql.rows(statement))
 
     async def of_asset(self, asset_id: UUID) -> tuple[Registration, ...]:
         """Return everybody who is registered on an asset."""
         rows = await self._sql.rows(_OF_ASSET, {"asset": asset_id})
-        return tuple(_registration(row) for row in rows)
+        return tuple(registration_from(row) for row in rows)
 
     async def consumers_of(self, asset_id: UUID) -> Consumers:
         """Return everybody who is registered on an asset, with their teams."""
@@ -164,7 +193,7 @@ class Registrations:
         rows = await self._sql.rows(
             _STANDING.where(among(RegistrationRow.asset_id)), {"ids": list(asset_ids)}
         )
-        return tuple(_registration(row) for row in rows)
+        return tuple(registration_from(row) for row in rows)
 
     async def of_consumer(self, team_id: UUID, *, ended: bool = False) -> tuple[Registration, ...]:
         """Return all registrations of a team: those that count, or that ended with the team."""
@@ -174,7 +203,7 @@ class Registrations:
             .where(RegistrationRow.consumer_team_id == team_id, is_ended if ended else ~is_ended)
             .order_by(RegistrationRow.asset_id)
         )
-        return tuple(_registration(row) for row in await self._sql.rows(statement))
+        return tuple(registration_from(row) for row in await self._sql.rows(statement))
 
     async def end(self, team_id: UUID) -> None:
         """Let none of a team's registrations count any more; they are kept."""
@@ -194,11 +223,13 @@ class Registrations:
 
     async def move(self, registration_ids: Iterable[UUID], to_team_id: UUID) -> None:
         """Make registrations another team's, which has none on these assets."""
+        moved = set(registration_ids)
         await self._sql.execute(
             update(RegistrationRow)
-            .where(RegistrationRow.id.in_(set(registration_ids)))
+            .where(RegistrationRow.id.in_(moved))
             .values(consumer_team_id=to_team_id, updated_at=func.clock_timestamp())
         )
+        await self._note_takeovers(moved)
 
     async def page(
         self,
@@ -214,19 +245,20 @@ class Registrations:
         if consumer_team_id is not None:
             statement = statement.where(RegistrationRow.consumer_team_id == consumer_team_id)
         return await page_by_id(
-            self._sql, "registrations", statement, RegistrationRow.id, request, _registration
+            self._sql, "registrations", statement, RegistrationRow.id, request, registration_from
         )
 
 
 def _consumers(rows: Sequence[Any]) -> Consumers:
     teams = [team_from(_TEAM.of(row)) for row in rows]
     return Consumers(
-        registrations=tuple(_registration(_REGISTRATION.of(row)) for row in rows),
+        registrations=tuple(registration_from(_REGISTRATION.of(row)) for row in rows),
         teams={team.id: team for team in teams},
     )
 
 
-def _registration(row: RegistrationRow) -> Registration:
+def registration_from(row: RegistrationRow) -> Registration:
+    """Return the domain value of a row."""
     return Registration(
         id=row.id,
         asset_id=row.asset_id,

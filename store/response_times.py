@@ -1,73 +1,91 @@
-"""How long teams take to answer: one statement over the asks of a period.
+"""How long teams take to answer: one statement over the asks of a period, which say all of it.
 
 Times are measured between Postgres' own stamps, whatever the clock of the workflow says. Whether an
 unanswered question was overdue is asked of the workflow's clock alone, which named the time.
 """
 
+import functools
+from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Uuid, bindparam, text
+from sqlalchemy import BigInteger, DateTime, Interval, TextClause, Uuid, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import TypeEngine
 
+from domain.pages import PageRequest
 from domain.periods import Period
-from domain.response_times import NOTHING, By, ResponseReport, ResponseTimes
+from domain.response_times import (
+    NOTHING,
+    About,
+    Asked,
+    By,
+    ResponseReport,
+    ResponseTimes,
+)
+from store.pages import read_place, written_place
 from store.sql import Sql
 
 _ASKED = """
-WITH asked AS (
-  SELECT n.team_id, p.asset_id, a.recorded_at - n.created_at AS took,
-    d.at - n.noted_at AS had, r.reminders,
-    a.recorded_at IS NULL AND p.status = 'pending' AND q.released_at IS NULL
-      AND q.revision = n.revision AS is_open,
-    coalesce(least(p.ended_at, later.noted_at, CASE WHEN q.revision = n.revision
-      THEN q.released_at END), clock_timestamp()) >= d.at AS ran_out
-  FROM notices n
-  JOIN proposals p ON p.id = n.proposal_id
-  LEFT JOIN parties q ON q.proposal_id = n.proposal_id AND q.team_id = n.team_id
-  LEFT JOIN events e ON e.id = n.event_id
-  CROSS JOIN LATERAL (SELECT coalesce(CAST(e.payload ->> 'due_at' AS timestamptz),
-    n.noted_at + CAST(p.policy -> 'timeline' ->> 'deadline' AS interval)) AS at) d
-  LEFT JOIN LATERAL (
-    SELECT created_at, noted_at FROM notices WHERE proposal_id = n.proposal_id
-      AND team_id = n.team_id AND kind = 'ask' AND revision > n.revision
-    ORDER BY revision LIMIT 1
-  ) later ON true
-  LEFT JOIN LATERAL (
-    SELECT recorded_at FROM acknowledgments WHERE proposal_id = n.proposal_id
-      AND team_id = n.team_id AND carried_from IS NULL AND recorded_at >= n.created_at
-      AND recorded_at < coalesce(later.created_at, 'infinity')
-    ORDER BY recorded_at LIMIT 1
-  ) a ON true
-  CROSS JOIN LATERAL (
-    SELECT count(*) AS reminders FROM notices WHERE proposal_id = n.proposal_id
-      AND revision = n.revision AND team_id = n.team_id AND kind = 'remind'
-  ) r
-  WHERE n.kind = 'ask' AND n.created_at >= :since AND n.created_at < :until
-    AND (CAST(:team_id AS uuid) IS NULL OR n.team_id = :team_id)
-    AND (CAST(:asset_id AS uuid) IS NULL OR p.asset_id = :asset_id)
-)
+SELECT n.team_id, {asset} AS asset_id, n.reminders, n.answered_at - n.created_at AS took,
+  CASE WHEN n.answered_at IS NULL
+    THEN coalesce(n.closed_at, statement_timestamp()) >= n.due_at
+    ELSE n.answered_at - n.created_at > n.due_at - n.noted_at END AS overdue,
+  n.answered_at IS NULL AND n.closed_at IS NULL{waits} AS is_open
+FROM {notices} n {of}
+WHERE n.kind = 'ask' AND n.created_at >= :since AND n.created_at < :until{narrowed}
 """
+_OF = {
+    About.PROPOSALS: {
+        "notices": "notices",
+        "asset": "p.asset_id",
+        "of": "LEFT JOIN proposals p ON p.id = n.proposal_id",
+        "waits": " AND n.proposal_id IN (SELECT id FROM proposals WHERE status = 'pending')",
+    },
+    About.RETIREMENTS: {
+        "notices": "mover_notices",
+        "asset": "p.asset_id",
+        "of": "LEFT JOIN retirements p ON p.contract_id = n.contract_id",
+        "waits": "",
+    },
+}
+"""The joins cost nothing where neither the asset nor the release is asked for."""
+_NARROWED = {
+    "team_ids": " AND n.team_id = ANY(:team_ids)",
+    "asset_id": " AND p.asset_id = :asset_id",
+    "release_id": " AND p.release_id = :release_id",
+}
 _GROUPED = """
-SELECT {by} AS subject, count(*) AS asked, count(took) AS answered,
+SELECT {by} AS subject, grouping({by}) AS of_all, count(*) AS asked, count(took) AS answered,
   percentile_cont(0.5) WITHIN GROUP (ORDER BY took) AS median,
   percentile_cont(0.9) WITHIN GROUP (ORDER BY took) AS p90,
-  count(*) FILTER (WHERE CASE WHEN took IS NULL THEN ran_out ELSE took > had END) AS overdue,
+  count(*) FILTER (WHERE overdue) AS overdue,
   coalesce(sum(reminders), 0) AS reminders, count(*) FILTER (WHERE reminders > 0) AS reminded,
   count(*) FILTER (WHERE is_open) AS open, count(*) OVER () - 1 AS found
-FROM asked GROUP BY GROUPING SETS (({by}), ())
-ORDER BY grouping({by}) DESC, overdue DESC, median DESC NULLS LAST, {by} LIMIT :most + 1
+FROM ({asked}) asked GROUP BY GROUPING SETS (({by}), ())
 """
-_TYPED = (
-    bindparam("since", type_=DateTime(timezone=True)),
-    bindparam("until", type_=DateTime(timezone=True)),
-    bindparam("team_id", type_=Uuid),
-    bindparam("asset_id", type_=Uuid),
-    bindparam("most", type_=BigInteger),
-)
-_STATEMENTS = {
-    by: text(_ASKED + _GROUPED.format(by=f"{by.value}_id")).bindparams(*_TYPED) for by in By
+_PAGE = """
+SELECT * FROM ({grouped}) lines WHERE of_all = 1{after}
+ORDER BY of_all DESC, overdue DESC, median DESC NULLS LAST, subject LIMIT :most
+"""
+_AFTER = """ OR overdue < :overdue OR overdue = :overdue AND (
+  median < :median OR median IS NULL AND CAST(:median AS interval) IS NOT NULL
+  OR median IS NOT DISTINCT FROM :median AND subject > :subject)
+"""
+_LISTING = "response times"
+_MICROSECOND = timedelta(microseconds=1)
+_TYPES: dict[str, TypeEngine[Any]] = {
+    "since": DateTime(timezone=True),
+    "until": DateTime(timezone=True),
+    "team_ids": ARRAY(Uuid),
+    "asset_id": Uuid(),
+    "release_id": Uuid(),
+    "overdue": BigInteger(),
+    "median": Interval(),
+    "subject": Uuid(),
+    "most": BigInteger(),
 }
-"""The line of all of them comes first."""
 
 
 class ResponseTimesReports:
@@ -77,22 +95,71 @@ class ResponseTimesReports:
         self._sql = sql
 
     async def of(
-        self, period: Period, by: By, team_id: UUID | None, asset_id: UUID | None, most: int
+        self, period: Period, by: By, asked: Asked, request: PageRequest
     ) -> ResponseReport:
-        """Return the times of what was asked in a period, of a team or about an asset alone."""
-        wanted = {
+        """Return the times of what was asked in a period, a page of lines.
+
+        A cursor names its period, so that the pages of one report are of the same.
+        """
+        after: dict[str, object] = {}
+        if request.cursor is not None:
+            period, after = _after(request.cursor, by)
+        wanted: dict[str, object] = {
             "since": period.since,
             "until": period.until,
-            "team_id": team_id,
-            "asset_id": asset_id,
-            "most": most,
+            "team_ids": None if asked.team_ids is None else list(asked.team_ids),
+            "asset_id": asked.asset_id,
+            "release_id": asked.release_id,
         }
-        total, *lines = (await self._sql.execute(_STATEMENTS[by], wanted)).all()
+        given = {name: each for name, each in wanted.items() if each is not None}
+        narrowed = tuple(name for name in _NARROWED if name in given)
+        statement = _statement(by, asked.tables, narrowed, _AFTER if after else " OR true")
+        given |= {**after, "most": request.limit + 2}
+        total, *lines = (await self._sql.execute(statement, given)).all()
+        shown, more = lines[: request.limit], len(lines) > request.limit
         return ResponseReport(
+            period=period,
             total=_times(total) if total.asked else NOTHING,
-            lines=tuple((row.subject, _times(row)) for row in lines),
+            lines=tuple((row.subject, _times(row)) for row in shown),
             found=total.found,
+            next=_place(period, by, shown[-1]) if more else None,
         )
+
+    async def of_teams(self, period: Period, team_ids: Collection[UUID]) -> ResponseReport:
+        """Return the times of what these teams were asked in a period, a line for each."""
+        request = PageRequest(limit=max(1, len(team_ids)))
+        return await self.of(period, By.TEAM, Asked(team_ids=team_ids), request)
+
+
+@functools.cache
+def _statement(
+    by: By, tables: tuple[About, ...], narrowed: tuple[str, ...], after: str
+) -> TextClause:
+    """Return the statement whose first row is that of all, with the types of its parameters."""
+    where = "".join(_NARROWED[name] for name in narrowed)
+    asked = " UNION ALL ".join(_ASKED.format(**_OF[each], narrowed=where) for each in tables)
+    grouped = _GROUPED.format(by=f"{by.value}_id", asked=asked)
+    page = _PAGE.format(grouped=grouped, after=after)
+    named = [name for name in _TYPES if f":{name}" in page]
+    return text(page).bindparams(*(bindparam(name, type_=_TYPES[name]) for name in named))
+
+
+def _place(period: Period, by: By, row: Any) -> str:  # the columns of `_GROUPED`
+    median = "-" if row.median is None else str(row.median // _MICROSECOND)
+    return written_place(f"{_LISTING} by {by.value}", period, row.overdue, median, row.subject)
+
+
+def _after(cursor: str, by: By) -> tuple[Period, dict[str, object]]:
+    """Return the period of a cursor and the place after which it goes on."""
+
+    def read(overdue: str, median: str, subject: str) -> dict[str, object]:
+        return {
+            "overdue": int(overdue),
+            "median": None if median == "-" else int(median) * _MICROSECOND,
+            "subject": UUID(subject),
+        }
+
+    return read_place(f"{_LISTING} by {by.value}", cursor, read)
 
 
 def _times(row: Any) -> ResponseTimes:  # the columns of `_GROUPED`

@@ -146,7 +146,7 @@ class Retention:
         place = {"number": str(last.end.transaction), "sequence": last.end.sequence}
         try:
             for statement in _DELETE:
-                deleted = (await self._sql.execute(text(statement), place)).rowcount
+                deleted = await self._sql.touched(text(statement), place)
         except IntegrityError as error:
             raise Conflict("An old event is being delivered at this moment; try again.") from error
         if deleted != events:

@@ -14,7 +14,7 @@ from domain.json_types import JsonObject
 from domain.pages import Page, PageRequest
 from domain.retirements import Retirement, RetirementCause, RetirementStatus
 from domain.timeline import Timeline
-from store.movers import MoverRow
+from store.movers import MoverRow, Movers
 from store.outbox import OutboxRow
 from store.pages import page_by_id
 from store.rows import Row, Stamp, Wire, among
@@ -57,7 +57,7 @@ class Retirements:
         self._sql = sql
 
     async def save(self, retirement: Retirement) -> None:
-        """Write all of a retirement whose lock, or whose asset's lock, is held."""
+        """Write all of a retirement whose lock, or whose asset's, is held; an end asks nobody."""
         columns = _columns(retirement)
         changed = {name: value for name, value in columns.items() if name != "contract_id"}
         await self._sql.execute(
@@ -65,6 +65,8 @@ class Retirements:
             .values(columns)
             .on_conflict_do_update(index_elements=["contract_id"], set_=changed)
         )
+        if retirement.ended_at is not None:
+            await Movers(self._sql).questions.close(retirement.contract_id)
 
     async def lock(self, contract_id: UUID) -> None:
         """Wait for the retirement's row; read everything after this, not before."""

@@ -4,7 +4,7 @@ from sqlalchemy import text
 
 from store.sql import Sql
 
-HEAD = "0013"
+HEAD = "0024"
 """The newest revision in `store/migrations/versions`; a test holds it to that."""
 
 

@@ -20,11 +20,12 @@ from domain.teams import Team
 from domain.working_days import WorkCalendar
 from store.acknowledgments import AcknowledgmentRow, acknowledgment_from
 from store.assets import AssetRow, asset_from
+from store.fixed import fixed
 from store.members import MemberRow
 from store.parties import NoticeRow, PartyRow, StoredParty, earlier_from
 from store.proposal_rows import proposal_from
 from store.proposals import ProposalRow
-from store.rows import OuterPart, Part, among
+from store.rows import OuterPart, Part, among, written_out
 from store.sql import Sql
 from store.teams import TeamRow, team_from
 from store.users import UserRow
@@ -54,7 +55,7 @@ class StoredRound:
 _PROPOSAL = Part(ProposalRow, after=None)
 _ASSET = Part(AssetRow, after=_PROPOSAL)
 _PRODUCER = Part(TeamRow, after=_ASSET)
-_HEADS = (
+_HEADS = fixed(
     select(*_PROPOSAL.columns, *_ASSET.columns, *_PRODUCER.columns, func.clock_timestamp())
     .join_from(ProposalRow, AssetRow, AssetRow.id == ProposalRow.asset_id)
     .join(TeamRow, TeamRow.id == ProposalRow.producer_team_id)
@@ -117,7 +118,7 @@ _DELEGATE = (
     .where(
         MemberRow.team_id == PartyRow.team_id,
         MemberRow.user_id == PartyRow.delegate_id,
-        MemberRow.role.in_(sorted(role.value for role in WORKING)),
+        MemberRow.role.in_(written_out(sorted(WORKING))),
         UserRow.deactivated_at.is_(None),
     )
     .correlate(PartyRow)
@@ -134,8 +135,8 @@ MEMBERS = (
     .where(PartyRow.released_at.is_(None))
     .order_by(PartyRow.proposal_id, PartyRow.team_id)
 )
-_MEMBERS = MEMBERS.where(among(PartyRow.proposal_id))
-_MEMBER = _MEMBERS.where(PartyRow.team_id == bindparam("team_id", type_=Uuid))
+_MEMBERS = fixed(MEMBERS.where(among(PartyRow.proposal_id)))
+_MEMBER = fixed(_MEMBERS.where(PartyRow.team_id == bindparam("team_id", type_=Uuid)))
 
 
 class Rounds:

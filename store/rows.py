@@ -4,7 +4,7 @@ Rows never leave this package: repositories take and return domain values.
 """
 
 from collections import namedtuple
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar, cast
 from uuid import UUID
@@ -21,6 +21,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     func,
+    literal_column,
 )
 from sqlalchemy import Row as Found
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -131,3 +132,11 @@ def among(
     One statement for however many they are, so it is compiled and planned once.
     """
     return column == any_(bindparam(name, type_=ARRAY(Uuid)))
+
+
+def written_out(words: Iterable[str]) -> list[ColumnElement[str]]:
+    """Return words of our own, such as an enumeration's, as literals of a statement.
+
+    Postgres sees that the partial indexes serve, SQLAlchemy has nothing to fill in.
+    """
+    return [literal_column(f"'{word}'", Text()) for word in words]

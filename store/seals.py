@@ -1,5 +1,6 @@
 """The seals of the log. What is sealed lies below the snapshot's xmin, so no writer is held up."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -79,6 +80,14 @@ _UNSEALED = text(
     " CAST(:sequence AS pg_catalog.int8)) AND transaction OPERATOR(pg_catalog.<)"
     " pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())"
     " ORDER BY e.transaction, e.sequence LIMIT :most"  # bare names would be those of the texts
+)
+_COVERING = text(
+    "SELECT place.transaction, place.sequence, seal.number, seal.hash"
+    " FROM unnest(CAST(:transactions AS text[]), CAST(:sequences AS int8[]))"
+    " AS place(transaction, sequence) CROSS JOIN LATERAL (SELECT number, hash FROM seals"
+    " WHERE ROW(end_transaction, end_sequence)"
+    " > ROW(CAST(place.transaction AS xid8), place.sequence)"
+    " ORDER BY end_transaction, end_sequence LIMIT 1) AS seal"
 )
 _INSERT = text(
     "INSERT INTO seals (number, form, start_transaction, start_sequence, end_transaction,"
@@ -166,6 +175,18 @@ class Seals:
             lines,
             Cursor(last.transaction, last.sequence + 1) if full else Cursor(int(rows[0][3]), 0),
         )
+
+    async def covering(self, places: Sequence[Cursor]) -> Mapping[Cursor, tuple[int, str]]:
+        """Return the number and the hash of the seal that covers each of these places, if one does.
+
+        Seals lie end to end, so it is the first one that ends behind the place.
+        """
+        asked = {
+            "transactions": [str(place.transaction) for place in places],
+            "sequences": [place.sequence for place in places],
+        }
+        rows = (await self._sql.execute(_COVERING, asked)).all()
+        return {Cursor(int(row[0]), row[1]): (row[2], row[3].hex()) for row in rows}
 
     async def insert(self, seal: Seal, leaves: Leaves) -> None:
         """Add a seal to the chain."""

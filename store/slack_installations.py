@@ -70,6 +70,10 @@ class SlackInstallations:
             token=SLACK_TOKEN.decrypt(self._encryption, row.id, row.token),
         )
 
+    async def remove(self) -> None:
+        """Forget the installation and its token; its lock is held."""
+        await self._sql.execute(delete(SlackInstallationRow))
+
     async def replace(self, installation: SlackInstallation) -> None:
         """Keep this installation and no other; its lock is held."""
         assert installation.token is not None, "what is installed has a token"

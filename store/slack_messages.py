@@ -12,13 +12,14 @@ from domain.destinations import Channels, DestinationKind
 from store.deliveries import AttemptRow, DeliveryRow
 from store.destinations import DestinationRow
 from store.events import EventRow
+from store.fixed import fixed
 from store.rows import among, new_id
 from store.sql import Sql
 
 MOST_MESSAGES = 20
 """So many messages of one proposal at one destination are brought up to date, the newest."""
 
-_SHOWING = (
+_SHOWING = fixed(
     select(EventRow.proposal_id, DeliveryRow.destination_id)
     .distinct()
     .join_from(EventRow, DeliveryRow, DeliveryRow.event_id == EventRow.id)

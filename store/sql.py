@@ -8,16 +8,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import CursorResult, Executable, Insert, insert
+import asyncpg
+from sqlalchemy import CursorResult, Executable, Insert, Result, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
+from store.fixed import FixedStatement, FixedStatements
 from store.rows import Row, table_of
 
 T = TypeVar("T")
+_TAKEN = (IntegrityError, asyncpg.IntegrityConstraintViolationError)
 Parameters = Mapping[str, object] | Sequence[Mapping[str, object]]
 
 
@@ -36,17 +39,62 @@ def _stamped(
 class Sql:
     """Runs statements; a unit of work that only reads may not write."""
 
-    def __init__(self, connection: AsyncConnection, *, reads_only: bool = False) -> None:
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        fixed: FixedStatements | None = None,
+        *,
+        reads_only: bool = False,
+        begun: bool = False,
+    ) -> None:
         self.connection = connection
+        self.ran = 0
+        """How many statements it has run."""
+        self._fixed = fixed
+        self._begun = begun
         self._reads_only = reads_only
 
     async def execute(
         self, statement: Executable, parameters: Parameters | None = None
-    ) -> CursorResult[*tuple[Any, ...]]:
+    ) -> Result[*tuple[Any, ...]]:
         """Run a statement and return what it gives."""
+        known = self._fixed.get(statement) if self._fixed is not None and self._begun else None
+        if known is None:
+            return await self._executed(statement, parameters)
+        self._noted(statement)
+        return await self._driven(known, statement, parameters)
+
+    async def touched(self, statement: Executable, parameters: Parameters | None = None) -> int:
+        """Run a statement that writes; return how many rows it touched."""
+        return (await self._executed(statement, parameters)).rowcount
+
+    def _noted(self, statement: Executable) -> None:
         if self._reads_only and statement.is_dml:
             raise AssertionError(f"a unit of work that only reads writes: {statement}")
-        return await self.connection.execute(statement, cast("Any", parameters))
+        self.ran += 1
+
+    async def _executed(
+        self, statement: Executable, parameters: Parameters | None
+    ) -> CursorResult[*tuple[Any, ...]]:
+        """Run it as SQLAlchemy does, which begins the transaction if nothing was run in it yet."""
+        self._noted(statement)
+        result = await self.connection.execute(statement, cast("Any", parameters))
+        self._begun = True
+        return result
+
+    async def _driven(
+        self, known: FixedStatement, statement: Executable, parameters: Parameters | None
+    ) -> Result[*tuple[Any, ...]]:
+        sync = self.connection.sync_connection
+        assert sync is not None
+        assert not isinstance(parameters, Sequence)
+        driver = cast("asyncpg.Connection", sync.connection.driver_connection)
+        try:
+            return await known.run(driver, parameters or {})
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            if driver.is_closed():  # SQLAlchemy finds it so too, and dials all of its pool anew
+                await self.connection.execute(statement, cast("Any", parameters))
+            raise
 
     async def unless_taken(
         self, statement: Executable, parameters: Parameters | None = None
@@ -55,7 +103,7 @@ class Sql:
         try:
             async with self.connection.begin_nested():
                 await self.execute(statement, parameters)
-        except IntegrityError:
+        except _TAKEN:
             return False
         return True
 

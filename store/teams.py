@@ -1,11 +1,11 @@
 """Teams in Postgres."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Select, bindparam, func, select, update
+from sqlalchemy import BigInteger, ForeignKey, Index, Select, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
@@ -13,6 +13,7 @@ from domain.json_types import JsonObject
 from domain.pages import Deleted, Page, PageRequest
 from domain.team_policies import NO_POLICY, Fallback, TeamPolicy, WhoAnswers
 from domain.teams import Team
+from store.fixed import fixed
 from store.pages import page_by_id
 from store.rows import Id, Row, Stamp, among, new_id
 from store.sql import Sql
@@ -38,13 +39,21 @@ class TeamRow(Row):
 Index("uq_teams_name", TeamRow.name, unique=True, postgresql_where=TeamRow.deleted_at.is_(None))
 
 
-_LIVING = select(TeamRow).where(TeamRow.id == bindparam("team_id"), TeamRow.deleted_at.is_(None))
-_LOCKED = (
+_LIVING = fixed(
+    select(TeamRow).where(TeamRow.id == bindparam("team_id"), TeamRow.deleted_at.is_(None))
+)
+_LOCKED = fixed(
     select(TeamRow.id).where(TeamRow.id == bindparam("team_id")).with_for_update(key_share=True)
 )
-_STANDING = _LIVING.with_for_update(read=True, key_share=True)
-_ALONE = select(TeamRow.id).where(TeamRow.id == bindparam("team_id")).with_for_update()
-_THESE = select(TeamRow).where(among(TeamRow.id))
+_STANDING = fixed(_LIVING.with_for_update(read=True, key_share=True))
+_ALONE = fixed(select(TeamRow.id).where(TeamRow.id == bindparam("team_id")).with_for_update())
+_NEWEST = fixed(
+    select(TeamRow.name)
+    .where(TeamRow.deleted_at.is_(None))
+    .order_by(TeamRow.id.desc())
+    .limit(bindparam("most", type_=BigInteger))
+)
+_THESE = fixed(select(TeamRow).where(among(TeamRow.id)))
 
 
 class Teams:
@@ -151,6 +160,10 @@ class Teams:
             return {}
         rows = await self._sql.rows(_THESE, {"ids": wanted})
         return {row.id: team_from(row) for row in rows}
+
+    async def newest_names(self, most: int) -> Sequence[str]:
+        """Return the names of so many teams, the newest first."""
+        return await self._sql.values(_NEWEST, {"most": most})
 
     async def page(
         self,

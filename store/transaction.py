@@ -10,6 +10,7 @@ from store.api_keys import ApiKeys
 from store.asset_search import AssetSearch
 from store.assets import Assets
 from store.audiences import Audiences
+from store.catalogue import Catalogue
 from store.comments import Comments
 from store.consent import Consent
 from store.contracts import Contracts
@@ -21,14 +22,18 @@ from store.digests import Digests
 from store.encrypted_columns import EncryptedColumns
 from store.encryption import Encryption
 from store.events import NEW_EVENTS, Events
+from store.fallbacks import Fallbacks
+from store.fixed import fixed
 from store.health import Health
 from store.idempotency import IdempotencyKeys
 from store.identities import Identities
 from store.inbox import Inbox
+from store.listed_proposals import ListedProposals
 from store.members import Members
 from store.movers import Movers
 from store.objections import Objections
 from store.outbox import NEW_OUTBOX, Outbox
+from store.overview import Overview
 from store.parties import Parties
 from store.passwords import Passwords
 from store.proofs import Proofs
@@ -49,10 +54,11 @@ from store.slack_messages import SlackMessages
 from store.sql import Sql
 from store.stewards import Stewards
 from store.team_calendars import TeamCalendars
+from store.team_listing import TeamListing
 from store.teams import Teams
 from store.users import Users
 
-_END = NEW_OUTBOX.insertion.add_cte(NEW_EVENTS.insertion.cte("logged"))
+_END = fixed(NEW_OUTBOX.insertion.add_cte(NEW_EVENTS.insertion.cte("logged")))
 
 
 class Transaction:
@@ -69,29 +75,25 @@ class Transaction:
         """Channels to NOTIFY once the commit is done."""
         self.acknowledgments = Acknowledgments(sql)
         self.api_keys = ApiKeys(sql)
-        self.asset_search = AssetSearch(sql)
         self.assets = Assets(sql)
         self.comments = Comments(sql)
         self.consent = Consent(sql)
         self.contracts = Contracts(sql)
         self.dependencies = Dependencies(sql)
         self.events = Events(sql, self.topics)
-        self.health = Health(sql)
+        self.fallbacks = Fallbacks(sql)
         self.idempotency = IdempotencyKeys(sql)
         self.identities = Identities(sql)
-        self.inbox = Inbox(sql)
         self.members = Members(sql)
         self.movers = Movers(sql)
         self.objections = Objections(sql)
         self.outbox = Outbox(sql, self.topics)
         self.parties = Parties(sql)
         self.passwords = Passwords(sql)
-        self.proofs = Proofs(sql)
         self.proposals = Proposals(sql)
         self.publications = Publications(sql)
         self.rate_limits = RateLimits(sql)
         self.registrations = Registrations(sql)
-        self.reports = Reports(sql)
         self.releases = Releases(sql)
         self.retention = Retention(sql)
         self.retirements = Retirements(sql)
@@ -103,7 +105,20 @@ class Transaction:
         self.team_calendars = TeamCalendars(sql)
         self.teams = Teams(sql)
         self.users = Users(sql)
+        self._look_over(sql)
         self._reach_others(sql, encryption, channels)
+
+    def _look_over(self, sql: Sql) -> None:
+        """The repositories of what is read over many nouns at once."""
+        self.asset_search = AssetSearch(sql)
+        self.catalogue = Catalogue(sql)
+        self.health = Health(sql)
+        self.inbox = Inbox(sql)
+        self.listed_proposals = ListedProposals(sql)
+        self.overview = Overview(sql)
+        self.proofs = Proofs(sql)
+        self.reports = Reports(sql)
+        self.team_listing = TeamListing(sql)
 
     def _reach_others(self, sql: Sql, encryption: Encryption, channels: Channels) -> None:
         """The repositories of where messages go, and of what must be encrypted."""

@@ -143,9 +143,17 @@ class Users:
         email: str | None = None,
         kind: UserKind | None = None,
         active: bool | None = None,
+        words: str = "",
     ) -> Page[User]:
-        """Return users, newest first."""
+        """Return users, newest first; with `words` those who have them in their name or address."""
         statement = select(UserRow)
+        if words:
+            statement = statement.where(
+                or_(
+                    UserRow.name.icontains(words, autoescape=True),
+                    UserRow.email.icontains(words, autoescape=True),
+                )
+            )
         if name is not None:
             statement = statement.where(UserRow.name == name)
         if email is not None:

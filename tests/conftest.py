@@ -6,11 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from temporalio.testing import WorkflowEnvironment
+from xdist.remote import Producer
 
 from domain.errors import SetupFailed
-from tests.support import figures, obtained
+from tests.support import figures, obtained, spreading
 from tests.support.loopback_only import forbid_the_outside_world
 from tests.support.servers import (
     Run,
@@ -27,6 +29,12 @@ LED = pytest.StashKey[Run]()
 
 def pytest_configure(config: pytest.Config) -> None:
     forbid_the_outside_world()
+    # Examples are not timed: how long one takes says how busy the machine is.
+    timeless = hypothesis.settings(
+        deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.register_profile("timeless", timeless)
+    hypothesis.settings.load_profile("timeless")
     if not hasattr(config, "workerinput"):  # xdist's workers have it; this is who leads them
         config.stash[LED] = Run.lead()
 
@@ -35,6 +43,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     run = config.stash.get(LED, None)
     if run:
         run.end()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    spreading.put_longest_first(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> object:
+    return spreading.BySharing(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -5,14 +5,7 @@ so the rules can change with every release while this loop, whose histories live
 as it is. A signal only wakes it: a wake may be lost, doubled or late without harm.
 """
 
-import asyncio
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-
 from temporalio import workflow
-from temporalio.common import RawValue
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError
-from temporalio.exceptions import TimeoutError as TimeIsUp
 
 with workflow.unsafe.imports_passed_through():
     from activities.payloads import (
@@ -25,45 +18,32 @@ with workflow.unsafe.imports_passed_through():
         ReviewInput,
         SettleInput,
         SettleOutput,
-        Shown,
         Step,
         StuckInput,
     )
     from workflows import options
-    from workflows.attributes import attributes_of
+    from workflows.waking import FAILED, Waking, short
 
 NAME = "ProposalWorkflow"
 _NOTES = frozenset(
     {"ask", "remind", "escalate", "escalate_owners", "escalate_fallback", "unreachable"}
 )
-_FAILED = (ActivityError, ApplicationError, TimeIsUp)
-"""A local activity's failure comes as it is; that of any other inside an `ActivityError`."""
 
 
 @workflow.defn(name=NAME)
-class ProposalWorkflow:
+class ProposalWorkflow(Waking):
     """Runs until its proposal has ended; a run that finds it ended or unknown completes at once."""
 
     @workflow.init
     def __init__(self, given: ProposalInput) -> None:
+        super().__init__(given.cancel_asked)
         self._proposal_id = given.proposal_id
         self._hand_answers = list(given.hand_answers)
-        self._woken = False
-        self._cancel_asked = given.cancel_asked
-        self._shown: Shown | None = None
 
     @workflow.run
     async def run(self, given: ProposalInput) -> str:
         """Return the status that the proposal ended with."""
-        life = asyncio.create_task(self._live())
-        while not life.done():
-            try:
-                await asyncio.shield(life)
-            except asyncio.CancelledError:
-                if life.done():
-                    raise
-                self._note_cancel()
-        return life.result()
+        return await self._outlive(self._live(), "withdraw the proposal")
 
     # --- signals: each is a wake, `answered` may carry an answer given by hand ---
 
@@ -99,12 +79,6 @@ class ProposalWorkflow:
         """Wake."""
         self._woken = True
 
-    @workflow.signal(dynamic=True)
-    def _unknown_signal(self, name: str, arguments: Sequence[RawValue]) -> None:
-        """Wake: whatever was meant, looking at the record is right."""
-        workflow.logger.warning("unknown signal %s taken as a wake", name)
-        self._woken = True
-
     # --- the loop ---
 
     async def _live(self) -> str:
@@ -119,7 +93,7 @@ class ProposalWorkflow:
                 await self._carry_out(step)
                 if step.stuck and step.kind != "wait":
                     await self._mark_stuck(None)
-            except _FAILED as error:
+            except FAILED as error:
                 await self._wait_stuck(error)
             if workflow.info().is_continue_as_new_suggested():
                 self._start_afresh()
@@ -159,7 +133,7 @@ class ProposalWorkflow:
             NoteInput(self._proposal_id, step.revision, step.kind, step.notes, workflow.now()),
             start_to_close_timeout=options.DATABASE_TIMEOUT,
             retry_policy=options.DATABASE_RETRIES,
-            summary=_short(f"{step.kind}: {step.summary}"),
+            summary=short(f"{step.kind}: {step.summary}"),
         )
 
     async def _settle(self, step: Step) -> None:
@@ -171,7 +145,7 @@ class ProposalWorkflow:
             start_to_close_timeout=options.COMPARISON_TIMEOUT,
             schedule_to_close_timeout=options.LONGEST_STEP,
             retry_policy=options.DATABASE_RETRIES,
-            summary=_short(step.summary),
+            summary=short(step.summary),
         )
         if settled.again:
             await workflow.sleep(options.MOVED_ON_WAIT, summary="the facts moved on")
@@ -204,54 +178,10 @@ class ProposalWorkflow:
             given,
             start_to_close_timeout=options.DATABASE_TIMEOUT,
             retry_policy=options.DATABASE_RETRIES,
-            summary=_short(summary),
+            summary=short(summary),
         )
-
-    # --- waiting ---
-
-    async def _wait(self, until: datetime, summary: str) -> None:
-        """Wait for a wake, or until the time of the step; never less than a second."""
-        await self._wait_for(max(until - workflow.now(), options.SHORTEST_WAIT), summary)
-
-    async def _wait_for(self, longest: timedelta, summary: str) -> None:
-        try:
-            await workflow.wait_condition(
-                lambda: self._woken, timeout=longest, timeout_summary=_short(summary)
-            )
-        except TimeoutError:
-            return
-
-    async def _wait_stuck(self, error: FailureError) -> None:
-        """No retry can mend it: say so in the record, and look again on a wake or in an hour."""
-        reason = str(error.cause or error)[:400]
-        workflow.logger.error("stuck: %s", reason)
-        try:
-            await self._mark_stuck(reason)
-        except ActivityError:
-            workflow.logger.exception("could not even be marked as stuck")
-        await self._wait_for(options.STUCK_WAIT, f"stuck: {reason}")
-
-    def _note_cancel(self) -> None:
-        """Cancelling is not a way around the record: it is noted, shown, and otherwise ignored."""
-        workflow.logger.warning("cancel ignored; withdraw the proposal instead")
-        self._cancel_asked = True
-        self._woken = True
-
-    # --- what Temporal's UI shows ---
-
-    def _show(self, step: Step) -> None:
-        if step.shown is None or step.shown == self._shown:
-            return
-        workflow.set_current_details(step.shown.details)
-        workflow.upsert_search_attributes(attributes_of(step.shown))
-        self._shown = step.shown
 
     def _start_afresh(self) -> None:
         workflow.continue_as_new(
             ProposalInput(self._proposal_id, self._hand_answers, self._cancel_asked)
         )
-
-
-def _short(summary: str) -> str:
-    """Cut a summary to Temporal's 400 bytes."""
-    return summary.encode()[:390].decode(errors="ignore")

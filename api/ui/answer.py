@@ -89,14 +89,14 @@ async def record_answer(request: Request) -> Response:
     """Record the answer that is confirmed."""
     resources = resources_of(request)
     entered = await Entered.read(request, "answer")
-    link = entered.values.get("link", "")
+    link, note = entered.values.get("link", ""), entered.values.get("note", "")
     try:
         read = await _read(request, link)
         asked = await answer_links.asked(resources.database, read)
     except RateLimited:
         raise
     except TesseraError as error:
-        return _refused(request, error)
+        return _refused(request, error, note=note)
     try:
         new = _new_answer(entered, read, asked)
         await answer_links.answer(
@@ -105,7 +105,7 @@ async def record_answer(request: Request) -> Response:
     except TesseraError as error:
         problem = problem_of(error)
         if problem.status != 422:
-            return _refused(request, error)
+            return _refused(request, error, note=note)
         rejected = Rejected.of(entered, problem.title, error)
         say = _given(entered.values.get("say", ""))
         page = AnswerPage(link=link, asked=asked, say=say, rejected=rejected)
@@ -159,11 +159,17 @@ def _shown(request: Request, page: AnswerPage, status: int = 200) -> HTMLRespons
     return _html(request, "answer.html", context, status)
 
 
-def _refused(request: Request, error: TesseraError, *, recorded: bool = False) -> HTMLResponse:
-    """Say clearly why nothing is asked here any more; `recorded` to who has just answered."""
+def _refused(
+    request: Request, error: TesseraError, *, recorded: bool = False, note: str = ""
+) -> HTMLResponse:
+    """Say clearly why nothing is asked here any more; `recorded` to who has just answered.
+
+    A `note` that comes too late is given back.
+    """
     if (status := problem_of(error).status) >= 500:
         raise error
-    return _html(request, "answer_refused.html", {"error": error, "recorded": recorded}, status)
+    context = {"error": error, "recorded": recorded, "note": note.strip()}
+    return _html(request, "answer_refused.html", context, status)
 
 
 def _html(request: Request, template: str, context: dict[str, object], status: int) -> HTMLResponse:

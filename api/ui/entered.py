@@ -12,7 +12,11 @@ from fastapi import Request
 from api.call import Call
 from api.json_bodies import storable
 from domain.errors import InvalidRequest, TesseraError
+from domain.pages import PageRequest
+from domain.teams import Team
+from domain.users import User, UserKind
 from store.idempotency import RequestKey
+from store.transaction import Transaction
 
 _ONCE = re.compile(r"[0-9a-f]{32}")
 
@@ -75,13 +79,16 @@ class Entered:
         except ValueError:
             raise wrong(name, "This is not an id.") from None
 
-    def end_of_day(self, name: str) -> datetime:
-        """Return the last second of the day entered, in UTC."""
+    def day(self, name: str) -> date:
+        """Return the day entered."""
         try:
-            day = date.fromisoformat(self.values.get(name, "").strip())
+            return date.fromisoformat(self.values.get(name, "").strip())
         except ValueError:
             raise wrong(name, "Write the date as year-month-day, such as 2030-12-31.") from None
-        return datetime.combine(day, time(23, 59, 59), UTC)
+
+    def end_of_day(self, name: str) -> datetime:
+        """Return the last second of the day entered, in UTC."""
+        return datetime.combine(self.day(name), time(23, 59, 59), UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +104,11 @@ class Rejected:
     def of(cls, entered: Entered, title: str, error: TesseraError) -> "Rejected":
         """Return a refusal as the page shows it."""
         faults = error.extra.get("errors")
+        said = [error.extra, *(faults if isinstance(faults, list) else [])]
         named = [
             str(fault["path"])
-            for fault in (faults if isinstance(faults, list) else [])
-            if isinstance(fault, dict) and fault.get("path") in entered.values
+            for fault in said
+            if isinstance(fault, Mapping) and fault.get("path") in entered.values
         ]
         return cls(
             entered=entered,
@@ -113,3 +121,20 @@ class Rejected:
 def wrong(name: str, message: str) -> InvalidRequest:
     """Return the refusal of one field."""
     return InvalidRequest(message, errors=[{"path": name, "message": message}])
+
+
+async def team_of(tx: Transaction, text: str) -> Team | None:
+    """Return the team of a name or an id, if there is one."""
+    try:
+        return await tx.teams.get(UUID(text))
+    except ValueError:
+        return await tx.teams.named(text) if text else None
+
+
+async def user_of(tx: Transaction, text: str) -> User | None:
+    """Return the person of an e-mail address, else the bot of a name, which may look like one."""
+    person = await tx.users.of_email(text) if text else None
+    if person is not None or not text:
+        return person
+    bots = await tx.users.page(PageRequest(limit=1), name=text, kind=UserKind.BOT)
+    return next(iter(bots.items), None)

@@ -2,13 +2,14 @@
 
 Every refusal is made as problem+json, by the one table; what a browser asked for is turned into a
 page here, at the outermost, so that a wrong address, a body too large and an error that nobody
-foresaw look alike.
+foresaw look alike. Whoever asks for the address of a form is led to the page that it is on.
 """
 
 import json
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import MEDIA_TYPE
@@ -57,17 +58,31 @@ class _Answer:
         await self._send(message)
 
     async def _send_page(self, start: Message) -> None:
-        page = _page(self._scope, json.loads(self._body)).encode()
         headers = MutableHeaders(raw=start["headers"])
+        status, page = start["status"], b""
+        if status == 405 and self._scope["method"] == "GET":
+            status, headers["location"] = 303, _nearest_page(self._scope)
+        else:
+            page = _page(self._scope, json.loads(self._body)).encode()
         headers["content-type"] = "text/html; charset=utf-8"
         headers["content-length"] = str(len(page))
-        await self._send({**start, "headers": headers.raw})
+        await self._send({**start, "status": status, "headers": headers.raw})
         await self._send({"type": "http.response.body", "body": page})
 
 
 def _wants_page(scope: Scope) -> bool:
     accepted = Headers(scope=scope).get("accept", "")
     return "text/html" in accepted and not scope["path"].startswith(_API)
+
+
+def _nearest_page(scope: Scope) -> str:
+    """Return the path of the page that a form is on: the nearest one above its own."""
+    path: str = scope["path"]
+    while path := path.rpartition("/")[0]:
+        wanted = {**scope, "path": path}
+        if any(route.matches(wanted)[0] is Match.FULL for route in scope["app"].routes):
+            return quote(path)
+    return "/"
 
 
 def _page(scope: Scope, problem: JsonObject) -> str:
@@ -83,7 +98,7 @@ def _sign_in(scope: Scope, posted: bool) -> str:
     provider = scope["app"].state.resources.provider
     path = quote(scope["path"])
     if posted:
-        # A form's address leads back to its page.
+        # A form's address leads to its page.
         return SignInPage(goal=path, unsent=True).content(provider)
     query = scope["query_string"].decode("latin-1")
     return SignInPage(goal=f"{path}?{query}" if query else path).content(provider)

@@ -33,17 +33,22 @@ class Expected:
 
 def forecast(round_: Round, producer: str, now: datetime) -> list[Expected]:
     """Return the next few things and how it ends, in order."""
-    steps = list(_steps(round_, now))
-    found = [
-        Expected(
-            at=at, sentence=_sentence(round_, step, producer), is_end=step.kind not in _NOTICES
-        )
-        for at, step in steps
-    ]
+    found = list(_expected(round_, producer, now))
     if len(found) <= _SHOWN + 1:
         return found
     skipped = len(found) - _SHOWN - 1
     return [*found[:_SHOWN], replace(found[-1], skipped=skipped)]
+
+
+def next_of(round_: Round, producer: str, now: datetime) -> Expected | None:
+    """Return the first of them; what comes after it is not played."""
+    return next(_expected(round_, producer, now), None)
+
+
+def _expected(round_: Round, producer: str, now: datetime) -> Iterator[Expected]:
+    for at, step in _steps(round_, now):
+        sentence = _sentence(round_, step, producer)
+        yield Expected(at=at, sentence=sentence, is_end=step.kind not in _NOTICES)
 
 
 def _steps(round_: Round, at: datetime) -> Iterator[tuple[datetime, Step]]:

@@ -35,6 +35,8 @@ class Happening:
     sentence: str
     words: str | None
     team_ids: tuple[UUID, ...]
+    event_ids: tuple[UUID, ...]
+    """The events that it tells of, the last of which is `event`."""
 
 
 def happenings(events: Iterable[Event], teams: Mapping[UUID, Team]) -> Sequence[Happening]:
@@ -43,8 +45,12 @@ def happenings(events: Iterable[Event], teams: Mapping[UUID, Team]) -> Sequence[
     for event in events:
         line = _line(event)
         if lines and _belongs(line, lines[-1]):
-            line = replace(line, team_ids=(*lines[-1].team_ids, *line.team_ids))
-            lines.pop()
+            before = lines.pop()
+            line = replace(
+                line,
+                team_ids=(*before.team_ids, *line.team_ids),
+                event_ids=(*before.event_ids, *line.event_ids),
+            )
         lines.append(line)
     return [_named(line, teams) for line in lines]
 
@@ -56,6 +62,7 @@ def _line(event: Event) -> Happening:
         sentence=event.summary,
         words=written if isinstance(written, str) else None,
         team_ids=() if event.team_id is None else (event.team_id,),
+        event_ids=(event.id,),
     )
 
 

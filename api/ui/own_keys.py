@@ -11,32 +11,30 @@ from fastapi.responses import RedirectResponse
 
 from api.api_keys import ApiKeyView
 from api.call import Call, May
-from api.once import Answer, answered
 from api.problems import problem_of
 from api.ui.account import PATH as ACCOUNT
 from api.ui.account import user_of
 from api.ui.entered import Entered, wrong
 from api.ui.rendering import page as rendered_page
 from api.ui.routing import PageRoute
+from api.ui.steps import shown_once
 from domain.api_keys import Scope
 from domain.authorization import Resource, authorize
 from domain.errors import Forbidden, TesseraError
 from domain.pages import LARGEST_LIMIT, PageRequest
 from domain.permissions import Action
 from record import api_keys
-from record.api_keys import Minted, NewApiKey
-from store.database import Runner
+from record.api_keys import NewApiKey
 from store.transaction import Transaction
 
 PATH = f"{ACCOUNT}/keys"
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-_LIVES: Mapping[str, timedelta | None] = {
+LIVES: Mapping[str, timedelta | None] = {
     "30": timedelta(days=30),
     "90": timedelta(days=90),
     "365": timedelta(days=365),
     "never": None,
 }
-_NOTHING_SHOWN = "made before"
 _SAID = {"revoked": "That key opens nothing any more."}
 
 
@@ -72,22 +70,20 @@ async def make_own_key(
     entered = await Entered.read(call.request, "key")
     try:
         new = await _wanted(call, entered)
-
-        async def effect(runner: Runner) -> Minted:
-            return await api_keys.create(runner, call.caller, new)
-
-        async def render(_tx: Transaction, minted: Minted) -> Answer:
-            return Answer(status=201, body=minted.text, kept_body=_NOTHING_SHOWN)
-
-        answer = await answered(call, entered.key(call), effect, render)
+        text = await shown_once(
+            call,
+            entered,
+            lambda runner: api_keys.create(runner, call.caller, new),
+            lambda minted: minted.text,
+        )
     except Forbidden:
         raise
     except TesseraError as error:
         status = problem_of(error).status
         return await _page(call, wrong=error.detail, status=status, values=entered.values)
-    if answer.replayed:
+    if text is None:
         return await _page(call, again=True)
-    return await _page(call, text=answer.body, status=201)
+    return await _page(call, text=text, status=201)
 
 
 @router.post(f"{PATH}/{{key_id}}/revoke")
@@ -99,18 +95,23 @@ async def revoke_own_key(
     return RedirectResponse(f"{PATH}?said=revoked", 303)
 
 
-async def _wanted(call: Call, entered: Entered) -> NewApiKey:
-    whose = Resource(noun="API keys", user_id=call.principal.user_id)
-    authorize(call.principal, Action.CREATE_KEYS, whose)
-    user_id = user_of(call)
+def asked_for(entered: Entered) -> tuple[Scope, timedelta | None]:
+    """Return what a key is to be for, and for how long it works; None is for ever."""
     lasts = entered.values.get("lasts", "")
-    if lasts not in _LIVES:
+    if lasts not in LIVES:
         raise wrong("lasts", "Choose for how long the key works.")
     try:
         scope = Scope(entered.values.get("scope", ""))
     except ValueError:
         raise wrong("scope", "Choose what the key may do.") from None
-    life = _LIVES[lasts]
+    return scope, LIVES[lasts]
+
+
+async def _wanted(call: Call, entered: Entered) -> NewApiKey:
+    whose = Resource(noun="API keys", user_id=call.principal.user_id)
+    authorize(call.principal, Action.CREATE_KEYS, whose)
+    user_id = user_of(call)
+    scope, life = asked_for(entered)
     now = await call.resources.database.read(Transaction.now)
     return NewApiKey(
         name=entered.text("name") or "",
@@ -139,4 +140,4 @@ async def _page(call: Call, *, status: int = 200, **more: object) -> Response:
         )
 
     page = await call.resources.database.read(work)
-    return rendered_page(call.request, "own_keys.html", {"page": page, "lives": _LIVES}, status)
+    return rendered_page(call.request, "own_keys.html", {"page": page, "lives": LIVES}, status)

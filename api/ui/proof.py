@@ -1,5 +1,6 @@
 """The proof of a proposal as a page that prints, and as the file that goes with it."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
@@ -15,6 +16,7 @@ from api.ui.proposal import Id
 from api.ui.rendering import page
 from api.ui.routing import PageRoute
 from domain.permissions import Action
+from domain.proofs import ENDS
 
 router = APIRouter(prefix="/proposals", route_class=PageRoute, include_in_schema=False)
 
@@ -46,6 +48,8 @@ class ProofPage:
     teams: tuple[TeamLines, ...]
     numbers: Mapping[UUID, int]
     """The number of each event on the page."""
+    movers: Mapping[UUID, tuple[int, ...]]
+    """By team, the numbers of what it was told and has said about the end of the old version."""
     askers: Mapping[int, tuple[str, ...]]
     """By the place of a change, the teams that were asked about it."""
 
@@ -54,10 +58,15 @@ class ProofPage:
 async def show(call: Reader, proposal_id: Id) -> HTMLResponse:
     """Who was asked what and how often, who answered, and where all of it is sealed."""
     proof = await proof_view(call, proposal_id)
+    movers: dict[UUID, list[int]] = defaultdict(list)
+    for number, event in enumerate(proof.events, 1):
+        if event.type in ENDS and event.team_id is not None:
+            movers[event.team_id].append(number)
     shown = ProofPage(
         proof=proof,
         teams=tuple(_teams(proof)),
         numbers={each.id: number for number, each in enumerate(proof.events, 1)},
+        movers={team_id: tuple(numbers) for team_id, numbers in movers.items()},
         askers={
             place: tuple(each.team.name for each in proof.asked if place in each.changes)
             for place in range(len(proof.proposal.changes))

@@ -1,56 +1,42 @@
 """The page of one proposal, and the forms on it.
 
-A form does what the API does: the same `May`, the same function of `record/`, the same `answered`.
-What is refused comes back on the page, with what was entered and the status of the problem.
+How a form takes effect and what becomes of one that is refused: `api.ui.steps`.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api import problems, waiting
 from api.call import Call, May
-from api.once import Answer, answered
+from api.ui.acknowledgments import acknowledge
 from api.ui.entered import Entered, Rejected, wrong
-from api.ui.reading import read_proposal, read_schemas
+from api.ui.reading import read_proposal
 from api.ui.rendering import page
-from api.ui.routing import PageRoute
-from domain.acknowledgments import Response as Given
-from domain.errors import NotFound, TesseraError
+from api.ui.routing import PageRoute, id_of
+from api.ui.schemas import read_schemas
+from api.ui.steps import Effect, Refused, take_about
 from domain.permissions import Action
-from domain.steps import StepKind
-from record import acknowledgments, comments, delegations, objections, proposals, rounds
-from record.acknowledgments import NewAnswer
+from record import comments, delegations, objections, proposals
 from record.comments import NewComment
 from record.delegations import Handed
-from record.rounds import ProposalDetail
 from store.database import Runner
-from store.transaction import Transaction
 
 STEPS = (
     *("answer", "delegate", "comment", "object"),
     *("withdraw", "force", "publish", "confirm"),
+    *("revise", "ask-again", "extend", "reassign", "cancel"),
 )
-SETTLES_WITHIN = 1.5
-"""Seconds for which a form waits for what it brought about, so that the next page shows it."""
-
+PROPOSED = "proposed"
+"""What the page says to who comes from the form that proposed it."""
 router = APIRouter(prefix="/proposals", route_class=PageRoute, include_in_schema=False)
-
-Effect = Callable[[Runner], Awaitable[object]]
 
 
 def _proposal_id(proposal_id: str) -> UUID:
-    try:
-        return UUID(proposal_id)
-    except ValueError:
-        raise NotFound(
-            f"There is no proposal `{proposal_id[:100]}`.", noun="proposal", key=proposal_id[:100]
-        ) from None
+    return id_of(proposal_id, "proposal")
 
 
 Id = Annotated[UUID, Depends(_proposal_id)]
@@ -76,14 +62,6 @@ async def schema(
     return page(call.request, "schema.html", {"proposal": proposal, "texts": texts})
 
 
-@router.get("/{proposal_id}/{step}")
-async def back(proposal_id: Id, step: str) -> RedirectResponse:
-    """Lead whoever asks for the address of a form to the page that it is on."""
-    if step not in STEPS:
-        raise NotFound(f"A proposal has no page `{step[:100]}`.", noun="page", key=step[:100])
-    return RedirectResponse(f"/proposals/{proposal_id}", 303)
-
-
 @router.post("/{proposal_id}/answer")
 async def answer(
     call: Annotated[Call, Depends(May(Action.ACKNOWLEDGE, "proposals"))], proposal_id: Id
@@ -91,11 +69,7 @@ async def answer(
     """Record one team's answer."""
     entered = await Entered.read(call.request, "answer")
 
-    async def effect(runner: Runner) -> object:
-        given = await _answer_of(call, proposal_id, entered)
-        return await acknowledgments.acknowledge(runner, call.caller, proposal_id, given)
-
-    return await _take(call, proposal_id, entered, effect)
+    return await led(call, proposal_id, entered, await acknowledge(call, proposal_id, entered))
 
 
 @router.post("/{proposal_id}/comment")
@@ -113,7 +87,7 @@ async def comment(
         )
         return await comments.comment(runner, call.caller, proposal_id, new)
 
-    return await _take(call, proposal_id, entered, effect)
+    return await took(call, proposal_id, entered, effect)
 
 
 @router.post("/{proposal_id}/delegate")
@@ -127,7 +101,7 @@ async def delegate(
         handed = Handed(team_id=entered.team_id(), user_id=_person_of(entered))
         await delegations.delegate(runner, call.caller, proposal_id, handed)
 
-    return await _take(call, proposal_id, entered, effect)
+    return await took(call, proposal_id, entered, effect)
 
 
 def _person_of(entered: Entered) -> UUID | None:
@@ -149,7 +123,7 @@ async def object_to(
         team_id, reason = entered.team_id(), entered.text("text") or ""
         return await objections.object_to(runner, call.caller, proposal_id, team_id, reason)
 
-    return await _take(call, proposal_id, entered, effect)
+    return await took(call, proposal_id, entered, effect)
 
 
 @router.post("/{proposal_id}/withdraw")
@@ -162,7 +136,7 @@ async def withdraw(
     async def effect(runner: Runner) -> object:
         return await proposals.withdraw(runner, call.caller, proposal_id, entered.text("reason"))
 
-    return await _take(call, proposal_id, entered, effect)
+    return await took(call, proposal_id, entered, effect)
 
 
 @router.post("/{proposal_id}/force")
@@ -176,7 +150,7 @@ async def force(
         reason = entered.text("reason") or ""
         return await proposals.force(runner, call.caller, proposal_id, reason)
 
-    return await _take(call, proposal_id, entered, effect)
+    return await took(call, proposal_id, entered, effect)
 
 
 @router.post("/{proposal_id}/publish")
@@ -189,7 +163,7 @@ async def publish(
     async def effect(runner: Runner) -> object:
         return await proposals.request_publication(runner, call.caller, proposal_id)
 
-    return await _take(call, proposal_id, entered, effect)
+    return await took(call, proposal_id, entered, effect)
 
 
 @router.post("/{proposal_id}/confirm")
@@ -202,32 +176,21 @@ async def confirm(
     async def effect(runner: Runner) -> object:
         return await proposals.confirm(runner, call.caller, proposal_id)
 
-    return await _take(call, proposal_id, entered, effect)
+    return await took(call, proposal_id, entered, effect)
 
 
-async def _take(call: Call, proposal_id: UUID, entered: Entered, effect: Effect) -> Response:
+async def took(call: Call, proposal_id: UUID, entered: Entered, effect: Effect) -> Response:
     """Take a step once and lead back to the page, or show the page with what is wrong."""
-
-    async def render(_tx: Transaction, _result: object) -> Answer:
-        return Answer(status=303, body="")
-
-    try:
-        async with call.resources.turns.of(proposal_id):
-            await answered(call, entered.key(call), effect, render)
-    except TesseraError as error:
-        problem = problems.problem_of(error)
-        if problem.status >= 500 or error.extra.get("noun") == "proposal":
-            raise
-        rejected = Rejected.of(entered, problem.title, error)
-        return await _shown(call, proposal_id, rejected=rejected, status=problem.status)
-    await waiting.wait_for(call, proposal_id, _at_rest, SETTLES_WITHIN)
-    return RedirectResponse(f"/proposals/{proposal_id}?said={entered.step}", 303)
+    return await led(
+        call, proposal_id, entered, await take_about(call, proposal_id, entered, effect)
+    )
 
 
-def _at_rest(detail: ProposalDetail) -> bool:
-    """Whether its workflow has nothing to carry out at once."""
-    now = datetime.now(detail.proposal.opened_at.tzinfo)
-    return detail.round.next_step(now).kind in (StepKind.WAIT, StepKind.ENDED)
+async def led(call: Call, proposal_id: UUID, entered: Entered, refused: Refused | None) -> Response:
+    """Lead back to the page, or show it with what is wrong."""
+    if refused is None:
+        return RedirectResponse(f"/proposals/{proposal_id}?said={entered.step}", 303)
+    return await _shown(call, proposal_id, rejected=refused.rejected, status=refused.status)
 
 
 async def _shown(
@@ -247,7 +210,7 @@ async def _shown(
         "proposal": shown.proposal,
         "now": shown.now,
         "live": replace(shown.live, page=f"{shown.live.page}{_query(chosen)}"),
-        "said": said if said in STEPS else "",
+        "said": said if said in STEPS or said == PROPOSED else "",
         "chosen": chosen,
         "rejected": rejected,
         "tomorrow": (shown.now + timedelta(days=1)).date().isoformat(),
@@ -261,34 +224,3 @@ def _query(chosen: str) -> str:
         return f"?team={UUID(chosen)}"
     except ValueError:
         return ""
-
-
-async def _answer_of(call: Call, proposal_id: UUID, entered: Entered) -> NewAnswer:
-    try:
-        response = Given(entered.values.get("response", ""))
-    except ValueError:
-        raise wrong("response", "Answer ready, needs time or blocked.") from None
-    note = entered.text("note")
-    if response is Given.BLOCKED and note is None:
-        raise wrong("note", "Say why you block: the producer needs to know what to change.")
-    team_id = entered.team_id()
-    until = None
-    if response is Given.MIGRATING:
-        until = await _until(call, proposal_id, team_id, entered.end_of_day("until"))
-    return NewAnswer(
-        team_id=team_id,
-        response=response,
-        note=note,
-        until=until,
-        changes_hash=entered.text(f"asked-{team_id}"),
-    )
-
-
-async def _until(call: Call, proposal_id: UUID, team_id: UUID, day: datetime) -> datetime:
-    """Return the end of the day, or of the party's time if that ends on the same day."""
-    detail = await rounds.detail(call.resources.database, proposal_id)
-    for each in detail.parties:
-        latest = detail.round.latest_until(each.party)
-        if each.team.id == team_id and latest is not None and latest.date() == day.date():
-            return min(day, latest)
-    return day

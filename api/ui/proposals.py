@@ -1,5 +1,6 @@
 """The lists: what is open, soonest due first, and what has ended."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -7,23 +8,25 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 
 from api.call import Call, May
-from api.proposal_views import ProposalView, proposal_views
-from api.ui.live import live
+from api.ui.live import OF_ROUNDS, live
 from api.ui.rendering import Live, page
 from api.ui.routing import PageRoute
+from domain.listed_proposals import ListedProposal
 from domain.pages import LARGEST_LIMIT, Page, PageRequest
 from domain.permissions import Action
 from domain.proposals import ProposalStatus
 from domain.teams import Team
+from record import listed_proposals
 from store.transaction import Transaction
 
 OPEN = tuple(status for status in ProposalStatus if status.is_open)
 ENDED = tuple(status for status in ProposalStatus if not status.is_open)
 ON_A_PAGE = 50
 RECENTLY_ENDED = 8
+PATH = "/proposals"
 _ROLES = {"asked": "party_team_id", "proposing": "producer_team_id"}
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -58,10 +61,11 @@ class ListPage:
     live: Live
     wanted: Wanted
     unknown_team: bool
-    teams: tuple[Team, ...]
-    items: tuple[ProposalView, ...]
+    teams: Sequence[str]
+    """Names that are offered while somebody types one."""
+    items: Sequence[ListedProposal]
     next: str | None
-    recent: tuple[ProposalView, ...] = ()
+    recent: Sequence[ListedProposal] = ()
 
 
 async def _wanted(
@@ -78,17 +82,16 @@ Narrowed = Annotated[Wanted, Depends(_wanted)]
 Reader = Annotated[Call, Depends(May(Action.READ, "proposals"))]
 
 
-@router.get("/")
+@router.get(PATH)
 async def open_proposals(call: Reader, wanted: Narrowed) -> HTMLResponse:
     """Open proposals, soonest due first; below them what ended lately."""
-    found = await _read(call, wanted, OPEN, "/", recent=RECENTLY_ENDED)
+    return await show_open(call, wanted, PATH)
+
+
+async def show_open(call: Call, wanted: Wanted, path: str) -> HTMLResponse:
+    """Return the list of what is open as the page at a path."""
+    found = await _read(call, wanted, OPEN, path, recent=RECENTLY_ENDED)
     return _shown(call, found, "open")
-
-
-@router.get("/proposals")
-async def proposals() -> RedirectResponse:
-    """Lead whoever cuts the address of a proposal short to the list."""
-    return RedirectResponse("/", 303)
 
 
 @router.get("/ended")
@@ -116,37 +119,43 @@ async def _read(
         unknown = bool(wanted.team) and team is None
         where = {} if team is None else {_ROLES[wanted.role]: team.id}
 
-        async def views(request: PageRequest, of: tuple[ProposalStatus, ...]) -> _Found:
+        async def listed(request: PageRequest, of: tuple[ProposalStatus, ...]) -> _Found:
             if unknown:
                 return (), None
             found: Page[UUID] = await tx.proposals.page(request, where=where, statuses=of)
-            return tuple(await proposal_views(tx, call.resources, found.items)), found.next
+            return await listed_proposals.read(tx, found.items, now), found.next
 
-        items, following = await views(
+        now = await tx.now()
+        items, following = await listed(
             PageRequest(limit=wanted.limit, cursor=wanted.cursor or None), statuses
         )
-        lately = () if not recent else (await views(PageRequest(limit=recent), ENDED))[0]
+        lately = () if not recent else (await listed(PageRequest(limit=recent), ENDED))[0]
         query = wanted.query(wanted.cursor)
         return ListPage(
-            now=await tx.now(),
-            live=live(f"{path}?{query}" if query else path, seen),
+            now=now,
+            live=live(f"{path}?{query}" if query else path, seen, _about(team, items), OF_ROUNDS),
             wanted=wanted,
             unknown_team=unknown,
-            teams=(await tx.teams.page(PageRequest(limit=LARGEST_LIMIT))).items,
-            items=tuple(sorted(items, key=_by_deadline)) if statuses is OPEN else items,
+            teams=await tx.teams.newest_names(LARGEST_LIMIT),
+            items=sorted(items, key=_by_deadline) if statuses is OPEN else items,
             next=None if following is None else f"{path}?{wanted.query(following)}",
-            recent=tuple(sorted(lately, key=_ended_at, reverse=True)),
+            recent=sorted(lately, key=_ended_at, reverse=True),
         )
 
     return await call.resources.database.read(work)
 
 
-_Found = tuple[tuple[ProposalView, ...], str | None]
+def _about(team: Team | None, items: Sequence[ListedProposal]) -> Iterable[UUID] | None:
+    """Return what the list of one team is about: what comes to it, and what is on the page."""
+    return None if team is None else (team.id, *(each.id for each in items))
 
 
-def _by_deadline(view: ProposalView) -> datetime:
-    return view.deadline_at or _NEVER
+_Found = tuple[Sequence[ListedProposal], str | None]
 
 
-def _ended_at(view: ProposalView) -> datetime:
-    return view.ended_at or _NEVER
+def _by_deadline(listed: ListedProposal) -> datetime:
+    return listed.deadline_at or _NEVER
+
+
+def _ended_at(listed: ListedProposal) -> datetime:
+    return listed.ended_at or _NEVER

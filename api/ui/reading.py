@@ -1,23 +1,25 @@
 """What the page of one proposal shows, read in one transaction."""
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from api.call import Call
 from api.comments import CommentView
 from api.evidence import beside
 from api.party_views import PartyView
-from api.proposal_views import ProposalView, proposal_view, views_of
+from api.proposal_views import ProposalView, views_of
 from api.release_views import ReleaseView, release_views
 from api.retirements import RetirementView
+from api.ui.changed_fields import FIELDS_SHOWN, ChangedField, changed_fields
 from api.ui.forecast import Expected, forecast
 from api.ui.happenings import Happening, happenings
 from api.ui.live import live
 from api.ui.rendering import Live
+from api.ui.schemas import Schemas, contents, shown
+from api.ui.sent import Deliveries, deliveries
 from api.views import ChangeView
 from domain.authorization import Resource, allows
 from domain.changes import Change, Group
@@ -25,20 +27,18 @@ from domain.contracts import ContractContent
 from domain.errors import Unavailable
 from domain.events import Event, EventFilter
 from domain.members import WORKING
-from domain.pages import PageRequest
+from domain.pages import LARGEST_LIMIT, PageRequest
 from domain.parties import Person
 from domain.permissions import Action
 from domain.proposals import Proposal, ProposalStatus
 from domain.teams import Team
 from domain.timeline import PublishWhen, Timeline
-from record import comments, dependencies, lookup, rounds, windows
+from record import comments, dependencies, rounds, windows
 from record.rounds import PartyDetail, ProposalDetail
 from store.transaction import Transaction
 
 EVENTS_SHOWN = 100
 COMMENTS_SHOWN = 200
-_INLINE = 30_000
-"""Characters of a schema up to which it stands on the page itself."""
 _MOST_TEAMS = 3
 """For so many teams at once somebody may hand answers over on the page."""
 _EVIDENCE_WITHIN = 1.0
@@ -65,14 +65,6 @@ class ChangeLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SchemaText:
-    """A schema with its guarantees as text; None where it is too long to stand on the page."""
-
-    version: str
-    text: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalPage:
     """Everything that the page shows."""
 
@@ -82,6 +74,8 @@ class ProposalPage:
     proposed_by: str
     owner_team_id: UUID
     """Who may withdraw it: the team that owns the asset now."""
+    extendable: timedelta
+    """How much more time everybody may still be given."""
     timeline: Timeline
     changes: tuple[ChangeLine, ...]
     searching: bool
@@ -90,7 +84,11 @@ class ProposalPage:
     events: Sequence[Happening]
     more_events: bool
     expected: Sequence[Expected]
-    schemas: tuple[SchemaText, ...]
+    schemas: Schemas
+    deliveries: Deliveries
+    """What was sent of the events, as far as who looks at the page may see it."""
+    fields: Sequence[ChangedField]
+    more_fields: int
     threads: Sequence[Sequence[CommentView]]
     """What was said, by thread: the newest thread first, each from its beginning."""
     more_comments: bool
@@ -100,6 +98,8 @@ class ProposalPage:
     """Those of them that are affected only downstream, and may object."""
     people: Mapping[UUID, Sequence[Person]]
     """Those to whom the answers can be handed that are given by who looks at the page."""
+    teams: Sequence[Team]
+    """Those that could be asked in the place of one, for who may say so: the newest of them."""
     release: ReleaseView | None
     """With what it is published, or not at all."""
     ending: RetirementView | None = None
@@ -126,6 +126,11 @@ class ProposalPage:
         )
 
     @property
+    def extendable_days(self) -> int:
+        """How many whole days more everybody may still be given."""
+        return max(0, self.extendable.days)
+
+    @property
     def settling(self) -> str | None:
         """What was said about it that its workflow has not carried out yet."""
         if not self.proposal.status.is_open:
@@ -150,34 +155,37 @@ async def read_proposal(call: Call, proposal_id: UUID) -> ProposalPage:
         events = await tx.events.page(
             PageRequest(limit=EVENTS_SHOWN), EventFilter(proposal_id=proposal_id)
         )
-        contents = await _contents(tx, proposal)
+        both = await contents(tx, proposal)
         threads, more = await _threads(tx, proposal_id)
-        affected = await dependencies.affected(tx, detail.asset)
+        fields = changed_fields(view.changes, both.fields)
         read = ProposalPage(
             now=now,
-            live=live(f"/proposals/{proposal_id}", seen, proposal_id),
+            live=live(f"/proposals/{proposal_id}", seen, [proposal_id]),
             proposal=view,
             proposed_by=proposal.proposed_by.name,
             owner_team_id=detail.asset.owner_team_id,
+            extendable=proposal.policy.timeline.max_extension - proposal.extended_by,
             timeline=proposal.timeline,
-            changes=tuple(
-                _change_line(detail, each, place) for place, each in enumerate(proposal.changes)
-            ),
+            changes=_change_lines(detail),
             searching=False,
             parties=_party_lines(detail, view),
             events=happenings(reversed(events.items), await _teams_of(tx, events.items)),
             more_events=events.next is not None,
             expected=forecast(detail.round, detail.producer.name, now),
-            schemas=_schemas(contents),
+            schemas=shown(both),
+            deliveries=await deliveries(tx, call, events.items),
+            fields=fields[:FIELDS_SHOWN],
+            more_fields=len(fields[FIELDS_SHOWN:]),
             threads=threads,
             more_comments=more,
             speakers=await _speakers(tx, detail),
-            downstream=frozenset(affected) - {each.team.id for each in detail.parties},
+            downstream=await _downstream(tx, detail),
             people=await _people(tx, call, detail),
+            teams=await _others(tx, call, detail),
             release=await _release(tx, proposal),
             ending=await _ending(tx, proposal),
         )
-        return read, proposal, contents.get(proposal.base_version or "")
+        return read, proposal, None if both.base is None else both.base[1]
 
     read, proposal, base = await call.resources.database.read(work)
     return await _with_evidence(call, read, proposal, base)
@@ -198,6 +206,11 @@ async def _speakers(tx: Transaction, detail: ProposalDetail) -> Sequence[Team]:
     teams = await tx.teams.by_id(await comments.involved(tx, detail))
     standing = (team for team in teams.values() if team.deleted_at is None)
     return sorted(standing, key=lambda team: team.name.casefold())
+
+
+async def _downstream(tx: Transaction, detail: ProposalDetail) -> frozenset[UUID]:
+    affected = await dependencies.affected(tx, detail.asset)
+    return frozenset(affected) - {each.team.id for each in detail.parties}
 
 
 async def _release(tx: Transaction, proposal: Proposal) -> ReleaseView | None:
@@ -234,18 +247,6 @@ async def _with_evidence(
     return replace(read, changes=tuple(changes))
 
 
-async def read_schemas(call: Call, proposal_id: UUID) -> tuple[ProposalView, dict[str, str]]:
-    """Return the proposal and its whole schemas by version, the proposed one first."""
-
-    async def work(tx: Transaction) -> tuple[ProposalView, dict[str, str]]:
-        proposal = await lookup.proposal(tx, proposal_id)
-        contents = await _contents(tx, proposal)
-        view = await proposal_view(tx, call.resources, proposal_id)
-        return view, {version: written(content) for version, content in contents.items()}
-
-    return await call.resources.database.read(work)
-
-
 def _answer_of(team: Team) -> Resource:
     return Resource(noun="proposals", team_id=team.id)
 
@@ -271,40 +272,23 @@ async def _people(
     return found
 
 
-def written(content: ContractContent) -> str:
-    """Return a schema, and its guarantees if there are any, as people read JSON."""
-    schema = content.schema
-    document: object = schema.document if len(schema.documents) == 1 else dict(schema.documents)
-    guarantees = content.guarantees.to_wire()
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    if guarantees:
-        text += "\n\nguarantees\n" + json.dumps(guarantees, indent=2, ensure_ascii=False)
-    return text
-
-
-async def _contents(tx: Transaction, proposal: Proposal) -> dict[str, ContractContent]:
-    contents = {proposal.version: proposal.content}
-    if proposal.base_contract_id is not None:
-        contract = await lookup.contract(tx, proposal.base_contract_id)
-        contents[contract.version] = contract.content
-    return contents
-
-
-def _schemas(contents: Mapping[str, ContractContent]) -> tuple[SchemaText, ...]:
-    texts = {version: written(content) for version, content in contents.items()}
-    return tuple(
-        SchemaText(version=version, text=text if len(text) <= _INLINE else None)
-        for version, text in texts.items()
-    )
+async def _others(tx: Transaction, call: Call, detail: ProposalDetail) -> Sequence[Team]:
+    resource = Resource(noun="proposals", team_id=detail.asset.owner_team_id)
+    asked = {each.team.id for each in detail.parties}
+    may = allows(call.principal, Action.REASSIGN, resource)
+    if detail.proposal.status is not ProposalStatus.PENDING or not asked or not may:
+        return ()
+    found = await tx.teams.page(PageRequest(limit=LARGEST_LIMIT))
+    return [each for each in found.items if each.id not in asked]
 
 
 async def _teams_of(tx: Transaction, events: Sequence[Event]) -> dict[UUID, Team]:
     return await tx.teams.by_id(event.team_id for event in events if event.team_id)
 
 
-def _party_lines(detail: ProposalDetail, shown: ProposalView) -> tuple[PartyLine, ...]:
+def _party_lines(detail: ProposalDetail, view: ProposalView) -> tuple[PartyLine, ...]:
     """Who is silent stands first, then who needs time."""
-    views = {each.team.id: each for each in shown.parties}
+    views = {each.team.id: each for each in view.parties}
     ordered = sorted(
         detail.parties,
         key=lambda each: (
@@ -321,6 +305,11 @@ def _party_lines(detail: ProposalDetail, shown: ProposalView) -> tuple[PartyLine
         )
         for each in ordered
     )
+
+
+def _change_lines(detail: ProposalDetail) -> tuple[ChangeLine, ...]:
+    changes = enumerate(detail.proposal.changes)
+    return tuple(_change_line(detail, each, place) for place, each in changes)
 
 
 def _change_line(detail: ProposalDetail, change: Change, place: int) -> ChangeLine:

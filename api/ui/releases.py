@@ -9,8 +9,7 @@ from fastapi.responses import HTMLResponse
 from api.call import Call, May
 from api.release_views import ReleaseView, release_views
 from api.ui.rendering import page
-from api.ui.routing import PageRoute
-from domain.errors import NotFound
+from api.ui.routing import PageRoute, id_of
 from domain.permissions import Action
 from record import lookup
 from store.transaction import Transaction
@@ -19,12 +18,7 @@ router = APIRouter(prefix="/releases", route_class=PageRoute, include_in_schema=
 
 
 def _release_id(release_id: str) -> UUID:
-    try:
-        return UUID(release_id)
-    except ValueError:
-        raise NotFound(
-            f"There is no release `{release_id[:100]}`.", noun="release", key=release_id[:100]
-        ) from None
+    return id_of(release_id, "release")
 
 
 @router.get("/{release_id}")

@@ -20,7 +20,6 @@ from markupsafe import Markup, escape
 from api.ui import records, static_files, times, words
 from domain.actors import ActorKind
 from domain.authorization import Principal, Resource, allows
-from domain.events import EventType
 from domain.permissions import Action
 from domain.team_policies import TeamPolicy, may_answer
 from domain.teams import Team
@@ -32,8 +31,13 @@ if TYPE_CHECKING:
     from api.ui.reading import PartyLine
 
 _CODE = re.compile(r"`([^`]+)`")
+_TURNS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+"""The characters that do nothing but turn the direction of a text."""
+_TURNING = re.compile(f"[{_TURNS}]+")
+_LEFTWARD = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
+"""The letters of the scripts that are written from the right to the left."""
+_ISOLATED = re.compile(f"[{_TURNS}]+|[{_LEFTWARD}]+(?:[ ]+[{_LEFTWARD}]+)*")
 _LONGEST_VALUE = 600
-_LIVE_TYPES = " ".join(kind.value for kind in EventType if kind.value.startswith("proposal."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,11 @@ class Viewer:
     @property
     def known_by(self) -> str:
         return "with the" if self.principal.actor.kind is ActorKind.KEY else "as"
+
+    @property
+    def administers(self) -> bool:
+        """Whether the pages of administration are theirs; others are led to one from a team's."""
+        return self.principal.may_all
 
     def may(self, action: str, team_id: UUID | None = None) -> bool:
         return allows(self.principal, Action(action), Resource(noun="a proposal", team_id=team_id))
@@ -75,21 +84,24 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
-    """What keeps a page live: its own address, its stream, and what was already in it."""
+    """What keeps a page live: its own address, and the stream of what may change it."""
 
     page: str
     stream: str
-    types: str = _LIVE_TYPES
 
 
 def page(
     request: Request, template: str, context: Mapping[str, object], status: int = 200
 ) -> HTMLResponse:
     """Return a page for who sends this request."""
+    return HTMLResponse(page_text(request, template, context), status_code=status)
+
+
+def page_text(request: Request, template: str, context: Mapping[str, object]) -> str:
+    """Return the text of a page for who sends this request."""
     viewer = Viewer(request.state.principal)
     path = request.url.path
-    content = rendered(template, {"viewer": viewer, "path": path, "live": None, **context})
-    return HTMLResponse(content, status_code=status)
+    return rendered(template, {"viewer": viewer, "path": path, "live": None, **context})
 
 
 def rendered(template: str, context: Mapping[str, object]) -> str:
@@ -99,34 +111,51 @@ def rendered(template: str, context: Mapping[str, object]) -> str:
 
 def _prose(sentence: str) -> Markup:
     """One of our sentences with other people's names in it: `code` becomes code."""
-    parts: list[Markup | str] = []
+    parts: list[str] = []
     at = 0
     for found in _CODE.finditer(sentence):
-        parts += [sentence[at : found.start()], Markup("<code>{}</code>").format(found[1])]
+        parts += [_isolated(sentence[at : found.start()]), f"<code>{escape(found[1])}</code>"]
         at = found.end()
-    parts.append(sentence[at:])
-    return Markup('<span dir="ltr">{}</span>').format(Markup().join(parts))
+    parts.append(_isolated(sentence[at:]))
+    return Markup(f'<span dir="ltr">{"".join(parts)}</span>')
+
+
+def _isolated(text: str) -> str:
+    """HTML of a text of which nothing turns the direction of what stands after it."""
+    parts: list[str] = []
+    at = 0
+    for found in _ISOLATED.finditer(text):
+        parts += [escape(text[at : found.start()]), _name(found[0])]
+        at = found.end()
+    return "".join([*parts, escape(text[at:])])
+
+
+def _undirected(text: str) -> str:
+    """Text for where there can be no elements: without the characters that turn its direction."""
+    return _TURNING.sub("", text)
 
 
 def _name(text: str) -> Markup:
-    return Markup("<bdi>{}</bdi>").format(text)
+    return Markup(f"<bdi>{escape(text)}</bdi>")
 
 
 def _when(at: datetime, now: datetime) -> Markup:
     """The time itself, and how far away it is; the latter grows old, which `live.js` knows."""
-    return Markup('<time datetime="{}">{}</time> <span class="away" data-away>({})</span>').format(
-        times.machine(at), times.absolute(at), times.relative(at, now)
+    return Markup(
+        f'<time datetime="{times.machine(at)}">{times.absolute(at)}</time>'
+        f' <span class="away" data-away>({times.relative(at, now)})</span>'
     )
 
 
 def _exact(at: datetime) -> Markup:
     """The time to the second, for what is printed and grows no older."""
-    return Markup('<time datetime="{}">{}</time>').format(times.machine(at), times.exact(at))
+    return Markup(f'<time datetime="{times.machine(at)}">{times.exact(at)}</time>')
 
 
 def _away(at: datetime, now: datetime) -> Markup:
-    return Markup('<time datetime="{}" title="{}" data-away>{}</time>').format(
-        times.machine(at), times.absolute(at), times.relative(at, now)
+    return Markup(
+        f'<time datetime="{times.machine(at)}" title="{times.absolute(at)}" data-away>'
+        f"{times.relative(at, now)}</time>"
     )
 
 
@@ -154,8 +183,10 @@ def _environment() -> "Environment":
     environment.filters.update(
         prose=_prose,
         name=_name,
+        undirected=_undirected,
         when=_when,
         value=_value,
+        absolute=times.absolute,
         away=_away,
         exact=_exact,
         machine=times.machine,
@@ -170,7 +201,9 @@ def _environment() -> "Environment":
         counted=words.counted,
         once=lambda: uuid4().hex,
         CAUSE=words.CAUSE,
+        CHANNEL=words.CHANNEL,
         COMING=words.COMING,
+        DELIVERY=words.DELIVERY,
         GROUP=words.GROUP,
         NOTICE=words.NOTICE,
         ORIGIN=words.ORIGIN,

@@ -1,6 +1,7 @@
 """The reports as pages, with their bars drawn here: nothing is fetched, nothing is scripted."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
@@ -16,13 +17,14 @@ from api.reports import (
     get_observed,
     get_response_times,
 )
+from api.ui.charts import LABELS, ROW, WIDTH, Bars
 from api.ui.rendering import page
 from api.ui.routing import PageRoute
 from api.views import AssetRef, TeamRef
 from domain.amounts import span
-from domain.periods import LARGEST_REPORT
+from domain.pages import PageRequest
 from domain.permissions import Action
-from domain.response_times import By
+from domain.response_times import About, By
 from store.transaction import Transaction
 
 router = APIRouter(prefix="/reports", route_class=PageRoute, include_in_schema=False)
@@ -31,46 +33,9 @@ Reader = Annotated[Call, Depends(May(Action.READ, "reports"))]
 PERIODS = (30, 90, 365)
 """Days that a page offers."""
 Days = Annotated[int, Query(ge=1, le=3650)]
-WIDTH, ROW, LABELS = 680, 30, 190
-_ROOM = WIDTH - LABELS - 120
-_LONGEST_NAME = 24
+After = Annotated[str, Query(max_length=500, alias="cursor")]
 _DRAWN = 30
 """So many bars are drawn; the table has all."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
-    """One row of a picture: a bar, a thinner one behind it that is longer, and what they say."""
-
-    name: str
-    long: float
-    short: float
-    says: str
-    y: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """Bars below each other, the longest as wide as there is room."""
-
-    bars: tuple[Bar, ...]
-    height: int
-
-    @classmethod
-    def of(cls, rows: list[tuple[str, float, float, str]]) -> "Picture":
-        """Draw rows of a name, the longer number, the shorter one, and what they say."""
-        most = max((long for _, long, _, _ in rows), default=0) or 1
-        bars = tuple(
-            Bar(
-                name=name,
-                long=round(long / most * _ROOM, 1),
-                short=round(short / most * _ROOM, 1),
-                says=says,
-                y=place * ROW,
-            )
-            for place, (name, long, short, says) in enumerate(rows)
-        )
-        return cls(bars=bars, height=len(rows) * ROW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,34 +45,55 @@ class Choice:
     path: str
     by: By
     days: int
+    about: About | None = None
+    cursor: str = ""
 
-    def query(self, *, by: By | None = None, days: int | None = None) -> str:
-        """Return the address of the report with another choice."""
-        wanted = {"by": (by or self.by).value, "days": days or self.days}
-        return f"{self.path}?{urlencode(wanted)}"
+    def query(self, **others: object) -> str:
+        """Return the address of the first page of the report with another choice."""
+        return self._address({"cursor": "", **others})
+
+    def after(self, cursor: str) -> str:
+        """Return the address of the page that follows."""
+        return self._address({"cursor": cursor})
+
+    def _address(self, others: Mapping[str, object]) -> str:
+        chosen = {**asdict(self), **others}
+        named = {name: chosen[name] for name in ("by", "days", "about", "cursor") if chosen[name]}
+        return f"{self.path}?{urlencode(named)}"
 
 
 @router.get("/response-times")
-async def response_times(call: Reader, by: By = By.TEAM, days: Days = 90) -> HTMLResponse:
+async def response_times(
+    call: Reader,
+    by: By = By.TEAM,
+    days: Days = 90,
+    about: About | None = None,
+    after: After = "",
+) -> HTMLResponse:
     """How long teams take to answer."""
     since = await _since(call, days)
-    report = await get_response_times(call, since=since, by=by, limit=LARGEST_REPORT)
+    page_ = PageRequest(cursor=after or None)
+    report = await get_response_times(call, page_, since=since, by=by, about=about)
     context = {
         "report": report,
-        "choice": Choice(path="/reports/response-times", by=by, days=days),
+        "choice": Choice(
+            path="/reports/response-times", by=by, days=days, about=about, cursor=after
+        ),
         "picture": _times_picture(report),
     }
     return _shown(call, "response_times.html", context)
 
 
 @router.get("/observed")
-async def observed(call: Reader, by: By = By.TEAM, days: Days = 90) -> HTMLResponse:
+async def observed(
+    call: Reader, by: By = By.TEAM, days: Days = 90, after: After = ""
+) -> HTMLResponse:
     """What would have been asked."""
     since = await _since(call, days)
-    report = await get_observed(call, since=since, by=by, limit=LARGEST_REPORT)
+    report = await get_observed(call, PageRequest(cursor=after or None), since=since, by=by)
     context = {
         "report": report,
-        "choice": Choice(path="/reports/observed", by=by, days=days),
+        "choice": Choice(path="/reports/observed", by=by, days=days, cursor=after),
         "picture": _observed_picture(report),
     }
     return _shown(call, "observed.html", context)
@@ -121,6 +107,7 @@ def _shown(call: Call, template: str, context: dict[str, object]) -> HTMLRespons
         "LABELS": LABELS,
         "PERIODS": PERIODS,
         "By": By,
+        "About": About,
     }
     return page(call.request, template, {**context, **drawing})
 
@@ -130,9 +117,9 @@ async def _since(call: Call, days: int) -> datetime:
     return now - timedelta(days=days)
 
 
-def _times_picture(report: ResponseTimesReportView) -> Picture:
-    answered = [line for line in report.lines if line.times.median_seconds is not None]
-    return Picture.of(
+def _times_picture(report: ResponseTimesReportView) -> Bars:
+    answered = [line for line in report.items if line.times.median_seconds is not None]
+    return Bars.of(
         [
             (
                 _name(line.team, line.asset),
@@ -155,13 +142,11 @@ def took(seconds: float | None) -> str:
 
 
 def _name(team: TeamRef | None, asset: AssetRef | None) -> str:
-    """Return what a line is called, short enough to stand beside its bar."""
-    name = team.name if team is not None else "" if asset is None else asset.fqn
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    return team.name if team is not None else "" if asset is None else asset.fqn
 
 
-def _observed_picture(report: ObservedReportView) -> Picture:
-    return Picture.of(
+def _observed_picture(report: ObservedReportView) -> Bars:
+    return Bars.of(
         [
             (
                 _name(line.team, line.asset),
@@ -169,6 +154,6 @@ def _observed_picture(report: ObservedReportView) -> Picture:
                 line.would.asks,
                 str(line.would.asks),
             )
-            for line in report.lines[:_DRAWN]
+            for line in report.items[:_DRAWN]
         ]
     )

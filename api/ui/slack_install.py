@@ -16,6 +16,7 @@ from fastapi.responses import RedirectResponse
 from api.call import Call, May
 from api.slack import door_of
 from api.ui import sessions
+from api.ui.administration import SLACK
 from api.ui.routing import PageRoute
 from domain.errors import Forbidden, NotFound, Unavailable
 from domain.permissions import Action
@@ -84,7 +85,7 @@ async def come_back(call: Installing, code: str = "", state: str = "", error: st
         token=token,
     )
     await slack_workspace.install(call.resources.database, call.caller, installation)
-    return RedirectResponse("/", 303)
+    return RedirectResponse(f"{SLACK}?said=installed", 303)
 
 
 def _app(call: Call) -> "tuple[SlackDoor, SlackApp]":

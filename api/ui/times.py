@@ -37,6 +37,16 @@ def relative(at: datetime, now: datetime) -> str:
     return f"in {amount}" if away > timedelta(0) else f"{amount} ago"
 
 
+def short(duration: timedelta) -> str:
+    """Return `14d`, `36h`, `90s`, as people write it into a form."""
+    if not duration:
+        return "0"
+    for name, unit in _UNITS:
+        if not duration % unit:
+            return f"{duration // unit}{name[0]}"
+    return f"{duration.total_seconds():g}s"
+
+
 def spoken(duration: timedelta) -> str:
     """Return `14 days`, `36 hours`, `90 seconds`: below two of a unit, the next smaller one."""
     for (name, unit), following in zip(_UNITS, [*_UNITS[1:], None], strict=True):

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from api.views import ChangeView
 from domain.actors import Origin
 from domain.changes import ChangeKind, Group
+from domain.destinations import DestinationKind
 from domain.parties import NoticeKind
 from domain.proofs import Standing
 from domain.proposals import Cause, ProposalStatus
@@ -75,6 +76,22 @@ NOTICE: Mapping[NoticeKind, str] = {
     NoticeKind.ESCALATE_OWNERS: "Escalated to its owners",
     NoticeKind.ESCALATE_FALLBACK: "Escalated to the fallback",
     NoticeKind.UNREACHABLE: "Its producer told that it cannot be reached",
+}
+
+DELIVERY: Mapping[str, str] = {
+    "pending": "On its way",
+    "failing": "Failing",
+    "gathered": "Waits for a digest",
+    "delivered": "Delivered",
+    "superseded": "No longer true",
+    "failed": "Given up",
+}
+"""`failing` is one that is on its way and was tried in vain."""
+
+CHANNEL: Mapping[DestinationKind, str] = {
+    DestinationKind.WEBHOOK: "webhook",
+    DestinationKind.SLACK: "Slack channel",
+    DestinationKind.EMAIL: "e-mail",
 }
 
 STANDING: Mapping[Standing, str] = {

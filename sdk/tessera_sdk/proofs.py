@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from tessera_sdk.ends import Retirement
 from tessera_sdk.models import NamedTeam, Proposal, Received, TeamRef
 
 
@@ -51,5 +52,7 @@ class Proof(Received):
     proposal: Proposal
     asked: tuple[ProofAsked, ...] = ()
     answers: tuple[ProofAnswer, ...] = ()
+    retirement: Retirement | None = None
+    """The end of the version that it has replaced."""
     events: tuple[ProofEvent, ...] = ()
     check: ProofCheck = ProofCheck()

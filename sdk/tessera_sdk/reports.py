@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tessera_sdk.models import AssetRef, NamedTeam, Received
+from tessera_sdk.models import AssetRef, NamedTeam, Page, Received
 
 
 class Period(Received):
@@ -13,7 +13,7 @@ class Period(Received):
 
 
 class ResponseTimes(Received):
-    """Of questions: each is one ask to one team."""
+    """Of questions: each is one ask to one team, about a proposal or the end of a version."""
 
     asked: int = 0
     answered: int = 0
@@ -33,13 +33,13 @@ class ResponseTimesLine(Received):
     times: ResponseTimes = ResponseTimes()
 
 
-class ResponseTimesReport(Received):
+class ResponseTimesReport(Page[ResponseTimesLine]):
     """How long teams took to answer; those with the most overdue first, then the slowest."""
 
+    items: tuple[ResponseTimesLine, ...] = ()
     period: Period = Period()
     by: str = "team"
     total: ResponseTimes = ResponseTimes()
-    lines: tuple[ResponseTimesLine, ...] = ()
     found: int = 0
 
 
@@ -68,13 +68,13 @@ class ObservedLine(ObservedPart):
     parts_found: int = 0
 
 
-class ObservedReport(Received):
+class ObservedReport(Page[ObservedLine]):
     """What assets that only observe would have asked; those with the most questions first."""
 
+    items: tuple[ObservedLine, ...] = ()
     period: Period = Period()
     by: str = "team"
     publications: int = 0
     nobody: int = 0
     asks: int = 0
-    lines: tuple[ObservedLine, ...] = ()
     found: int = 0

@@ -49,6 +49,9 @@ def test_comments_are_listed_with_who_said_them(server: StandIn, tessera: Tesser
     assert server.last.path == f"/api/v1/proposals/{PROPOSAL}/comments"
     for word in ("When?", "billing", "ada", "2 hours ago"):
         assert word in out
+    assert out.count(COMMENT[:8]) == 1
+    server.tessera.said = [{"id": COMMENT, "thread_id": PROPOSAL, "reply_to": PROPOSAL, **said}]
+    assert PROPOSAL[:8] in tessera("proposal", "comments", ASSET).out
 
 
 def test_an_objection_is_sent_listed_and_shown(server: StandIn, tessera: Tessera) -> None:

@@ -82,12 +82,18 @@ def test_each_outcome_has_its_line_and_the_sum_is_the_last(
 ) -> None:
     written(tmp_path, a=SCHEMA, b=SCHEMA, c=SCHEMA, d=SCHEMA)
     change: Json = {"kind": "field_removed", "sentence": "`email` is removed.", "gating": True}
+    told: Json = {"kind": "field_added", "sentence": "`nick` is added.", "gating": False}
     asked: Json = [{"team": {"id": "m", "name": "marketing"}, "reason": "reads `email`"}]
     server.tessera.bulk = answer(
         outcome("a", "published", version="1.1.0"),
         outcome("b", "unchanged", version="1.0.0"),
         outcome(
-            "c", "proposed", version="2.0.0", changes=[change], asked=asked, proposal_id=PROPOSAL
+            "c",
+            "proposed",
+            version="2.0.0",
+            changes=[change, told],
+            asked=asked,
+            proposal_id=PROPOSAL,
         ),
         {"asset": None, "outcome": "refused", "problem": {"detail": "There is no asset `d`."}},
         told_at="2030-01-01T00:00:00Z",
@@ -96,6 +102,8 @@ def test_each_outcome_has_its_line_and_the_sum_is_the_last(
     assert run.exit_code == 1
     assert "✓ a is published as 1.1.0" in run.out.replace("`", "")
     assert "● c is proposed as 2.0.0: it is breaking" in run.out.replace("`", "")
+    assert "`email` is removed." in run.out
+    assert "`nick` is added." not in run.out
     assert "Asks: marketing" in run.out
     assert f"tessera proposal show {PROPOSAL}" in run.out
     assert "is refused: There is no asset `d`." in run.flat
@@ -108,11 +116,13 @@ def test_the_gate_fails_while_anything_is_proposed(
     server: StandIn, tessera: Tessera, tmp_path: Path, flags: tuple[str, ...], code: int
 ) -> None:
     written(tmp_path, a=SCHEMA)
-    server.tessera.bulk = answer(outcome("a", "proposed", version="2.0.0"), dry_run=True)
+    would: Document = outcome("a", "proposed", version="2.0.0", proposal_id=PROPOSAL)
+    server.tessera.bulk = answer(would, dry_run=True)
     run = tessera("publish", str(tmp_path), "--dry-run", *flags)
     assert run.exit_code == code
     assert "would be proposed as 2.0.0" in run.out
     assert "this was a dry run" in run.out
+    assert "tessera proposal show" not in run.out
     assert sent(server)[0]["dry_run"] is True
 
 

@@ -113,7 +113,9 @@ def test_what_failed_is_listed_shown_and_sent_again(server: StandIn, tessera: Te
     assert server.last.query["status"] == "failed"
     assert "destination.pinged" in listed.out
     assert ID in listed.out
-    assert "answered 503" in tessera("deliveries", "show", ID).out
+    shown = tessera("deliveries", "show", ID).out
+    assert "answered 503" in shown
+    assert "Sent again" not in shown
     assert tessera("deliveries", "replay", ID).exit_code == 0
     again = tessera("destination", "replay", "billing", "--since", "2026-11-20")
     assert "3 sent again." in again.out

@@ -66,6 +66,29 @@ def test_what_is_overdue_or_soon_is_counted_at_the_top(server: StandIn, tessera:
     first, *rest = tessera("inbox").out.splitlines()
     assert first == "2 things wait for marketing  1 overdue  1 due within a day"
     assert any(line.startswith(("✗ 1 day ago", "✗ 24 hours")) for line in rest)
+    server.tessera.inbox = inbox(item(due_at=from_now(hours=3)), due_soon=1)
+    first, *_ = tessera("inbox").out.splitlines()
+    assert first == "1 thing waits for marketing  1 due within a day"
+
+
+def test_what_has_no_time_yet_says_why(server: StandIn, tessera: Tessera) -> None:
+    server.tessera.inbox = inbox(item(due_at=None))
+    assert "· not asked yet  orders.customers" in tessera("inbox").out
+    server.tessera.inbox = inbox(item(due_at=None, task="confirm"))
+    assert "· at once  orders.customers" in tessera("inbox").out
+
+
+def test_a_longer_inbox_says_how_to_go_on(server: StandIn, tessera: Tessera) -> None:
+    server.tessera.inbox = inbox(item())
+    assert "More:" not in tessera("inbox").out
+    server.tessera.inbox = {**inbox(item()), "next": "abc"}
+    assert "More: --cursor abc" in tessera("inbox").out
+
+
+def test_a_command_to_copy_quotes_the_name_of_a_team(server: StandIn, tessera: Tessera) -> None:
+    server.tessera.inbox = inbox(item(team={"id": MARKETING, "name": "data platform"}))
+    out = tessera("inbox").out
+    assert "acknowledge orders.customers --team 'data platform' ready" in " ".join(out.split())
 
 
 def test_many_changes_are_cut_and_counted(server: StandIn, tessera: Tessera) -> None:
@@ -75,6 +98,8 @@ def test_many_changes_are_cut_and_counted(server: StandIn, tessera: Tessera) -> 
     assert "`field_2` is removed." in out
     assert "`field_3`" not in out
     assert "and 428 more" in out
+    server.tessera.inbox = inbox(item(breaking=[*sentences[:4]], breaking_count=4))
+    assert "and 1 more" in tessera("inbox").out
 
 
 def test_who_asked_for_time_sees_until_when(server: StandIn, tessera: Tessera) -> None:

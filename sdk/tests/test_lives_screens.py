@@ -69,6 +69,7 @@ def test_each_of_many_assets_has_its_line(server: StandIn, tessera: Tessera) -> 
     assert "✓ `orders.customers` is deleted" in done.out
     assert "✗ `orders.customers` is refused: That is for owners." in done.out
     assert "1 deleted, 0 as before, 1 refused" in done.out
+    assert "Nothing was done" not in done.out
     assert sent(server, "POST") == [
         (
             "/api/v1/assets/bulk/delete",
@@ -95,9 +96,16 @@ def test_an_asset_is_changed_and_shows_who_knows_it(server: StandIn, tessera: Te
     changed = tessera("asset", "change", ASSET, "--description", "Who buys.", "--tag", "core")
     assert "Description  Who buys." in changed.out
     server.tessera.stewards = [
-        {"asset_id": CUSTOMERS, "user_id": "1", "user": {"id": "1", "name": "Ada"}}
+        {
+            "asset_id": CUSTOMERS,
+            "user_id": name,
+            "user": {"id": name, "name": name, "active": active},
+        }
+        for name, active in (("Ada", True), ("Bob", False))
     ]
     shown = tessera("asset", "show", ASSET).out
     assert "Stewards  Ada" in shown
     assert "About     Who buys." in shown
-    assert "Ada" in tessera("asset", "stewards", ASSET).out
+    listed = tessera("asset", "stewards", ASSET).out
+    assert "Bob (deactivated)" in listed
+    assert "Ada (deactivated)" not in listed

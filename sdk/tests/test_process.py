@@ -32,7 +32,7 @@ def test_following_prints_events_as_they_come_until_interrupted(
     assert process.stdout is not None
     types = [json.loads(process.stdout.readline())["type"] for _ in range(3)]
     process.send_signal(signal.SIGINT)
-    rest, err = process.communicate(timeout=20)
+    rest, err = process.communicate(timeout=150)
 
     assert types == ["proposal.opened", "proposal.asked", "proposal.acknowledged"]
     assert process.returncode == 130
@@ -45,7 +45,7 @@ def test_following_prints_lines_for_people(server: StandIn, terminal: Terminal) 
     assert process.stdout is not None
     line = process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    process.communicate(timeout=150)
 
     assert "proposal.asked  `marketing` and `billing` are asked." in line
 
@@ -54,7 +54,7 @@ def test_a_reader_that_goes_away_leaves_no_traceback(terminal: Terminal) -> None
     process = terminal.start("proposal", "show", PROPOSAL)
     assert process.stdout is not None
     process.stdout.close()
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=150)
 
     assert "Traceback" not in err
 

@@ -72,6 +72,43 @@ def test_an_ended_proposal_says_why(server: StandIn, tessera: Tessera) -> None:
     assert "Answer with" not in out
 
 
+def test_an_ended_proposal_asks_for_nothing_any_more(server: StandIn, tessera: Tessera) -> None:
+    server.tessera.proposals[:] = [
+        open_proposal(
+            status="withdrawn",
+            ended_at=from_now(hours=-1),
+            parties=[],
+            base_moved=True,
+            force_requested={"by": "alice@example.com"},
+        )
+    ]
+    out = tessera("proposal", "show", PROPOSAL).out
+    for asked in ("Answer with", "wants to force it", "nobody is asked", "contract changed"):
+        assert asked not in out
+    server.tessera.proposals[:] = [open_proposal(parties=[], base_moved=True, pending=[])]
+    out = tessera("proposal", "show", PROPOSAL).out
+    assert "Nobody is registered for what breaks, so nobody is asked." in out
+    assert "The active contract changed since this was proposed." in out
+
+
+def test_a_time_stands_beside_who_is_still_waited_for(server: StandIn, tessera: Tessera) -> None:
+    until = from_now(days=5)
+    server.tessera.proposals[:] = [
+        open_proposal(
+            parties=[
+                party(MARKETING, "data platform", state="approved"),
+                party(BILLING, "billing", state="migrating", until=until),
+            ],
+            pending=[{"id": MARKETING, "name": "data platform"}],
+        )
+    ]
+    out = tessera("proposal", "show", PROPOSAL).out
+    ready, needs_time = [line for line in out.splitlines() if "reads `user_email`" in line]
+    assert "in " not in ready
+    assert "in 5 days" in needs_time
+    assert "acknowledge orders.customers --team 'data platform' ready" in " ".join(out.split())
+
+
 def test_what_stops_a_proposal_is_said(server: StandIn, tessera: Tessera) -> None:
     server.tessera.proposals[:] = [open_proposal(stuck="a bug", confirmation_needed=True)]
 
@@ -109,6 +146,40 @@ def test_a_revision_sends_the_other_schema(
     assert server.last.document == {"schema": {"type": "object"}}
     assert "✓ Revision 2 is recorded." in out
     assert "Proposal: ● pending, waiting for marketing, billing" in out
+
+
+def test_a_dry_run_of_a_revision_says_who_keeps_its_answer_and_who_is_asked(
+    server: StandIn, tessera: Tessera, tmp_path: Path
+) -> None:
+    def foreseen(team: str, state: str) -> dict[str, Json]:
+        named: dict[str, Json] = {"id": MARKETING, "name": team}
+        return {"team": named, "reason": "reads `email`", "state": state}
+
+    server.tessera.preview = {
+        "proposal_id": PROPOSAL,
+        "revision": 3,
+        "version": "3.0.0",
+        "changes": [],
+        "would_keep": [foreseen("marketing", "approved")],
+        "would_ask": [foreseen("billing", "pending")],
+        "would_release": [{"id": BILLING, "name": "support"}],
+    }
+    (tmp_path / "customers.json").write_text('{"type": "object"}')
+    command = ("proposal", "revise", ASSET, str(tmp_path / "customers.json"), "--dry-run")
+
+    out = tessera(*command).out
+
+    assert server.last.path == f"/api/v1/proposals/{PROPOSAL}/revise"
+    assert server.last.query == {"dry_run": "true"}
+    assert "It would be 3.0.0, as revision 3." in out
+    lines = out.splitlines()
+    kept = lines.index("Would keep what they have said")
+    asked = lines.index("Would be asked anew")
+    assert "marketing" in out[out.index("Would keep") : out.index("Would be asked")]
+    assert "ready" in " ".join(lines[kept:asked])
+    assert "billing" in " ".join(lines[asked : asked + 2])
+    assert "Would be released: support" in out
+    assert "this was a dry run" in out
 
 
 def test_what_a_team_answered_to_the_same_before_is_shown(

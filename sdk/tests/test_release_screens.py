@@ -54,6 +54,9 @@ def test_a_release_is_opened_over_contract_files(
     body = {"name": "checkout", "proposal_ids": [], "contracts": [contract]}
     assert sent(server) == [("POST", "/releases", body)]
     assert "checkout  ● open" in run.out
+    assert run.flat.count("ready") == 1
+    server.tessera.release = {**SHOWN, "awaited": 2}
+    assert "0 of 2 ready" in tessera("release", "list").flat
     assert "Waits for  1 of 2" in run.out
     assert FIRST in run.out
     assert SECOND in run.out
@@ -85,6 +88,7 @@ def test_a_failed_release_says_which_kept_the_others_back(
     shown = tessera("release", "show", RELEASE).out
     assert "● pending    kept the others" in shown
     assert "Waits for" not in shown
+    assert "ready" not in shown
     listed = tessera("release", "list", "--status", "failed")
     assert "checkout" in listed.out
     assert server.requests[-1].query["status"] == "failed"

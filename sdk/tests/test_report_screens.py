@@ -9,6 +9,7 @@ from standin.http import Document, Json
 from standin.samples import CUSTOMERS, MARKETING, from_now, open_proposal, tell_the_story
 from standin.server import StandIn
 from standin.terminal import Outcome
+from tessera_sdk import Client
 from tessera_sdk.cli.screens.reports import took
 
 Tessera = Callable[..., Outcome]
@@ -28,6 +29,7 @@ def proof(**check: Json) -> Document:
         "asked": [{"team": TEAM, "asks": 1, "reminders": 2, "escalations": 0}],
         "answers": [
             {"team": TEAM, "response": "blocked", "standing": "changed"},
+            {"team": TEAM, "response": "migrating", "standing": "changed"},
             {"team": TEAM, "response": "approved", "standing": "counts"},
         ],
         "events": [{"id": "e1"}, {"id": "e2"}],
@@ -50,7 +52,7 @@ def test_a_proof_in_a_file_is_told_of_with_the_line_that_checks_it(
     assert json.loads(path.read_text()) == server.tessera.proof
     assert "1 team" in out
     assert "3 times" in out
-    assert "1 that count, of 2" in out
+    assert "1 that count, of 3" in out
     assert "2, 1 not sealed yet" in out
     assert f"  tessera events verify --proof {path}\n" in out
     assert "the log was changed" not in out
@@ -82,17 +84,45 @@ def test_response_times_have_a_line_for_each(server: StandIn, tessera: Tessera) 
     server.tessera.report = {
         "by": "team",
         "total": times(),
-        "lines": [{"team": TEAM, "asset": None, "times": times()}],
+        "items": [{"team": TEAM, "asset": None, "times": times(overdue=2, open=3)}],
         "found": 3,
+        "next": "more",
     }
-    out = tessera("report", "response-times", "--since", "30d").out
+    shown = tessera("report", "response-times", "--since", "30d")
+    out = shown.out
     assert "3 of 4 questions answered, half of them within 2 h, nine of ten within 2.1 d" in out
-    assert "marketing" in out
-    assert "2 more" in out
+    (of_team,) = [line.split() for line in out.splitlines() if "marketing" in line]
+    assert of_team == ["marketing", "4", "3", "2", "h", "2.1", "d", "2", "3"]
+    assert "There are more: --all, or --cursor more" in shown.err
+
+
+def line(name: str) -> Document:
+    return {"team": {"id": name, "name": name}, "asset": None, "times": times()}
+
+
+def test_all_pages_of_a_report_are_shown_as_one(server: StandIn, tessera: Tessera) -> None:
+    first: Document = {"by": "team", "total": times(), "items": [line("one")], "next": "more"}
+    server.tessera.report = first
+    server.tessera.following = {"more": {**first, "items": [line("two")], "next": None}}
+    shown = tessera("report", "response-times", "--all")
+    assert ("one" in shown.out, "two" in shown.out, shown.err) == (True, True, "")
+    printed = json.loads(tessera("report", "response-times", "--all", "--json").out)
+    assert printed == {**first, "items": [line("one"), line("two")], "next": None}
+    one = json.loads(tessera("report", "response-times", "--cursor", "more", "--json").out)
+    assert one["items"] == [line("two")]
+
+
+def test_a_client_goes_through_the_lines_of_all_pages(server: StandIn) -> None:
+    for path in ("response_times_lines", "observed_lines"):
+        server.tessera.report = {"items": [line("one")], "next": "more"}
+        server.tessera.following = {"more": {"items": [line("two")], "next": None}}
+        with Client(server.url) as client:
+            lines = list(getattr(client.reports, path)(by="team", limit=1))
+        assert [each.team.name for each in lines] == ["one", "two"]
 
 
 def test_without_questions_there_is_nothing_to_report(server: StandIn, tessera: Tessera) -> None:
-    server.tessera.report = {"total": times(asked=0, answered=0), "lines": []}
+    server.tessera.report = {"total": times(asked=0, answered=0), "items": []}
     assert "Nobody was asked" in tessera("report", "response-times").out
 
 
@@ -110,7 +140,7 @@ def test_what_would_have_been_asked_is_told_by_team(server: StandIn, tessera: Te
         "nobody": 1,
         "asks": 2,
         "found": 1,
-        "lines": [
+        "items": [
             {
                 "team": TEAM,
                 "asset": None,

@@ -65,10 +65,21 @@ def test_it_says_who_is_still_on_it_until_when_and_how_to_answer() -> None:
 
 
 def test_one_that_has_ended_asks_for_nothing() -> None:
-    ended = retirement(mover(moved=True), status="retired", ended_at=from_now(days=-1))
+    ended = retirement(mover(moved=True), mover(), status="retired", ended_at=from_now(days=-1))
     out = printed(retirement_shown(ended))
-    assert "has moved" in out
+    has_moved, still_on_it = [line for line in out.splitlines() if "reads `email`" in line]
+    assert "has moved" in has_moved
+    assert "in 20 days" not in has_moved
+    assert "in 20 days" in still_on_it
     assert "Answer with" not in out
+    assert "stuck" not in out
+
+
+def test_what_stops_an_end_is_said_and_a_command_quotes_a_name() -> None:
+    stuck = retirement(mover(), stuck="a bug", pending=["data platform"])
+    out = printed(retirement_shown(stuck))
+    assert "! It is stuck: a bug" in out
+    assert "moved orders.customers 1.0.0 --team 'data platform'" in out
 
 
 def test_a_list_says_when_each_ends() -> None:
@@ -99,3 +110,8 @@ def test_the_inbox_lists_what_is_to_be_left(server: StandIn, tessera: Tessera) -
     assert "1 thing waits for marketing" in out
     assert "Old versions to move off (1)" in out
     assert "tessera retirement extend orders.customers 1.0.0 --team marketing --until +30d" in out
+    two_words: Document = {"team": {"id": MARKETING, "name": "data platform"}}
+    server.tessera.inbox = {**inbox(move=1), "moves": [{**move, **two_words}]}
+    assert "1.0.0 --team 'data platform' --until +30d" in tessera("inbox").flat
+    server.tessera.inbox = {**inbox(move=1), "moves": [{**move, "permitted": False}]}
+    assert "tessera retirement" not in tessera("inbox").out

@@ -253,6 +253,18 @@ async def test_what_is_decided_is_said(browser: httpx.AsyncClient, question: Que
     assert await refusals(browser, question) == [(409, "It is decided already")] * 2
 
 
+async def test_what_comes_too_late_gives_the_text_back(
+    browser: httpx.AsyncClient, question: Question
+) -> None:
+    note = 'Not "like" this.'
+    await question.sent(browser, "blocked", note="No.")
+    await question.api.settle(question.proposal)
+    late = await question.sent(browser, "blocked", note=note)
+    assert late.status_code == 409
+    assert "Not &#34;like&#34; this." in late.text
+    assert "What you wrote" not in (await question.shown(browser)).text
+
+
 async def test_who_answers_last_is_not_told_that_nothing_was_recorded(
     browser: httpx.AsyncClient, question: Question
 ) -> None:

@@ -330,7 +330,7 @@ async def test_a_stream_ends_soon_after_its_key(
         Listener(database_url, [EVENTS]) as listener,
         Feed(credentials.database, listener) as feed,
         live(app_over(credentials.database, comparer, feed, authenticator=LOCKED), feed) as address,
-        httpx.AsyncClient(base_url=address, timeout=3 * HEARTBEAT_SECONDS) as client,
+        httpx.AsyncClient(base_url=address, timeout=4 * HEARTBEAT_SECONDS) as client,
         client.stream("GET", "/api/v1/events/stream", headers=bearer) as stream,
     ):
         await credentials.revoked(key)

@@ -52,8 +52,9 @@ def test_every_action_has_a_route(app: FastAPI) -> None:
     by_content = {Action.LOOSEN_POLICY, Action.GRANT_ADMIN, Action.RECEIVE_ASSET}
     """Asked for by what is sent: a looser policy, a key of the scope `admin`, another owner."""
     asked = {action for route in api_routes(app) for action in actions_of(route)}
-    of_browsers = {Action.CHANGE_PASSWORD, Action.INSTALL_SLACK}
-    """Asked for by a page alone: no program knows the old password, or goes to Slack and back."""
+    of_browsers = {Action.CHANGE_PASSWORD, Action.INSTALL_SLACK, Action.VERIFY_LOG}
+    """Asked for by a page alone: no program knows the old password, or goes to Slack and back; the
+    log is verified by a command with Postgres' own address."""
     assert asked == set(Action) - by_content - of_browsers
 
 

@@ -183,7 +183,7 @@ async def test_a_schema_bomb_is_answered_in_time(api: Api) -> None:
         await api.publish(asset, bomb(41)),
     ]
 
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60
     for response in responses:
         assert response.status_code in (201, 202, 422), response.text
 
@@ -237,7 +237,7 @@ async def test_a_wide_schema_is_answered_in_time(api: Api) -> None:
     second = await api.publish(asset, table(*(f"column_{n}" for n in range(1, 5000))))
 
     assert (first.status_code, second.status_code) == (201, 202)
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60
 
 
 async def test_another_sites_page_cannot_use_a_developers_browser(api: Api) -> None:

@@ -1,10 +1,12 @@
 """The API's description: whole, stable and true."""
 
 import re
+import threading
 
 import httpx
 from fastapi import FastAPI
 
+from api.documentation import documentation_router
 from api.problems import MEDIA_TYPE
 from domain.json_types import JsonObject
 
@@ -57,6 +59,22 @@ def test_every_listing_takes_cursor_and_limit(app: FastAPI) -> None:
     assert len(listings) == 17
     for name, operation in listings.items():
         assert {"cursor", "limit"} <= {each["name"] for each in operation["parameters"]}, name
+
+
+async def test_the_description_is_made_beside_the_event_loop() -> None:
+    made_by: list[threading.Thread] = []
+
+    def description() -> bytes:
+        made_by.append(threading.current_thread())
+        return b"{}"
+
+    app = FastAPI(openapi_url=None)
+    app.include_router(documentation_router(description))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        assert (await client.get("/openapi.json")).json() == {}
+
+    assert made_by != [threading.current_thread()]
 
 
 async def test_the_description_is_served(client: httpx.AsyncClient, app: FastAPI) -> None:

@@ -31,6 +31,12 @@ async def test_a_kind_is_shown_with_a_schema_and_an_example_of_it(
     assert shown["example"]["type"] == type_.value
 
 
+async def test_a_digest_is_shown_with_a_schema_and_an_example(api: Api) -> None:
+    shown = await api.got("/api/v1/event-types/digest")
+    jsonschema.validate(shown["example"], shown["schema"], cls=jsonschema.Draft202012Validator)
+    assert (shown["type"], shown["example"]["type"]) == ("digest", "digest")
+
+
 @pytest.mark.parametrize("type_", ["team.created", "nothing", "proposal.*"])
 async def test_what_is_never_sent_is_not_found(api: Api, type_: str) -> None:
     assert_problem(await api.client.get(f"/api/v1/event-types/{type_}"), 404, "not_found")

@@ -40,7 +40,7 @@ async def newest(database: Database) -> Cursor:
 async def taken_until(follower: Follower, count: int) -> list[str]:
     """Return the types of the events that come, until they are so many."""
     seen: list[str] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(seen) < count:
             seen += [event.type.value for event in await follower.take(1)]
     return seen
@@ -71,7 +71,7 @@ async def cut_all_others(url: str) -> None:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     finally:
@@ -132,5 +132,5 @@ async def test_who_waits_for_a_proposal_is_woken_once_the_feed_reads(
         Feed(database, listener) as feed,
     ):
         with feed.watch(uuid4()) as happened:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 await happened.wait()

@@ -104,7 +104,7 @@ async def test_the_story_of_the_page_on_signing_in(admin: Shell) -> None:
     found = re.search(r"set-password\?link=([0-9a-f]{64})", re.sub(r"\s", "", printed))
     assert found, printed
     password = "a fine morning for sailing"
-    async with httpx.AsyncClient(base_url=admin.address) as browser:
+    async with httpx.AsyncClient(base_url=admin.address, timeout=60) as browser:
         form = {"link": found.group(1), "password": password, "again": password}
         assert (await browser.post("/set-password", data=form)).status_code == 303
         for _ in range(2):

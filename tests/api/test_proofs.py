@@ -35,6 +35,36 @@ async def proof_of(api: Api, proposal: JsonObject) -> JsonObject:
     return await api.got(f"/api/v1/proposals/{proposal['id']}/proof")
 
 
+async def test_a_proof_shows_the_end_of_what_was_replaced_and_who_has_moved(api: Api) -> None:
+    moves, stays = await api.team("moves"), await api.team("stays")
+    proposal = await api.proposal(moves, stays, migration_window="30d")
+    for team in (moves, stays):
+        await api.answer(proposal, team, "approved")
+    assert (await proof_of(api, proposal))["retirement"] is None
+    assert (await api.settle(proposal))["status"] == "published"
+    replaced = (await proof_of(api, proposal))["content"][1]
+    path = f"/api/v1/contracts/{replaced['contract_id']}/retirement"
+    said = {"consumer_team_id": moves["id"], "note": "since Monday"}
+    assert (await api.client.post(f"{path}/moved", json=said)).status_code == 200
+
+    end = (await proof_of(api, proposal))["retirement"]
+    assert end == await api.got(path)
+    assert (end["version"], end["status"]) == ("1.0.0", "open")
+    moved = {each["team"]["id"]: (each["moved"], each["note"]) for each in end["movers"]}
+    assert moved == {moves["id"]: (True, "since Monday"), stays["id"]: (False, None)}
+    proof = await proof_of(api, proposal)
+    told = [each for each in proof["events"] if each["type"].startswith("retirement.")]
+    assert [(each["type"], each["team_id"]) for each in told[-1:]] == [
+        ("retirement.moved", moves["id"])
+    ]
+    assert all(each["payload"]["contract_id"] == replaced["contract_id"] for each in told)
+    page = (await api.client.get(f"/proposals/{proposal['id']}/proof")).text
+    assert "The end of 1.0.0" in page
+    number = 1 + proof["events"].index(told[-1])
+    assert page.count(f'href="#event-{number}"') == 1
+    assert page.index("since Monday") > page.index("The end of 1.0.0")
+
+
 async def test_a_proof_says_who_was_asked_how_often_and_what_they_answered(api: Api) -> None:
     reader = await api.team("reader")
     proposal = await api.proposal(reader)

@@ -1,8 +1,13 @@
 """Proposals over HTTP, with the workflow's steps taken by hand."""
 
+from datetime import timedelta
 from uuid import uuid4
 
+from record.comparison import Comparer
 from tests.support.api_client import Api, table
+from tests.support.asked_stories import Story
+from tests.support.conductor import DAY
+from tests.support.facts import Facts
 from tests.support.problems import assert_problem
 
 
@@ -107,6 +112,21 @@ async def test_nothing_is_said_of_a_proposal_that_has_ended(api: Api) -> None:
         problem = assert_problem(response, 409, "proposal_ended")
         assert (problem["proposal_status"], problem["cause"]) == ("rejected", "blocked")
     assert_problem(await api.answer(proposal, reader, "approved"), 409, "proposal_ended")
+
+
+async def test_once_silence_has_consented_nobody_is_waited_for(
+    api: Api, comparer: Comparer
+) -> None:
+    timeline = {"on_deadline": "approve", "deadline": "3d", "publish": "on_demand"}
+    story = Story(4 * DAY, (timedelta(hours=1), timedelta(hours=1)), timeline)
+    conductor = await story.told(Facts(api.database, comparer))
+    await conductor.carry_on(4 * DAY)
+    shown = await api.got(f"/api/v1/proposals/{conductor.proposal.id}")
+    assert [each["state"] for each in shown["parties"]] == ["pending", "pending"]
+    assert (shown["status"], shown["pending"], shown["deadline_at"]) == ("approved", [], None)
+    inbox = await api.got("/api/v1/inbox", team_id=shown["producer"]["id"])
+    (own,) = inbox["own"]
+    assert (own["pending"], own["deadline_at"]) == ([], None)
 
 
 async def test_an_approved_proposal_on_demand_is_published_when_asked_for(api: Api) -> None:

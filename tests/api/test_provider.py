@@ -89,7 +89,7 @@ async def set_out(browser: httpx.AsyncClient, goal: str = "/") -> httpx.URL:
 
 async def at_provider(url: httpx.URL) -> str:
     """Sign in there; the path that one is sent back to."""
-    async with httpx.AsyncClient() as elsewhere:
+    async with httpx.AsyncClient(timeout=60) as elsewhere:
         answer = await elsewhere.get(url)
     assert answer.status_code == 303, answer.text
     back = urlsplit(answer.headers["location"])

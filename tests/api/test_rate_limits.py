@@ -1,6 +1,7 @@
 """Limits over HTTP: who pays for what, what is said, and what is never counted."""
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Callable
 from uuid import uuid4
@@ -11,6 +12,7 @@ from fastapi import FastAPI, Request
 from sqlalchemy import text
 
 from api.client_address import ClientAddresses, parse_networks
+from api.leases import PATIENCE_SECONDS
 from api.rate_limits import RateLimits
 from api.refusals import RateLimited
 from record.comparison import Comparer
@@ -31,16 +33,25 @@ Limited = Callable[..., FastAPI]
 
 @pytest.fixture
 def limited(database: Database, comparer: Comparer, own_feed: Feed) -> Limited:
-    """An app with limits of its own; addresses are taken from `X-Forwarded-For`."""
+    """An app with limits of its own; addresses are taken from `X-Forwarded-For`.
 
-    def made(open_to_all: bool = False, through: Database = database, **limits: int) -> FastAPI:
+    Its requests wait for Postgres as long as that takes, unless a test has no patience: those that
+    go on uncounted are beyond every limit.
+    """
+
+    def made(
+        open_to_all: bool = False,
+        through: Database = database,
+        patience: float = 60.0,
+        **limits: int,
+    ) -> FastAPI:
         trusted = ClientAddresses(parse_networks("127.0.0.1"))
         return app_over(
             database,
             comparer,
             own_feed,
             authenticator=OPEN if open_to_all else LOCKED,
-            rate_limits=RateLimits(through, addresses=trusted, **limits),
+            rate_limits=RateLimits(through, addresses=trusted, patience=patience, **limits),
         )
 
     return made
@@ -76,10 +87,13 @@ async def test_a_credential_has_so_many_a_minute_and_is_told(
         first = await client.get(TEAMS, headers=headers)
         assert first.headers["ratelimit-policy"] == '"credential";q=60;w=60'
         assert first.headers["ratelimit"].startswith('"credential";r=54;t=')
-        found = await statuses(client, 70, headers)
+        began = time.monotonic()
+        answers = [await client.get(TEAMS, headers=headers) for _ in range(70)]
+        gained = math.ceil(time.monotonic() - began)
+        found = [answer.status_code for answer in answers]
         assert set(found) == {200, 429}
-        assert 50 <= found.count(200) <= 57
-        refused = await client.get(TEAMS, headers=headers)
+        assert 50 <= found.count(200) <= 56 + gained
+        refused = next(answer for answer in answers if answer.status_code == 429)
         problem = assert_problem(refused, 429, "rate_limited")
         assert refused.headers["retry-after"] == f"{problem['retry_after']}"
         assert refused.headers["ratelimit"] == '"credential";r=0;t=60'
@@ -204,7 +218,7 @@ async def test_guesses_of_passwords_are_limited_by_address_and_right_ones_cost_n
 
 async def test_an_attempt_can_be_counted_before_it_is_looked_at(database: Database) -> None:
     """For passwords: what is right costs nothing, and what is wrong is counted even so."""
-    attempts = RateLimits(database, failures=5).attempts
+    attempts = RateLimits(database, failures=5, patience=60.0).attempts
     address = f"198.51.{uuid4().int % 250}.{uuid4().int % 250}"
     request = Request({"type": "http", "client": (address, 1), "headers": [], "state": {}})
     for _ in range(20):
@@ -238,7 +252,7 @@ async def test_a_stream_counts_once(limited: Limited, own_feed: Feed) -> None:
     headers = {"Authorization": f"Bearer {KEY}"}
     async with (
         live(limited(credential=600), own_feed) as address,
-        httpx.AsyncClient(base_url=address) as client,
+        httpx.AsyncClient(base_url=address, timeout=60) as client,
         client.stream("GET", "/api/v1/events/stream", headers=headers) as stream,
     ):
         before = stream.headers["ratelimit"]
@@ -265,10 +279,10 @@ async def test_while_postgres_does_not_count_requests_go_on_at_the_limit(
 ) -> None:
     """The limiter's own way to Postgres is cut; each process then counts for itself."""
     headers = {"Authorization": f"Bearer {KEY}"}
-    async with client_of(limited(through=away, credential=600)) as client:
-        began = time.monotonic()
+    async with client_of(
+        limited(through=away, patience=PATIENCE_SECONDS, credential=600)
+    ) as client:
         assert set(await statuses(client, 8, headers)) == {200}
-        assert time.monotonic() - began < 3
 
 
 async def test_a_slow_postgres_is_not_waited_for(
@@ -277,7 +291,7 @@ async def test_a_slow_postgres_is_not_waited_for(
     """Somebody holds the table: one statement waits, and requests do not."""
     async with (
         Database.connect(fresh_database_url, pool_size=3).closing() as slow,
-        client_of(limited(through=slow, credential=6000)) as client,
+        client_of(limited(through=slow, patience=PATIENCE_SECONDS, credential=6000)) as client,
     ):
         headers = {"Authorization": f"Bearer {KEY}"}
         held, done = asyncio.Event(), asyncio.Event()
@@ -292,11 +306,10 @@ async def test_a_slow_postgres_is_not_waited_for(
 
         holding = asyncio.create_task(hold())
         await held.wait()
-        began = time.monotonic()
-        found = await asyncio.gather(
-            *(client.get(TEAMS, headers=headers) for _ in range(20)),
-        )
+        async with asyncio.timeout(60):  # the table is held until all are answered
+            found = await asyncio.gather(
+                *(client.get(TEAMS, headers=headers) for _ in range(20)),
+            )
         assert {answer.status_code for answer in found} == {200}
-        assert time.monotonic() - began < 5
         done.set()
         await holding

@@ -6,8 +6,11 @@ from uuid import UUID
 from sqlalchemy import text
 
 from domain.json_types import JsonObject
+from domain.parties import NoticeKind
+from record import window_steps, windows
 from store.database import Database
 from store.transaction import Transaction
+from tests.api.test_retirements import ahead, old_version
 from tests.support.api_client import Api, table
 from tests.support.problems import assert_problem
 from tests.ui.stand_in import tell
@@ -20,27 +23,28 @@ OBSERVED = "/api/v1/reports/observed"
 async def dated(
     database: Database, proposal: JsonObject, team: JsonObject, asked: timedelta, took: timedelta
 ) -> None:
-    """Have a team be asked so long ago, and have it taken so long to answer.
-
-    As if the event were pruned since: it would go on to name the time of before.
-    """
+    """Have a team be asked so long ago, and have it taken so long to answer."""
     named = {"p": proposal["id"], "t": team["id"], "asked": asked, "answered": asked - took}
 
     async def work(tx: Transaction) -> None:
-        for statement in (
+        statement = (
             "UPDATE notices SET created_at = clock_timestamp() - CAST(:asked AS interval),"
-            " noted_at = clock_timestamp() - CAST(:asked AS interval), event_id = NULL"
-            " WHERE proposal_id = CAST(:p AS uuid) AND team_id = CAST(:t AS uuid)",
-            "UPDATE acknowledgments SET"
-            " recorded_at = clock_timestamp() - CAST(:answered AS interval)"
+            " noted_at = clock_timestamp() - CAST(:asked AS interval),"
+            " due_at = due_at - (noted_at - clock_timestamp() + CAST(:asked AS interval)),"
+            " answered_at = CASE WHEN answered_at IS NOT NULL"
+            " THEN clock_timestamp() - CAST(:answered AS interval) END"
             " WHERE proposal_id = CAST(:p AS uuid) AND team_id = CAST(:t AS uuid)"
-            " AND recorded_at = (SELECT min(recorded_at) FROM acknowledgments"
-            " WHERE proposal_id = CAST(:p AS uuid) AND team_id = CAST(:t AS uuid))",
-        ):
-            parameters = {name: named[name] for name in named if f":{name}" in statement}
-            await tx.sql.execute(text(statement), parameters)
+        )
+        await tx.sql.execute(text(statement), named)
 
     await database.run(work)
+
+
+async def told_to_move(database: Database, contract: JsonObject) -> None:
+    """Tell everybody who is to move off a version, as its workflow does."""
+    contract_id, now = UUID(contract["id"]), datetime.now(UTC)
+    step, _ = await windows.review(database, contract_id, now)
+    await window_steps.note(database, contract_id, 1, NoticeKind(step.kind.value), step.notes, now)
 
 
 async def answered(
@@ -55,7 +59,7 @@ async def answered(
 
 async def times_of(api: Api, team: JsonObject, **more: str) -> JsonObject:
     report = await api.got(TIMES, team_id=team["id"], **more)
-    (line,) = report["lines"]
+    (line,) = report["items"]
     assert line["team"] == {"id": team["id"], "name": team["name"]}
     assert line["times"] == report["total"]
     found: JsonObject = line["times"]
@@ -95,7 +99,7 @@ async def test_overdue_is_what_was_not_answered_when_its_time_was_up(api: Api) -
 
 
 async def test_the_time_that_an_ask_named_counts(api: Api) -> None:
-    """Whatever the policy says of durations, the event says until when an answer was asked for."""
+    """Whatever the policy says of durations, the ask says until when an answer was asked for."""
     team = await api.team()
     proposal = await api.proposal(team, deadline="P1D")
     await tell(api.database, proposal)
@@ -144,7 +148,7 @@ async def test_a_question_counts_in_the_period_in_which_it_was_put(api: Api) -> 
     assert (late["asked"], early["asked"]) == (1, 1)
     assert late["median_seconds"] > early["median_seconds"]
     nothing = await api.got(TIMES, team_id=team["id"], until="2020-01-01T00:00:00Z")
-    assert (nothing["lines"], nothing["total"]["asked"], nothing["found"]) == ([], 0, 0)
+    assert (nothing["items"], nothing["total"]["asked"], nothing["found"]) == ([], 0, 0)
 
 
 async def test_by_asset_there_is_a_line_for_each(api: Api) -> None:
@@ -152,15 +156,87 @@ async def test_by_asset_there_is_a_line_for_each(api: Api) -> None:
     first, second = await answered(api, team, HOUR), await answered(api, team, 5 * HOUR)
     await answered(api, other, HOUR)
     report = await api.got(TIMES, team_id=team["id"], by="asset")
-    assert [line["asset"]["id"] for line in report["lines"]] == [
+    assert [line["asset"]["id"] for line in report["items"]] == [
         second["asset"]["id"],
         first["asset"]["id"],
     ]
     assert (report["total"]["asked"], report["found"]) == (2, 2)
     one = await api.got(TIMES, team_id=team["id"], by="asset", limit="1")
-    assert (len(one["lines"]), one["found"]) == (1, 2)
+    assert (len(one["items"]), one["found"]) == (1, 2)
     about = await api.got(TIMES, asset_id=first["asset"]["id"])
-    assert [line["team"]["id"] for line in about["lines"]] == [team["id"]]
+    assert [line["team"]["id"] for line in about["items"]] == [team["id"]]
+
+
+async def test_the_pages_of_a_report_have_each_line_once_in_order(api: Api) -> None:
+    """Those of the same time too, and those without an answer, which come last."""
+    team = await api.team()
+    assets = [(await answered(api, team, took))["asset"]["id"] for took in (HOUR, 5 * HOUR)]
+    for _ in range(3):
+        silent = await api.proposal(team)
+        await tell(api.database, silent)
+        assets.insert(0, silent["asset"]["id"])
+    whole = await api.got(TIMES, team_id=team["id"], by="asset")
+    assert [line["asset"]["id"] for line in whole["items"][:2]] == [assets[-1], assets[-2]]
+    assert {line["asset"]["id"] for line in whole["items"][2:]} == {*assets[:3]}
+    assert whole["next"] is None
+    seen: list[JsonObject] = []
+    cursor: str | None = None
+    while cursor is not None or not seen:
+        after: dict[str, str] = {} if cursor is None else {"cursor": cursor}
+        page = await api.got(TIMES, team_id=team["id"], by="asset", limit="2", **after)
+        assert (page["found"], page["total"]["asked"]) == (5, 5)
+        seen.append(page)
+        cursor = page["next"]
+    assert [len(page["items"]) for page in seen] == [2, 2, 1]
+    ids = [line["asset"]["id"] for page in seen for line in page["items"]]
+    assert ids == [line["asset"]["id"] for line in whole["items"]]
+    assert len({str(page["period"]) for page in seen}) == 1, "all are of the same period"
+
+
+async def test_a_cursor_of_another_report_is_refused(api: Api) -> None:
+    team = await api.team()
+    for _ in range(2):
+        await answered(api, team, HOUR)
+    page = await api.got(TIMES, team_id=team["id"], by="asset", limit="1")
+    for path, by in ((TIMES, "team"), (OBSERVED, "asset")):
+        response = await api.client.get(path, params={"by": by, "cursor": page["next"]})
+        assert_problem(response, 422, "invalid_cursor")
+
+
+async def test_who_is_to_move_off_an_old_version_is_asked_too(api: Api) -> None:
+    contract, asset, team = await old_version(api)
+    await api.client.post(
+        f"/api/v1/contracts/{contract['id']}/retirement", json={"sunset_at": ahead(30)}
+    )
+    await told_to_move(api.database, contract)
+    times = await times_of(api, team, about="retirements")
+    assert (times["asked"], times["answered"], times["open"], times["overdue"]) == (1, 0, 1, 0)
+    proposals = await api.got(TIMES, team_id=team["id"], about="proposals")
+    assert (proposals["total"]["asked"], proposals["items"]) == (0, [])
+    longer = {"consumer_team_id": team["id"], "until": ahead(40)}
+    path = f"/api/v1/contracts/{contract['id']}/retirement"
+    assert (await api.client.post(f"{path}/extend", json=longer)).status_code == 200
+    first = await times_of(api, team)
+    assert (first["asked"], first["answered"], first["open"]) == (1, 1, 0)
+    await api.client.post(f"{path}/moved", json={"consumer_team_id": team["id"]})
+    assert await times_of(api, team) == first, "the first answer counts"
+    by_asset = await api.got(TIMES, asset_id=asset["id"], by="asset")
+    assert [line["times"]["asked"] for line in by_asset["items"]] == [1]
+
+
+async def test_a_release_has_the_times_of_its_proposals(api: Api) -> None:
+    team = await api.team()
+    first, second = await answered(api, team, HOUR), await api.proposal(team)
+    await tell(api.database, second)
+    made = await api.client.post(
+        "/api/v1/releases", json={"name": "spring", "proposal_ids": [second["id"]]}
+    )
+    assert made.status_code == 201, made.text
+    report = await api.got(TIMES, release_id=made.json()["id"], by="asset")
+    assert [line["asset"]["id"] for line in report["items"]] == [second["asset"]["id"]]
+    assert (await api.got(TIMES, team_id=team["id"]))["total"]["asked"] == 2, first
+    unknown = await api.client.get(TIMES, params={"release_id": str(UUID(int=1))})
+    assert_problem(unknown, 404, "not_found")
 
 
 async def test_what_is_asked_wrongly_is_refused(api: Api) -> None:
@@ -191,7 +267,7 @@ async def test_what_would_have_been_asked_is_told_by_team_and_by_asset(api: Api)
     first = await observing(api, growth, billing, times=2)
     second = await observing(api, growth)
     report = await api.got(OBSERVED, team_id=growth["id"])
-    (line,) = report["lines"]
+    (line,) = report["items"]
     assert line["team"] == {"id": growth["id"], "name": growth["name"]}
     assert (line["would"]["asks"], line["would"]["breaking"]) == (3, 3)
     assert line["would"]["sentences"] == ["`column_0` is removed."]
@@ -200,17 +276,34 @@ async def test_what_would_have_been_asked_is_told_by_team_and_by_asset(api: Api)
     assert (report["asks"], report["found"], line["parts_found"]) == (3, 1, 2)
 
     about = await api.got(OBSERVED, asset_id=first["id"], by="asset")
-    (line,) = about["lines"]
+    (line,) = about["items"]
     assert (about["publications"], about["nobody"], about["asks"]) == (2, 0, 4)
     assert {part["team"]["id"] for part in line["parts"]} == {growth["id"], billing["id"]}
     assert [part["would"]["asks"] for part in line["parts"]] == [2, 2]
+
+
+async def test_the_pages_of_what_was_observed_have_each_line_once(api: Api) -> None:
+    team = await api.team()
+    for times in (1, 2, 1):
+        await observing(api, team, times=times)
+    whole = await api.got(OBSERVED, team_id=team["id"], by="asset")
+    assert [line["would"]["asks"] for line in whole["items"]] == [2, 1, 1]
+    ids, cursor = [], ""
+    for rest in (2, 1, 0):
+        after = {"cursor": cursor} if cursor else {}
+        page = await api.got(OBSERVED, team_id=team["id"], by="asset", limit="1", **after)
+        assert (page["found"], page["asks"]) == (3, 4)
+        ids += [line["asset"]["id"] for line in page["items"]]
+        assert (page["next"] is None) == (rest == 0)
+        cursor = page["next"]
+    assert ids == [line["asset"]["id"] for line in whole["items"]]
 
 
 async def test_a_publication_that_nobody_reads_is_counted_and_asks_nobody(api: Api) -> None:
     asset = await observing(api)
     report = await api.got(OBSERVED, asset_id=asset["id"])
     assert (report["publications"], report["nobody"], report["asks"]) == (1, 1, 0)
-    assert (report["lines"], report["found"]) == ([], 0)
+    assert (report["items"], report["found"]) == ([], 0)
     owner = await api.got(OBSERVED, owner_team_id=asset["owner"]["id"])
     assert owner["publications"] == 1
     before = await api.got(OBSERVED, asset_id=asset["id"], until="2020-01-01T00:00:00Z")

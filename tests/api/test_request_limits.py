@@ -1,6 +1,7 @@
 """What may come, how much of it, and how slowly."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
@@ -36,17 +37,23 @@ async def raw(address: str, *parts: bytes, pause: float = 0.0) -> bytes:
     """Send bytes, and return everything that is answered until the connection ends."""
     parsed = urlsplit(address)
     reader, writer = await asyncio.open_connection(parsed.hostname, parsed.port)
-    try:
+    answer = bytearray()
+
+    async def hear() -> None:
+        with contextlib.suppress(ConnectionError):
+            while some := await reader.read(65_536):
+                answer.extend(some)
+
+    hearing = asyncio.create_task(hear())  # what is answered before the last part was sent too
+    with contextlib.suppress(ConnectionError):
         for part in parts:
             writer.write(part)
             await writer.drain()
             await asyncio.sleep(pause)
-        async with asyncio.timeout(10):
-            return await reader.read()
-    except ConnectionError:
-        return b""
-    finally:
-        writer.close()
+    async with asyncio.timeout(60):
+        await hearing
+    writer.close()
+    return bytes(answer)
 
 
 async def test_a_form_may_be_smaller_than_a_body_of_the_api(client: httpx.AsyncClient) -> None:
@@ -58,7 +65,7 @@ async def test_a_form_may_be_smaller_than_a_body_of_the_api(client: httpx.AsyncC
 
 
 async def test_the_query_is_a_part_of_the_head(address: str) -> None:
-    async with httpx.AsyncClient(base_url=address) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=60) as client:
         answer = await client.get("/api/v1/events", params={"actor": "x" * HEAD_BYTES})
         assert answer.status_code == 431
         near = await client.get("/api/v1/events", params={"actor": "x" * (HEAD_BYTES - 1000)})
@@ -68,7 +75,7 @@ async def test_the_query_is_a_part_of_the_head(address: str) -> None:
 @pytest.mark.parametrize("count", [1, 500])
 async def test_headers_may_be_so_large_together(address: str, count: int) -> None:
     value = "x" * (HEAD_BYTES // count)
-    async with httpx.AsyncClient(base_url=address) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=60) as client:
         headers = {f"X-Header-{number}": value for number in range(count)}
         assert (await client.get("/health/live", headers=headers)).status_code == 431
         assert (await client.get("/health/live")).status_code == 200
@@ -95,7 +102,7 @@ async def test_many_requests_on_one_connection_are_each_measured_alone(address: 
 async def test_who_says_nothing_or_not_all_is_let_go(
     own_app: FastAPI, own_feed: Feed, monkeypatch: pytest.MonkeyPatch, begun: bytes
 ) -> None:
-    monkeypatch.setattr(careful_protocol, "HEAD_WITHIN", 0.3)
+    monkeypatch.setattr(careful_protocol, "HEAD_WITHIN", 1.0)
     async with live(own_app, own_feed) as address:
         assert await raw(address, begun) == b""
 
@@ -103,7 +110,7 @@ async def test_who_says_nothing_or_not_all_is_let_go(
 async def test_a_kept_connection_that_begins_and_does_not_end_is_let_go(
     own_app: FastAPI, own_feed: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(careful_protocol, "HEAD_WITHIN", 0.3)
+    monkeypatch.setattr(careful_protocol, "HEAD_WITHIN", 1.0)
     async with live(own_app, own_feed) as address:
         whole = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
         answer = await raw(address, whole, b"GET /health", pause=0.1)
@@ -114,18 +121,18 @@ async def test_a_request_that_takes_long_is_not_let_go(
     own_app: FastAPI, own_feed: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only the head has a time; a stream lasts."""
-    monkeypatch.setattr(careful_protocol, "HEAD_WITHIN", 0.2)
+    monkeypatch.setattr(careful_protocol, "HEAD_WITHIN", 1.0)
     async with (
         live(own_app, own_feed) as address,
-        httpx.AsyncClient(base_url=address) as client,
+        httpx.AsyncClient(base_url=address, timeout=60) as client,
         client.stream("GET", "/api/v1/events/stream") as stream,
     ):
         lines = stream.aiter_lines()
         assert await anext(lines) == "retry: 2000"
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.5)
         made = await client.post("/api/v1/teams", json={"name": f"late-{id(stream)}"})
         assert made.status_code == 201
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             async for line in lines:
                 if line.startswith("event: team"):
                     break

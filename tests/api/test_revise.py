@@ -90,3 +90,57 @@ async def test_a_form_answers_what_it_showed(api: Api) -> None:
     refused = await api.client.post(f"{page}/answer", data=form)
     assert refused.status_code == 409
     assert "asks something else by now" in refused.text
+
+
+async def test_a_dry_run_says_whose_answers_stay_and_writes_nothing(api: Api) -> None:
+    names = ("stays", "anew", "goes")
+    stays, anew, goes = [await api.team(name) for name in names]
+    asset = await api.asset()
+    await api.publish(asset, table("id", "email", "phone", "name"))
+    for team, field in ((stays, "phone"), (anew, "email"), (goes, "name")):
+        await api.register(asset, team, [field])
+    proposal = (await api.publish(asset, table("id"))).json()["proposal"]
+    await api.answer(proposal, stays, "approved")
+    path = f"/api/v1/proposals/{proposal['id']}"
+    before = await api.got(path)
+    milder = {"schema": table("id", "name", email={"type": "integer"})}
+
+    response = await api.client.post(f"{path}/revise?dry_run=true", json=milder)
+    foreseen = response.json()
+    assert [(each["team"]["id"], each["state"]) for each in foreseen["would_keep"]] == [
+        (stays["id"], "approved")
+    ]
+    assert [(each["team"]["id"], each["state"]) for each in foreseen["would_ask"]] == [
+        (anew["id"], "pending")
+    ]
+    assert foreseen["would_release"] == [{"id": goes["id"], "name": goes["name"]}]
+    assert (foreseen["unchanged"], foreseen["revision"]) == (False, 2)
+    assert await api.got(path) == before
+    log = await api.got(
+        "/api/v1/events", proposal_id=proposal["id"], type="proposal.revision_recorded"
+    )
+    assert log["items"] == []
+
+    shown = (await api.client.post(f"{path}/revise", json=milder)).json()
+    assert shown["changes"] == foreseen["changes"]
+    states = {each["team"]["id"]: each["state"] for each in shown["parties"]}
+    assert states == {stays["id"]: "approved", anew["id"]: "pending"}
+    same = (await api.client.post(f"{path}/revise?dry_run=true", json=milder)).json()
+    assert (same["unchanged"], len(same["would_keep"]), same["would_ask"]) == (True, 2, [])
+    back = await api.client.post(f"{path}/revise?dry_run=true", json={"schema": table("id")})
+    assert len(back.json()["would_keep"]) == 1
+    await api.client.post(f"{path}/withdraw")
+    again = await api.client.post(f"{path}/revise?dry_run=true", json={"schema": table("id")})
+    assert_problem(again, 409, "not_ready")
+
+
+async def test_a_dry_run_counts_what_was_answered_to_the_same_before(api: Api) -> None:
+    reader = await api.team("reader")
+    proposal = await api.proposal(reader)
+    path = f"{proposal['links']['self']}/revise"
+    await api.answer(proposal, reader, "approved")
+    await api.client.post(path, json={"schema": MILDER})
+    (party,) = (await api.client.post(f"{path}?dry_run=true", json={"schema": table("id")})).json()[
+        "would_ask"
+    ]
+    assert party["state"] == "approved"

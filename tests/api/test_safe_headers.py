@@ -93,7 +93,7 @@ async def test_streams_have_them(encrypted_app: FastAPI, own_feed: Feed) -> None
     headers = {"Authorization": f"Bearer {KEY}"}
     async with (
         live(encrypted_app, own_feed) as address,
-        httpx.AsyncClient(base_url=address, headers=headers) as client,
+        httpx.AsyncClient(base_url=address, headers=headers, timeout=60) as client,
         client.stream("GET", "/api/v1/events/stream") as stream,
     ):
         assert stream.status_code == 200

@@ -81,14 +81,16 @@ async def test_documents_are_compared_through_the_client(tessera: AsyncClient) -
     assert [(change.path, change.group) for change in compared.changes] == [("email", "asks")]
 
 
-async def test_the_client_follows_events(tessera: AsyncClient) -> None:
+async def test_the_client_follows_events(tessera: AsyncClient, api: Api) -> None:
     owner = await tessera.teams.create(unique("owner"))
     asset = await tessera.assets.create(unique("orders"), owner.id)
-    stream = tessera.events.stream(asset_id=asset.id)
+    (made,) = (await api.got("/api/v1/events", asset_id=asset.id))["items"]
+    stream = tessera.events.stream(asset_id=asset.id, last_event_id=made["cursor"])
     following = asyncio.ensure_future(anext(aiter(stream)))
     await asyncio.sleep(0.5)
+    assert not following.done()
     await tessera.contracts.publish(asset.id, schema=table("id"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         event = await following
 
     assert (event.type, event.asset_id) == ("contract.published", asset.id)

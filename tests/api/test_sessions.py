@@ -56,7 +56,10 @@ async def test_the_page_offers_what_its_reader_may_do(
     producer = {"id": proposal["producer"]["id"]}
     offered = {
         "viewer": (await credentials.member(producer, "viewer"), set()),
-        "producer": (await credentials.member(producer, "member"), {"withdraw", "comment"}),
+        "producer": (
+            await credentials.member(producer, "member"),
+            {"withdraw", "comment", "extend"},
+        ),
         "consumer": (
             await credentials.member(reader, "member"),
             {"answer", "comment", "delegate"},

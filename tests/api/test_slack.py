@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select
 
 from api.resources import Resources
 from api.slack_door import SlackApp, SlackDoor
-from api.slack_interactions import SLOW, SlackInteractions
+from api.slack_interactions import LOOKS_UP_WITHIN, SLOW, WITHIN, SlackInteractions
 from domain.events import EventType
 from domain.json_types import JsonObject
 from notify.slack_blocks import token
@@ -141,13 +141,14 @@ async def test_slack_is_answered_in_time_when_slack_itself_is_slow(
     http: httpx.AsyncClient, slack: SlackServer
 ) -> None:
     ada = slack.person("slow@example.com")
-    slack.delays["users.info"] = 5.0
+    slack.delays["users.info"] = 60.0
+    assert LOOKS_UP_WITHIN < WITHIN < 3.0, "Slack gives up after three seconds"
     started = time.monotonic()
     command = {"user_id": ada, "team_id": WORKSPACE, "text": "my"}
     answers = await asyncio.gather(
         sent_by_slack(http, "/slack/commands", command), interacted(http, click(slack, ada, "v"))
     )
-    assert time.monotonic() - started < 3.0
+    assert time.monotonic() - started < 30
     assert [each.status_code for each in answers] == [200, 200]
     said = answers[0].json()["text"]
     assert "did not say who you are" in said or said == SLOW
@@ -296,7 +297,10 @@ async def test_an_administrator_installs_the_app_and_the_token_is_kept_for_sendi
             another.cookies.set(SESSION, other)
             assert (await another.get("/slack/oauth", params=back)).status_code == 403
         done = await browser.get("/slack/oauth", params=back)
-        assert (done.status_code, done.headers["location"]) == (303, "/")
+        assert (done.status_code, done.headers["location"]) == (
+            303,
+            "/administration/slack?said=installed",
+        )
         again = await browser.get("/slack/oauth", params=back)
         assert again.status_code == 403
         assert "invalid_code" in again.text
@@ -306,6 +310,71 @@ async def test_an_administrator_installs_the_app_and_the_token_is_kept_for_sendi
     log = await administrator.get("/api/v1/events", params={"type": "slack.installed"})
     assert log.json()["items"][0]["payload"]["after"]["workspace_name"] == "Tessera & Co"
     assert token not in log.text
+
+
+async def test_the_page_shows_who_connected_what_and_forgets_it(
+    installing: FastAPI, slack: SlackServer, database: Database, administrator: httpx.AsyncClient
+) -> None:
+    credentials = Credentials(administrator, database)
+    page = "/administration/slack"
+    async with client_of(installing) as browser:
+        browser.cookies.set(SESSION, await signed_in(installing, credentials, administrator=True))
+        assert "Not connected" in (await browser.get(page)).text
+        slack.codes["a-code"] = token = f"xoxb-{unique('shown')}"
+        gone = await browser.get("/slack/install")
+        (state,) = parse_qs(urlsplit(gone.headers["location"]).query)["state"]
+        await browser.get("/slack/oauth", params={"code": "a-code", "state": state})
+        shown = (await browser.get(page)).text
+        assert "Tessera &amp; Co" in shown
+        assert "by <bdi>somebody-" in shown
+        assert token not in shown
+        form = {"once": "a" * 32}
+        for _ in range(2):
+            removed = await browser.post(f"{page}/remove", data=form)
+            assert (removed.status_code, removed.headers["location"]) == (
+                303,
+                f"{page}?said=removed",
+            )
+        assert "Not connected" in (await browser.get(page)).text
+        assert token not in slack.tokens
+        assert slack.calls.count(("auth.revoke", token)) == 1
+        assert (await browser.post(f"{page}/remove", data={})).status_code == 303
+    log = await administrator.get("/api/v1/events", params={"type": "slack.removed"})
+    (told,) = log.json()["items"]
+    assert told["payload"]["before"]["workspace_name"] == "Tessera & Co"
+    assert told["payload"]["revoked"] is True
+    assert token not in log.text
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "revoked"),
+    [("fatal_error", "forgotten", False), ("token_revoked", "removed", True)],
+)
+async def test_it_is_forgotten_whatever_slack_says_of_its_token(
+    installing: FastAPI,
+    slack: SlackServer,
+    database: Database,
+    administrator: httpx.AsyncClient,
+    error: str,
+    said: str,
+    revoked: bool,
+) -> None:
+    credentials = Credentials(administrator, database)
+    page = "/administration/slack"
+    async with client_of(installing) as browser:
+        browser.cookies.set(SESSION, await signed_in(installing, credentials, administrator=True))
+        slack.codes["a-code"] = f"xoxb-{unique('shown')}"
+        gone = await browser.get("/slack/install")
+        (state,) = parse_qs(urlsplit(gone.headers["location"]).query)["state"]
+        await browser.get("/slack/oauth", params={"code": "a-code", "state": state})
+        slack.refuse("auth.revoke", error)
+        removed = await browser.post(f"{page}/remove", data={})
+        assert removed.headers["location"] == f"{page}?said={said}"
+        shown = (await browser.get(removed.headers["location"])).text
+        assert "Not connected" in shown
+        assert ("remove the app there too" in shown) is not revoked
+    log = await administrator.get("/api/v1/events", params={"type": "slack.removed", "limit": 1})
+    assert log.json()["items"][0]["payload"]["revoked"] is revoked
 
 
 async def test_others_do_not_install_it(

@@ -15,7 +15,7 @@ async def test_who_waits_is_answered_with_the_state_reached(api: Api) -> None:
     path = f"{proposal['links']['self']}/acknowledge"
     body = {"consumer_team_id": reader["id"], "response": "approved"}
     waiting = asyncio.create_task(
-        api.client.post(path, json=body, headers={"Prefer": "respond-async, wait=20"})
+        api.client.post(path, json=body, headers={"Prefer": "respond-async, wait=60"})
     )
 
     async def nobody_pending() -> bool:
@@ -27,8 +27,8 @@ async def test_who_waits_is_answered_with_the_state_reached(api: Api) -> None:
     await api.settle(proposal)
     response = await waiting
 
-    assert time.monotonic() - started < 3
-    assert response.headers["preference-applied"] == "wait=20"
+    assert time.monotonic() - started < 30
+    assert response.headers["preference-applied"] == "wait=60"
     assert response.json()["status"] == "published"
     assert response.json()["contract_id"]
 
@@ -43,7 +43,7 @@ async def test_who_waited_in_vain_sees_it_pending(api: Api) -> None:
         headers={"Prefer": "wait=0.3"},
     )
 
-    assert 0.3 <= time.monotonic() - started < 3
+    assert 0.3 <= time.monotonic() - started < 30
     assert response.json()["pending"] == [other["name"]]
     assert response.headers["preference-applied"] == "wait=0.3"
 
@@ -51,7 +51,7 @@ async def test_who_waited_in_vain_sees_it_pending(api: Api) -> None:
 async def test_a_publication_waits_for_its_proposal(api: Api) -> None:
     asset = await api.asset()
     await api.publish(asset, table("id", "email"))
-    waiting = asyncio.create_task(api.publish(asset, table("id"), headers={"Prefer": "wait=20"}))
+    waiting = asyncio.create_task(api.publish(asset, table("id"), headers={"Prefer": "wait=60"}))
 
     async def proposals() -> list[JsonObject]:
         found = await api.got("/api/v1/proposals", asset_id=asset["id"])
@@ -69,10 +69,10 @@ async def test_a_publication_waits_for_its_proposal(api: Api) -> None:
 
 async def test_a_publication_that_needs_no_wait_is_answered_at_once(api: Api) -> None:
     started = time.monotonic()
-    response = await api.publish(await api.asset(), table("id"), headers={"Prefer": "wait=20"})
+    response = await api.publish(await api.asset(), table("id"), headers={"Prefer": "wait=60"})
 
-    assert time.monotonic() - started < 5
-    assert (response.status_code, response.headers["preference-applied"]) == (201, "wait=20")
+    assert time.monotonic() - started < 30
+    assert (response.status_code, response.headers["preference-applied"]) == (201, "wait=60")
 
 
 @pytest.mark.parametrize("prefer", ["wait", "wait=soon", "wait=-1", "respond-async", "wait="])

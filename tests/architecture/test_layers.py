@@ -83,11 +83,23 @@ def test_the_client_loads_nothing_of_the_server() -> None:
 def test_the_api_process_loads_no_temporal_and_nothing_that_only_few_need() -> None:
     """Neither what draws on terminals, nor what signs people in, nor what fills in pages."""
     code = (
-        "import sys, server; settings = server.read_settings(); import api.app;"
-        "server._provider(settings); unwanted = ('temporalio', 'rich', 'authlib', 'joserfc',"
+        "import sys, server; settings = server.read_settings(); import api_process;"
+        "api_process._provider(settings); unwanted = ('temporalio', 'rich', 'authlib', 'joserfc',"
         "'argon2', 'cryptography', 'httpcore', 'httpx', 'aiohttp', 'slack_sdk', 'jinja2',"
         " 'holidays');"
         "print([n for n in sys.modules if n.partition('.')[0] in unwanted])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert run.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_api_process_loads_what_speaks_slack_where_the_settings_name_it() -> None:
+    code = (
+        "import sys, server; settings = server.read_settings(); import api_process;"
+        "before = set(sys.modules); api_process._slack(settings, None, None);"
+        "print(sorted(set(sys.modules) - before))"
     )
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT

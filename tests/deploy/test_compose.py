@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 from collections.abc import Mapping
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -195,7 +196,9 @@ def test_the_settings_of_compose_can_be_used(parsed: ComposeFile) -> None:
     settings = Settings.load(
         encryption_keys=environment["tessera_encryption_keys"],
         database_url=environment["database_url"],
+        migration_window=environment["tessera_migration_window"],
     )
+    assert settings.timeline().migration_window == timedelta(days=30), "what is old has an end"
     settings.check_encryption(development=settings.in_development)
     assert settings.encryption.encrypts
 

@@ -45,6 +45,6 @@ def tessera_diff(
         cwd=folder,
         capture_output=True,
         check=False,
-        timeout=120,
+        timeout=170,
     )
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -102,15 +102,15 @@ def test_a_case_over_its_time_is_cut_off_and_the_next_is_answered() -> None:
     outcome = tessera_diff(
         "--batch",
         "--budget",
-        "0.3",
+        "2",
         stdin=lines(
             case("huge", huge, huge, history=[]), case("small", True, False), case("last", 1, 2)
         ),
     )
     cut, small, last = outcome.lines
-    assert time.monotonic() - before < 60
+    assert time.monotonic() - before < 120
     assert (cut["id"], cut["backward"], cut["full_transitive"]) == ("huge", None, None)
-    assert "longer than 0.3 s" in str(cut["why"])
+    assert "longer than 2 s" in str(cut["why"])
     assert (small["id"], small["backward"]) == ("small", False)
     assert (last["id"], last["backward"]) == ("last", None)
 

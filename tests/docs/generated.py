@@ -37,7 +37,7 @@ from domain.event_kinds import SENT
 from domain.schemas import JSON_SCHEMA
 from domain.severity import SEVERITIES
 from domain.timeline import Timeline, format_duration
-from notify.event_examples import example_of
+from notify.event_examples import digest_example, example_of
 from record.comparison import Comparer
 from settings import Settings
 from store.database import Database
@@ -297,6 +297,12 @@ def event_examples() -> str:
     return "\n\n".join(parts)
 
 
+def digest_body() -> str:
+    """The body of a digest."""
+    body = json.dumps(digest_example("https://tessera.example.com"), indent=2)
+    return f"```json\n{body}\n```"
+
+
 # --- writing ----------------------------------------------------------------------------------
 
 Section = Callable[[], str]
@@ -312,6 +318,7 @@ SECTIONS: Mapping[str, tuple[str, Section]] = {
     "compatibility": ("concepts/compatibility.md", compatibility),
     "event-types": ("reference/event-types.md", event_types),
     "event-examples": ("reference/event-types.md", event_examples),
+    "digest-example": ("reference/event-types.md", digest_body),
     "compatibility-open": ("concepts/compatibility.md", compatibility_open),
 }
 

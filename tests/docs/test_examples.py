@@ -136,7 +136,7 @@ def posted(url: str, headers: Mapping[str, str], body: bytes = BODY) -> int:
     request = urllib.request.Request(url, body, {"Content-Type": "application/json", **headers})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=10) as answer:
+        with opener.open(request, timeout=90) as answer:
             status: int = answer.status
             return status
     except urllib.error.HTTPError as refusal:

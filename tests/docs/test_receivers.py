@@ -82,7 +82,7 @@ def running(command: list[str], request: pytest.FixtureRequest) -> Iterator[Runn
     receiver = started(command, str(request.param))
     yield receiver
     receiver.process.terminate()
-    receiver.process.communicate(timeout=20)
+    receiver.process.communicate(timeout=90)
 
 
 def signed(*secrets: str, message_id: str = "msg_1", age: int = 0) -> dict[str, str]:
@@ -99,7 +99,7 @@ def posted(receiver: Running, headers: Mapping[str, str], body: bytes = BODY) ->
     request = urllib.request.Request(receiver.url, body, sent)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=20) as answer:
+        with opener.open(request, timeout=90) as answer:
             status: int = answer.status
             return status
     except urllib.error.HTTPError as refusal:

@@ -245,7 +245,7 @@ async def test_the_schedule_that_the_worker_ensures_seals_the_log(
         direct_signals=False,
         allow_private_webhooks=True,
     )
-    async with running(bare, options), asyncio.timeout(60):
+    async with running(bare, options), asyncio.timeout(120):
         schedule = bare.get_schedule_handle(SEAL_SCHEDULE)
         while not (await seen(facts.database)).seals:
             await schedule.trigger()

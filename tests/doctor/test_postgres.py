@@ -15,8 +15,8 @@ async def test_a_server_that_answers_is_described(fresh_database_url: str) -> No
     assert seen.version_number >= 140_000
     assert seen.version.startswith(str(seen.version_number // 10_000))
     assert not seen.read_only
-    assert timedelta(0) < seen.latency < timedelta(seconds=1)
-    assert abs(seen.clock_ahead) < timedelta(seconds=2)
+    assert timedelta(0) < seen.latency < timedelta(seconds=10)
+    assert abs(seen.clock_ahead) < timedelta(seconds=2) + seen.latency
     assert seen.notifies
 
 

@@ -7,9 +7,17 @@ from uuid import UUID
 from sqlalchemy import text
 
 from domain.actors import DOCTOR
+from domain.destinations import DestinationKind
+from domain.diagnosis import of_facts
 from domain.events import EventType
-from domain.health import FactsSeen, OpenProposal
-from record import destinations, health, proposals, wakes
+from domain.health import Check, FactsSeen, OpenProposal, State
+from domain.members import TeamRole
+from domain.team_policies import Fallback
+from record import destinations, health, proposals, team_lives, team_policies, users, wakes
+from record.destinations import Wanted
+from record.team_policies import ServerSays, TeamPolicyChange
+from record.users import NewUser
+from store.destinations import Owner
 from store.outbox import OutboxItem
 from store.revisions import HEAD
 from store.transaction import Transaction
@@ -55,6 +63,92 @@ async def test_an_empty_record_is_well(facts: Facts) -> None:
     assert revisions.current == revisions.known[0] == HEAD
 
 
+async def test_a_fallback_that_is_gone_or_that_nothing_reaches_is_seen(facts: Facts) -> None:
+    async def names(name: str, fallback: Fallback) -> None:
+        team = await facts.team(name)
+        change = TeamPolicyChange(named=frozenset({"fallback"}), fallback=fallback)
+        await team_policies.change(facts.database, CALLER, team.id, change, ServerSays())
+
+    gone, silent, reached = [await facts.team(name) for name in ("gone", "silent", "reached")]
+    await webhooks.set_webhook(
+        facts.database, CALLER, reached.id, "https://hooks.example.com/r", None
+    )
+    for name, target in (("one", gone), ("two", silent), ("three", reached)):
+        await names(name, Fallback(team_id=target.id))
+    await team_lives.delete(facts.database, CALLER, gone.id)
+    seen = await health.look(facts.database, "team:nobody")
+    assert [(each.named.split("-")[0], each.there, each.reached) for each in seen.fallbacks] == [
+        ("team:nobody", False, False),
+        ("gone", False, False),
+        ("reached", True, True),
+        ("silent", True, False),
+    ]
+    assert [each.whose is None for each in seen.fallbacks] == [True, False, False, False]
+    found = next(each for each in of_facts(seen) if each.check is Check.FALLBACKS)
+    assert (found.state, len(found.items)) == (State.WARNING, 3)
+    assert "the server's fallback, team:nobody, is not there any more" in found.found
+
+
+async def test_a_person_is_reached_by_an_own_destination_while_active(facts: Facts) -> None:
+    new = NewUser(name="ann", email="ann@example.com")
+    person = await users.create(facts.database, CALLER, new)
+
+    async def seen() -> tuple[bool, bool]:
+        (one,) = (await health.look(facts.database, "user:ann@example.com")).fallbacks
+        return one.there, one.reached
+
+    for each in await own(facts, person.id):
+        await destinations.remove(facts.database, CALLER, Owner(user_id=person.id), each)
+    assert await seen() == (True, False)
+    wanted = Wanted(kind=DestinationKind.EMAIL)
+    await destinations.put(facts.database, CALLER, Owner(user_id=person.id), "mail", wanted)
+    assert await seen() == (True, True)
+    await users.deactivate(facts.database, CALLER, person.id)
+    assert (await seen())[0] is False
+
+
+async def test_a_team_is_reached_by_those_who_work_for_it_while_they_are_there(
+    facts: Facts,
+) -> None:
+    team = await facts.team("team")
+    new = NewUser(name="bob", email=f"{team.name}@example.com")
+    person = await users.create(facts.database, CALLER, new)
+    owner, wanted = Owner(user_id=person.id), Wanted(kind=DestinationKind.EMAIL)
+    await destinations.put(facts.database, CALLER, owner, "mail", wanted)
+
+    async def reached_as(role: TeamRole) -> bool:
+        async def work(tx: Transaction) -> bool:
+            await tx.members.put(team.id, person.id, role)
+            return (await tx.fallbacks.reach([Fallback(team_id=team.id)]))[team.id].reached
+
+        return await facts.database.run(work)
+
+    assert not await reached_as(TeamRole.VIEWER)
+    assert await reached_as(TeamRole.MEMBER)
+
+    async def disabled(tx: Transaction, at: str) -> None:
+        set_ = text(f"UPDATE destinations SET disabled_at = {at} WHERE user_id = :id")
+        await tx.sql.execute(set_, {"id": person.id})
+
+    await facts.database.run(lambda tx: disabled(tx, "clock_timestamp()"))
+    assert not await reached_as(TeamRole.MEMBER)
+    await facts.database.run(lambda tx: disabled(tx, "NULL"))
+    assert await reached_as(TeamRole.MEMBER)
+    await users.deactivate(facts.database, CALLER, person.id)
+    assert not await reached_as(TeamRole.MEMBER)
+
+
+async def own(facts: Facts, user_id: UUID) -> Sequence[str]:
+    async def work(tx: Transaction) -> Sequence[str]:
+        found = await tx.sql.execute(
+            text("SELECT name FROM destinations WHERE user_id = :id AND removed_at IS NULL"),
+            {"id": user_id},
+        )
+        return found.scalars().all()
+
+    return await facts.database.read(work)
+
+
 async def test_what_waits_for_the_relay_is_counted_with_its_age_and_error(facts: Facts) -> None:
     await breaking(facts, "reader")
     await said(
@@ -63,7 +157,7 @@ async def test_what_waits_for_the_relay_is_counted_with_its_age_and_error(facts:
     )
     backlog = (await look(facts)).backlog
     assert backlog.waiting == await health.waiting(facts.database) == 1
-    assert timedelta(seconds=39) < backlog.oldest < timedelta(seconds=60)
+    assert timedelta(seconds=39) < backlog.oldest < timedelta(minutes=5)
     assert backlog.last_error == "away"
 
 

@@ -66,6 +66,18 @@ def test_one_address_alone_closes_the_door_to_nobody_else() -> None:
     assert not door.is_closed(stranger(7))
 
 
+def test_the_last_try_of_a_limit_is_looked_at_and_the_next_is_not() -> None:
+    assert not is_too_many(Tally(here=FROM_ONE_PLACE, strangers=FROM_ALL_STRANGERS))
+    assert is_too_many(Tally(here=FROM_ONE_PLACE + 1))
+    assert is_too_many(Tally(here=1, strangers=FROM_ALL_STRANGERS + 1))
+
+
+def test_what_is_looked_at_counts_for_all_strangers_and_what_is_known_for_none() -> None:
+    assert counts_for_all(stranger(1), FROM_ONE_PLACE)
+    assert not counts_for_all(stranger(1), FROM_ONE_PLACE + 1)
+    assert not counts_for_all(HOME, 1)
+
+
 def test_accounts_are_counted_apart() -> None:
     door = Door()
     for _ in range(FROM_ONE_PLACE + 1):

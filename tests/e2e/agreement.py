@@ -18,18 +18,16 @@ from store.database import Database
 from store.transaction import Transaction
 from tests.e2e.stack import Stack
 
-PATIENCE = 150
-"""Seconds that a workflow may take to end, with many others."""
 _ENDS = {
     EventType.CONTRACT_RETIRED: RetirementStatus.RETIRED,
     EventType.RETIREMENT_CANCELLED: RetirementStatus.CANCELLED,
 }
 
 
-async def result_of(stack: Stack, workflow_id: str) -> str:
+async def result_of(stack: Stack, workflow_id: str, within: float) -> str:
     """Wait for the end of a workflow; a run that a late wake started gives the same."""
     handle = stack.temporal.get_workflow_handle(workflow_id, result_type=str)
-    return await asyncio.wait_for(handle.result(), timeout=PATIENCE)
+    return await asyncio.wait_for(handle.result(), timeout=within)
 
 
 async def check_release(database: Database, release_id: str) -> str:
@@ -65,7 +63,7 @@ async def check_release(database: Database, release_id: str) -> str:
 
 
 async def ends_of_old_versions(
-    stack: Stack, database: Database, proposal_ids: Sequence[str]
+    stack: Stack, database: Database, proposal_ids: Sequence[str], within: float
 ) -> Counter[str]:
     """Wait for every end of a version that these proposals replaced, and check each of them."""
 
@@ -76,7 +74,7 @@ async def ends_of_old_versions(
 
     contract_ids = await database.run(work)
     results = await asyncio.gather(
-        *(result_of(stack, f"retirement-{contract_id}") for contract_id in contract_ids)
+        *(result_of(stack, f"retirement-{contract_id}", within) for contract_id in contract_ids)
     )
     for contract_id, result in zip(contract_ids, results, strict=True):
         await _check_end(database, contract_id, result)

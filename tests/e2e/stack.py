@@ -76,7 +76,7 @@ class Process:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
         try:
-            return await asyncio.wait_for(process.wait(), 40)
+            return await asyncio.wait_for(process.wait(), 90)
         except TimeoutError:
             process.kill()
             await process.wait()
@@ -144,7 +144,7 @@ async def running(
 
 async def eventually(read: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
     """Read again and again until it holds; what it was when time is up is in the failure."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while not holds(found := await read()):
         assert time.monotonic() < deadline, found
         await asyncio.sleep(0.05)

@@ -31,7 +31,7 @@ def tessera(directory: Path, *args: str, **environment: str) -> "subprocess.Comp
         cwd=directory,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=300,
         check=False,
     )
 
@@ -108,7 +108,7 @@ async def test_a_build_becomes_current_and_is_listed(
 async def test_the_doctor_sees_that_no_build_is_current(
     temporal: Client, queue: str, deployment: Deployment
 ) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while True:  # Temporal shows a worker that polls a moment later
             state, words = await state_of_worker(temporal, queue, deployment.name)
             if "nobody polls" not in words:

@@ -103,7 +103,7 @@ async def test_who_is_asked_by_mail_answers_by_its_link_and_that_publishes(
     letter = await mailing.letter_to(user, "answer by")
     assert f" {proposal.version} " in letter.subject
     (link,) = re.findall(r"Ready: +(\S+)", letter.body())
-    async with httpx.AsyncClient(base_url=mailing.stack.address) as browser:
+    async with httpx.AsyncClient(base_url=mailing.stack.address, timeout=60) as browser:
         address = httpx.URL(link)
         for _ in range(3):  # whoever looks through mail opens it
             assert (await browser.get(address.raw_path.decode())).status_code == 200

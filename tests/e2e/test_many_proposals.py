@@ -10,7 +10,7 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from uuid import UUID
@@ -35,12 +35,15 @@ from tests.e2e.plans import Group, Plan
 from tests.e2e.stack import Stack
 from tests.support.api_client import unique
 from tests.support.figures import FIGURES
+from tests.support.kept_questions import OF_PROPOSALS, from_facts, kept
 from tests.support.receiver import Receiver
 
 PROPOSALS = int(os.environ.get("TESSERA_PROPOSALS", "40"))
 SEED = int(os.environ.get("TESSERA_SEED", "1"))
 DEADLINE = max(4.0, PROPOSALS / 10)
 """Seconds; more of them need longer for what they want to say in time."""
+PATIENCE = 110 + PROPOSALS
+"""Seconds that a workflow may take to end, with all the others."""
 TEAMS = 8
 UNREACHED = 2
 """How many of the teams have no webhook, so that their silence is no consent."""
@@ -117,8 +120,10 @@ async def test_workflow_record_and_log_agree_on_every_proposal(
         played = await asyncio.gather(*(crowd.play(group, owner) for group in groups))
         ids = [proposal_id for group in played for proposal_id in group]
         said = time.monotonic()
-        results = await asyncio.gather(*(result_of(stack, f"proposal-{id_}") for id_ in ids))
-        ends = await ends_of_old_versions(stack, database, ids)
+        results = await asyncio.gather(
+            *(result_of(stack, f"proposal-{id_}", PATIENCE) for id_ in ids)
+        )
+        ends = await ends_of_old_versions(stack, database, ids, PATIENCE)
     stories = [await read(database, proposal_id) for proposal_id in ids]
     for proposal_id, result, story in zip(ids, results, stories, strict=True):
         check(story, result)
@@ -129,6 +134,7 @@ async def test_workflow_record_and_log_agree_on_every_proposal(
     again = await decisions.recompute(database)
     assert not again.differing
     assert again.same >= len(stories)
+    await check_questions(database, ids)
     more = {"How releases ended": Counter(of_releases), "How ends of old versions ended": ends}
     took = (said - began, time.monotonic() - began)
     record_property(FIGURES, figures(crowd, stories, more, *took))
@@ -171,6 +177,14 @@ async def parked(database: Database) -> int:
     return await database.run(work)
 
 
+async def check_questions(database: Database, ids: Collection[str]) -> None:
+    """What is kept beside each question is what its facts say."""
+    asked = [each for each in await kept(database, OF_PROPOSALS) if str(each.about) in ids]
+    anew = [each for each in await from_facts(database, OF_PROPOSALS) if str(each.about) in ids]
+    assert asked, "nobody was asked anything"
+    assert asked == anew
+
+
 def check(story: Story, result: str) -> None:
     """The three agree, and the end follows from the facts before it."""
     proposal, end = story.proposal, story.end
@@ -178,7 +192,7 @@ def check(story: Story, result: str) -> None:
     assert end.type is ENDS[proposal.status]
     assert end.payload["cause"] == (proposal.cause.value if proposal.cause else None)
     after = [event.type for event in story.events if event.cursor.sequence > end.cursor.sequence]
-    assert not after, f"after the end: {after}"
+    assert set(after) <= {EventType.COMMENTED}, f"after the end: {after}"
     _check_publication(story)
     _check_revisions(story)
     _check_asks(story)

@@ -102,7 +102,7 @@ async def played(
             running(module_database_url, temporal_address, temporal, directory, more) as stack,
             AsyncClient(stack.address, BOOTSTRAP) as client,
             httpx.AsyncClient(
-                base_url=stack.address, headers={"Authorization": f"Bearer {BOOTSTRAP}"}
+                base_url=stack.address, headers={"Authorization": f"Bearer {BOOTSTRAP}"}, timeout=60
             ) as http,
         ):
             story = await Story.begun(client, "marketing", "growth")

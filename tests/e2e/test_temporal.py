@@ -65,7 +65,7 @@ async def test_proposals_are_found_by_their_search_attributes(
     await client.proposals.acknowledge(proposal.id, one.id, "ready")
     fewer = f"{own} AND TesseraPending = 1"
     await eventually(lambda: listed(stack.temporal, fewer), lambda ids: ids == [handle.id])
-    await client.proposals.acknowledge(proposal.id, two.id, "ready", wait=20)
+    await client.proposals.acknowledge(proposal.id, two.id, "ready", wait=60)
     ended = f"{own} AND TesseraStatus = 'published'"
     await eventually(lambda: listed(stack.temporal, ended), lambda ids: ids == [handle.id])
     description = await handle.describe()
@@ -79,7 +79,7 @@ async def test_a_very_long_name_still_finds_its_place(client: AsyncClient, stack
     fqn = f"{datetime.now(UTC).timestamp()}." + "ü" * 450
     asset = await client.assets.create(fqn, owner.id)
     await client.contracts.publish(asset.id, schema={"type": "object", "properties": {"a": {}}})
-    result = await client.contracts.publish(asset.id, schema={"type": "object"}, wait=20)
+    result = await client.contracts.publish(asset.id, schema={"type": "object"}, wait=60)
     assert result.proposal is not None
     assert result.proposal.status == "published"
 
@@ -121,7 +121,7 @@ async def test_a_slip_of_the_hand_neither_counts_nor_stands_in_the_way(
     if isinstance(typed, dict) and typed.get("team") == "?":
         typed = {**typed, "team": reader.name}
     await handle_of(stack, proposal).signal("answered", typed)
-    end = await client.proposals.acknowledge(proposal.id, reader.id, "ready", wait=20)
+    end = await client.proposals.acknowledge(proposal.id, reader.id, "ready", wait=60)
     assert (end.status, end.stuck) == ("published", None)
 
 
@@ -148,7 +148,7 @@ async def test_after_a_terminate_the_next_answer_starts_it_again(
     story = await Story.begun(client, "reader")
     proposal = await story.asked(await story.proposed())
     await handle_of(stack, proposal).terminate("by hand")
-    end = await client.proposals.acknowledge(proposal.id, story.readers[0].id, "ready", wait=20)
+    end = await client.proposals.acknowledge(proposal.id, story.readers[0].id, "ready", wait=60)
     assert end.status == "published"
     page = await client.events.list(proposal_id=proposal.id, type="proposal.asked").page()
     assert len(page.items) == 1
@@ -162,13 +162,13 @@ async def test_cancelling_in_the_ui_is_noted_and_changes_nothing(
     handle = handle_of(stack, proposal)
     await handle.cancel()
     await eventually(lambda: details(handle), lambda text: "Cancel has no effect here" in text)
-    end = await client.proposals.acknowledge(proposal.id, story.readers[0].id, "ready", wait=20)
+    end = await client.proposals.acknowledge(proposal.id, story.readers[0].id, "ready", wait=60)
     assert end.status == "published"
 
 
 async def test_histories_carry_no_schema(client: AsyncClient, stack: Stack) -> None:
     story = await Story.begun(client)
-    result = await story.drop_email(wait=20)
+    result = await story.drop_email(wait=60)
     assert result.proposal is not None
     history = (await handle_of(stack, result.proposal).fetch_history()).to_json()
     assert "properties" not in json.dumps(decoded(json.loads(history)))

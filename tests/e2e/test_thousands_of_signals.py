@@ -51,7 +51,7 @@ class Stage:
         return self.temporal.get_workflow_handle(f"proposal-{proposal.id}", result_type=str)
 
     async def asked(self, proposal: Proposal) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while True:
                 parties = (await self.facts.detail(proposal.id)).parties
                 if all(party.party.asked_at for party in parties):
@@ -154,7 +154,7 @@ async def test_after_thousands_of_signals_it_begins_anew_and_nothing_is_lost(
     assert (attributes.get(STATUS), attributes.get(PENDING)) == ("pending", 1)
 
     await stage.facts.answer(proposal, parties[-1].team, Response.APPROVED)
-    assert await asyncio.wait_for(stage.handle(proposal).result(), 60) == "published"
+    assert await asyncio.wait_for(stage.handle(proposal).result(), 120) == "published"
     types = await stage.facts.events(proposal_id=proposal.id)
     assert types.count(EventType.ACKNOWLEDGED) == len(parties)
     assert types.count(EventType.PROPOSAL_ASKED) == len(parties)

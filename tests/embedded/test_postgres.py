@@ -112,7 +112,7 @@ async def test_a_stale_pid_file_that_names_another_process_does_not_stand_in_the
     await start_add_stop(tmp_path)
     owner = (tmp_path / "cluster").stat()
     another = await asyncio.create_subprocess_exec(
-        *("sleep", "60"),
+        *("sleep", "600"),
         user=owner.st_uid if os.geteuid() == 0 else None,
         extra_groups=[] if os.geteuid() == 0 else None,
     )

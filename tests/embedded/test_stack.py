@@ -49,7 +49,7 @@ class Up:
 
     def ends(self) -> int:
         self.lines.extend(self.output)
-        return self.process.wait(30)
+        return self.process.wait(90)
 
     @property
     def text(self) -> str:

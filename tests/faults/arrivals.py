@@ -51,7 +51,8 @@ def _breaches(
         yield f"came {len(came)} times in {len(attempts)} attempts"
     doubtful = came[:-1] if delivered else came
     if not all(_killed_before_it_could_tell(servers, copy) for copy in doubtful):
-        yield "came and was not recorded, and its sender was not killed between the two"
+        yield "came and was not recorded, and its sender was not killed between the two: "
+        yield _how_it_went(came, attempts, servers)
 
 
 def _killed_before_it_could_tell(servers: Servers, copy: Copy) -> bool:
@@ -61,6 +62,22 @@ def _killed_before_it_could_tell(servers: Servers, copy: Copy) -> bool:
     return any(
         kill.pid == copy.sender and -UNREAD <= kill.at - copy.at <= WINDOW_LASTS for kill in kills
     )
+
+
+def _how_it_went(came: Sequence[Copy], attempts: Sequence[Row], servers: Servers) -> str:
+    """Tell what happened around a delivery, in seconds since its first copy."""
+    first = came[0].at
+    told = [(copy.at, f"a copy of process {copy.sender}") for copy in came]
+    told += [
+        (row["started_at"].timestamp(), f"attempt {row['number']}: {row['status']} {row['error']}")
+        for row in attempts
+    ]
+    told += [
+        (kill.at, f"{kill.target} {kill.pid} killed")
+        for kill in servers.kills
+        if first - WINDOW_LASTS <= kill.at <= came[-1].at + WINDOW_LASTS
+    ]
+    return ", ".join(f"{at - first:+.2f} {what}" for at, what in sorted(told))
 
 
 def _every_event_has_its_deliveries(findings: Findings, record: Record) -> None:

@@ -19,6 +19,7 @@ class Law(StrEnum):
     RETIRED = "every end of a version comes once, past nobody's date"
     LATEST = "what is settled is what was proposed last"
     SAME = "every decision in the log comes out the same once more"
+    TOLD_RIGHT = "what is kept beside a question is what its facts say"
     ANSWERED = "who asks is answered in the end, and never with 500"
 
 

@@ -12,6 +12,7 @@ from tests.faults.findings import Findings, Law
 from tests.faults.laws import judged
 from tests.faults.rest import Left, come_to_rest
 from tests.faults.whole_record import Record
+from tests.support.kept_questions import OF_PROPOSALS, OF_RETIREMENTS, from_facts, kept
 from workflows import proposal, retirement
 
 FOUND_OUT = 90.0
@@ -26,7 +27,9 @@ async def at_rest(world: World, within: float) -> tuple[Left, Findings]:
     url = world.servers.postgres.url
     left = await come_to_rest(url, within)
     findings = judged(await Record.read(url), world.caller, world.receivers, world.servers)
-    await _decided_again(findings, url)
+    async with Database.connect(url).closing() as database:
+        await _decided_again(findings, database)
+        await _questions_are_kept(findings, database)
     running = await _still_running(world)
     for law, name in ((Law.ENDED, proposal.NAME), (Law.RETIRED, retirement.NAME)):
         ours = [workflow_id for workflow_id, type_ in running if type_ == name]
@@ -34,14 +37,20 @@ async def at_rest(world: World, within: float) -> tuple[Left, Findings]:
     return left, findings
 
 
-async def _decided_again(findings: Findings, url: str) -> None:
-    async with Database.connect(url).closing() as database:
-        again = await decisions.recompute(database)
+async def _decided_again(findings: Findings, database: Database) -> None:
+    again = await decisions.recompute(database)
     findings.looked_at[Law.SAME] += again.same + again.different
     findings.broken += [
         (Law.SAME, f"proposal {each.proposal_id}: {each.difference}") for each in again.differing
     ]
     findings.check(Law.SAME, not again.without_facts, f"{again.without_facts} without their facts")
+
+
+async def _questions_are_kept(findings: Findings, database: Database) -> None:
+    for asks in (OF_PROPOSALS, OF_RETIREMENTS):
+        now, anew = await kept(database, asks), await from_facts(database, asks)
+        for ours, facts in zip(now, anew, strict=True):
+            findings.check(Law.TOLD_RIGHT, ours == facts, f"kept {ours}, by the facts {facts}")
 
 
 async def _still_running(world: World) -> list[tuple[str, str]]:

@@ -188,12 +188,12 @@ class Killer:
             return False
         try:
             connection = await asyncpg.connect(self.servers.postgres.url, timeout=5)
-        except (OSError, asyncpg.PostgresError):
+            try:
+                return bool(await connection.fetchval(_UNRECORDED, again, timeout=5))
+            finally:
+                await connection.close(timeout=2)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return True
-        try:
-            return bool(await connection.fetchval(_UNRECORDED, again))
-        finally:
-            await connection.close(timeout=2)
 
     async def _between_send_and_answer(self) -> None:
         receiver = random.choice(self.receivers)

@@ -78,7 +78,9 @@ TABLES = {
     "FROM acknowledgments",
     "notices": "SELECT proposal_id, team_id, delivered_at FROM notices",
     "deliveries": "SELECT id, event_id, destination_id, status, last_error FROM deliveries",
-    "delivery_attempts": "SELECT delivery_id, number, status FROM delivery_attempts",
+    "delivery_attempts": """
+    SELECT delivery_id, number, status, error, started_at FROM delivery_attempts ORDER BY number
+    """,
     "destinations": "SELECT id, team_id, address FROM destinations",
     "outbox": "SELECT id FROM outbox",
     "comments": "SELECT id, text FROM comments",

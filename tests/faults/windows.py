@@ -180,6 +180,14 @@ def process_behind(servers: Servers, local_port: int) -> Command | None:
 
 def _has(pid: int, sockets: set[str]) -> bool:
     try:
-        return any(str(link.readlink()) in sockets for link in Path(f"/proc/{pid}/fd").iterdir())
+        links = [*Path(f"/proc/{pid}/fd").iterdir()]
     except OSError:
         return False  # it ended meanwhile
+    return any(_led_to(link) in sockets for link in links)
+
+
+def _led_to(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except OSError:
+        return ""  # closed meanwhile, which says nothing of the others

@@ -31,7 +31,7 @@ def tessera(directory: Path, *args: str, **environment: str) -> "subprocess.Comp
         cwd=directory,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=150,
         check=False,
     )
 
@@ -142,6 +142,13 @@ async def test_decisions_are_taken_again(tmp_path: Path, fresh_database_url: str
     assert as_json.returncode == 1
     assert (told["sound"], told["same"], told["different"]) == (False, 0, 1)
     assert told["differing"][0]["proposal_id"] == str(silent.proposal.id)
+
+
+def test_who_looks_at_the_log_waits_for_no_temporal(tmp_path: Path) -> None:
+    away = {"DATABASE_URL": "postgresql://a@127.0.0.1:1/b", "PYTHONPROFILEIMPORTTIME": "1"}
+    loaded = tessera(tmp_path, "verify", **away).stderr
+    assert " record.verification\n" in loaded
+    assert "temporalio" not in loaded
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def at(server: MailServer, **more: object) -> SmtpServer:
     return replace(plain, **more)  # type: ignore[arg-type]  # named by each test
 
 
-async def sent(server: MailServer, total_seconds: float = 5, **more: object) -> Sent:
+async def sent(server: MailServer, total_seconds: float = 60, **more: object) -> Sent:
     channel = EmailChannel(
         at(server, **more), SENDER, tls=server.trusted, total_seconds=total_seconds
     )
@@ -124,13 +124,13 @@ async def test_a_slow_server_takes_no_more_than_its_time() -> None:
     async with MailServer.running() as server:
 
         async def slow(_address: str) -> str:
-            await asyncio.sleep(5)
+            await asyncio.sleep(60)
             return "250 late"
 
         server.rcpt = slow
         started = time.monotonic()
         outcome = await sent(server, total_seconds=0.4)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30
     assert (outcome.taken, outcome.final) == (False, False)
     assert "within 0.4 s" in (outcome.error or "")
 
@@ -142,8 +142,8 @@ async def test_what_was_taken_is_sent_though_the_server_says_good_bye_too_late()
             await asyncio.sleep(0.5)
             return TAKEN
 
-        server.data, server.leaves_after = slow, 0.6
-        outcome = await sent(server, total_seconds=0.9)
+        server.data, server.leaves_after = slow, 60
+        outcome = await sent(server, total_seconds=4)
     assert outcome.taken, outcome
     assert len(server.letters) == 1
 
@@ -165,7 +165,7 @@ async def test_a_server_that_drips_words_is_cut_off_too() -> None:
         there = SmtpServer(host="127.0.0.1", port=port, tls=Tls.NONE)
         channel = EmailChannel(there, SENDER, total_seconds=0.4)
         outcome = await channel.send(destination(), asked())
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 30
     assert not outcome.taken
     assert not outcome.final
 

@@ -1,16 +1,16 @@
 """Every kind of event that is sent has a schema, and an example that meets it."""
 
 import json
+from typing import Any
 
 import jsonschema
 import pytest
 
 from domain.event_kinds import SENT
 from domain.events import EventType
-from domain.json_types import JsonObject
 from domain.severity import SEVERITIES
-from notify.event_examples import EXAMPLES, example_of
-from notify.event_schemas import DETAILS, schema_of
+from notify.event_examples import EXAMPLES, digest_example, example_of
+from notify.event_schemas import DETAILS, digest_schema, schema_of
 from tests.support.event_bodies import faults_of
 
 URL = "https://tessera.example.com"
@@ -30,13 +30,37 @@ def test_the_schema_is_one_and_its_example_meets_it(type_: EventType) -> None:
     assert example["version"] == SENT[type_].version
 
 
+def test_a_digest_has_a_schema_and_its_example_meets_it() -> None:
+    schema, example = digest_schema(), digest_example(URL)
+    jsonschema.validate(example, schema, cls=jsonschema.Draft202012Validator)
+    assert faults_of(json.dumps(example).encode()) == []
+    first, other = example["data"]["events"]
+    assert first == example_of(EventType.PROPOSAL_ASKED, URL)
+    assert other == example_of(EventType.CONSUMERS_TOLD, URL)
+
+
+@pytest.mark.parametrize(
+    "path", [("version",), ("data", "events"), ("data", "events", 0, "data", "details", "due_at")]
+)
+def test_what_a_digest_lacks_is_a_fault(path: tuple[str, ...]) -> None:
+    example = digest_example(URL)
+    _without(example, *path)
+    assert faults_of(json.dumps(example).encode()) != []
+
+
+def test_a_digest_of_an_event_that_is_not_sent_is_a_fault() -> None:
+    example = digest_example(URL)
+    example["data"]["events"][1]["type"] = "nothing"
+    assert faults_of(json.dumps(example).encode()) != []
+
+
 def test_a_receiver_passes_over_what_is_added_later() -> None:
     example = example_of(EventType.PROPOSAL_ASKED, URL)
     example["data"]["details"]["later"] = 1
     jsonschema.validate(example, schema_of(EventType.PROPOSAL_ASKED))
 
 
-def _without(body: JsonObject, *path: str) -> None:
+def _without(body: Any, *path: str | int) -> None:
     *way, last = path
     for name in way:
         body = body[name]

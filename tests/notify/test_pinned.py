@@ -118,7 +118,7 @@ async def test_a_name_server_that_hangs_delays_no_other_name() -> None:
     def look_up(host: str, _port: int) -> Sequence[Address]:
         asked.append(host)
         if host == "hangs.example":
-            answer.wait(20)
+            answer.wait(120)
         return [ipaddress.ip_address("93.184.216.34")]
 
     resolver = Resolver(look_up)
@@ -127,7 +127,7 @@ async def test_a_name_server_that_hangs_delays_no_other_name() -> None:
     ]
     await asyncio.sleep(0)
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert await resolver("quick.example", 443) == [ipaddress.ip_address("93.184.216.34")]
         hanging[0].cancel()  # gives up on its own, and takes the answer from nobody
     finally:
@@ -144,7 +144,7 @@ async def test_nobody_waits_for_a_name_once_it_is_closed() -> None:
     answer = threading.Event()
 
     def look_up(_host: str, _port: int) -> Sequence[Address]:
-        answer.wait(20)
+        answer.wait(120)
         return []
 
     resolver = Resolver(look_up)

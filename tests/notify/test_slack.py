@@ -26,7 +26,7 @@ async def the_token() -> str | None:
 
 @pytest.fixture
 def channel(calls: SlackCalls) -> SlackChannel:
-    return SlackChannel(calls, the_token, "https://tessera.example", total_seconds=3.0)
+    return SlackChannel(calls, the_token, "https://tessera.example", total_seconds=60.0)
 
 
 def to(address: str | None, *, team_id: UUID | None = worlds.ASKED) -> Destination:
@@ -221,10 +221,10 @@ async def test_what_is_no_answer_of_slacks_is_repeated_later(
 
 async def test_an_attempt_ends_in_time(slack: SlackServer, calls: SlackCalls) -> None:
     hasty = SlackChannel(calls, the_token, "https://t.example", total_seconds=0.3)
-    slack.delays["chat.postMessage"] = 2.0
+    slack.delays["chat.postMessage"] = 60.0
     started = time.monotonic()
     sent = await hasty.send(to(slack.channel()), worlds.message())
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 30
     assert "did not answer within 0.3 s" in (sent.error or "")
     assert sent.duration >= timedelta(seconds=0.3)
 
@@ -257,7 +257,8 @@ async def test_a_channel_gets_one_message_a_second_and_others_meanwhile(
         *(channel.send(to(each), worlds.message()) for each in (room, room, other))
     )
     assert all(each.taken for each in sent), sent  # this Slack answers 429 to who is faster
-    assert 0.95 < time.monotonic() - started < 2.5
+    assert time.monotonic() - started > 0.95
+    assert [each.channel for each in slack.posts.values()][-1] == room, "the other room waited too"
 
 
 async def posted(slack: SlackServer, channel: SlackChannel, room: str) -> str:

@@ -9,6 +9,9 @@ from notify.slack_calls import SlackCalls
 from notify.slack_socket import Acknowledge, SlackSocket
 from tests.support.slack_server import APP_TOKEN, SlackServer
 
+PING = 1.0
+"""Seconds; a connection on which nothing comes for four of them is taken for lost."""
+
 
 @dataclass
 class Served:
@@ -31,7 +34,7 @@ class Served:
 
 
 async def until_acknowledged(slack: SlackServer, envelope_id: str) -> dict[str, Any]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while envelope_id not in slack.acknowledged:  # noqa: ASYNC110  # the server's own book
             await asyncio.sleep(0.02)
     return slack.acknowledged[envelope_id]
@@ -41,7 +44,7 @@ async def test_envelopes_are_served_side_by_side_and_a_broken_one_ends_no_other(
     slack: SlackServer, calls: SlackCalls
 ) -> None:
     served = Served()
-    async with asyncio.timeout(20), SlackSocket(calls, APP_TOKEN, served.serve, ping=0.2):
+    async with asyncio.timeout(90), SlackSocket(calls, APP_TOKEN, served.serve, ping=PING):
         await slack.envelope("interactive", {"do": "break"})
         slow = await slack.envelope("interactive", {"do": "slow"})
         quick = await slack.envelope("slash_commands", {})
@@ -56,7 +59,7 @@ async def test_a_connection_that_is_lost_is_opened_again(
     slack: SlackServer, calls: SlackCalls
 ) -> None:
     served = Served()
-    async with asyncio.timeout(20), SlackSocket(calls, APP_TOKEN, served.serve, ping=0.2):
+    async with asyncio.timeout(90), SlackSocket(calls, APP_TOKEN, served.serve, ping=PING):
         await until_acknowledged(slack, await slack.envelope("interactive", {}))
         first = slack.sockets[-1]
         await first.close()
@@ -77,14 +80,14 @@ async def test_slack_is_asked_again_until_it_lets_us_in(
     served = Served()
     slack.refuse("apps.connections.open", "internal_error")
     slack.limit("apps.connections.open", 1)
-    async with asyncio.timeout(20), SlackSocket(calls, APP_TOKEN, served.serve, ping=0.2):
+    async with asyncio.timeout(90), SlackSocket(calls, APP_TOKEN, served.serve, ping=PING):
         await until_acknowledged(slack, await slack.envelope("interactive", {}))
 
 
 async def test_a_stop_waits_for_what_is_being_served(slack: SlackServer, calls: SlackCalls) -> None:
     served = Served()
-    async with asyncio.timeout(20):
-        async with SlackSocket(calls, APP_TOKEN, served.serve, ping=0.2):
+    async with asyncio.timeout(90):
+        async with SlackSocket(calls, APP_TOKEN, served.serve, ping=PING):
             slow = await slack.envelope("interactive", {"do": "slow"})
             while not served.envelopes:  # noqa: ASYNC110  # until it has come
                 await asyncio.sleep(0.02)
@@ -95,7 +98,7 @@ async def test_a_stop_waits_for_what_is_being_served(slack: SlackServer, calls: 
 
 async def test_a_stop_does_not_wait_for_slack(calls: SlackCalls) -> None:
     nowhere = SlackCalls("http://127.0.0.1:9/api/")
-    async with asyncio.timeout(5):
-        async with SlackSocket(nowhere, APP_TOKEN, Served().serve, ping=0.2):
+    async with asyncio.timeout(60):
+        async with SlackSocket(nowhere, APP_TOKEN, Served().serve, ping=PING):
             await asyncio.sleep(0.1)
         await nowhere.close()

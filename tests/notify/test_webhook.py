@@ -247,19 +247,17 @@ async def test_a_redirect_is_an_answer_and_is_not_followed(sender: WebhookSender
 # --- receivers that misbehave ---
 
 
-async def silent(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
-    await asyncio.sleep(5)
+async def silent(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+    await reader.read()  # until the other side leaves
 
 
 async def test_a_receiver_that_does_not_answer_is_left_after_the_limit(
-    sender: WebhookSender,
+    hasty: WebhookSender,
 ) -> None:
-    started = time.monotonic()
-    async with listening(silent) as url:
-        sent = await post(sender, url)
-        assert time.monotonic() - started < 3
+    async with listening(silent) as url, asyncio.timeout(60):
+        sent = await post(hasty, url)
     assert (sent.status_code, sent.error) == (None, "no answer within 1 s")
-    assert timedelta(seconds=1) <= sent.duration < timedelta(seconds=3)
+    assert timedelta(seconds=1) <= sent.duration < timedelta(seconds=30)
 
 
 async def endless(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -274,7 +272,7 @@ async def dripping(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
     for _ in range(100):
         writer.write(b"x")
         await writer.drain()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
 
 
 async def breaking_off(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -286,7 +284,7 @@ async def test_the_status_is_the_answer_whatever_becomes_of_the_body(talk: Talk)
     async with listening(talk) as url, WebhookSender(allow_private=True) as sender:
         sent = await post(sender, url)
     assert (sent.status_code, sent.error) == (200, None)
-    assert sent.duration < timedelta(seconds=1.5)
+    assert sent.duration < timedelta(seconds=8)  # before the attempt is out of time
 
 
 async def garbage(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -365,9 +363,18 @@ async def test_a_date_without_a_zone_is_of_the_only_one_that_http_knows(
 
 
 async def test_a_slow_receiver_holds_up_no_other(sender: WebhookSender) -> None:
-    async with listening(silent) as slow, Receiver.running() as receiver:
-        waiting = asyncio.gather(*(post(sender, slow) for _ in range(10)))
-        started = time.monotonic()
+    go, there = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def slowly(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there.release()
+        await go.wait()
+        writer.close()
+
+    async with listening(slowly) as slow, Receiver.running() as receiver:
+        waiting = [asyncio.create_task(post(sender, slow)) for _ in range(10)]
+        for _ in waiting:
+            await there.acquire()
         assert (await post(sender, receiver.url)).taken
-        assert time.monotonic() - started < 0.8
-        assert not any(sent.taken for sent in await waiting)
+        assert not any(each.done() for each in waiting)
+        go.set()
+        assert not any(sent.taken for sent in await asyncio.gather(*waiting))

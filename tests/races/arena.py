@@ -168,11 +168,13 @@ def is_problem(response: httpx.Response, code: str) -> bool:
     return bool(read(response).get("type") == f"urn:tessera:problem:{code}")
 
 
-async def repeat(once: Callable[[], Awaitable[str]], *expected: str) -> None:
+async def repeat(
+    once: Callable[[], Awaitable[str]], *expected: str, times: int = REPETITIONS
+) -> None:
     """Run a race again and again: each of the outcomes must come up, and no other."""
     outcomes: Counter[str] = Counter()
     for _ in range(ROUNDS):
-        outcomes += await _repeated(once)
+        outcomes += await _repeated(once, times)
         assert set(outcomes) <= set(expected), outcomes
         if set(outcomes) == set(expected):
             break
@@ -180,9 +182,8 @@ async def repeat(once: Callable[[], Awaitable[str]], *expected: str) -> None:
     print(dict(outcomes))  # with `pytest -rP`: who came first, how often
 
 
-async def _repeated(once: Callable[[], Awaitable[str]]) -> Counter[str]:
+async def _repeated(once: Callable[[], Awaitable[str]], left: int) -> Counter[str]:
     outcomes: Counter[str] = Counter()
-    left = REPETITIONS
 
     async def runner() -> None:
         nonlocal left

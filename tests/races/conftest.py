@@ -34,7 +34,7 @@ async def arena(
         directory = tmp_path_factory.mktemp("races")
         started = await stack.enter_async_context(programs(races_database_url, directory))
         clients = [
-            await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30))
+            await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=120))
             for url in await started.apis(PROCESSES)
         ]
         database = await stack.enter_async_context(Database.connect(races_database_url).closing())

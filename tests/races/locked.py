@@ -31,7 +31,7 @@ async def two_locked(database_url: str, directory: Path) -> AsyncIterator[list[h
             programs(database_url, directory, environment=_ENVIRONMENT)
         )
         yield [
-            await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30))
+            await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=120))
             for url in await started.apis(2)
         ]
         assert not started.defects()

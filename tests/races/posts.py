@@ -576,20 +576,66 @@ FORMS = {
     "/proposals/{proposal_id}/force": f"{_PROPOSAL}/force",
     "/proposals/{proposal_id}/publish": f"{_PROPOSAL}/publish",
     "/proposals/{proposal_id}/confirm": f"{_PROPOSAL}/confirm",
+    "/assets/{asset_id}/register": "/api/v1/registrations",
+    "/assets/{asset_id}/restore": "/api/v1/assets/{asset_id}/restore",
+    "/teams": "/api/v1/teams",
+    "/teams/{team_id}/restore": f"{_TEAM}/restore",
+    "/teams/{team_id}/merge": f"{_TEAM}/merge",
+    "/propose": _CONTRACTS,
+    "/proposals/{proposal_id}/revise": f"{_PROPOSAL}/revise",
+    "/proposals/{proposal_id}/ask-again": f"{_PROPOSAL}/ask-again",
+    "/proposals/{proposal_id}/extend": f"{_PROPOSAL}/extend",
+    "/proposals/{proposal_id}/reassign": f"{_PROPOSAL}/reassign",
+    "/proposals/{proposal_id}/cancel": f"{_PROPOSAL}/cancel",
+    "/inbox/{proposal_id}/answer": f"{_PROPOSAL}/acknowledge",
+    "/inbox/retirements/{contract_id}/moved": f"{_END}/moved",
+    "/inbox/retirements/{contract_id}/extend": f"{_END}/extend",
     "/account/keys": "/api/v1/api-keys",
     "/account/keys/{key_id}/revoke": f"{_KEY}/revoke",
     "/account/sign-out": f"{_USER}/sign-out",
     "/account/sessions/{session_id}/sign-out": _SESSION,
+    "/administration/keys": "/api/v1/api-keys",
+    "/administration/keys/{key_id}/rotate": f"{_KEY}/rotate",
+    "/administration/keys/{key_id}/revoke": f"{_KEY}/revoke",
+    "/administration/users": "/api/v1/users",
+    "/administration/users/{user_id}/deactivate": f"{_USER}/deactivate",
+    "/administration/users/{user_id}/reactivate": f"{_USER}/reactivate",
+    "/administration/users/{user_id}/password-link": f"{_USER}/password-link",
+    "/administration/users/{user_id}/sign-out": f"{_USER}/sign-out",
+    "/administration/users/{user_id}/sessions/{session_id}/end": _SESSION,
+    "/administration/destinations/{destination_id}/ping": f"{_HOOK}/ping",
+    "/administration/destinations/{destination_id}/rotate-secret": f"{_HOOK}/rotate-secret",
+    "/administration/destinations/{destination_id}/replay": f"{_HOOK}/replay",
+    "/administration/deliveries/{delivery_id}/replay": "/api/v1/deliveries/{delivery_id}/replay",
 }
 """The page's forms, which call the same function of `record/` as their sibling in the API."""
 OF_BROWSERS = frozenset(
     {
         *("/sign-in", "/sign-out", "/set-password", "/account/password", "/account/told"),
-        "/answer",
+        *("/answer", "/setup", "/setup/demo", "/setup/demo/remove"),
+        *("/assets/{asset_id}/dependencies/add", "/assets/{asset_id}/dependencies/remove"),
+        *("/assets/{asset_id}/describe", "/assets/{asset_id}/delete"),
+        *("/assets/{asset_id}/stewards", "/assets/{asset_id}/stewards/{user_id}/remove"),
+        *("/assets/{asset_id}/give", "/assets/{asset_id}/judging", "/assets/{asset_id}/timeline"),
+        "/registrations/{registration_id}/remove",
+        *("/teams/{team_id}/rename", "/teams/{team_id}/calendar", "/teams/{team_id}/answering"),
+        "/teams/{team_id}/timeline",
+        *("/teams/{team_id}/members", "/teams/{team_id}/members/{user_id}/role"),
+        *("/teams/{team_id}/members/{user_id}/remove", "/teams/{team_id}/delete"),
+        *("/administration/users/{user_id}", "/administration/destinations"),
+        "/administration/destinations/{destination_id}/change",
+        "/administration/destinations/{destination_id}/remove",
+        "/administration/slack/remove",
     }
 )
-"""What only a browser sends, which has no sibling in the API: see `test_sessions`, `test_told`."""
+"""What only a browser sends, which has no sibling among the API's POSTs: see `test_sessions`,
+`test_told`, `test_setup`, `test_users`, `test_destinations`, `test_slack`."""
 OF_SLACK = frozenset({"/slack/interactions", "/slack/commands"})
 """What Slack sends for somebody: see `test_slack`."""
-NO_FACT = frozenset({"/api/v1/compare"})
+NO_FACT = frozenset(
+    {
+        *("/api/v1/compare", "/administration/log/verify", "/propose/preview"),
+        "/proposals/{proposal_id}/revise/preview",
+    }
+)
 """What changes nothing in the record."""

@@ -9,7 +9,7 @@ from tests.races.arena import Arena, Racer, is_problem, read, repeat
 from tests.races.posts import KINDS, Kind
 
 AT_ONCE = 50
-KEYS = 5
+KEYS = 2
 """Of each kind of POST."""
 
 

@@ -1,6 +1,7 @@
 """Three API processes, one bucket: together they grant what one would."""
 
 import asyncio
+import sys
 import time
 from pathlib import Path
 
@@ -13,13 +14,17 @@ KEY = "a-key-for-tests-0123456789"
 LIMIT = Limit("credential", quota=120)
 """Two a second; 110 in a full bucket."""
 PROCESSES = 3
+FLOOD = 5.0
+"""Seconds at least; a quick machine has emptied the bucket after one."""
+PATIENT = (sys.executable, "-m", "tests.support.patient_server")
+"""Otherwise a request that Postgres does not count in a moment goes on uncounted."""
 
 
 async def test_all_processes_together_serve_no_more_than_the_limit(
     races_database_url: str, tmp_path: Path
 ) -> None:
     environment = {"BOOTSTRAP_API_KEY": KEY, "TESSERA_RATE_LIMIT": f"{LIMIT.quota}"}
-    async with programs(races_database_url, tmp_path, environment) as started:
+    async with programs(races_database_url, tmp_path, environment, PATIENT) as started:
         urls = await started.apis(PROCESSES)
         headers = {"Authorization": f"Bearer {KEY}"}
         began = time.monotonic()
@@ -28,7 +33,7 @@ async def test_all_processes_together_serve_no_more_than_the_limit(
 
             async def flood(url: str) -> None:
                 nonlocal served, refused
-                while time.monotonic() - began < 12:
+                while not refused or time.monotonic() - began < FLOOD:
                     answer = await client.get(f"{url}/api/v1/teams?limit=1")
                     assert answer.status_code in (200, 429), answer.text
                     if answer.status_code == 200:

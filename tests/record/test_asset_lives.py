@@ -12,6 +12,7 @@ from record import asset_lives, assets, proposals, team_lives
 from record.asset_lives import AssetChange
 from record.assets import NewAsset
 from store.deliveries import DeliveryRow
+from store.outbox import Wake
 from store.transaction import Transaction
 from tests.record.test_team_lives import woken
 from tests.support import webhooks
@@ -64,7 +65,7 @@ async def test_an_open_proposal_goes_with_its_asset(facts: Facts) -> None:
     asset = (await facts.detail(conductor.proposal.id)).asset
     assert (await change(facts, asset, owner_team_id=other.id)).owner_team_id == other.id
     assert (await facts.detail(conductor.proposal.id)).producer == other
-    assert await woken(conductor) == 1
+    assert await woken(conductor, Wake.REVISED) == 2, "once since it was opened"
     await change(facts, asset, owner_team_id=other.id)
     assert len(await facts.events(asset_id=asset.id, type=EventType.ASSET_REASSIGNED)) == 1
 
@@ -73,7 +74,7 @@ async def test_a_proposal_of_a_deleted_asset_is_rejected(facts: Facts) -> None:
     conductor = await breaking(facts, "reader")
     detail = await facts.detail(conductor.proposal.id)
     await delete(facts, detail.asset)
-    assert await woken(conductor) == 1
+    assert await woken(conductor, Wake.REVISED) == 2, "once since it was opened"
     assert (await conductor.carry_on()).kind is StepKind.ENDED
     assert await ended(conductor) == (ProposalStatus.REJECTED, Cause.ASSET_DELETED)
     with pytest.raises(NotFound):

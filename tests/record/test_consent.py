@@ -12,11 +12,12 @@ from domain.events import EventType
 from domain.json_types import JsonObject
 from domain.proposals import Cause, ProposalStatus
 from domain.teams import Team
-from record import merging, proposals
+from record import merging, proposals, registrations
 from record.rounds import PartyDetail
 from store.transaction import Transaction
 from tests.support.conductor import DAY, Conductor, breaking, revised
 from tests.support.facts import CALLER, Facts, table
+from tests.support.webhooks import set_webhook
 
 
 async def withdrawn(
@@ -85,6 +86,22 @@ async def test_who_was_ready_is_ready_for_the_same_made_again(facts: Facts) -> N
     assert await end_of(second) == (ProposalStatus.PUBLISHED, Cause.ALL_APPROVED)
 
 
+async def test_whose_answer_is_carried_hears_of_it_and_so_does_the_producer(facts: Facts) -> None:
+    first, team = await withdrawn(facts, Response.APPROVED)
+    teams = {team.id, first.proposal.producer_team_id}
+    for each in teams:
+        await set_webhook(facts.database, CALLER, each, "https://hooks.example.com/x", None)
+    second = await again(first)
+    (event,) = await facts.log(proposal_id=second.proposal.id, type=EventType.ANSWER_CARRIED)
+
+    async def told(tx: Transaction) -> set[UUID | None]:
+        sent = await tx.deliveries.of_event(event.id)
+        found = [await tx.destinations.get(each.destination_id) for each in sent]
+        return {each.team_id for each in found if each is not None}
+
+    assert await facts.database.read(told) == teams
+
+
 async def test_the_opening_shows_what_reading_it_shows(facts: Facts) -> None:
     first, _ = await withdrawn(facts, Response.APPROVED)
     asset = (await facts.detail(first.proposal.id)).asset
@@ -109,7 +126,7 @@ async def test_who_needs_time_until_a_date_to_come_needs_it_still_and_is_asked(
 
 
 async def test_a_date_that_has_passed_is_shown_and_asked_about_again(facts: Facts) -> None:
-    until = datetime.now(UTC) + timedelta(milliseconds=400)
+    until = datetime.now(UTC) + DAY
     first, _ = await withdrawn(facts, Response.MIGRATING, until=until)
 
     async def pass_by(tx: Transaction) -> None:
@@ -180,9 +197,11 @@ async def test_what_was_answered_here_is_not_overruled_by_an_older_answer(facts:
 
 
 async def test_a_consent_is_used_up_by_what_was_published(facts: Facts) -> None:
-    first = await breaking(facts, "reader")
-    await facts.answer(first.proposal, (await party(first)).team, Response.APPROVED)
-    assert await end_of(first) == (ProposalStatus.PUBLISHED, Cause.ALL_APPROVED)
+    """Although an earlier proposal, which nobody answered, ended without being published."""
+    first, team = await withdrawn(facts, None)
+    second = await again(first)
+    await facts.answer(second.proposal, team, Response.APPROVED)
+    assert await end_of(second) == (ProposalStatus.PUBLISHED, Cause.ALL_APPROVED)
     asset = (await facts.detail(first.proposal.id)).asset
     await facts.publish(asset, table("id", "email"))
     shown = await party(await again(first))
@@ -198,9 +217,35 @@ async def test_other_assets_and_silence_carry_nothing(facts: Facts, silent: bool
         asset = await facts.asset(await facts.team("owner"))
         await facts.publish(asset, table("id", "email"))
         await facts.register(asset, team, ["email"])
-        second = Conductor(facts, await facts.proposed(asset, table("id")))
+        unanswered = Conductor(facts, await facts.proposed(asset, table("id")))
+        await proposals.withdraw(facts.database, CALLER, unanswered.proposal.id, None)
+        await unanswered.carry_on()
+        second = await again(unanswered)
     shown = await party(second)
     assert (shown.acknowledgment, shown.stored.earlier) == (None, None)
+
+
+async def test_what_was_answered_is_no_answer_to_what_another_team_was_asked(facts: Facts) -> None:
+    asset = await facts.asset(await facts.team("owner"))
+    await facts.publish(asset, table("id", "email", "phone"))
+    one, other, gone = [await facts.team(name) for name in ("one", "other", "gone")]
+    registered = [
+        await facts.register(asset, team, [field])
+        for team, field in ((one, "email"), (other, "phone"), (gone, "email"))
+    ]
+    first = Conductor(facts, await facts.proposed(asset, table("id")))
+    for team in (one, other, gone):
+        await facts.answer(first.proposal, team, Response.APPROVED)
+    await proposals.withdraw(facts.database, CALLER, first.proposal.id, None)
+    await first.carry_on()
+    for each in registered:
+        await registrations.unregister(facts.database, CALLER, each.id)
+    await facts.register(asset, one, ["phone"])
+    await facts.register(asset, other, ["email"])
+    second = await again(first)
+    shown = (await facts.detail(second.proposal.id)).parties
+    assert {each.team.id: each.stored.earlier for each in shown} == {one.id: None, other.id: None}
+    assert await carried(second) == []
 
 
 async def test_a_team_that_has_become_a_larger_one_answers_anew(facts: Facts) -> None:
@@ -209,3 +254,14 @@ async def test_a_team_that_has_become_a_larger_one_answers_anew(facts: Facts) ->
     await merging.merge(facts.database, CALLER, small.id, team.id)
     shown = await party(await again(first))
     assert (shown.acknowledgment, shown.stored.earlier) == (None, None)
+
+
+async def test_what_the_larger_team_has_answered_counts_again(facts: Facts) -> None:
+    first, team = await withdrawn(facts, None)
+    small = await facts.team("small")
+    await merging.merge(facts.database, CALLER, small.id, team.id)
+    second = await again(first)
+    await facts.answer(second.proposal, team, Response.APPROVED)
+    await proposals.withdraw(facts.database, CALLER, second.proposal.id, None)
+    await second.carry_on()
+    assert await carried(await again(second)) == [team.id]

@@ -140,8 +140,10 @@ async def test_it_is_handed_to_people_who_work_for_a_team_that_is_asked(facts: F
     ada = await person(facts, "ada", team)
     viewer = await person(facts, "viewer", team, TeamRole.VIEWER)
     stranger = await person(facts, "stranger", other)
+    gone = await person(facts, "gone", team)
+    await users.deactivate(facts.database, CALLER, gone.id)
     conductor = await asked(facts, team)
-    for nobody in (viewer, stranger):
+    for nobody in (viewer, stranger, gone):
         with pytest.raises(InvalidRequest, match="an owner or a member of team"):
             await hand(conductor, as_user(ada, team), team, nobody)
     with pytest.raises(Forbidden):

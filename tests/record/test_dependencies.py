@@ -11,6 +11,7 @@ from domain.teams import Team
 from record import asset_lives, dependencies
 from store.rows import new_id
 from store.transaction import Transaction
+from tests.support.conductor import Conductor, revised
 from tests.support.facts import CALLER, Facts, table
 
 _COPIED = "environment, kind, tags, owner_team_id, mode, content_model, semver_mode, timeline"
@@ -115,3 +116,36 @@ async def test_who_is_downstream_is_told_of_a_proposal_and_of_nothing_that_break
     proposal = await facts.proposed(source, table("id", "phone"))
     (payload,) = await facts.payloads(proposal_id=proposal.id, type=EventType.DOWNSTREAM_TOLD)
     assert payload["told"] == [{"team_id": str(one.id), "assets": [made.fqn]}], "two is asked"
+
+
+async def told_downstream(facts: Facts, conductor: Conductor) -> list[object]:
+    payloads = await facts.payloads(
+        proposal_id=conductor.proposal.id, type=EventType.DOWNSTREAM_TOLD
+    )
+    return [payload["told"] for payload in payloads]
+
+
+async def test_a_revision_tells_once_who_is_downstream_and_has_not_heard(facts: Facts) -> None:
+    (source, _), (made, one) = await chain(facts, "source", "one")
+    reader, late = await facts.team("reader"), await facts.team("late")
+    await facts.publish(source, table("id", "email", "phone"))
+    await facts.register(source, reader, ["email"])
+    await put(facts, await facts.asset(reader), source)
+    conductor = Conductor(facts, await facts.proposed(source, table("id", "phone")))
+    made_late = await facts.asset(late)
+    await put(facts, made_late, source)
+    await revised(conductor, table("id"))
+    await revised(conductor, table("id", phone={"type": "integer"}))
+    assert await told_downstream(facts, conductor) == [
+        [{"team_id": str(one.id), "assets": [made.fqn]}],
+        [{"team_id": str(late.id), "assets": [made_late.fqn]}],
+    ]
+
+
+async def test_a_revision_that_breaks_nothing_tells_nobody_downstream(facts: Facts) -> None:
+    (source, _), _ = await chain(facts, "source", "one")
+    await facts.publish(source, table("id", "email"))
+    conductor = Conductor(facts, await facts.proposed(source, table("id")))
+    await put(facts, await facts.asset(await facts.team("late")), source)
+    await revised(conductor, table("id", "email", "phone"))
+    assert len(await told_downstream(facts, conductor)) == 1

@@ -59,14 +59,18 @@ async def test_each_step_tells_others_and_each_is_told_once(facts: Facts) -> Non
     await person(facts, "boss", silent, TeamRole.OWNER)
     await person(facts, "worker", silent)
     await person(facts, "plumber", platform)
+    await person(facts, "maker", owner)
     await say(facts, silent, fallback=Fallback(team_id=platform.id))
-    conductor = Conductor(facts, await proposed(facts, owner, silent, remind_every="1h"))
+    helper = await person(facts, "helper", await facts.team("others"))
+    server = ServerPolicy(fallback=f"user:{helper.email}")  # for teams that name none
+    proposal = await proposed(facts, owner, silent, server=server, remind_every="1h")
+    conductor = Conductor(facts, proposal)
     await conductor.carry_on()
     for _ in range(12):
         await conductor.carry_on(after=DAY)
     escalated = [each for each in await kinds(facts, conductor) if each[0].startswith("escalate")]
     assert escalated == [("escalate", 1), ("escalate_owners", 1), ("escalate_fallback", 1)]
-    assert await told(facts, conductor, EventType.PROPOSAL_ESCALATED) == ["boss", "worker"]
+    assert await told(facts, conductor, EventType.PROPOSAL_ESCALATED) == ["boss", "maker", "worker"]
     assert await told(facts, conductor, OWNERS) == ["boss"]
     assert await told(facts, conductor, FALLBACK) == ["plumber"]
     (event,) = await facts.log(proposal_id=conductor.proposal.id, type=FALLBACK)

@@ -19,12 +19,13 @@ class Search:
     def __init__(self, outcome: Callable[[], Evidence] = Evidence) -> None:
         self.outcome = outcome
         self.made = 0
-        self.at_work = 0
+        self.at_work = self.most_at_work = 0
         self.go_on = asyncio.Event()
 
     async def __call__(self) -> Evidence:
         self.made += 1
         self.at_work += 1
+        self.most_at_work = max(self.most_at_work, self.at_work)
         await self.go_on.wait()
         self.at_work -= 1
         return self.outcome()
@@ -70,11 +71,12 @@ async def test_who_stops_waiting_stops_nothing() -> None:
 async def test_only_so_many_run_at_once() -> None:
     searches, search = Searches(2), Search()
     waiting = [asyncio.ensure_future(searches.of(key, search)) for key in range(5)]
-    await asyncio.sleep(0.01)
+    for _ in range(100):  # rounds of the loop, in which each of them comes as far as it may
+        await asyncio.sleep(0)
     assert search.at_work == 2
     search.go_on.set()
     await asyncio.gather(*waiting)
-    assert search.made == 5
+    assert (search.made, search.most_at_work) == (5, 2)
 
 
 async def test_what_is_comparison_too_large_is_nothing_found() -> None:

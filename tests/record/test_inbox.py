@@ -1,20 +1,24 @@
 """What waits for a team, in the order in which its time is up."""
 
-import asyncio
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import text
+
 from domain.acknowledgments import Response
+from domain.events import EventType
 from domain.inbox import Counts, Task
 from domain.pages import PageRequest
+from domain.proposals import ProposalStatus
 from domain.teams import Team
-from record import inbox, proposals
+from record import inbox, proposals, registrations
 from record.inbox import Inbox
 from record.rounds import ProposalDetail
 from store.transaction import Transaction
 from tests.support.conductor import DAY, Conductor, breaking
 from tests.support.counting import Counting
 from tests.support.facts import CALLER, Facts, table
+from tests.support.window_keeper import replaced
 
 ALL = PageRequest(limit=200)
 
@@ -69,6 +73,46 @@ async def test_what_ends_waits_for_nobody(facts: Facts) -> None:
     assert (found.items, found.own, found.counts) == ((), (), Counts())
 
 
+async def test_what_is_decided_without_a_team_waits_for_it_no_more(facts: Facts) -> None:
+    conductor = await breaking(facts, "reader", publish="on_demand", on_deadline="approve")
+    await conductor.carry_on()
+    (ask,) = await facts.log(proposal_id=conductor.proposal.id, type=EventType.PROPOSAL_ASKED)
+    await facts.database.run(lambda tx: tx.parties.mark_delivered(ask.id, conductor.now))
+    await conductor.carry_on(after=15 * DAY)
+    decided = (await facts.detail(conductor.proposal.id)).proposal
+    assert decided.status is ProposalStatus.APPROVED
+    assert (await of(facts, (await team_named(conductor, facts, "reader")).id)).items == ()
+
+
+async def test_what_ended_last_comes_first_to_who_proposed_it_or_was_asked(facts: Facts) -> None:
+    reader, released = await facts.team("reader"), await facts.team("released")
+    made = []
+    for _ in range(3):
+        asset = await facts.asset(await facts.team("owner"))
+        await facts.publish(asset, table("id", "email"))
+        await facts.register(asset, reader, ["email"])
+        left = await facts.register(asset, released, ["email"])
+        made.append(Conductor(facts, await facts.proposed(asset, table("id"))))
+        await registrations.unregister(facts.database, CALLER, left.id)
+    second, first, still_open = made
+    for conductor in (first, second):
+        await proposals.withdraw(facts.database, CALLER, conductor.proposal.id, None)
+        await conductor.carry_on()
+    last, before = second.proposal, first.proposal
+
+    async def seen_by(team_id: UUID, limit: int = 5) -> list[UUID]:
+        async def work(tx: Transaction) -> list[UUID]:
+            return [each.proposal.id for each in await inbox.ended(tx, [team_id], limit)]
+
+        return await facts.database.read(work)
+
+    assert await seen_by(reader.id) == [last.id, before.id]
+    assert await seen_by(reader.id, limit=1) == [last.id]
+    assert await seen_by(before.producer_team_id) == [before.id]
+    assert await seen_by(still_open.proposal.producer_team_id) == []
+    assert await seen_by(released.id) == []
+
+
 async def test_the_most_urgent_comes_first_over_pages_without_gaps(facts: Facts) -> None:
     reader = await facts.team("reader")
     deadlines = (9, 3, 7, 5, 1)
@@ -110,12 +154,19 @@ async def test_an_answer_between_two_pages_shifts_nothing(facts: Facts) -> None:
 async def test_what_is_due_within_a_day_or_overdue_is_counted(facts: Facts) -> None:
     conductor = await breaking(facts, "reader")
     await conductor.carry_on()
+
+    async def over(tx: Transaction) -> None:
+        await tx.sql.execute(
+            text("UPDATE acknowledgments SET until = clock_timestamp() WHERE proposal_id = :id"),
+            {"id": conductor.proposal.id},
+        )
+
     reader = await team_named(conductor, facts, "reader")
     later = (await of(facts, reader.id)).counts
-    until = (await of(facts)).read_at + timedelta(seconds=1)
+    until = (await of(facts)).read_at + timedelta(hours=3)
     await facts.answer(conductor.proposal, reader, Response.MIGRATING, until=until)
     soon = (await of(facts, reader.id)).counts
-    await asyncio.sleep((until - (await of(facts)).read_at).total_seconds())
+    await facts.database.run(over)
     late = (await of(facts, reader.id)).counts
     seen = [(each.overdue, each.due_soon) for each in (later, soon, late)]
     assert seen == [(0, 0), (0, 1), (1, 0)]
@@ -176,3 +227,11 @@ async def test_it_takes_as_many_statements_for_thirty_as_for_three(facts: Facts)
         found = await counting.run(lambda tx: inbox.read(tx, [reader.id], ALL))
         counts.append((len(found.items), counting.statements))
     assert counts == [(3, counts[0][1]), (30, counts[0][1])]
+
+
+async def test_a_move_waits_for_the_team_that_has_to_move(facts: Facts) -> None:
+    keeper = await replaced(facts, "one", "two")
+    await keeper.carry_on()
+    one, two = [each.id for each in keeper.readers]
+    assert [each.mover.team.id for each in (await of(facts, one)).moves] == [one]
+    assert {each.mover.team.id for each in (await of(facts, one, two)).moves} == {one, two}

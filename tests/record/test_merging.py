@@ -13,9 +13,10 @@ from domain.proposals import Cause, ProposalStatus
 from domain.registrations import Registration
 from domain.steps import StepKind
 from domain.teams import Team
-from record import merging, registrations, team_lives, users
+from record import merging, proposals, registrations, team_lives, users
 from record.rounds import PartyDetail
 from record.users import NewUser
+from store.destinations import Owner
 from store.transaction import Transaction
 from tests.record.test_team_lives import asked, party_of, woken
 from tests.support import webhooks
@@ -83,6 +84,7 @@ async def test_a_role_that_groups_gave_stays_theirs_in_the_other_team(facts: Fac
 
     async def there(tx: Transaction) -> dict[str, tuple[TeamRole, bool]]:
         found = await tx.members.all_of(target.id)
+        assert await tx.members.all_of(team.id) == ()
         return {each.user.name: (each.role, each.by_groups) for each in found}
 
     assert await facts.database.run(there) == {
@@ -160,8 +162,9 @@ async def test_a_block_of_one_of_two_stays_a_block(facts: Facts, blocker: str) -
     assert (ended.status, ended.cause) == (ProposalStatus.REJECTED, Cause.BLOCKED)
 
 
-async def test_two_that_are_ready_for_their_parts_are_ready_for_the_whole(facts: Facts) -> None:
-    asset = await facts.asset(await facts.team("owner"))
+async def ready_for_their_parts(facts: Facts, **timeline: object) -> tuple[Conductor, Team, Team]:
+    """Two teams that read a field each of what is proposed to go, both ready."""
+    asset = await facts.asset(await facts.team("owner"), **timeline)
     await facts.publish(asset, table("id", "email", "phone"))
     source, target = await facts.team("source"), await facts.team("target")
     await facts.register(asset, source, ["email"])
@@ -170,12 +173,49 @@ async def test_two_that_are_ready_for_their_parts_are_ready_for_the_whole(facts:
     await conductor.carry_on()
     for team in (source, target):
         await facts.answer(conductor.proposal, team, Response.APPROVED)
+    return conductor, source, target
+
+
+async def test_two_that_are_ready_for_their_parts_are_ready_for_the_whole(facts: Facts) -> None:
+    conductor, source, target = await ready_for_their_parts(facts)
     await merge(facts, source, target)
     party = await only_party(conductor)
     assert party.stored.fields == ("email", "phone")
     assert not party.party.pending
     (registration,) = await readers(facts, conductor)
     assert (registration.consumer_team_id, registration.fields) == (target.id, ("email", "phone"))
+
+
+async def test_an_approved_proposal_is_decided_and_asks_nobody_again(facts: Facts) -> None:
+    conductor, source, target = await ready_for_their_parts(facts, publish="on_demand")
+    await conductor.carry_on()
+    before = (await facts.detail(conductor.proposal.id)).proposal
+    assert before.status is ProposalStatus.APPROVED
+    await merge(facts, source, target)
+    party = await only_party(conductor)
+    assert (party.team.id, party.party.pending) == (target.id, False)
+    assert (await facts.detail(conductor.proposal.id)).proposal == before
+
+
+async def test_what_the_other_team_once_answered_alone_does_not_answer_for_both(
+    facts: Facts,
+) -> None:
+    """It read all of it then, so that the question of both is the one that it had answered."""
+    asset = await facts.asset(await facts.team("owner"))
+    await facts.publish(asset, table("id", "email", "phone"))
+    source, target = await facts.team("source"), await facts.team("target")
+    whole = await facts.register(asset, target, ["email", "phone"])
+    first = Conductor(facts, await facts.proposed(asset, table("id")))
+    await facts.answer(first.proposal, target, Response.APPROVED)
+    await proposals.withdraw(facts.database, CALLER, first.proposal.id, None)
+    await first.carry_on()
+    await registrations.unregister(facts.database, CALLER, whole.id)
+    await facts.register(asset, target, ["email"])
+    await facts.register(asset, source, ["phone"])
+    conductor = Conductor(facts, await facts.proposed(asset, table("id")))
+    await merge(facts, source, target)
+    party = await only_party(conductor)
+    assert (party.stored.fields, party.acknowledgment) == (("email", "phone"), None)
 
 
 async def test_of_two_that_need_time_the_later_date_counts(facts: Facts) -> None:
@@ -216,6 +256,8 @@ async def test_a_webhook_goes_over_where_there_is_none(facts: Facts) -> None:
     kept = await webhooks.webhook_of(facts.database, target.id)
     assert kept.address == f"{URL}/first"
     assert await facts.events(team_id=second.id, type=EventType.DESTINATION_REMOVED) != []
+    left = await facts.database.read(lambda tx: tx.destinations.of_owner(Owner(second.id)))
+    assert list(left) == []
 
 
 async def test_what_the_other_team_had_said_before_does_not_come_back(facts: Facts) -> None:

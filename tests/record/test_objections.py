@@ -1,6 +1,9 @@
 """Objections: heard from who is affected only downstream, told to the producer, and no veto."""
 
+from uuid import UUID
+
 import pytest
+from sqlalchemy import text
 
 from domain.acknowledgments import Response
 from domain.errors import InvalidRequest, NotFound, NotInvolved, ProposalEnded
@@ -8,9 +11,11 @@ from domain.events import EventType
 from domain.objections import MOST_OBJECTIONS, REASON_LIMIT, Objection
 from domain.proposals import Cause, ProposalStatus
 from domain.teams import Team
-from record import dependencies, objections, proposals
+from record import comments, dependencies, objections, proposals
+from record.comments import NewComment
 from store.rows import new_id
 from store.transaction import Transaction
+from tests.support import webhooks
 from tests.support.conductor import Conductor, breaking
 from tests.support.facts import CALLER, Facts
 
@@ -42,6 +47,44 @@ async def test_an_objection_is_told_to_the_producer_and_stops_nothing(facts: Fac
     await conductor.carry_on()
     proposal = (await facts.detail(conductor.proposal.id)).proposal
     assert (proposal.status, proposal.cause) == (ProposalStatus.PUBLISHED, Cause.ALL_APPROVED)
+
+
+async def told(facts: Facts, conductor: Conductor, type_: EventType) -> set[UUID]:
+    """To the destinations of which teams an event of the proposal is delivered."""
+
+    async def work(tx: Transaction) -> set[UUID]:
+        rows = await tx.sql.execute(
+            text(
+                "SELECT d.team_id FROM deliveries JOIN destinations d ON d.id = destination_id "
+                "JOIN events e ON e.id = event_id WHERE e.proposal_id = :id AND e.type = :type"
+            ),
+            {"id": conductor.proposal.id, "type": type_},
+        )
+        return set(rows.scalars())
+
+    return await facts.database.run(work)
+
+
+async def test_who_has_objected_or_commented_is_told_how_it_ends(facts: Facts) -> None:
+    conductor, team = await downstream(facts)
+    detail = await facts.detail(conductor.proposal.id)
+    party, silent = detail.parties[0].team, await facts.team("says nothing")
+    talks = await facts.team("talks")
+    for each in (silent, talks):
+        await dependencies.put(
+            facts.database, CALLER, (await facts.asset(each)).id, detail.asset.id
+        )
+    for each in (team, talks, silent, party):
+        await webhooks.set_webhook(
+            facts.database, CALLER, each.id, "https://hooks.example.com/t", None
+        )
+    await objects(conductor, team)
+    said = NewComment(team_id=talks.id, text="When?")
+    await comments.comment(facts.database, CALLER, conductor.proposal.id, said)
+    await facts.answer(conductor.proposal, party, Response.APPROVED)
+    await conductor.carry_on()
+    ended = await told(facts, conductor, EventType.PROPOSAL_PUBLISHED)
+    assert ended == {team.id, talks.id, party.id}
 
 
 async def test_the_same_said_again_is_one_objection_and_another_reason_another(

@@ -19,7 +19,7 @@ from record import operators, proposals, registrations
 from record.registrations import RegistrationChange
 from record.rounds import PartyDetail
 from store.transaction import Transaction
-from tests.support.conductor import DAY, Conductor, breaking
+from tests.support.conductor import DAY, Conductor, breaking, revised
 from tests.support.facts import CALLER, Facts, table
 
 
@@ -219,6 +219,74 @@ async def test_what_it_answered_an_earlier_proposal_for_itself_is_not_recalled(
     )
     now = await party_of(conductor)
     assert (now.team.id, now.acknowledgment) == (two.team.id, None)
+
+
+@pytest.mark.parametrize("reads_both", [True, False])
+async def test_nor_is_it_by_what_comes_after(facts: Facts, reads_both: bool) -> None:
+    """Not by a revision that puts the same question again, and not by the next proposal."""
+    first = await asked_a_while_ago(facts, "one", "two")
+    one, two = (await facts.detail(first.proposal.id)).parties
+    await facts.answer(first.proposal, two.team, Response.APPROVED)
+    await proposals.withdraw(facts.database, CALLER, first.proposal.id, None)
+    await first.carry_on()
+    if not reads_both:
+        registration = await registration_of(facts, first, two)
+        await registrations.unregister(facts.database, CALLER, registration)
+    asset = (await facts.detail(first.proposal.id)).asset
+    second = Conductor(facts, await facts.proposed(asset, table("id")))
+    await operators.reassign(
+        facts.database, CALLER, second.proposal.id, one.team.id, two.team.id, "it moved"
+    )
+    for schema in (table("id", email={"type": "integer"}), table("id")):
+        await revised(second, schema)
+    assert (await party_of(second)).acknowledgment is None
+    await proposals.withdraw(facts.database, CALLER, second.proposal.id, None)
+    await second.carry_on()
+    third = Conductor(facts, await facts.proposed(asset, table("id")))
+    assert (await party_of(third)).acknowledgment is None
+    await facts.answer(third.proposal, two.team, Response.APPROVED)
+    await proposals.withdraw(facts.database, CALLER, third.proposal.id, None)
+    await third.carry_on()
+    fourth = Conductor(facts, await facts.proposed(asset, table("id")))
+    assert (await party_of(fourth)).acknowledgment is not None, "that was for both"
+
+
+async def test_nor_if_it_registers_anew_in_between(facts: Facts) -> None:
+    """It spoke for both, and still does: dropping its registration does not undo that."""
+    first = await asked_a_while_ago(facts, "one", "two")
+    one, two = (await facts.detail(first.proposal.id)).parties
+    await facts.answer(first.proposal, two.team, Response.APPROVED)
+    await proposals.withdraw(facts.database, CALLER, first.proposal.id, None)
+    await first.carry_on()
+    asset = (await facts.detail(first.proposal.id)).asset
+    second = Conductor(facts, await facts.proposed(asset, table("id")))
+    await operators.reassign(
+        facts.database, CALLER, second.proposal.id, one.team.id, two.team.id, "it moved"
+    )
+    await proposals.withdraw(facts.database, CALLER, second.proposal.id, None)
+    await second.carry_on()
+    dropped = await registration_of(facts, second, two)
+    await registrations.unregister(facts.database, CALLER, dropped)
+    await facts.register(asset, two.team, ["email"])
+    third = Conductor(facts, await facts.proposed(asset, table("id")))
+    assert (await party_of(third)).acknowledgment is None, "it was given for one of them alone"
+
+
+async def test_nor_does_a_mark_of_before_touch_what_it_answers_since(facts: Facts) -> None:
+    first = await asked_a_while_ago(facts, "one", "two")
+    one, two = (await facts.detail(first.proposal.id)).parties
+    await operators.reassign(
+        facts.database, CALLER, first.proposal.id, one.team.id, two.team.id, "it moved"
+    )
+    await first.carry_on(timedelta(minutes=5))
+    await facts.answer(first.proposal, two.team, Response.APPROVED, note="for both")
+    await proposals.withdraw(facts.database, CALLER, first.proposal.id, None)
+    await first.carry_on()
+    asset = (await facts.detail(first.proposal.id)).asset
+    await registrations.unregister(facts.database, CALLER, await registration_of(facts, first, two))
+    await facts.register(asset, two.team, ["email"])
+    second = Conductor(facts, await facts.proposed(asset, table("id")))
+    assert (await party_of(second)).acknowledgment is not None
 
 
 async def registration_of(facts: Facts, conductor: Conductor, party: PartyDetail) -> UUID:

@@ -1,6 +1,7 @@
 """The proof of a proposal: everything that the record says of it, on one snapshot."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -10,7 +11,7 @@ from domain.events import EventType
 from domain.inclusion import root_over
 from domain.members import TeamRole
 from domain.parties import NoticeKind
-from domain.proofs import NOTICES, Standing
+from domain.proofs import ENDS, NOTICES, Standing
 from record import comments, proofs
 from record.comments import NewComment
 from record.proofs import Proof
@@ -20,6 +21,7 @@ from tests.record.test_objections import downstream, objects
 from tests.support.conductor import DAY, Conductor, breaking
 from tests.support.facts import CALLER, Facts
 from tests.support.sealing import sealed_up_to_now
+from tests.support.window_keeper import Keeper, replaced
 
 
 async def proof_of(conductor: Conductor) -> Proof:
@@ -148,3 +150,43 @@ async def test_an_event_that_was_changed_after_it_was_sealed_is_not_intact(lonel
     (logged,) = (await proof_of(conductor)).events
     assert logged.place is not None
     assert not logged.place.intact
+
+
+async def test_the_end_of_the_version_that_it_replaced_is_sealed_with_it(lonely: Facts) -> None:
+    keeper = await replaced(lonely, "marketing")
+    await keeper.carry_on()
+    other = await replaced(lonely, "billing")
+    await other.carry_on()
+    await keeper.moved()
+    await sealed_up_to_now(lonely.database, len(await lonely.log()), 100)
+    proposal_id = await published_by(keeper)
+
+    async def work(tx: Transaction) -> Proof:
+        return await proofs.read(tx, proposal_id)
+
+    proof = await lonely.database.snapshot(work)
+    ends = [each for each in proof.events if each.event.type in ENDS]
+    assert [each.event.type for each in ends] == [
+        EventType.RETIREMENT_SET,
+        EventType.RETIREMENT_ASKED,
+        EventType.MOVED,
+    ]
+    assert {each.event.asset_id for each in ends} == {keeper.asset.id}
+    assert proof.events == tuple(sorted(proof.events, key=lambda each: each.event.cursor))
+    (seal,) = proof.seals
+    for logged in ends:
+        assert logged.place is not None
+        assert logged.place.intact
+        assert root_over(logged.hash, logged.place.way) == seal.root
+
+
+async def published_by(keeper: Keeper) -> UUID:
+    """The proposal that replaced a version."""
+
+    async def work(tx: Transaction) -> UUID:
+        active = await tx.contracts.active(keeper.asset.id)
+        assert active is not None
+        assert active.proposal_id is not None
+        return active.proposal_id
+
+    return await keeper.facts.database.read(work)

@@ -12,7 +12,7 @@ from domain.proposals import Cause, ProposalStatus
 from domain.publication import LATEST_PUBLICATION, PublishAction
 from domain.steps import StepKind
 from record import proposals
-from tests.support.conductor import DAY, Conductor
+from tests.support.conductor import DAY, Conductor, revised
 from tests.support.facts import CALLER, Facts, table
 
 
@@ -174,3 +174,24 @@ async def test_what_is_published_meanwhile_leaves_nothing_to_publish(facts: Fact
 
 def worded(*columns: str) -> dict[str, object]:
     return {**table("id", "email"), "description": columns[0]}
+
+
+async def test_a_revision_of_what_an_asset_observes_would_have_asked_anew(facts: Facts) -> None:
+    asset = await facts.asset(await facts.team("owner"))
+    await facts.publish(asset, table("id", "email", "phone"))
+    mails, calls = await facts.team("mails"), await facts.team("calls")
+    await facts.register(asset, mails, ["email"])
+    await facts.register(asset, calls, ["phone"])
+    await facts.policy(asset, observe=True)
+    at = datetime.now(UTC) + timedelta(days=5)
+    waiting = Conductor(facts, await facts.proposed(asset, table("id", "phone"), at))
+    await revised(waiting, table("id"))
+
+    async def would_ask() -> list[list[str]]:
+        found = await facts.payloads(asset_id=asset.id, type=EventType.CONTRACT_OBSERVED)
+        teams = (each["would_ask"] for each in found)
+        return [[each["name"] for each in those] for those in teams if isinstance(those, list)]
+
+    assert await would_ask() == [[mails.name], [calls.name]], "the question to mails is the same"
+    await revised(waiting, table("id", "email", "phone", more={"type": "string"}))
+    assert len(await would_ask()) == 2, "that breaks nobody"

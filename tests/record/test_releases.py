@@ -201,7 +201,9 @@ async def test_members_come_and_go_while_it_is_open(facts: Facts) -> None:
     await all_carry_on(first, second, fourth)
     await approve(facts, first, fourth)
     await all_carry_on(first, fourth)
+    await woken(facts)
     await releases.remove(facts.database, CALLER, release.id, second.proposal.id)
+    assert {each.proposal.id for each in (first, second, fourth)} <= await woken(facts)
     await first.carry_on()  # what held the others back is gone
     assert [status for status, _ in await ends(facts, first, fourth, second)] == [
         ProposalStatus.PUBLISHED,

@@ -250,7 +250,7 @@ async def until_somebody_waits(connection: asyncpg.Connection) -> None:
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
         " AND datname = current_database()"
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while await connection.fetchval(waits) == 0:  # noqa: ASYNC110  # Postgres tells nobody
             await asyncio.sleep(0.02)
 

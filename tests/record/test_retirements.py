@@ -67,6 +67,9 @@ async def test_the_timeline_is_frozen(facts: Facts) -> None:
     await facts.policy(keeper.asset, timeline={"migration_window": "1d", "max_extension": "90d"})
     retirement = (await keeper.detail()).retirement
     assert retirement.latest_until - retirement.sunset_at == timedelta(days=10)
+    await set_on(keeper, keeper.now + 60 * DAY)
+    retirement = (await keeper.detail()).retirement
+    assert retirement.latest_until - retirement.sunset_at == timedelta(days=10)
 
 
 async def test_who_confirms_twice_has_confirmed_once_and_its_pin_is_gone(facts: Facts) -> None:
@@ -109,6 +112,14 @@ async def test_who_moves_after_it_asked_for_longer_lets_the_version_end_on_its_d
     await keeper.moved()
     await keeper.carry_on(timedelta(days=30))
     assert await keeper.status() is RetirementStatus.RETIRED
+
+
+async def test_who_asks_for_longer_after_it_moved_has_not_moved(facts: Facts) -> None:
+    keeper = await replaced(facts, "one")
+    await keeper.moved()
+    assert (await keeper.detail()).window.pending == ()
+    await keeper.extended((await keeper.detail()).retirement.sunset_at + 20 * DAY)
+    assert len((await keeper.detail()).window.pending) == 1
 
 
 async def test_after_the_end_nothing_more_is_taken_but_what_was_said_already(facts: Facts) -> None:
@@ -199,6 +210,10 @@ async def test_what_was_reviewed_before_the_date_moved_changes_nothing(facts: Fa
     keeper.now += 31 * DAY
     assert await keeper.settle(revision=1) is Settled.AGAIN
     assert await keeper.status() is RetirementStatus.OPEN
+    await keeper.moved()
+    keeper.now += 60 * DAY
+    assert await keeper.settle(revision=1) is Settled.AGAIN
+    assert await keeper.settle() is Settled.DONE
 
 
 async def test_a_retirement_that_is_cancelled_ends_and_can_be_set_again(facts: Facts) -> None:
@@ -225,9 +240,15 @@ async def test_movers_follow_the_registrations(facts: Facts) -> None:
     change = RegistrationChange(change_pin=True, pinned_version="2.0.0")
     await registrations.change(facts.database, CALLER, pin.id, change)
     assert await keeper.names() == [keeper.readers[0].name]
-    await registrations.unregister(facts.database, CALLER, await registration_of(keeper, 0))
+    own = await registration_of(keeper, 0)
+    await registrations.change(facts.database, CALLER, own, change)
     assert await keeper.names() == []
-    assert (await keeper.log()).count("retirement.movers_changed") == 3
+    follows = RegistrationChange(change_pin=True, pinned_version=None)
+    await registrations.change(facts.database, CALLER, own, follows)
+    assert await keeper.names() == [keeper.readers[0].name]
+    await registrations.unregister(facts.database, CALLER, own)
+    assert await keeper.names() == []
+    assert (await keeper.log()).count("retirement.movers_changed") == 5
 
 
 async def test_who_has_moved_and_is_pinned_again_has_to_move_again(facts: Facts) -> None:
@@ -338,16 +359,33 @@ async def test_notices_are_written_once(facts: Facts) -> None:
     keeper = await replaced(facts, "one")
     step, _ = await windows.review(facts.database, keeper.contract_id, keeper.now)
     assert [await keeper.note(step) for _ in range(2)] == [1, 0]
+    assert (await keeper.log()).count("retirement.asked") == 1
+
+
+async def test_who_has_moved_meanwhile_is_told_nothing(facts: Facts) -> None:
+    keeper = await replaced(facts, "one")
+    step, _ = await windows.review(facts.database, keeper.contract_id, keeper.now)
+    await keeper.moved()
+    assert await keeper.note(step) == 0
+    assert "retirement.asked" not in await keeper.log()
+
+
+async def forget(tx: Transaction) -> None:
+    """Take what was to reach Temporal out of the outbox, as if it had."""
+    await tx.outbox.write()
+    await tx.outbox.finish(await tx.outbox.claim(100, timedelta(seconds=30)))
+
+
+async def test_one_that_was_looked_at_is_left_until_then(lonely: Facts) -> None:
+    keeper = await replaced(lonely, "one")
+    await keeper.carry_on()
+    await lonely.database.run(forget)
+    assert await wakes.wake_overdue_retirements(lonely.database, timedelta(0)) == 0
 
 
 async def test_an_open_retirement_that_nobody_looks_after_is_woken(lonely: Facts) -> None:
     keeper = await replaced(lonely, "one")
     assert await wakes.wake_overdue_retirements(lonely.database, timedelta(0)) == 0
-
-    async def forget(tx: Transaction) -> None:
-        await tx.outbox.write()
-        await tx.outbox.finish(await tx.outbox.claim(100, timedelta(seconds=30)))
-
     await lonely.database.run(forget)
     await keeper.carry_on(-30 * DAY)
     assert await wakes.wake_overdue_retirements(lonely.database, timedelta(0)) == 1

@@ -1,6 +1,7 @@
 """Teams that are renamed, deleted and restored, and what becomes of what they had."""
 
 import pytest
+from sqlalchemy import text
 
 from domain.acknowledgments import Response
 from domain.errors import Conflict, NotAParty, NotFound, TeamOwnsAssets
@@ -9,6 +10,7 @@ from domain.proposals import Cause, ProposalStatus
 from domain.teams import Team
 from record import registrations, team_lives, teams
 from record.registrations import RegistrationChange
+from store.outbox import Wake
 from store.rows import new_id
 from store.transaction import Transaction
 from tests.support.conductor import Conductor, breaking
@@ -34,11 +36,17 @@ async def party_of(conductor: Conductor, name: str) -> Team:
     return next(each.team for each in detail.parties if each.team.name.startswith(name))
 
 
-async def woken(conductor: Conductor) -> int:
-    async def work(tx: Transaction) -> int:
-        return len(await tx.outbox.waiting_for([conductor.proposal.id]))
+async def woken(conductor: Conductor, by: Wake = Wake.PARTIES_CHANGED) -> int:
+    """How often the proposal's workflow is to be woken by this signal."""
 
-    return await conductor.facts.database.run(work)
+    async def work(tx: Transaction) -> int:
+        rows = await tx.sql.execute(
+            text("SELECT payload->>'signal' FROM outbox WHERE subject_id = :id"),
+            {"id": conductor.proposal.id},
+        )
+        return list(rows.scalars()).count(by.value)
+
+    return await conductor.facts.database.read(work)
 
 
 # --- renaming ---

@@ -188,7 +188,8 @@ async def test_who_is_merged_leaves_its_questions_as_they_are_and_its_duties_to_
     tokyo = WorkCalendar(time_zone="Asia/Tokyo")
     await say(facts, source, calendar=BERLIN, timeline={"deadline": "20d"})
     await say(facts, target, calendar=tokyo)
-    await say(facts, other, fallback=Fallback(team_id=source.id))
+    for team in (other, target):
+        await say(facts, team, fallback=Fallback(team_id=source.id))
     proposal = await proposed(facts, owner, source, days="working")
     await merging.merge(facts.database, CALLER, source.id, target.id)
     (party,) = (await facts.detail(proposal.id)).parties
@@ -197,5 +198,6 @@ async def test_who_is_merged_leaves_its_questions_as_they_are_and_its_duties_to_
     assert party.stored.calendar.time_zone == "Europe/Berlin"
     said = await facts.database.read(lambda tx: team_policies.get(tx, target.id))
     assert (said.calendar, dict(said.team.policy.timeline)) == (tokyo, {})
+    assert said.team.policy.fallback != Fallback(team_id=target.id), "its own fallback is none"
     falls = await facts.database.read(lambda tx: team_policies.get(tx, other.id))
     assert falls.team.policy.fallback == Fallback(team_id=target.id)

@@ -47,6 +47,18 @@ async def rows(facts: Facts) -> list[Mapping[str, object]]:
     return await facts.database.run(work)
 
 
+async def later(facts: Facts, after: timedelta) -> None:
+    """Let so much time have gone by for all rows."""
+
+    async def work(tx: Transaction) -> None:
+        await tx.sql.execute(
+            text("UPDATE outbox SET claimed_until = claimed_until - CAST(:after AS interval)"),
+            {"after": after},
+        )
+
+    await facts.database.run(work)
+
+
 async def put_raw(facts: Facts, payload: str) -> None:
     async def work(tx: Transaction) -> None:
         await tx.sql.execute(
@@ -224,11 +236,13 @@ async def test_while_temporal_is_away_rows_wait_and_afterwards_they_are_carried(
     (waiting,) = await rows(facts)
     assert waiting["parked_at"] is None
     assert waiting["last_error"]
+    await later(facts, timedelta(hours=-1))
     assert await relay.carry_batch() == 0  # it is left alone for a moment
+    await later(facts, timedelta(hours=1))
     second = server()
     await second.start()
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while await rows(facts):
                 await relay.carry_batch()
                 await asyncio.sleep(0.1)
@@ -250,11 +264,11 @@ async def test_it_runs_until_it_is_told_to_stop_and_hears_of_new_rows(
         running = asyncio.create_task(relay.run())
         conductor = await breaking(Facts(database, facts.comparer), "reader")
         handle = temporal.get_workflow_handle(f"proposal-{conductor.proposal.id}")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await exists(handle):  # noqa: ASYNC110  # it happens in another process
                 await asyncio.sleep(0.02)
         relay.stop()
-        await asyncio.wait_for(running, 5)
+        await asyncio.wait_for(running, 60)
 
 
 async def exists(handle: WorkflowHandle[object, object]) -> bool:
@@ -275,4 +289,4 @@ async def test_without_a_database_it_waits_and_still_stops(temporal: Client) -> 
         await asyncio.sleep(0.3)
         assert not running.done()
         relay.stop()
-        await asyncio.wait_for(running, 5)
+        await asyncio.wait_for(running, 60)

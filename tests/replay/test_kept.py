@@ -31,7 +31,7 @@ def test_every_file_is_as_it_was_recorded() -> None:
 
 def git(*args: str) -> str:
     asked = ["git", "-C", str(ROOT), *args]
-    return subprocess.run(asked, capture_output=True, text=True, check=True, timeout=60).stdout
+    return subprocess.run(asked, capture_output=True, text=True, check=True, timeout=300).stdout
 
 
 def is_whole_checkout() -> bool:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from asyncpg import UniqueViolationError
 from sqlalchemy.exc import IntegrityError
 
 from domain.actors import Actor, ActorKind
@@ -79,7 +80,7 @@ async def test_an_approved_proposal_is_open_too(facts: Facts) -> None:
         await tx.proposals.save(replace(proposal, status=ProposalStatus.APPROVED))
         await tx.proposals.insert(replace(proposal, id=new_id()))
 
-    with pytest.raises(IntegrityError, match="uq_proposals_one_open"):
+    with pytest.raises(UniqueViolationError, match="uq_proposals_one_open"):
         await facts.database.run(work)
 
 

@@ -176,19 +176,19 @@ async def test_listeners_are_notified_after_the_commit_and_not_without_one(
         tx.topics.add("tessera_test_topic")
 
     async with Listener(database_url, ["tessera_test_topic"]) as listener:
-        assert await heard(listener, 5)  # what it says to itself once it listens
+        assert await heard(listener, 60)  # what it says to itself once it listens
         with pytest.raises(InvalidRequest):
             await telling.run(rolled_back)
         assert not await heard(listener, 0.3)
         await telling.run(committed)
-        assert await heard(listener, 5)
+        assert await heard(listener, 60)
 
 
 async def test_a_lost_listen_connection_is_made_again(telling: Database, database_url: str) -> None:
     async def cut(tx: Transaction) -> None:
         await tx.sql.execute(
             text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND query LIKE 'LISTEN%tessera_other_topic%'"
             )
         )
@@ -197,11 +197,11 @@ async def test_a_lost_listen_connection_is_made_again(telling: Database, databas
         tx.topics.add("tessera_other_topic")
 
     async with Listener(database_url, ["tessera_other_topic"]) as listener:
-        assert await heard(listener, 5)
+        assert await heard(listener, 60)
         await telling.run(cut)
-        assert await heard(listener, 5)  # it listens again
+        assert await heard(listener, 60)  # it listens again
         await telling.run(committed)
-        assert await heard(listener, 5)
+        assert await heard(listener, 60)
 
 
 async def test_an_event_is_among_the_topics_of_its_transaction(database: Database) -> None:
@@ -240,7 +240,7 @@ async def test_connections_that_broke_in_the_pool_cost_nobody_a_request(database
     async def cut(tx: Transaction) -> None:
         await tx.sql.execute(
             text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity"
                 " WHERE application_name = 'tessera' AND datname = current_database()"
                 " AND pid <> pg_backend_pid() AND state = 'idle'"
             )

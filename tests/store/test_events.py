@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from domain.errors import InvalidCursor
-from domain.events import Cursor, Event, EventFilter, EventType, NewEvent
+from domain.events import ASKED, UPSTREAM, Cursor, Event, EventFilter, EventType, NewEvent
 from domain.pages import PageRequest
 from store.database import Database
 from store.events import format_cursor, parsed_cursor
@@ -73,7 +74,7 @@ class Held:
 async def caught_up(database: Database, cursor: Cursor, count: int) -> list[str]:
     """Follow until so many were read: other databases' transactions hold up this one's feed."""
     read: list[str] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(read) < count:
             found = await following(database, cursor)
             read += summaries(found)
@@ -171,6 +172,46 @@ async def test_filters_and_pages_newest_first(database: Database) -> None:
     await database.run(write)
     assert await database.run(read) == [["4", "3"], ["2", "1"], ["0"]]
     assert await database.run(filtered) == ["2", "0"]
+
+
+async def test_what_is_about_something_is_found_in_the_log_as_in_the_feed(
+    database: Database,
+) -> None:
+    one, other, upstream, asked = uuid4(), uuid4(), uuid4(), uuid4()
+    edge = {UPSTREAM: str(upstream)}
+    abouts: list[dict[str, Any]] = [
+        {"asset_id": one},
+        {"proposal_id": one},
+        {"team_id": other},
+        {"asset_id": other, "payload": {"before": None, "after": edge}},
+        {"asset_id": other, "payload": {"before": edge, "after": None}},
+        {"asset_id": other, "payload": {"after": "said"}},
+        {"payload": {ASKED: [str(uuid4()), str(asked)]}},
+        {"payload": {ASKED: "said"}},
+    ]
+
+    async def write(tx: Transaction) -> None:
+        for number, about in enumerate(abouts):
+            kind = EventType.DEPENDENCY_ADDED
+            tx.events.append(NewEvent(type=kind, caller=CALLER, summary=str(number), **about))
+
+    async def read(tx: Transaction) -> list[tuple[list[str], list[str]]]:
+        every = (await tx.events.page(PageRequest(), EventFilter(about=all_of_them))).items
+        return [
+            (
+                summaries((await tx.events.page(PageRequest(), wanted)).items),
+                summaries([each for each in every if wanted.wants(each)]),
+            )
+            for wanted in (EventFilter(about=frozenset(each)) for each in wishes)
+        ]
+
+    all_of_them = frozenset({one, other, upstream, asked})
+    wishes = ({one}, {other}, {upstream}, {one, upstream}, {asked}, {uuid4()})
+    await database.run(write)
+    found = await database.run(read)
+    assert [in_log for in_log, _ in found] == [in_feed for _, in_feed in found]
+    expected = [["1", "0"], ["5", "4", "3", "2"], ["4", "3"], ["4", "3", "1", "0"], ["6"], []]
+    assert [in_log for in_log, _ in found] == expected
 
 
 def test_a_cursor_is_read_as_it_is_written() -> None:

@@ -209,8 +209,8 @@ async def test_sealing_waits_for_no_writer_and_no_writer_for_it(
         transaction = connection.transaction()
         await transaction.start()
         await connection.execute("SELECT pg_advisory_xact_lock($1)", 0x7E55E75)
-        assert await asyncio.wait_for(seal_next(lonely), 5) == 0
-        await asyncio.wait_for(write(lonely, 3), 5)
+        assert await asyncio.wait_for(seal_next(lonely), 60) == 0
+        await asyncio.wait_for(write(lonely, 3), 60)
         await transaction.rollback()
     finally:
         await connection.close()

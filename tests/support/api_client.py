@@ -14,6 +14,7 @@ from api.auth import Authenticator
 from api.provider import Provider
 from api.rate_limits import RateLimits
 from api.resources import Resources
+from api.setup_code import SetUp
 from domain.answer_links import AnswerLinks
 from domain.destinations import Channels
 from domain.json_types import JsonObject
@@ -21,6 +22,7 @@ from domain.sessions import SessionLimits
 from domain.timeline import Timeline
 from record import settlement
 from record.comparison import Comparer
+from record.log_verifications import LogVerifications
 from record.password_hashing import PasswordHashing
 from store.database import Database
 from store.feed import Feed
@@ -51,6 +53,8 @@ def app_over(
     hashing: PasswordHashing | None = None,
     answer_links: AnswerLinks | None = None,
     channels: Channels | None = None,
+    verifications: LogVerifications | None = None,
+    set_up: SetUp | None = None,
 ) -> FastAPI:
     """Return an app as the composition root makes it."""
     return create_app(
@@ -70,6 +74,8 @@ def app_over(
             hashing=hashing or PasswordHashing(),
             answer_links=answer_links or AnswerLinks(),
             channels=channels or Channels(),
+            verifications=verifications,
+            set_up=set_up,
             temporal_ui_url="http://temporal.test",
             max_body_bytes=max_body_bytes,
         )
@@ -102,13 +108,17 @@ def unique(name: str) -> str:
     return f"{name}-{uuid4().hex[:10]}"
 
 
-async def eventually(check: Callable[[], Awaitable[T]], seconds: float = 10) -> T:
-    """Return the first true thing that `check` gives."""
-    for _ in range(int(seconds / 0.02)):
-        if found := await check():
+async def eventually(
+    check: Callable[[], Awaitable[T]],
+) -> T:
+    """Return the first true thing that `check` gives; a busy machine may take its time."""
+    try:
+        async with asyncio.timeout(60):
+            while not (found := await check()):  # noqa: ASYNC110  # nobody tells
+                await asyncio.sleep(0.02)
             return found
-        await asyncio.sleep(0.02)
-    raise AssertionError("it did not come to that")
+    except TimeoutError:
+        raise AssertionError("it did not come to that") from None
 
 
 class Api:

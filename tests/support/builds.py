@@ -14,9 +14,9 @@ PATCH = "a-second-look"
 _BEFORE = "    async def _note(self, step: Step) -> None:\n"
 _PATCHED = (
     f'        if workflow.patched("{PATCH}"):\n'
-    "            await workflow.sleep(timedelta(milliseconds=10), summary=step.kind)\n"
+    "            await workflow.sleep(0.01, summary=step.kind)\n"
 )
-_CARELESS = "        await workflow.sleep(timedelta(milliseconds=10), summary=step.kind)\n"
+_CARELESS = "        await workflow.sleep(0.01, summary=step.kind)\n"
 
 
 def changed_workflow(*, patched: bool = True) -> str:

@@ -2,8 +2,6 @@
 
 from typing import TypeVar
 
-from sqlalchemy import event
-
 from store.database import Database, Work
 from store.transaction import Transaction
 
@@ -18,17 +16,12 @@ class Counting:
         self.statements = 0
 
     async def run(self, work: Work[T]) -> T:
-        def count(*_: object) -> None:
-            self.statements += 1
-
         async def counted(tx: Transaction) -> T:
-            connection = tx.sql.connection.sync_connection
-            event.listen(connection, "before_cursor_execute", count)
             try:
                 result = await work(tx)
                 await tx.finish()
                 return result
             finally:
-                event.remove(connection, "before_cursor_execute", count)
+                self.statements += tx.sql.ran
 
         return await self._database.run(counted)

@@ -9,8 +9,8 @@ from jsonschema_rs import Draft202012Validator
 from domain.event_kinds import SENT
 from domain.events import EventType
 from domain.json_types import JsonObject
-from notify.event_schemas import schema_of
-from notify.messages import BODY_LIMIT
+from notify.event_schemas import digest_schema, schema_of
+from notify.messages import BODY_LIMIT, DIGEST
 
 _KINDS = {type_.value: type_ for type_ in SENT}
 
@@ -24,7 +24,11 @@ def faults_of(body: bytes) -> list[str]:
         said = json.loads(body)
     except ValueError:
         return []
-    if not isinstance(said, dict) or said.get("type") not in _KINDS:
+    if not isinstance(said, dict):
+        return []
+    if said.get("type") == DIGEST:
+        return _faults_of_digest(said)
+    if said.get("type") not in _KINDS:
         return []
     found = [
         f"{said['type']}: {fault.message} at {list(fault.instance_path)}"
@@ -32,6 +36,18 @@ def faults_of(body: bytes) -> list[str]:
     ]
     too_large = [f"{said['type']}: {len(body)} bytes"] if len(body) > BODY_LIMIT else []
     return found + too_large
+
+
+def _faults_of_digest(said: JsonObject) -> list[str]:
+    """How a digest departs from its schema, and each of its events, closed, from its own."""
+    found = [f"digest: {fault.message[:500]}" for fault in _digest().iter_errors(said)]
+    events = said.get("data", {}).get("events", [])
+    return found + [fault for each in events for fault in faults_of(json.dumps(each).encode())]
+
+
+@cache
+def _digest() -> Draft202012Validator:
+    return Draft202012Validator(digest_schema(), validate_formats=True)
 
 
 @cache

@@ -26,7 +26,7 @@ class HeldDelivery:
 
     async def waiting(self) -> int:
         """The session of who waits for the row, as soon as somebody does."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 found = await self.watcher.fetchval(_WAITING, self.locker.get_server_pid())
                 if found is not None:

@@ -16,15 +16,15 @@ from embedded.stack import Stack, StackOptions
 from embedded.supervisor import Command
 
 CHILD = """
-import signal, sys, time
-name, mood = sys.argv[1:]
+import os, signal, sys, time
+name, mood, all_is_up = sys.argv[1:]
 def stop(*_):
     print(name, "stops", flush=True)
     time.sleep(60 if mood == "stubborn" else 0.3)
     sys.exit(0)
 signal.signal(signal.SIGTERM, stop)
 print(name, "is ready", flush=True)
-for _ in range(10 if mood == "dies" else 100_000):
+while mood != "dies" or not os.path.exists(all_is_up):
     time.sleep(0.05)
 sys.exit(3)
 """
@@ -41,6 +41,7 @@ async def up(order: Mapping[str, object]) -> int:
             "pids": {child.program.name: child.pid for child in stack.children},
         }
         print("UP", json.dumps(shown), flush=True)
+        _all_is_up(order).touch()
         return None
 
     return await run_foreground(_options(order), prepare, once_up=once_up)
@@ -60,9 +61,14 @@ def _options(order: Mapping[str, object]) -> StackOptions:
     )
 
 
+def _all_is_up(order: Mapping[str, object]) -> Path:
+    """A file that is there once everything runs."""
+    return Path(str(order["data_dir"])) / "all-is-up"
+
+
 def _command(name: str, order: Mapping[str, object]) -> Command:
     mood = next((mood for mood in ("dies", "stubborn") if order.get(mood) == name), "calm")
-    argv = (sys.executable, "-c", CHILD, name, mood)
+    argv = (sys.executable, "-c", CHILD, name, mood, str(_all_is_up(order)))
     return Command(name, argv, ready_line=f"{name} is ready")
 
 

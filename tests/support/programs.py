@@ -26,6 +26,7 @@ class Programs:
     log: Path
     environment: Mapping[str, str]
     """Who may come in."""
+    command: tuple[str, ...] = COMMAND
 
     async def apis(self, count: int) -> list[str]:
         """Start so many API processes at once; their addresses."""
@@ -44,7 +45,7 @@ class Programs:
             await self.supervisor.start(
                 Command(
                     name,
-                    (*COMMAND, "api"),
+                    (*self.command, "api"),
                     environment,
                     ready=lambda: _answers(client, url),
                     ready_within=READY_WITHIN,
@@ -64,7 +65,7 @@ class Programs:
         await self.supervisor.start(
             Command(
                 "worker",
-                (*COMMAND, "worker"),
+                (*self.command, "worker"),
                 environment,
                 ready_line="worker polls",
                 ready_within=READY_WITHIN,
@@ -79,13 +80,16 @@ class Programs:
 
 @asynccontextmanager
 async def programs(
-    database_url: str, directory: Path, environment: Mapping[str, str] | None = None
+    database_url: str,
+    directory: Path,
+    environment: Mapping[str, str] | None = None,
+    command: tuple[str, ...] = COMMAND,
 ) -> AsyncIterator[Programs]:
     """Stop them all when the block ends."""
     log = directory / "programs.log"
     with log.open("w", encoding="utf-8") as output:
         async with Supervisor(Log(output)) as supervisor:
-            yield Programs(supervisor, database_url, log, environment or {})
+            yield Programs(supervisor, database_url, log, environment or {}, command)
 
 
 async def _answers(client: httpx.AsyncClient, url: str) -> bool:

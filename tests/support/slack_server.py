@@ -32,8 +32,8 @@ CLIENT_ID, CLIENT_SECRET = "123.456", secrets.token_hex(16)
 TICKET = secrets.token_hex(12)
 """What the address of a socket opens with."""
 TRIGGER_LIVES = 3.0
-BETWEEN_POSTS = 0.95
-"""Seconds; Slack says one message a second."""
+BETWEEN_POSTS = 0.5
+"""Seconds; Slack says one message a second, and two that set out so may be closer on arrival."""
 
 
 @dataclass
@@ -215,6 +215,10 @@ class SlackServer:
 
     def _auth_test(self, _given: Mapping[str, Any]) -> web.Response:
         return _answer(team_id=WORKSPACE, user_id="UBOT", bot_id="B1")
+
+    def _auth_revoke(self, given: Mapping[str, Any]) -> web.Response:
+        self.tokens.discard(given["token"])
+        return _answer(revoked=True)
 
     def _chat_postMessage(self, given: Mapping[str, Any]) -> web.Response:  # noqa: N802
         channel = given["channel"]

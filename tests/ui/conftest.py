@@ -15,21 +15,30 @@ from playwright.async_api import (
     Page,
     Response,
     async_playwright,
+    expect,
 )
 
 from api.auth import Authenticator
 from api.provider import Provider
+from api.setup_code import SetUp
+from api.ui.sessions import SESSION
 from domain.answer_links import AnswerLinks
 from domain.destinations import Channels
+from domain.json_types import JsonObject
 from record.comparison import Comparer
+from record.log_verifications import LogVerifications
 from store.database import Database
 from store.feed import Feed
 from store.listener import Listener
 from store.notifier import EVENTS, Notifier
-from tests.support.api_client import LOCKED, OPEN, Api, app_over
+from tests.support.api_client import KEY, LOCKED, OPEN, Api, app_over
+from tests.support.credentials import Credentials
 from tests.support.live_api import live
 from tests.support.servers import Run, create_database, drop_database, migrated_template
 
+PATIENCE = 60_000
+"""Milliseconds that a page of a busy machine may take to come to what is expected of it."""
+expect.set_options(timeout=PATIENCE)
 OFF_THE_NET = (
     "--no-sandbox",
     "--disable-background-networking",
@@ -76,6 +85,7 @@ async def serving(
     port: int = 0,
     answer_links: AnswerLinks | None = None,
     channels: Channels | None = None,
+    set_up: SetUp | None = None,
 ) -> AsyncIterator[Site]:
     """Serve the pages over a database while the block runs.
 
@@ -99,6 +109,8 @@ async def serving(
             public_url=public_url,
             answer_links=answer_links,
             channels=channels,
+            verifications=LogVerifications(url),
+            set_up=set_up,
         )
         async with live(app, feed, port=port) as address:
             yield Site(address, database)
@@ -128,6 +140,27 @@ def own_database_url(postgres_admin_url: str) -> Iterator[str]:
 
 
 @pytest.fixture
+async def administrator(locked: str) -> AsyncIterator[httpx.AsyncClient]:
+    """Whoever has the bootstrap key of the server that needs one."""
+    headers = {"Authorization": f"Bearer {KEY}"}
+    async with httpx.AsyncClient(base_url=locked, headers=headers, timeout=60) as client:
+        yield client
+
+
+@asynccontextmanager
+async def signed_in(
+    address: str, credentials: Credentials, user: JsonObject
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser without a screen, in which a user has signed in."""
+    token = await credentials.session(user)
+    headers = {"Accept": "text/html"}
+    async with httpx.AsyncClient(
+        base_url=address, headers=headers, cookies={SESSION: token}, timeout=60
+    ) as browser:
+        yield browser
+
+
+@pytest.fixture
 def site(served: Site) -> str:
     """The address of the development server."""
     return served.address
@@ -135,7 +168,7 @@ def site(served: Site) -> str:
 
 @pytest.fixture
 async def client(site: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=site) as client:
+    async with httpx.AsyncClient(base_url=site, timeout=60) as client:
         yield client
 
 
@@ -179,7 +212,7 @@ async def watched(context: BrowserContext) -> Visit:
     """
     page = await context.new_page()
     visit = Visit(page, [])
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE)
 
     def hear(said: ConsoleMessage) -> None:
         told_by_status = said.text.startswith("Failed to load resource: the server responded")

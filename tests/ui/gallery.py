@@ -1,6 +1,7 @@
 """A company's week in one database, so that pages can be looked at with something on them."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import asyncpg
@@ -10,6 +11,8 @@ from domain.json_types import JsonObject
 from store.database import Database
 from store.transaction import Transaction
 from tests.support.api_client import Api
+from tests.support.credentials import Credentials
+from tests.ui.gallery_lineage import dependencies_of
 from tests.ui.stand_in import tell
 
 TEAMS = ("checkout", "growth", "billing", "data-science", "support-tools", "payments", "catalogue")
@@ -39,6 +42,11 @@ CUSTOMERS: JsonObject = {
     },
     "required": ["customer_id", "email", "country", "segment", "created_at"],
 }
+
+_STAMPS = """
+    SELECT table_name, array_agg(column_name::text) FROM information_schema.columns
+    WHERE table_schema = 'public' AND data_type = 'timestamp with time zone' GROUP BY table_name
+"""
 
 
 def without(schema: JsonObject, *names: str, **others: JsonObject) -> JsonObject:
@@ -77,11 +85,77 @@ class Gallery:
             "payments", "payments.transactions", {"billing": ["iban"]}, {"iban": {"type": "string"}}
         )
         await self._step(transactions)
+        await dependencies_of(self.api, self._teams)
         await self._passes(hours=7)
+        await self._people()
+        await self._troubles(customers)
         return str(customers["id"])
 
+    def team_id(self, name: str) -> str:
+        """The id of one of the teams."""
+        return str(self._teams[name]["id"])
+
+    async def _people(self) -> None:
+        for name, role in (("Ada Byron", "owner"), ("Grace Murray", "member")):
+            user = await self.api.made(
+                "/api/v1/users", {"name": name, "email": f"{name.split()[0].lower()}@example.com"}
+            )
+            path = f"/api/v1/teams/{self.team_id('billing')}/members/{user['id']}"
+            assert (await self.api.client.put(path, json={"role": role})).status_code == 200
+
+    async def _troubles(self, customers: JsonObject) -> None:
+        """A webhook that is disabled, and the end of an old version."""
+        path = f"/api/v1/teams/{self.team_id('growth')}/destinations/alerts"
+        hook = {"address": "https://hooks.example.com/growth"}
+        assert (await self.api.client.put(path, json=hook)).status_code == 200
+        await self._execute(
+            "UPDATE destinations SET disabled_at = now() - interval '5 hours' "
+            "WHERE team_id IS NOT NULL"
+        )
+        versions = await self.api.got(f"/api/v1/assets/{customers['asset']['id']}/contracts")
+        oldest = versions["items"][-1]["id"]
+        ends = await self.api.client.post(
+            f"/api/v1/contracts/{oldest}/retirement", json={"sunset_at": await self._in(days=20)}
+        )
+        assert ends.status_code == 200, ends.text
+        await self._execute("DELETE FROM outbox")
+        await self._execute("UPDATE proposals SET next_review_at = now() + interval '1 day'")
+
+    async def signed_in(self) -> str:
+        """Sign in somebody of teams that are asked and propose; gives the session's token."""
+        people = Credentials(self.api.client, self.database)
+        user = await people.user("ada")
+        for team, role in {
+            "growth": "owner",
+            "support-tools": "member",
+            "checkout": "member",
+        }.items():
+            path = f"/api/v1/teams/{self._teams[team]['id']}/members/{user['id']}"
+            put = await self.api.client.put(path, json={"role": role})
+            assert put.status_code == 200, put.text
+        await self._leaves("orders.shipments", "checkout", "growth")
+        return await people.session(user)
+
+    async def _leaves(self, fqn: str, owner: str, reader: str) -> None:
+        """An old version that one of the teams is pinned to, and its end."""
+        asset = await self._asset(owner, fqn)
+        pinned = {"asset_id": asset["id"], "consumer_team_id": self._teams[reader]["id"]}
+        schema: JsonObject = {"type": "object", "properties": {"id": {"type": "string"}}}
+        first = (await self.api.publish(asset, schema)).json()["contract"]
+        await self.api.made("/api/v1/registrations", {**pinned, "pinned_version": "1.0.0"})
+        await self.api.publish(asset, {**schema, "description": "One row for each parcel."})
+        ends = {"sunset_at": await self._in(days=40)}
+        path = f"/api/v1/contracts/{first['id']}/retirement"
+        put = await self.api.client.post(path, json=ends)
+        assert put.status_code == 200, put.text
+
     async def _customers(self) -> JsonObject:
-        asset = await self._asset("checkout", "orders.customers")
+        asset = await self._asset(
+            "checkout",
+            "orders.customers",
+            tags=["gold", "pii"],
+            description="One row for each person or company that has ever ordered.",
+        )
         await self.api.publish(asset, CUSTOMERS)
         await self.api.publish(asset, without(CUSTOMERS, locale={"type": "string"}))
         for team, fields in {
@@ -122,8 +196,8 @@ class Gallery:
             await self.api.settle(proposal)
             await self._passes(days=2)
 
-    async def _asset(self, owner: str, fqn: str) -> JsonObject:
-        body = {"fqn": fqn, "owner_team_id": self._teams[owner]["id"]}
+    async def _asset(self, owner: str, fqn: str, **more: object) -> JsonObject:
+        body = {"fqn": fqn, "owner_team_id": self._teams[owner]["id"], **more}
         return await self.api.made("/api/v1/assets", body)
 
     async def _proposed(
@@ -169,27 +243,21 @@ class Gallery:
     async def _passes(self, **time: float) -> None:
         """Everything there is becomes so much older."""
         passed = timedelta(**time)
-        for table, column in await self._stamps():
-            await self._execute(
-                f'UPDATE "{table}" SET "{column}" = "{column}" - $1::interval', passed
-            )
-
-    async def _stamps(self) -> list[tuple[str, str]]:
-        connection = await asyncpg.connect(self._admin_url)
-        try:
-            rows = await connection.fetch(
-                "SELECT table_name, column_name FROM information_schema.columns "
-                "WHERE table_schema = 'public' AND data_type = 'timestamp with time zone'"
-            )
-        finally:
-            await connection.close()
-        return [(row["table_name"], row["column_name"]) for row in rows]
+        async with self._unheld() as connection:
+            for table, columns in await connection.fetch(_STAMPS):
+                older = ", ".join(f'"{each}" = "{each}" - $1::interval' for each in columns)
+                await connection.execute(f'UPDATE "{table}" SET {older}', passed)
 
     async def _execute(self, statement: str, *values: object) -> None:
-        """As a superuser who is not held by the trigger that keeps the log from changing."""
+        async with self._unheld() as connection:
+            await connection.execute(statement, *values)
+
+    @asynccontextmanager
+    async def _unheld(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+        """A superuser who is not held by the trigger that keeps the log from changing."""
         connection = await asyncpg.connect(self._admin_url)
         try:
             await connection.execute("SET session_replication_role = replica")
-            await connection.execute(statement, *values)
+            yield connection
         finally:
             await connection.close()

@@ -63,6 +63,18 @@ async def test_a_team_answers_that_it_needs_time(api: Api, any_visit: Visit, sit
     assert (party["state"], party["until"]) == ("migrating", f"{day}T23:59:59Z")
 
 
+async def test_the_last_day_that_the_form_offers_is_taken(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    """The time that may be asked for ends within it, and the form means the whole day."""
+    proposal, readers = await asked(api, "growth")
+    path = f"/proposals/{proposal['id']}"
+    (last,) = re.findall(r'max="(\d{4}-\d\d-\d\d)"', (await client.get(path)).text)
+    entered = {"team": readers[0]["id"], "response": "migrating", "until": last}
+    assert (await client.post(f"{path}/answer", data=entered)).status_code == 303
+    assert (await answered(api, proposal))["until"].startswith(last)
+
+
 async def test_one_of_several_teams_blocks(api: Api, any_visit: Visit, site: str) -> None:
     proposal, readers = await asked(api, "growth", "billing")
     page = any_visit.page

@@ -1,16 +1,19 @@
 """What is refused outside the API is a page for browsers, and a problem for everybody else."""
 
+import re
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from record.comparison import Comparer
 from store.database import Database
 from store.feed import Feed
 from store.listener import Listener
-from tests.support.api_client import app_over, client_of
+from tests.support.api_client import Api, app_over, client_of
 from tests.support.problems import assert_problem
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
@@ -95,3 +98,33 @@ async def test_a_query_that_cannot_be_kept_is_a_page(client: httpx.AsyncClient) 
     answer = await client.get("/?team=%00", headers=HTML)
     assert answer.status_code == 422
     assert "<h1>Invalid request</h1>" in answer.text
+
+
+async def test_the_address_of_a_form_leads_to_the_page_that_it_is_on(
+    client: httpx.AsyncClient, broken_app: FastAPI
+) -> None:
+    """Whoever signs in to send a form again, or reloads a page that refused one, asks for it."""
+    forms = {
+        route.path
+        for route in broken_app.router.routes
+        if isinstance(route, APIRoute) and "POST" in (route.methods or ())
+        if not route.path.startswith("/api/")
+    }
+    assert len(forms) > 60
+    lost = {}
+    for path in forms:
+        answer = await client.get(re.sub("{[^}]*}", str(UUID(int=0)), path), headers=HTML)
+        if answer.status_code == 405:
+            lost[path] = answer.status_code
+    assert lost == {}
+
+
+async def test_a_form_leads_to_the_nearest_page_and_keeps_nothing(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    path = f"/teams/{(await api.team())['id']}"
+    answer = await client.get(f"{path}/rename?x=1", headers=HTML)
+    assert (answer.status_code, answer.headers["location"], answer.text) == (303, path, "")
+    nowhere = "/registrations/00000000-0000-0000-0000-000000000000/remove"
+    assert (await client.get(nowhere, headers=HTML)).headers["location"] == "/"
+    assert_problem(await client.get(f"{path}/rename"), 405, "method_not_allowed")

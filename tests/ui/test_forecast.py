@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from api.ui import times
-from api.ui.forecast import forecast
+from api.ui.forecast import forecast, next_of
 from domain.coordination import Round
 from domain.parties import Notice, NoticeKind, Party
 from domain.proposals import ProposalStatus
@@ -66,11 +66,23 @@ def test_reminders_every_second_take_no_time_to_foresee() -> None:
     assert found
 
 
+def test_what_comes_next_is_the_first_of_all() -> None:
+    for round_ in (
+        round_of(asked("growth"), deadline="8d", remind_every="3d"),
+        round_of(Party(team_id=uuid4(), name="growth"), asked("billing")),
+        round_of(asked("growth"), remind_after="9d", escalate_after="9d", deadline="1d"),
+        round_of(asked("growth"), remind_every="1d"),
+        round_of(),
+    ):
+        assert next_of(round_, "checkout", NOW) == forecast(round_, "checkout", NOW)[0]
+
+
 def test_an_ended_proposal_expects_nothing() -> None:
     ended = Round(
         status=ProposalStatus.EXPIRED, timeline=Timeline(), opened_at=NOW, parties=(asked("x"),)
     )
     assert forecast(ended, "checkout", NOW) == []
+    assert next_of(ended, "checkout", NOW) is None
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,24 @@ from tests.support.api_client import Api, table, unique
 from tests.ui.conftest import Visit
 from tests.ui.stand_in import tell
 
+BACKWARDS = """() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const place = (at) => {
+      const range = document.createRange();
+      range.setStart(walker.currentNode, at);
+      range.setEnd(walker.currentNode, at + 1);
+      return range.getBoundingClientRect();
+    };
+    const [words, found] = ["is asked.", []];
+    while (walker.nextNode()) {
+      const at = walker.currentNode.data.indexOf(words);
+      if (at < 0 || !place(at).width) continue;
+      const [first, last] = [place(at), place(at + words.length - 1)];
+      found.push(first.top === last.top && first.left > last.left);
+    }
+    return found;
+}"""
+"""For each sentence that says this of a name: whether it reads from the right to the left."""
 SCRIPT = "<script>document.title='broken'</script>"
 NAMES = {
     "markup": SCRIPT.replace("/", ""),
@@ -26,7 +44,8 @@ async def test_a_hostile_name_is_shown_as_it_is(
     proposal, name, fqn = await _proposal(api, NAMES[kind][:80])
     page = visit.page
     await page.set_viewport_size(ViewportSize(width=width, height=900))
-    for path in (f"/proposals/{proposal['id']}", "/?limit=5"):
+    asset = f"/assets/{proposal['asset']['id']}"
+    for path in (f"/proposals/{proposal['id']}", "/?limit=5", asset):
         await page.goto(site + path)
         await expect(page.get_by_text(name).first).to_be_attached()
         await expect(page.get_by_text(fqn).first).to_be_visible()
@@ -35,6 +54,9 @@ async def test_a_hostile_name_is_shown_as_it_is(
         assert await page.evaluate("document.scripts.length") == 1
         assert await page.evaluate("document.querySelectorAll('[onmouseover]').length") == 0
     await page.goto(f"{site}/proposals/{proposal['id']}")
+    backwards = await page.evaluate(BACKWARDS)
+    assert backwards
+    assert not any(backwards)
     await page.get_by_label("Note, or the reason").fill(SCRIPT + NAMES[kind])
     await page.get_by_role("button", name="Ready").click()
     await expect(page.locator("#parties blockquote")).to_contain_text(SCRIPT)

@@ -1,13 +1,19 @@
 """A page changes while it is looked at, and never under the hands of who writes."""
 
 from collections.abc import AsyncIterator
+from html import unescape
+from time import monotonic
 
+import httpx
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.support.api_client import Api
-from tests.ui.conftest import Visit, watched
+from tests.support.credentials import Credentials
+from tests.support.sealing import follows_from_here
+from tests.ui.conftest import Visit, signed_in, watched
 from tests.ui.stand_in import tell
+from tests.ui.steady import moved, watch
 
 
 @pytest.fixture
@@ -25,12 +31,14 @@ async def test_an_answer_is_seen_in_another_browser_without_reload(
     reader = await api.team("growth")
     proposal = await api.proposal(reader)
     await tell(api.database, proposal)
+    await watch(onlooker.page)
     for page in (visit.page, onlooker.page):
         await page.goto(f"{site}/proposals/{proposal['id']}")
     await _mark(onlooker.page)
     await visit.page.get_by_role("button", name="Ready").click()
     await expect(onlooker.page.locator("#parties .badge")).to_have_text("Ready")
     await expect(onlooker.page.get_by_role("status")).to_contain_text("answers ready")
+    assert await moved(onlooker.page) == []
     await api.settle(proposal)
     await expect(onlooker.page.locator("#headline .badge")).to_have_text("Published")
     await expect(onlooker.page.get_by_role("button", name="Ready")).to_have_count(0)
@@ -45,6 +53,43 @@ async def test_a_new_proposal_comes_into_an_open_list(api: Api, visit: Visit, si
     await _mark(page)
     proposal = await api.proposal(reader)
     await expect(page.get_by_role("link", name=proposal["asset"]["fqn"])).to_be_visible()
+    assert await _is_marked(page)
+
+
+async def test_a_team_its_asset_and_its_dependencies_follow_the_log(
+    api: Api, visit: Visit, onlooker: Visit, site: str
+) -> None:
+    reader, upstream = await api.team("growth"), await api.asset()
+    proposal = await api.proposal(reader)
+    await tell(api.database, proposal)
+    asset = proposal["asset"]
+    path = f"/api/v1/assets/{asset['id']}"
+    team, page = visit.page, onlooker.page
+    await team.goto(f"{site}/teams/{proposal['producer']['id']}")
+    await page.goto(f"{site}/assets/{asset['id']}")
+    for each in (team, page):
+        await _mark(each)
+    await expect(team.locator("#matters")).to_contain_text(f"waits for {reader['name']}")
+    await api.answer(proposal, reader, "approved")
+    await expect(team.locator("#matters")).to_contain_text("waits for nobody")
+    await api.settle(proposal)
+    await expect(team.locator("#matters")).to_contain_text("Nothing waits for this team")
+    await expect(page.locator("#published .number").first).to_have_text("2.0.0")
+    await expect(page.locator("#headline")).to_contain_text("2.0.0")
+    assert await _is_marked(team)
+    assert await _is_marked(page)
+
+    await page.goto(f"{site}/assets/{asset['id']}/dependencies")
+    await _mark(page)
+    await api.client.put(f"{path}/dependencies/{upstream['id']}")
+    await expect(page.locator("[data-box]")).to_have_count(2)
+    await page.get_by_role("link", name="Larger").click()
+    await expect(page.locator("[data-percent]")).to_have_text("125 %")
+    await page.get_by_role("heading", level=1).click()
+    other = await api.asset()
+    await api.client.put(f"/api/v1/assets/{other['id']}/dependencies/{asset['id']}")
+    await expect(page.locator("[data-box]")).to_have_count(3)
+    await expect(page.locator("[data-percent]")).to_have_text("125 %")
     assert await _is_marked(page)
 
 
@@ -98,6 +143,49 @@ async def test_what_was_folded_open_stays_open(api: Api, visit: Visit, site: str
     await tell(api.database, proposal)
     await expect(page.locator("#timeline")).to_contain_text("is asked.")
     await expect(page.get_by_role("button", name="Withdraw it")).to_be_visible()
+
+
+async def test_much_that_happens_at_once_reads_the_page_again_once_a_second(
+    api: Api, visit: Visit, site: str
+) -> None:
+    reader = await api.team("growth")
+    page, path = visit.page, f"/proposals?team={reader['name']}"
+    reads: list[str] = []
+    page.on("request", lambda each: reads.append(each.url) if site + path in each.url else None)
+    async with page.expect_request("**/live?*"):
+        await page.goto(site + path)
+    begun = monotonic()
+    for _ in range(12):
+        proposal = await api.proposal(reader)
+    await expect(page.get_by_role("link", name=proposal["asset"]["fqn"])).to_be_visible()
+    assert 1 < len(reads) <= monotonic() - begun + 2, "the first of them opened the page"
+
+
+async def test_an_inbox_hears_only_what_concerns_its_teams(
+    api: Api, client: httpx.AsyncClient, locked: str
+) -> None:
+    credentials = Credentials(client, api.database)
+    growth, other, steps = await api.team("growth"), await api.team("other"), []
+    user = await credentials.user("ada")
+    path = f"/api/v1/teams/{growth['id']}/members/{user['id']}"
+    assert (await client.put(path, json={"role": "member"})).status_code == 200
+    await follows_from_here(api.database)
+    async with signed_in(locked, credentials, user) as browser:
+        stream = unescape((await browser.get("/")).text.split('data-live="')[1].split('"')[0])
+        await tell(api.database, await api.proposal(other))
+        opened = await api.proposal(growth)
+        await tell(api.database, opened)
+        remark = {"text": "Why?", "team_id": growth["id"]}
+        await api.made(f"/api/v1/proposals/{opened['id']}/comments", remark)
+        await api.register(await api.asset(), growth)
+        async with browser.stream("GET", stream) as heard:
+            async for line in heard.aiter_lines():
+                if line.startswith("event: "):
+                    steps.append(line.removeprefix("event: "))
+                if len(steps) == 4:
+                    break
+    registered = "registration.created"
+    assert steps == [registered, "proposal.opened", "proposal.asked", registered]
 
 
 async def _mark(page: Page) -> None:

@@ -22,13 +22,6 @@ PROGRAM = Path(__file__).parents[1] / "support" / "openid_provider.mjs"
 PASSWORD = "a fine morning for sailing"
 
 
-@pytest.fixture
-async def administrator(locked: str) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"Authorization": f"Bearer {KEY}"}
-    async with httpx.AsyncClient(base_url=locked, headers=headers) as client:
-        yield client
-
-
 async def sign_in(page: Page, email: str, password: str) -> None:
     await page.get_by_label("E-mail address").fill(email)
     await page.get_by_label("Password").fill(password)
@@ -87,7 +80,9 @@ async def test_a_session_is_ended_from_another_browser(
 ) -> None:
     credentials, page = Credentials(administrator, served.database), plain_visit.page
     user = await credentials.user("ada")
-    async with httpx.AsyncClient(base_url=locked, headers={"User-Agent": "curl/8"}) as other:
+    async with httpx.AsyncClient(
+        base_url=locked, headers={"User-Agent": "curl/8"}, timeout=60
+    ) as other:
         password = await credentials.with_password(other, user)
         await other.post("/sign-in", data={"email": user["email"], "password": password})
         await page.goto(f"{locked}/sign-in?next=/account")
@@ -104,7 +99,7 @@ async def test_ones_own_key_is_made_where_one_is_signed_in_and_shown_once(
 ) -> None:
     credentials, page = Credentials(administrator, served.database), plain_visit.page
     user = await credentials.user("ada")
-    async with httpx.AsyncClient(base_url=locked) as client:
+    async with httpx.AsyncClient(base_url=locked, timeout=60) as client:
         password = await credentials.with_password(client, user)
     await page.goto(f"{locked}/sign-in?next=/account")
     await sign_in(page, user["email"], password)
@@ -115,7 +110,7 @@ async def test_ones_own_key_is_made_where_one_is_signed_in_and_shown_once(
     await page.get_by_role("button", name="Make the key").click()
     key = await page.locator(".key code").inner_text()
     headers = {"Authorization": f"Bearer {key}"}
-    async with httpx.AsyncClient(base_url=locked, headers=headers) as client:
+    async with httpx.AsyncClient(base_url=locked, headers=headers, timeout=60) as client:
         me = (await client.get("/api/v1/me")).json()
         assert (me["name"], me["scope"]) == (user["name"], "read")
         assert (await client.post("/account/keys", data={})).status_code == 403
@@ -128,7 +123,7 @@ async def test_ones_own_key_is_made_where_one_is_signed_in_and_shown_once(
     await page.get_by_role("button", name="Revoke my notebook").click()
     await expect(page.get_by_role("status")).to_contain_text("opens nothing any more")
     await expect(page.locator(".sessions li")).to_contain_text("revoked")
-    async with httpx.AsyncClient(base_url=locked, headers=headers) as client:
+    async with httpx.AsyncClient(base_url=locked, headers=headers, timeout=60) as client:
         assert (await client.get("/api/v1/me")).status_code == 401
 
 
@@ -173,7 +168,9 @@ async def organisation(
         ):
             await supervisor.start(Command("provider", argv, ready_line="serves"))
             headers = {"Authorization": f"Bearer {KEY}"}
-            async with httpx.AsyncClient(base_url=site.address, headers=headers) as admin:
+            async with httpx.AsyncClient(
+                base_url=site.address, headers=headers, timeout=60
+            ) as admin:
                 await admin.post("/api/v1/teams", json={"name": team})
             yield Organisation(site, team, email)
 

@@ -66,6 +66,8 @@ async def test_it_prints_on_few_sheets_with_everything_on_them(
         await page.goto(f"{site}/proposals/{proposal['id']}/proof")
         await page.emulate_media(media="print")
         await expect(page.get_by_role("navigation")).to_be_hidden()
+        for heading in await page.locator("main h2").all():
+            await expect(heading).to_be_visible()
         for region in await page.locator(".scroll").all():
             inside, outside = await region.evaluate("each => [each.scrollWidth, each.clientWidth]")
             assert inside <= outside, "nothing is cut off at the edge of the sheet"

@@ -91,7 +91,7 @@ async def test_an_empty_server_says_what_to_do_next(
 ) -> None:
     async with (
         serving(own_database_url, comparer) as site,
-        httpx.AsyncClient(base_url=site.address) as client,
+        httpx.AsyncClient(base_url=site.address, timeout=60) as client,
     ):
         text = (await client.get("/")).text
         assert "Nothing waits for anybody" in text

@@ -59,7 +59,8 @@ def test_a_long_text_is_cut_and_says_how_long_it_is() -> None:
 
 
 def test_what_stands_in_a_record_is_escaped() -> None:
-    hostile: JSON = {"<b>": "</mark><script>alert(1)</script>"}
+    hostile: JSON = {"<b>": "</mark><script>alert(1)</script>", "<i>": "<script>"}
     text = str(marked(hostile, '"<b>"'))
     assert "<script>" not in text
+    assert "<i>" not in text
     assert text.count("</mark>") == 1

@@ -2,6 +2,8 @@
 
 from playwright.async_api import ViewportSize, expect
 
+from api.ui.reports import Choice
+from domain.response_times import About, By
 from tests.api.test_reports import observing
 from tests.support.api_client import Api
 from tests.ui.conftest import Visit
@@ -40,3 +42,25 @@ async def test_the_page_of_what_was_observed_says_who_would_have_been_asked(
     await expect(entry).to_contain_text("column_0 is removed")
     await page.set_viewport_size(ViewportSize(width=390, height=900))
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_address_of_a_page_keeps_what_was_chosen() -> None:
+    choice = Choice(path="/reports/x", by=By.ASSET, days=30, about=About.PROPOSALS, cursor="one")
+    assert choice.after("two") == "/reports/x?by=asset&days=30&about=proposals&cursor=two"
+    assert choice.query(days=90) == "/reports/x?by=asset&days=90&about=proposals"
+    assert choice.query(about=None) == "/reports/x?by=asset&days=30"
+
+
+async def test_the_next_page_begins_where_the_one_before_ended(api: Api) -> None:
+    first, second = await api.team(), await api.team()
+    for team in (first, second):
+        await observing(api, team)
+    report = await api.got("/api/v1/reports/observed", by="asset", limit="1")
+    (line,) = report["items"]
+    chosen = {"by": "asset", "cursor": report["next"]}
+    page = await api.client.get("/reports/observed", params=chosen)
+    assert page.status_code == 200
+    assert 'href="/reports/observed?by=asset&amp;days=90">From the beginning' in page.text
+    assert line["asset"]["fqn"] not in page.text
+    wrong = await api.client.get("/reports/observed", params={"cursor": "wrong"})
+    assert wrong.status_code == 422

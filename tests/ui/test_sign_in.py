@@ -55,7 +55,7 @@ async def test_a_link_from_another_site_finds_the_session(
     await page.get_by_text("Sign in with a key").click()
     await page.get_by_label("Key").fill(KEY)
     await page.get_by_role("button", name="with the key").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Open proposals")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Inbox")
     await page.goto(site.replace("127.0.0.1", "localhost"))
     await page.evaluate(
         "address => location.assign(address)", f"{locked}/proposals/{proposal['id']}"
@@ -64,7 +64,7 @@ async def test_a_link_from_another_site_finds_the_session(
 
 
 async def test_the_session_is_kept_from_scripts_and_from_other_sites(locked: str) -> None:
-    async with httpx.AsyncClient(base_url=locked) as client:
+    async with httpx.AsyncClient(base_url=locked, timeout=60) as client:
         answer = await client.post("/sign-in", data={"key": KEY})
         cookie = answer.headers["set-cookie"].lower()
         assert "httponly" in cookie
@@ -77,14 +77,14 @@ async def test_the_session_is_kept_from_scripts_and_from_other_sites(locked: str
 
 @pytest.mark.parametrize("session", ["", ".", "0" * 64, "٩" * 64, "x.y", "0" * 5000])
 async def test_a_session_that_is_not_ours_opens_nothing(locked: str, session: str) -> None:
-    async with httpx.AsyncClient(base_url=locked, headers=HTML) as client:
+    async with httpx.AsyncClient(base_url=locked, headers=HTML, timeout=60) as client:
         cookie = f"{SESSION}={session}".encode()
         assert (await client.get("/", headers={b"Cookie": cookie})).status_code == 401
 
 
 async def test_a_form_without_a_session_says_how_to_keep_the_text(api: Api, locked: str) -> None:
     proposal = await api.proposal(await api.team("growth"))
-    async with httpx.AsyncClient(base_url=locked, headers=HTML) as client:
+    async with httpx.AsyncClient(base_url=locked, headers=HTML, timeout=60) as client:
         answer = await client.post(f"/proposals/{proposal['id']}/answer", data={"note": "long"})
     assert answer.status_code == 401
     assert "What you wrote is not lost" in answer.text
@@ -92,14 +92,14 @@ async def test_a_form_without_a_session_says_how_to_keep_the_text(api: Api, lock
 
 @pytest.mark.parametrize("goal", ["//evil.test", "https://evil.test", "/\\evil.test", "/\r\nX: y"])
 async def test_signing_in_leads_to_no_other_site(locked: str, goal: str) -> None:
-    async with httpx.AsyncClient(base_url=locked) as client:
+    async with httpx.AsyncClient(base_url=locked, timeout=60) as client:
         answer = await client.post("/sign-in", data={"key": KEY, "next": goal})
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
 
 
 async def test_another_site_cannot_sign_anybody_in_or_out(locked: str) -> None:
     async with httpx.AsyncClient(
-        base_url=locked, headers={"Sec-Fetch-Site": "cross-site"}
+        base_url=locked, headers={"Sec-Fetch-Site": "cross-site"}, timeout=60
     ) as client:
         for path in ("/sign-in", "/sign-out", "/set-password"):
             answer = await client.post(path, data={"key": KEY})

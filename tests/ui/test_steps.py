@@ -90,15 +90,6 @@ async def test_what_nothing_waits_for_cannot_be_confirmed(
         assert "Not recorded: not ready" in answer.text
 
 
-async def test_the_address_of_a_form_leads_back_to_its_page(
-    api: Api, client: httpx.AsyncClient
-) -> None:
-    proposal = await api.proposal(await api.team("growth"))
-    answer = await client.get(f"/proposals/{proposal['id']}/answer")
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/proposals/{proposal['id']}")
-    assert (await client.get(f"/proposals/{proposal['id']}/nothing")).status_code == 404
-
-
 async def test_a_long_schema_stands_on_a_page_of_its_own(
     api: Api, client: httpx.AsyncClient
 ) -> None:

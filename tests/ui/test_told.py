@@ -38,7 +38,7 @@ async def mailing(database_url: str, comparer: Comparer) -> AsyncIterator[Site]:
 @pytest.fixture
 async def administrator(mailing: Site) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {KEY}"}
-    async with httpx.AsyncClient(base_url=mailing.address, headers=headers) as client:
+    async with httpx.AsyncClient(base_url=mailing.address, headers=headers, timeout=60) as client:
         yield client
 
 
@@ -125,7 +125,7 @@ async def test_no_request_tells_another_address_the_link(
     await page.goto(f"{mailing.address}/answer?link={link}&say=approved")
     await page.get_by_role("button", name="is ready").click()
     await expect(page.get_by_role("status").first).to_contain_text("Recorded")
-    await page.get_by_role("link", name="Open").click()
+    await page.get_by_role("link", name="Tessera", exact=True).click()
     assert any(told)
     assert link not in "".join(told)
 
@@ -137,7 +137,7 @@ async def test_one_says_how_one_is_told(
     plain_visit: Visit,
 ) -> None:
     page, user = plain_visit.page, await credentials.user("ada")
-    async with httpx.AsyncClient(base_url=mailing.address) as client:
+    async with httpx.AsyncClient(base_url=mailing.address, timeout=60) as client:
         password = await credentials.with_password(client, user)
     await page.goto(f"{mailing.address}/sign-in?next=/account")
     await sign_in(page, user["email"], password)

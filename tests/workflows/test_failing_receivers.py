@@ -40,7 +40,7 @@ async def hanging_up(_writer: asyncio.StreamWriter) -> None:
 
 
 async def slow(_writer: asyncio.StreamWriter) -> None:
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(4.5)
 
 
 async def garbage(writer: asyncio.StreamWriter) -> None:
@@ -123,7 +123,7 @@ async def test_whatever_goes_wrong_for_hours_everything_arrives_and_counts_once(
         allow_private_webhooks=True,
     )
     client = time_skipping_env.client
-    async with unsteady() as receiver, WebhookSender(allow_private=True, total_seconds=1) as sender:
+    async with unsteady() as receiver, WebhookSender(allow_private=True, total_seconds=3) as sender:
         await webhooks.set_webhook(facts.database, CALLER, team.id, receiver.url, None)
         those = [await told(facts, team.id) for _ in range(3)]
         channels = {DestinationKind.WEBHOOK: WebhookChannel(sender, given.public_url)}

@@ -155,7 +155,7 @@ async def scheduled(handle: WorkflowHandle[object, str]) -> list[str]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110  # what is waited for happens in another process
             await asyncio.sleep(0.02)
 
@@ -214,7 +214,7 @@ async def test_a_wait_ends_at_its_time_without_any_signal(
         assert await handle.result() == "published"
     times = [review.now for review in record.reviews]
     assert [later - earlier for earlier, later in pairwise(times)] == [
-        pytest.approx(timedelta(days=2), abs=timedelta(seconds=5))
+        pytest.approx(timedelta(days=2), abs=timedelta(minutes=5))
     ] * 3
 
 
@@ -234,7 +234,7 @@ async def test_every_signal_even_an_unknown_one_is_a_wake(
             await until(lambda: len(record.reviews) == 1)
             await handle.signal(signal)
             assert await handle.result() == "published"
-    assert record.reviews[1].now - record.reviews[0].now < timedelta(minutes=1)
+    assert record.reviews[1].now - record.reviews[0].now < timedelta(hours=1)  # and not two days
 
 
 @in_both_ways
@@ -259,7 +259,7 @@ async def test_an_unknown_step_waits_a_minute_and_reviews_again(
     async with proposal_of(time_skipping_env.client, record) as handle:
         assert await handle.result() == "published"
     waited = record.reviews[1].now - record.reviews[0].now
-    assert timedelta(seconds=59) < waited < timedelta(seconds=70)
+    assert timedelta(seconds=59) < waited < timedelta(minutes=2)
 
 
 async def test_an_answer_given_by_hand_is_recorded_before_the_next_review(
@@ -370,4 +370,4 @@ async def test_a_stuck_proposal_is_tried_again_every_hour(
     async with proposal_of(time_skipping_env.client, record) as handle:
         assert await handle.result() == "published"
     waited = record.reviews[2].now - record.reviews[0].now
-    assert timedelta(hours=2) <= waited < timedelta(hours=2, minutes=2)
+    assert timedelta(hours=2) <= waited < timedelta(hours=2, minutes=30)

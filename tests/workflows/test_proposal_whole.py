@@ -72,7 +72,7 @@ class Stage:
     async def until(
         self, proposal: Proposal, condition: Callable[[ProposalDetail], bool]
     ) -> ProposalDetail:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while not condition(detail := await self.facts.detail(proposal.id)):
                 await self.relay_all()
                 await asyncio.sleep(0.05)

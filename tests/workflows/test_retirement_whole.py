@@ -67,7 +67,7 @@ class Stage:
         self, keeper: Keeper, condition: Callable[[RetirementDetail], bool]
     ) -> RetirementDetail:
         with self.environment.auto_time_skipping_disabled():
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(90):
                 while not condition(detail := await keeper.detail()):
                     await self.relay_all()
                     await asyncio.sleep(0.05)
@@ -76,6 +76,18 @@ class Stage:
     async def asked(self, keeper: Keeper) -> None:
         await self.until(keeper, lambda found: all(each.mover.asked_at for each in found.movers))
 
+    async def terminate_at_rest(self, keeper: Keeper) -> None:
+        """Terminate it while only its timer runs.
+
+        A step is in the record before its workflow task is done; the time-skipping server that
+        terminates a workflow amid a task never skips time again, for nobody.
+        """
+        handle = self.handle(keeper)
+        async with asyncio.timeout(90):
+            while not await _rests(handle):  # noqa: ASYNC110  # seen from outside only
+                await asyncio.sleep(0.05)
+        await handle.terminate("by hand")
+
     async def ended(self, keeper: Keeper) -> RetirementStatus:
         """Let the workflow run to its end, skipping time, and return how the record has it."""
         await self.relay_all()
@@ -83,6 +95,11 @@ class Stage:
         status = await keeper.status()
         assert result == status.value
         return status
+
+
+async def _rests(handle: WorkflowHandle[object, str]) -> bool:
+    last = (await handle.fetch_history()).events[-1]
+    return last.HasField("timer_started_event_attributes")
 
 
 async def forget(facts: Facts) -> None:
@@ -197,11 +214,22 @@ async def test_a_terminated_workflow_that_is_started_again_goes_on(
 ) -> None:
     keeper = await stage.replaced("one")
     await stage.asked(keeper)
-    await stage.handle(keeper).terminate("by hand")
+    await stage.terminate_at_rest(keeper)
     await stage.start(keeper)
     await keeper.moved()
     assert await stage.ended(keeper) is RetirementStatus.RETIRED
     assert (await keeper.log()).count(EventType.RETIREMENT_ASKED) == 1
+
+
+async def test_an_unknown_signal_wakes_it(stage: Stage, facts: Facts) -> None:
+    keeper = await stage.replaced("one")
+    await stage.asked(keeper)
+    await retirements.cancel(facts.database, CALLER, keeper.contract_id, None)
+    await forget(facts)  # nothing else tells it of that
+    with stage.environment.auto_time_skipping_disabled():
+        await stage.handle(keeper).signal("whatever", {"no": "matter"})
+        async with asyncio.timeout(60):
+            assert await stage.handle(keeper).result() == "cancelled"
 
 
 async def test_unknown_signals_only_wake_it_and_an_ended_one_ends_at_once(

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import typer
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tessera_sdk.runners import Listing
 
 ItemT = TypeVar("ItemT", bound="Received")
+ReportT = TypeVar("ReportT", bound="Page[Any]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,7 @@ class Session:
         everything: bool,
     ) -> None:
         """One page, or all of them as if they were one."""
-        from tessera_sdk.cli.screen import err, out, write
+        from tessera_sdk.cli.screen import out, write
 
         pages = list(listing.pages()) if everything else [listing.page()]
         if self.as_json:
@@ -213,13 +214,27 @@ class Session:
         console = out()
         for part in render(tuple(item for page in pages for item in page.items)):
             write(console, part)
-        if pages[-1].next is not None:
-            err().print(
-                f"There are more: --all, or --cursor {pages[-1].next}",
-                style="dim",
-                soft_wrap=True,
-                markup=False,
-            )
+        _tell_of_more(pages[-1].next)
+
+    def show_report(
+        self,
+        read: "Callable[[str | None], ReportT]",
+        render: "Callable[[ReportT], Iterator[RenderableType]]",
+        cursor: str | None,
+        everything: bool,
+    ) -> None:
+        """A listing that says more than its lines: a page of it, or all of them as one."""
+        pages = [read(cursor)]
+        while everything and pages[-1].next is not None:
+            pages.append(read(pages[-1].next))
+        report = pages[0]
+        if len(pages) > 1:
+            items = [item.wire for page in pages for item in page.items]
+            sent = cast("dict[str, JsonValue]", report.wire)
+            report = report.model_validate({**sent, "items": items, "next": None})
+        self.show(report, lambda: render(report))
+        if not self.as_json:
+            _tell_of_more(report.next)
 
     def show_done(self, render: "Callable[[], Iterator[RenderableType]]") -> None:
         """Something without an answer was done: nothing at all for scripts."""
@@ -236,6 +251,18 @@ class Session:
 
     def print_json(self, document: "JsonValue") -> None:
         sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def _tell_of_more(cursor: str | None) -> None:
+    from tessera_sdk.cli.screen import err
+
+    if cursor is not None:
+        err().print(
+            f"There are more: --all, or --cursor {cursor}",
+            style="dim",
+            soft_wrap=True,
+            markup=False,
+        )
 
 
 def merged(pages: "list[Page[ItemT]]") -> "JsonValue":

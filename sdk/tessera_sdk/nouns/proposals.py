@@ -9,6 +9,7 @@ from tessera_sdk.calls import Call, content_body, get, given, instant, paging, p
 from tessera_sdk.models import Page, Proposal
 from tessera_sdk.operations import Noun, RunnerT, listing, operation
 from tessera_sdk.proofs import Proof
+from tessera_sdk.revisions import RevisionPreview
 from tessera_sdk.words import Response
 
 
@@ -90,6 +91,23 @@ class Proposals(Noun[RunnerT]):
         """Propose other content; whose changes are the same keeps its answer, others are asked."""
         body = content_body(schema, documents, root, format, version, guarantees)
         return self._step(proposal_id, "revise", body, wait, idempotency_key)
+
+    @operation
+    def preview_revision(
+        self,
+        proposal_id: str,
+        *,
+        schema: JsonValue = None,
+        documents: Mapping[str, JsonValue] | None = None,
+        root: str | None = None,
+        format: str | None = None,  # noqa: A002 - the word of the API
+        version: str | None = None,
+        guarantees: Mapping[str, JsonValue] | None = None,
+    ) -> Call[RevisionPreview]:
+        """What `revise` would do now, whose problems it has too; nothing is written."""
+        body = content_body(schema, documents, root, format, version, guarantees)
+        path, dry_run = f"/proposals/{proposal_id}/revise", query(dry_run=True)
+        return post(path, RevisionPreview, body, given_query=dry_run)
 
     @operation
     def delegate(

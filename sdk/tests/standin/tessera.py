@@ -41,10 +41,13 @@ class Tessera:
     inbox: Document = field(default_factory=dict)
     proof: Document = field(default_factory=dict)
     report: Document = field(default_factory=dict)
+    following: dict[str, Document] = field(default_factory=dict)
+    """The later pages of the report, by cursor."""
     diff: Document = field(default_factory=lambda: {"changes": []})
     comparison: Document = field(default_factory=lambda: {"changes": []})
     publish_reply: Reply | None = None
     after_step: Document = field(default_factory=dict)
+    preview: Document = field(default_factory=dict)
     """What the next step does to its proposal."""
     stream_sizes: list[int] = field(default_factory=list)
     """How many events each connection of the stream carries before it breaks; then it holds."""
@@ -110,8 +113,8 @@ class Tessera:
     def proved(self, _: Request, id: str) -> Answer:  # noqa: A002
         return Reply(200, self.proof)
 
-    def reported(self, _: Request) -> Answer:
-        return Reply(200, self.report)
+    def reported(self, request: Request) -> Answer:
+        return Reply(200, self.following.get(request.query.get("cursor", ""), self.report))
 
     def compared(self, _: Request) -> Answer:
         return Reply(200, self.comparison)
@@ -155,6 +158,8 @@ class Tessera:
         return self.publish_reply
 
     def stepped(self, request: Request, id: str, step: str) -> Answer:  # noqa: A002
+        if request.query.get("dry_run") == "true":
+            return Reply(200, self.preview)
         for proposal in self.proposals:
             if proposal["id"] == id:
                 proposal.update(self.after_step)

@@ -5,7 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tessera_sdk.cli.commands.contracts import FileArguments, GuaranteesFile, WantedVersion
+from tessera_sdk.cli.commands.contracts import (
+    DryRun,
+    FileArguments,
+    GuaranteesFile,
+    WantedVersion,
+)
 from tessera_sdk.cli.options import (
     All,
     AsJson,
@@ -181,6 +186,7 @@ def revise(
     files: FileArguments,
     version: WantedVersion = None,
     guarantees: GuaranteesFile = None,
+    dry_run: DryRun = False,
     wait: Wait = None,
     as_json: AsJson = False,
     idempotency_key: Key = None,
@@ -192,12 +198,20 @@ def revise(
     Example:  tessera proposal revise orders.customers customers.json
     """
     from tessera_sdk.cli.files import read_bundle, read_object
+    from tessera_sdk.cli.screens.revisions import revision_preview
 
     bundle = read_bundle(files)
     promises = read_object(guarantees) if guarantees else None
     with session(ctx, as_json=as_json) as s:
+        found = s.proposal(proposal).id
+        if dry_run:
+            preview = s.client.proposals.preview_revision(
+                found, **bundle.as_content(), version=version, guarantees=promises
+            )
+            s.show(preview, lambda: revision_preview(preview))
+            return
         after = s.client.proposals.revise(
-            s.proposal(proposal).id,
+            found,
             **bundle.as_content(),
             version=version,
             guarantees=promises,

@@ -1,10 +1,11 @@
 """`tessera report …`"""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from tessera_sdk.cli.options import AsJson, Limit, moment_of
+from tessera_sdk.cli.options import All, AsJson, Cursor, Limit, moment_of
 from tessera_sdk.cli.session import session
 
 group = typer.Typer(
@@ -29,16 +30,27 @@ Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Befo
 def response_times(
     ctx: typer.Context,
     by: By = "team",
+    about: Annotated[
+        str | None,
+        typer.Option(
+            "--about", metavar="WHAT", help="Only proposals, or retirements: ends of old versions."
+        ),
+    ] = None,
     team: OfTeam = None,
     asset: AboutAsset = None,
+    release: Annotated[
+        str | None, typer.Option("--release", metavar="ID", help="Only its proposals.")
+    ] = None,
     since: Since = None,
     until: Until = None,
     limit: Limit = 50,
+    cursor: Cursor = None,
+    everything: All = False,
     as_json: AsJson = False,
 ) -> None:
     """Show how long teams take to answer: median, ninth decile, overdue, reminders needed.
 
-    A question counts in the period in which it was put.
+    A question counts in the period in which it was put. Those to move off old versions count too.
 
     Example:  tessera report response-times --since 30d
 
@@ -47,15 +59,18 @@ def response_times(
     with session(ctx, as_json=as_json) as s:
         from tessera_sdk.cli.screens.reports import response_times_shown
 
-        found = s.client.reports.response_times(
+        read = partial(
+            s.client.reports.response_times,
             by=by,
+            about=about,
             team_id=s.team(team).id if team else None,
             asset_id=s.asset(asset).id if asset else None,
+            release_id=release,
             since=moment_of(since, "--since", past=True),
             until=moment_of(until, "--until", past=True),
             limit=limit,
         )
-        s.show(found, lambda: response_times_shown(found))
+        s.show_report(lambda at: read(cursor=at), response_times_shown, cursor, everything)
 
 
 @group.command("observed")
@@ -70,6 +85,8 @@ def observed(
     since: Since = None,
     until: Until = None,
     limit: Limit = 50,
+    cursor: Cursor = None,
+    everything: All = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what assets that only observe would have asked of each team.
@@ -79,7 +96,8 @@ def observed(
     with session(ctx, as_json=as_json) as s:
         from tessera_sdk.cli.screens.reports import observed_shown
 
-        found = s.client.reports.observed(
+        read = partial(
+            s.client.reports.observed,
             by=by,
             team_id=s.team(team).id if team else None,
             asset_id=s.asset(asset).id if asset else None,
@@ -88,4 +106,4 @@ def observed(
             until=moment_of(until, "--until", past=True),
             limit=limit,
         )
-        s.show(found, lambda: observed_shown(found))
+        s.show_report(lambda at: read(cursor=at), observed_shown, cursor, everything)

@@ -19,11 +19,22 @@ def proof_written(proof: Proof, path: str) -> Iterator[RenderableType]:
         ("Told", counted(sum(each.asks + each.reminders for each in proof.asked), "time")),
         ("Answers", f"{standing} that count, of {len(proof.answers)}"),
         ("Events", _sealed(proof)),
+        *_end(proof),
     )
     if not proof.check.intact:
         yield Text("! An event is not what was sealed: the log was changed.", style="bold red")
     yield Text("Hold it against the log with", style="bold")
     yield CommandLine(f"tessera events verify --proof {path}")
+
+
+def _end(proof: Proof) -> Iterator[tuple[str, str]]:
+    if proof.retirement is not None:
+        movers = proof.retirement.movers
+        moved = sum(each.moved for each in movers)
+        yield (
+            f"End of {proof.retirement.version}",
+            f"{moved} of {counted(len(movers), 'team')} moved",
+        )
 
 
 def _sealed(proof: Proof) -> str:

@@ -27,7 +27,7 @@ def response_times_shown(report: ResponseTimesReport) -> Iterator[RenderableType
     )
     yield Text()
     grid = table(report.by.capitalize(), "Asked", "Answered", "Median", "90 %", "Overdue", "Open")
-    for line in report.lines:
+    for line in report.items:
         times = line.times
         grid.add_row(
             called(line.team, line.asset),
@@ -39,7 +39,6 @@ def response_times_shown(report: ResponseTimesReport) -> Iterator[RenderableType
             str(times.open),
         )
     yield grid
-    yield from _more(report.found, len(report.lines))
 
 
 def observed_shown(report: ObservedReport) -> Iterator[RenderableType]:
@@ -52,7 +51,7 @@ def observed_shown(report: ObservedReport) -> Iterator[RenderableType]:
         f"{report.nobody} of them have no reader.",
     )
     present = now()
-    for line in report.lines:
+    for line in report.items:
         yield Text()
         yield heading(f"{called(line.team, line.asset)}  {counted(line.would.asks, 'question')}")
         grid = plain_grid()
@@ -62,7 +61,6 @@ def observed_shown(report: ObservedReport) -> Iterator[RenderableType]:
             for sentence in part.would.sentences[:SENTENCES]:
                 grid.add_row("", prose(sentence))
         yield indented(grid)
-    yield from _more(report.found, len(report.lines))
 
 
 def called(team: TeamRef | None, asset: AssetRef | None) -> str:
@@ -77,8 +75,3 @@ def took(seconds: float | None) -> str:
         if seconds >= size:
             return f"{seconds / size:.1f}".removesuffix(".0") + f" {unit}"
     return f"{seconds:.0f} s"
-
-
-def _more(found: int, shown: int) -> Iterator[RenderableType]:
-    if found > shown:
-        yield Text(f"{found - shown} more: --limit, --team or --asset", style="dim")

@@ -1,0 +1,204 @@
+"""Revising a proposal by form: other content, and while it is written, what it would do."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from api import problems
+from api.call import Call, May
+from api.contract_views import TouchedView
+from api.json_bodies import read_json
+from api.proposal_views import ProposalView, views_of
+from api.refusals import InvalidJson
+from api.ui.entered import Entered, Rejected, wrong
+from api.ui.proposal import Id
+from api.ui.rendering import page
+from api.ui.routing import PageRoute
+from api.ui.schemas import document_of
+from api.ui.steps import take_about
+from api.views import ChangeView, TeamRef
+from domain.authorization import Resource, authorize
+from domain.errors import InvalidRequest, TesseraError
+from domain.json_values import JSON
+from domain.permissions import Action
+from domain.schemas import Schema
+from record import lookup, revise, rounds
+from record.comparison import Draft
+from record.revise import Foreseen, Revision
+from record.rounds import PartyDetail
+from store.database import Runner
+from store.transaction import Transaction
+
+CHANGES_SHOWN = 50
+router = APIRouter(prefix="/proposals", route_class=PageRoute, include_in_schema=False)
+Producer = Annotated[Call, Depends(May(Action.PUBLISH, "proposals"))]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a revision would do, as the page shows it."""
+
+    version: str
+    is_same: bool
+    breaking: Sequence[ChangeView]
+    others: int
+    """How many changes ask for nobody's consent."""
+    asked: Sequence[TouchedView]
+    kept: Sequence[TouchedView]
+    released: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisePage:
+    """Everything that the page shows."""
+
+    proposal: ProposalView
+    standing: Schema
+    """What is proposed now; a revision is in its format."""
+    schema: str
+    guarantees: str
+    version: str
+    preview: Preview | None = None
+    wrong: str = ""
+    """Why there is no preview."""
+
+    def entered(self, entered: Entered) -> "RevisePage":
+        """Return the page with what was entered."""
+        given = entered.values
+        return replace(
+            self,
+            schema=given.get("schema", self.schema),
+            guarantees=given.get("guarantees", self.guarantees),
+            version=given.get("version", self.version),
+        )
+
+
+@router.get("/{proposal_id}/revise")
+async def show(call: Producer, proposal_id: Id) -> HTMLResponse:
+    """The form, with what is proposed now."""
+    return _shown(call, await _read(call, proposal_id))
+
+
+@router.post("/{proposal_id}/revise/preview")
+async def preview(call: Producer, proposal_id: Id) -> HTMLResponse:
+    """The form, and what would change and whom it would ask; writes nothing."""
+    entered, resources = await Entered.read(call.request, "preview"), call.resources
+    form = (await _read(call, proposal_id)).entered(entered)
+    try:
+        revision = await _drafted(call, proposal_id, entered, form.standing)
+        found = await revise.preview(
+            resources.database, resources.comparer, call.caller, proposal_id, revision
+        )
+    except TesseraError as error:
+        if problems.problem_of(error).status >= 500:
+            raise
+        return _shown(call, replace(form, wrong=error.detail))
+    return _shown(call, replace(form, preview=_preview(found)))
+
+
+@router.post("/{proposal_id}/revise")
+async def put(call: Producer, proposal_id: Id) -> Response:
+    """Propose other content."""
+    entered, resources = await Entered.read(call.request, "revise"), call.resources
+
+    async def effect(runner: Runner) -> object:
+        standing = await _standing(call, proposal_id)
+        revision = await _drafted(call, proposal_id, entered, standing)
+        return await revise.revise(
+            resources.database, runner, resources.comparer, call.caller, proposal_id, revision
+        )
+
+    refused = await take_about(call, proposal_id, entered, effect)
+    if refused is None:
+        return RedirectResponse(f"/proposals/{proposal_id}?said=revise", 303)
+    form = (await _read(call, proposal_id)).entered(entered)
+    return _shown(call, form, refused.rejected, refused.status)
+
+
+def _shown(
+    call: Call, form: RevisePage, rejected: Rejected | None = None, status: int = 200
+) -> HTMLResponse:
+    context = {"form": form, "proposal": form.proposal, "rejected": rejected}
+    return page(call.request, "revise.html", context, status)
+
+
+async def _read(call: Call, proposal_id: UUID) -> RevisePage:
+    """Return the form with what is proposed, or raise `Forbidden`: it is for who may send it."""
+
+    async def work(tx: Transaction) -> RevisePage:
+        detail = await rounds.load_one(tx, proposal_id)
+        resource = Resource(noun="proposals", team_id=detail.asset.owner_team_id)
+        authorize(call.principal, Action.PUBLISH, resource)
+        (view,) = await views_of(tx, call.resources, [detail])
+        content = detail.proposal.content
+        guarantees = content.guarantees.to_wire()
+        return RevisePage(
+            proposal=view,
+            standing=content.schema,
+            schema=document_of(content),
+            guarantees=json.dumps(guarantees, indent=2, ensure_ascii=False) if guarantees else "",
+            version=detail.proposal.requested_version or "",
+        )
+
+    return await call.resources.database.read(work)
+
+
+async def _standing(call: Call, proposal_id: UUID) -> Schema:
+    """Return the schema that is proposed now."""
+
+    async def work(tx: Transaction) -> Schema:
+        return (await lookup.proposal(tx, proposal_id)).content.schema
+
+    return await call.resources.database.read(work)
+
+
+async def _drafted(call: Call, proposal_id: UUID, entered: Entered, standing: Schema) -> Revision:
+    resources = call.resources
+    document = _json(entered, "schema")
+    is_bundle = len(standing.documents) > 1 and isinstance(document, dict)
+    draft = Draft(
+        format=standing.format,
+        schema=None if is_bundle else document,
+        documents=document if is_bundle and isinstance(document, dict) else None,
+        root=standing.root if is_bundle else None,
+        guarantees=_json(entered, "guarantees") if entered.text("guarantees") else None,
+    )
+    return await revise.drafted(
+        resources.database, resources.comparer, proposal_id, draft, entered.text("version")
+    )
+
+
+def _json(entered: Entered, name: str) -> JSON:
+    text = entered.text(name)
+    if text is None:
+        raise wrong(name, "Paste the schema that is to be proposed instead.")
+    try:
+        return read_json(text.encode())
+    except (InvalidJson, InvalidRequest) as error:
+        raise wrong(name, error.detail.replace("The body", f"The {name}")) from None
+
+
+def _preview(found: Foreseen) -> Preview:
+    revised = found.revised
+    before, after = revised.before, revised.after
+    parties = {each.team.id: each for each in found.detail.parties}
+    return Preview(
+        version=after.version,
+        is_same=(before.content_hash, before.version) == (after.content_hash, after.version),
+        breaking=[ChangeView.of(each, gating=True) for each in after.gating[:CHANGES_SHOWN]],
+        others=len(after.changes) - len(after.gating),
+        asked=[_asked(parties[each]) for each in revised.asked],
+        kept=[_asked(parties[each]) for each in revised.kept],
+        released=[found.teams[each].name for each in revised.released],
+    )
+
+
+def _asked(party: PartyDetail) -> TouchedView:
+    stored = party.stored
+    team = TeamRef.of(party.team)
+    return TouchedView(team=team, reason=stored.reason, fields=list(stored.fields))

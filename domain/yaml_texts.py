@@ -1,0 +1,35 @@
+"""YAML as it may stand for JSON: what JSON cannot hold is refused."""
+
+import json
+
+from domain.json_values import JSON
+
+
+def from_yaml(text: str) -> JSON:
+    """Return the one document of a text, or raise `ValueError` or `RecursionError`."""
+    from yaml12 import parse_yaml
+
+    documents = parse_yaml(text, multi=True)
+    if len(documents) != 1:
+        raise ValueError(f"{len(documents)} documents where one is wanted")
+    return _plain(documents[0])
+
+
+def _plain(value: object) -> JSON:
+    """YAML can say more than JSON: other keys than text, and types of its own."""
+    if isinstance(value, dict):
+        return {_key(key): _plain(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_plain(member) for member in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise ValueError(f"{value!r} has a type of its own")
+
+
+def _key(key: object) -> str:
+    """`404: …` and `true: …` mean the names `"404"` and `"true"`."""
+    if isinstance(key, str):
+        return key
+    if key is None or isinstance(key, bool | int):
+        return json.dumps(key)
+    raise ValueError(f"{key!r} is no name of a field")

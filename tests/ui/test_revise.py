@@ -1,0 +1,90 @@
+"""Revising by form: what it would do while somebody types, and what is refused."""
+
+import json
+import re
+
+import httpx
+from playwright.async_api import expect
+
+from tests.support.api_client import Api, table
+from tests.ui.conftest import Visit
+from tests.ui.stand_in import tell
+
+
+async def test_whom_it_would_ask_stands_there_while_it_is_written(
+    api: Api, visit: Visit, site: str
+) -> None:
+    growth, billing = await api.team("growth"), await api.team("billing")
+    asset = await api.asset()
+    await api.publish(asset, table("id", "email", "phone"))
+    await api.register(asset, growth, ["email"])
+    await api.register(asset, billing, ["phone"])
+    proposal = (await api.publish(asset, table("id", "phone"))).json()["proposal"]
+    await tell(api.database, proposal)
+    page = visit.page
+    await page.goto(f"{site}/proposals/{proposal['id']}")
+    await page.get_by_role("link", name="Revise it").click()
+    schema, preview = page.get_by_label("Schema"), page.locator("#preview")
+    await expect(schema).to_have_value(re.compile('"phone"'))
+    await schema.fill("{")
+    await expect(preview).to_contain_text("The schema is not JSON")
+    await schema.fill(json.dumps(table("id", "email")))
+    await expect(preview).to_contain_text(f"Asked{billing['name']}")
+    await expect(preview).to_contain_text(f"Released{growth['name']}")
+    await expect(preview).to_contain_text("phone is removed.")
+    await page.get_by_role("button", name="Revise it").click()
+    await expect(page.get_by_text("The revision is recorded")).to_be_visible()
+    await expect(page.locator("#parties")).to_contain_text(billing["name"])
+    await expect(page.locator("#parties")).not_to_contain_text(growth["name"])
+
+
+async def test_what_is_refused_comes_back_with_the_text(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    proposal = await api.proposal(await api.team("growth"))
+    path = f"/proposals/{proposal['id']}/revise"
+    for text, told in (
+        ('{"type": <b>', "The schema is not JSON"),
+        ('{"type": "nothing"}', "nothing"),
+        (" ", "Paste the schema"),
+    ):
+        answer = await client.post(path, data={"schema": text, "version": ""})
+        assert answer.status_code == 422
+        assert told in answer.text
+        assert "<b>" not in answer.text
+        assert text.replace("<b>", "&lt;b&gt;").replace('"', "&#34;") + "</textarea>" in answer.text
+    assert (await api.got(f"/api/v1/proposals/{proposal['id']}"))["revision"] == 1
+
+
+async def test_guarantees_stay_unless_they_are_changed(api: Api, client: httpx.AsyncClient) -> None:
+    asset = await api.asset()
+    await api.publish(asset, table("id", "email"))
+    await api.register(asset, await api.team("growth"), ["email"])
+    guarantees = {"unique": ["id"]}
+    made = await api.publish(asset, table("id"), guarantees=guarantees)
+    path = f"/proposals/{made.json()['proposal']['id']}"
+    page = (await client.get(f"{path}/revise")).text
+    found = re.search(r'name="guarantees"[^>]*>([^<]*)</textarea>', page)
+    assert found is not None
+    kept = found[1].replace("&#34;", '"')
+    assert json.loads(kept) == guarantees
+    revised = {"schema": json.dumps(table("id", "name")), "guarantees": kept, "version": ""}
+    assert (await client.post(f"{path}/revise", data=revised)).status_code == 303
+    page = (await client.get(path)).text
+    assert "revised by" in page
+    assert "&#34;unique&#34;" in page
+
+
+async def test_looking_ahead_changes_nothing_and_says_so_of_what_has_ended(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    reader = await api.team("growth")
+    proposal = await api.proposal(reader)
+    path = f"/proposals/{proposal['id']}/revise/preview"
+    entered = {"schema": json.dumps(table("id"))}
+    assert "nothing would change" in (await client.post(path, data=entered)).text
+    back = await client.get(path, headers={"Accept": "text/html"})
+    assert back.headers["location"] == path.removesuffix("/preview")
+    await api.answer(proposal, reader, "blocked", note="No.")
+    await api.settle(proposal)
+    assert "This proposal has ended" in (await client.post(path, data=entered)).text

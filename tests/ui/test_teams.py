@@ -1,0 +1,302 @@
+"""The list of teams, and the page of each with all that is done on it."""
+
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+from api.ui.team_reading import ASSETS_SHOWN
+from api.ui.teams import ON_A_PAGE
+from domain.json_types import JsonObject
+from tests.support.api_client import KEY, Api, unique
+from tests.support.credentials import Credentials
+from tests.ui.conftest import Site, Visit, signed_in
+from tests.ui.stand_in import tell
+
+
+@pytest.fixture
+async def administrator(locked: str) -> AsyncIterator[httpx.AsyncClient]:
+    headers = {"Authorization": f"Bearer {KEY}"}
+    async with httpx.AsyncClient(base_url=locked, headers=headers, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture
+def credentials(administrator: httpx.AsyncClient, served: Site) -> Credentials:
+    return Credentials(administrator, served.database)
+
+
+async def _unfold(page: Page, text: str) -> None:
+    await page.locator("summary", has_text=text).click()
+
+
+async def test_a_team_is_made_found_given_people_and_says_when_it_works(
+    api: Api, plain_visit: Visit, site: str
+) -> None:
+    page, name = plain_visit.page, unique("growth <i>")
+    user = await api.made("/api/v1/users", {"name": "Ada", "email": f"{unique('a')}@example.com"})
+    await page.goto(f"{site}/teams")
+    await page.get_by_label("Its name").fill(name)
+    await page.get_by_role("button", name="Create the team").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    address = page.url.partition("?")[0]
+
+    await _unfold(page, "Add somebody")
+    await page.get_by_label("E-mail address, or the name of a bot").fill(user["email"].upper())
+    await page.locator("#add-member").get_by_label("Role").select_option("owner")
+    await page.get_by_role("button", name="Add to the team").click()
+    await expect(page.locator("#members li", has_text="Ada")).to_contain_text("owner")
+    await _unfold(page, "Change Ada")
+    await page.locator("#members li").get_by_label("Role").select_option("viewer")
+    await page.get_by_role("button", name="Save the role").click()
+    await expect(page.locator("#members li", has_text="Ada")).to_contain_text("viewer")
+
+    await _unfold(page, "Change when it works")
+    await page.get_by_label("Time zone").fill("Europe/Berlin")
+    await page.get_by_label("Friday").uncheck()
+    await page.get_by_label("Days off").fill("2026-12-24\n2026-12-31")
+    await page.get_by_role("button", name="Save when it works").click()
+    await expect(page.locator("#calendar dl")).to_contain_text("Mon, Tue, Wed, Thu")
+    await expect(page.locator("#calendar dl")).to_contain_text("Europe/Berlin")
+    policy = await api.got(f"/api/v1{urlsplit(address).path}/policy")
+    assert policy["calendar"]["days_off"] == ["2026-12-24", "2026-12-31"]
+    await _unfold(page, "Change when it works")
+    await page.get_by_role("button", name="Work as usual").click()
+    await expect(page.locator("#calendar")).to_contain_text("It has not said so itself.")
+
+    await page.get_by_role("link", name="Teams", exact=True).first.click()
+    await page.get_by_label("Name", exact=True).fill(name[:12].upper())
+    await page.get_by_role("button", name="Find").click()
+    await expect(page.get_by_role("link", name=name)).to_be_visible()
+
+
+async def test_what_is_refused_stands_on_the_page_with_what_was_written(
+    api: Api, plain_visit: Visit, site: str
+) -> None:
+    team, taken = await api.team("one"), await api.team("two")
+    page = plain_visit.page
+    await page.goto(f"{site}/teams/{team['id']}")
+    await _unfold(page, "Rename it")
+    await page.get_by_label("New name").fill(taken["name"])
+    await page.get_by_role("button", name="Rename the team").click()
+    await expect(page.get_by_role("alert")).to_contain_text("There is a team")
+    await expect(page.get_by_label("New name")).to_have_value(taken["name"])
+    await _unfold(page, "Change when it works")
+    await page.get_by_label("Time zone").fill("Mars/Olympus")
+    await page.get_by_label("Friday").uncheck()
+    await page.get_by_role("button", name="Save when it works").click()
+    await expect(page.get_by_role("alert")).to_contain_text("There is no time zone")
+    await expect(page.get_by_label("Time zone")).to_have_value("Mars/Olympus")
+    await expect(page.get_by_label("Friday")).not_to_be_checked()
+
+
+async def test_a_team_is_deleted_with_what_it_owns_given_away_and_restored(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    team, other = await api.team("goes"), await api.team("stays")
+    asset = await api.asset(team)
+    path = f"/teams/{team['id']}"
+    refused = await client.post(f"{path}/delete", data={"reassign_to": ""})
+    assert (refused.status_code, "owns 1 asset" in refused.text) == (409, True)
+    unknown = await client.post(f"{path}/delete", data={"reassign_to": "nobody at all"})
+    assert (unknown.status_code, "nobody at all" in unknown.text) == (422, True)
+    gone = await client.post(f"{path}/delete", data={"reassign_to": other["name"]})
+    assert (gone.status_code, gone.headers["location"]) == (303, f"{path}?said=delete")
+    assert (await api.got(f"/api/v1/assets/{asset['id']}"))["owner_team_id"] == other["id"]
+    listed = {"q": team["name"]}
+    assert f'href="{path}"' not in (await client.get("/teams", params=listed)).text
+    deleted = await client.get("/teams", params=listed | {"deleted": "1"})
+    assert f'href="{path}"' in deleted.text
+    assert f"{path}/restore" in (await client.get(path)).text
+    back = await client.post(f"{path}/restore", data={"name": ""})
+    assert back.status_code == 303
+    assert (await api.got(f"/api/v1{path}"))["deleted_at"] is None
+
+
+async def test_a_team_is_merged_for_good(api: Api, client: httpx.AsyncClient) -> None:
+    team, other = await api.team("goes"), await api.team("stays")
+    asset = await api.asset(team)
+    path = f"/teams/{team['id']}"
+    none = await client.post(f"{path}/merge", data={"into": ""})
+    assert (none.status_code, "Name the team that gets everything" in none.text) == (422, True)
+    assert (await client.post(f"{path}/merge", data={"into": other["name"]})).status_code == 303
+    assert (await api.got(f"/api/v1/assets/{asset['id']}"))["owner_team_id"] == other["id"]
+    text = (await client.get(path)).text
+    assert f'Merged into <a href="/teams/{other["id"]}">' in text
+    assert f"{path}/restore" not in text
+    assert (await client.post(f"{path}/restore", data={})).status_code == 409
+
+
+async def test_who_answers_and_who_hears_of_silence_is_said_on_the_page(
+    api: Api, client: httpx.AsyncClient, served: Site
+) -> None:
+    team, last = await api.team("asked"), await api.team("last")
+    user = await Credentials(client, served.database).member(team, "member")
+    path, field = f"/teams/{team['id']}", f"answerer-{user['id']}"
+    form = {"who": "named", field: "on", "fallback": last["name"]}
+    assert (await client.post(f"{path}/answering", data=form)).status_code == 303
+    policy = await api.got(f"/api/v1{path}/policy")
+    assert (policy["who_answers"], policy["answerers"]) == ("named", [user["id"]])
+    assert policy["fallback"]["team_id"] == last["id"]
+    text = (await client.get(path)).text
+    assert f'name="{field}" checked' in text
+    assert f'value="{last["name"]}"' in text
+    nobody = await client.post(f"{path}/answering", data={"who": "named", "fallback": ""})
+    assert (nobody.status_code, "needs somebody who is named" in nobody.text) == (422, True)
+
+
+async def test_the_times_of_its_assets_are_said_on_the_page(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    team = await api.team("slow")
+    path = f"/teams/{team['id']}"
+    before = (await client.get(path)).text
+    assert 'name="timeline.deadline" value="" placeholder="14 days"' in before
+    form = {"observe": "asks", "timeline.deadline": "3w", "timeline.days": "working"}
+    assert (await client.post(f"{path}/timeline", data=form)).status_code == 303
+    policy = await api.got(f"/api/v1{path}/policy")
+    assert policy["timeline_overrides"] == {"deadline": "P21D", "days": "working"}
+    assert policy["observe"] is False
+    text = (await client.get(path)).text
+    assert 'name="timeline.deadline" value="21d"' in text
+    assert '<option value="working" selected>' in text
+    assert '<option value="asks" selected>' in text
+    assert "<dd>21 days</dd>" in text
+    refused = await client.post(f"{path}/timeline", data={"timeline.remind_after": "soon"})
+    assert (refused.status_code, "is not a duration" in refused.text) == (422, True)
+    assert 'value="soon" placeholder="2 days" maxlength="40"' in refused.text
+    back = {"observe": "", "timeline.deadline": "", "timeline.days": ""}
+    assert (await client.post(f"{path}/timeline", data=back)).status_code == 303
+    policy = await api.got(f"/api/v1{path}/policy")
+    assert (policy["timeline_overrides"], policy["observe"]) == ({}, None)
+
+
+async def test_administration_is_offered_to_administrators_and_its_parts_to_others(
+    credentials: Credentials, administrator: httpx.AsyncClient, locked: str, served: Site
+) -> None:
+    team = await Api(administrator, served.database).team("own")
+    member = await credentials.member(team, "member")
+    keys, log = (f"/administration/{each}?team={team['id']}" for each in ("keys", "log"))
+    async with signed_in(locked, credentials, member) as browser:
+        page, account = [
+            (await browser.get(each)).text for each in (f"/teams/{team['id']}", "/account")
+        ]
+        assert (await browser.get(keys)).status_code == 200
+        assert (await browser.get(log)).status_code == 200
+    for text in (page, account):
+        assert 'href="/administration"' not in text
+    assert f'href="{keys}"' in page
+    assert f'href="{log}"' in page
+    for area in ("keys", "log", "users", "destinations"):
+        assert f'href="/administration/{area}"' in account
+    stranger = await credentials.user("stranger")
+    async with signed_in(locked, credentials, stranger) as browser:
+        assert f'href="{keys}"' not in (await browser.get(f"/teams/{team['id']}")).text
+    text = (await administrator.get("/teams", headers={"Accept": "text/html"})).text
+    assert 'href="/administration"' in text
+
+
+async def test_nobody_is_offered_what_they_may_not_do(
+    credentials: Credentials, administrator: httpx.AsyncClient, served: Site
+) -> None:
+    team = await Api(administrator, served.database).team("guarded")
+    path = f"/teams/{team['id']}"
+    offered = {
+        "viewer": [],
+        "member": ["/calendar", "/answering", "/timeline"],
+        "owner": ["/calendar", "/answering", "/timeline", "/members", "/rename"],
+    }
+    everything = {*offered["owner"], "/merge", "/delete"}
+    for role, steps in offered.items():
+        key = await credentials.user_key(await credentials.member(team, role))
+        own = {"Authorization": f"Bearer {key['key']}"}
+        text = (await administrator.get(path, headers=own)).text
+        there = {step for step in everything if f'action="{path}{step}"' in text}
+        assert there == set(steps), role
+        assert "Create the team" not in (await administrator.get("/teams", headers=own)).text
+    text = (await administrator.get(path)).text
+    assert {step for step in everything if f'action="{path}{step}"' in text} == everything
+
+
+async def test_the_page_shows_what_waits_what_is_owned_and_what_is_read(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    reader = await api.team("reader")
+    proposal = await api.proposal(reader)
+    await tell(api.database, proposal)
+    fqn, own = proposal["asset"]["fqn"], proposal["producer"]["id"]
+    text = (await client.get(f"/teams/{reader['id']}")).text
+    assert f"/proposals/{proposal['id']}?team={reader['id']}" in text
+    assert "email</code> is removed" in text
+    assert "0 of 1" in text
+    text = (await client.get(f"/teams/{own}")).text
+    assert f"waits for <bdi>{reader['name']}</bdi>" in text
+    assert f'/assets/{proposal["asset"]["id"]}"><bdi>{fqn}' in text
+
+
+async def test_long_lists_go_on_page_by_page(api: Api, client: httpx.AsyncClient) -> None:
+    team = await api.team("rich")
+    assets = [await api.asset(team) for _ in range(ASSETS_SHOWN + 1)]
+    first = await client.get(f"/teams/{team['id']}")
+    assert assets[0]["fqn"] not in first.text
+    following = _link(first.text, "More of what it owns")
+    assert assets[0]["fqn"] in (await client.get(following)).text
+    shared = unique("many")
+    for number in range(ON_A_PAGE + 1):
+        await api.made("/api/v1/teams", {"name": f"{shared} {number:02}"})
+    listed = await client.get("/teams", params={"q": shared})
+    assert f"{shared} 49" in listed.text
+    assert f"{shared} 50" not in listed.text
+    rest = await client.get(_link(listed.text, "More teams"))
+    assert f"{shared} 50" in rest.text
+    assert f"{shared} 49" not in rest.text
+
+
+async def test_words_are_looked_for_as_they_are(api: Api, client: httpx.AsyncClient) -> None:
+    shared = unique("percent")
+    made: list[JsonObject] = [
+        await api.made("/api/v1/teams", {"name": f"{shared}{name}"}) for name in ("100%", "100x")
+    ]
+    text = (await client.get("/teams", params={"q": f"{shared}100%"})).text
+    assert made[0]["id"] in text
+    assert made[1]["id"] not in text
+
+
+async def test_a_form_that_is_sent_twice_makes_one_team(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    form = {"name": unique("once"), "once": "0123456789abcdef" * 2}
+    first, second = [await client.post("/teams", data=form) for _ in range(2)]
+    assert first.status_code == second.status_code == 303
+    assert first.headers["location"] == second.headers["location"]
+    other = await client.post("/teams", data=form | {"once": "f" * 32})
+    assert (other.status_code, form["name"] in other.text) == (409, True)
+
+
+async def test_teams_are_found_while_typing_and_a_new_member_is_seen_at_once(
+    api: Api, visit: Visit, site: str
+) -> None:
+    team, other = await api.team("sought"), await api.team("other")
+    page = visit.page
+    await page.goto(f"{site}/teams?q={other['name']}")
+    await page.get_by_label("Name", exact=True).fill(team["name"][:-2])
+    link = page.get_by_role("link", name=team["name"])
+    await expect(link).to_be_visible()
+    await expect(page.get_by_role("link", name=other["name"])).to_have_count(0)
+    assert team["name"][:-2] in page.url
+    await link.click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(team["name"])
+    user = await api.made("/api/v1/users", {"name": "Grace", "email": f"{unique('g')}@example.com"})
+    added = await api.client.put(
+        f"/api/v1/teams/{team['id']}/members/{user['id']}", json={"role": "owner"}
+    )
+    assert added.status_code == 200
+    await expect(page.locator("#members li", has_text="Grace")).to_be_visible()
+
+
+def _link(text: str, name: str) -> str:
+    before = text[: text.index(f">{name}</a>")]
+    address = before[before.rindex('href="') + 6 :]
+    return address[: address.index('"')].replace("&amp;", "&")
