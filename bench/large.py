@@ -1,10 +1,11 @@
 """A large organisation, by copying: a few rows are made by real requests, Postgres does the rest.
 
-300 teams, 10,000 assets with a contract of 20 fields and three readers each, 1,000 open proposals,
-10,000 that have ended, with their events, and some lineage.
+Teams, assets with a contract of 20 fields and readers, proposals open and ended with their events,
+and some lineage.
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 import httpx
@@ -17,14 +18,19 @@ from store.rows import Row, table_of
 from store.teams import TeamRow
 from store.transaction import Transaction
 
-TEAMS, ASSETS, OPEN, ENDED, READERS, FIELDS = 300, 10_000, 1_000, 10_000, 3, 20
-_COUNTS = {
-    "teams": TEAMS,
-    "assets": ASSETS,
-    "open": OPEN,
-    "ended": ENDED,
-    "readers": READERS,
-}
+FIELDS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How many there are of each; `readers` are those of one asset, `lineage` are edges."""
+
+    teams: int = 300
+    assets: int = 10_000
+    open: int = 1_000
+    ended: int = 10_000
+    readers: int = 3
+    lineage: int = 499
 
 
 def numbered(noun: str, number: str = "n") -> str:
@@ -122,49 +128,47 @@ _STATEMENTS = (
     " FROM events e, generate_series(1, :open + :ended) n WHERE e.proposal_id = :proposal",
     "INSERT INTO dependencies (id, upstream_asset_id, downstream_asset_id, declared_by)"
     f" SELECT gen_random_uuid(), {numbered('asset', '1 + n / 3')}, {numbered('asset', 'n + 1')},"
-    " 'bench' FROM generate_series(1, 499) n",
+    " 'bench' FROM generate_series(1, :lineage) n",
 )
 
 
-async def example(api: str) -> Mapping[str, UUID]:
+async def example(client: httpx.AsyncClient) -> Mapping[str, UUID]:
     """Make one of everything on a development server; return the ids of what is copied."""
-    async with httpx.AsyncClient(base_url=f"{api}/api/v1") as client:
 
-        async def made(path: str, body: dict[str, object], key: str = "id") -> UUID:
-            answer = await client.post(path, json=body)
-            answer.raise_for_status()
-            found = answer.json()
-            for each in key.split("."):
-                found = found[each]
-            return UUID(found)
+    async def made(path: str, body: dict[str, object], key: str = "id") -> UUID:
+        answer = await client.post(f"/api/v1{path}", json=body)
+        answer.raise_for_status()
+        found = answer.json()
+        for each in key.split("."):
+            found = found[each]
+        return UUID(found)
 
-        def schema(*missing: int) -> dict[str, object]:
-            columns = [f"column_{n}" for n in range(FIELDS) if n not in missing]
-            properties = {
-                name: {"type": "string", "description": f"What stands in {name}."}
-                for name in columns
-            }
-            return {"schema": {"type": "object", "properties": properties, "required": columns}}
+    def schema(*missing: int) -> dict[str, object]:
+        columns = [f"column_{n}" for n in range(FIELDS) if n not in missing]
+        properties = {
+            name: {"type": "string", "description": f"What stands in {name}."} for name in columns
+        }
+        return {"schema": {"type": "object", "properties": properties, "required": columns}}
 
-        team = await made("/teams", {"name": "the first team"})
-        reader = await made("/teams", {"name": "the first reader"})
-        asset = await made("/assets", {"fqn": "bench.first", "owner_team_id": str(team)})
-        contract = await made(f"/assets/{asset}/contracts", schema(), "contract.id")
-        registration = {"asset_id": str(asset), "consumer_team_id": str(reader)}
-        await made("/registrations", {**registration, "fields": ["column_1", "column_2"]})
-        proposal = await made(f"/assets/{asset}/contracts", schema(1), "proposal.id")
+    team = await made("/teams", {"name": "the first team"})
+    reader = await made("/teams", {"name": "the first reader"})
+    asset = await made("/assets", {"fqn": "bench.first", "owner_team_id": str(team)})
+    contract = await made(f"/assets/{asset}/contracts", schema(), "contract.id")
+    registration = {"asset_id": str(asset), "consumer_team_id": str(reader)}
+    await made("/registrations", {**registration, "fields": ["column_1", "column_2"]})
+    proposal = await made(f"/assets/{asset}/contracts", schema(1), "proposal.id")
     return {"team": team, "asset": asset, "contract": contract, "proposal": proposal}
 
 
-async def filled(tx: Transaction, ids: Mapping[str, UUID]) -> None:
+async def filled(tx: Transaction, ids: Mapping[str, UUID], size: Size) -> None:
     """Copy what `example` made."""
-    for statement in map(_counted, _STATEMENTS):
+    for statement in (_counted(each, size) for each in _STATEMENTS):
         wanted = {name: value for name, value in ids.items() if f":{name}" in statement}
         await tx.sql.execute(text(statement), wanted)
 
 
-def _counted(statement: str) -> str:
+def _counted(statement: str, size: Size) -> str:
     """Write the counts out: Postgres cannot tell the type of a sum of parameters."""
-    for name, count in _COUNTS.items():
+    for name, count in asdict(size).items():
         statement = statement.replace(f":{name}", str(count))
     return statement

@@ -66,8 +66,9 @@ async def figures(directory: Path) -> list[str]:
         logs.mkdir()
         processes = Processes(logs, environment, running)
         api = await processes.served("api", (sys.executable, "-m", "tessera_sdk", "server", "api"))
-        ids = await large.example(api)
-        await database.run(lambda tx: large.filled(tx, ids))
+        async with httpx.AsyncClient(base_url=api) as client:
+            ids = await large.example(client)
+        await database.run(lambda tx: large.filled(tx, ids, large.Size()))
         await database.run(analyzed)
         while await seal_next(database):
             pass

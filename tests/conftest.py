@@ -17,6 +17,7 @@ from tests.support.loopback_only import forbid_the_outside_world
 from tests.support.servers import (
     Run,
     create_database,
+    crowded_template,
     drop_database,
     migrated_template,
     register_search_attributes,
@@ -65,8 +66,8 @@ def postgres_admin_url() -> str:
 
 @pytest.fixture(scope="session")
 def database_url(postgres_admin_url: str) -> Iterator[str]:
-    """This worker's own database, with all migrations."""
-    template = migrated_template(Run.of_this_process(), postgres_admin_url)
+    """This worker's own database, which is never empty: lists of it have more than one page."""
+    template = crowded_template(Run.of_this_process(), postgres_admin_url)
     name = f"tessera_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     yield create_database(postgres_admin_url, name, template)
     drop_database(postgres_admin_url, name)

@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -35,6 +35,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN = 600.0  # the first time, a server may have to be built
 ENDS_WITHIN = 30.0
 TEMPLATE = "tessera_template"
+CROWDED = "tessera_crowded"
 
 Result = TypeVar("Result")
 
@@ -107,16 +108,13 @@ class Run:
             unavailable(SetupFailed(what["missing"]))
         return str(what["address"])
 
-    def template(self, url: str) -> None:
-        """Make, once per run, the migrated database that the others are copies of."""
-        with (self.directory / "template.lock").open("w") as held:
+    def template(self, name: str, make: Callable[[], None]) -> None:
+        """Let a database that others are copies of be made once per run."""
+        with (self.directory / f"{name}.lock").open("w") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
-            made = self.directory / "template.made"
+            made = self.directory / f"{name}.made"
             if not made.exists():
-                from store.migrate import migrate
-
-                asyncio.run(ensure_database(url, TEMPLATE))
-                migrate(with_database(url, TEMPLATE))
+                make()
                 made.touch()
 
     def _start_keeper(self, kind: str, told: Path) -> None:
@@ -175,9 +173,30 @@ def drop_database(admin_url: str, name: str) -> None:
 
 def migrated_template(run: Run, admin_url: str) -> str:
     """The name of the migrated template; made in a thread, since migrating may run a loop."""
+
+    def make() -> None:
+        from store.migrate import migrate
+
+        asyncio.run(ensure_database(admin_url, TEMPLATE))
+        migrate(with_database(admin_url, TEMPLATE))
+
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(run.template, admin_url).result()
+        thread.submit(run.template, TEMPLATE, make).result()
     return TEMPLATE
+
+
+def crowded_template(run: Run, admin_url: str) -> str:
+    """The name of a template with more than a page of everything: see `tests.support.crowd`."""
+    migrated = migrated_template(run, admin_url)
+
+    def make() -> None:
+        from tests.support.crowd import gather
+
+        url = create_database(admin_url, CROWDED, migrated)
+        _in_thread(gather(url))
+
+    run.template(CROWDED, make)
+    return CROWDED
 
 
 async def _execute(url: str, statement: str) -> None:
