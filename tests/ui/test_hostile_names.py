@@ -1,5 +1,7 @@
 """Names that are made to break a page are only text on it."""
 
+from urllib.parse import urlencode
+
 import pytest
 from playwright.async_api import ViewportSize, expect
 
@@ -45,7 +47,8 @@ async def test_a_hostile_name_is_shown_as_it_is(
     page = visit.page
     await page.set_viewport_size(ViewportSize(width=width, height=900))
     asset = f"/assets/{proposal['asset']['id']}"
-    for path in (f"/proposals/{proposal['id']}", "/?limit=5", asset):
+    listed = f"/?{urlencode({'team': name})}"
+    for path in (f"/proposals/{proposal['id']}", listed, asset):
         await page.goto(site + path)
         await expect(page.get_by_text(name).first).to_be_attached()
         await expect(page.get_by_text(fqn).first).to_be_visible()
