@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from tessera_sdk import AsyncClient, ProblemError
-from tessera_sdk.models import Registration, Team
+from tessera_sdk.models import PublishResult, Registration, Team
 
 from domain.json_types import JsonObject
 from tests.e2e.plans import Fate, Group, Habit, Leaving, Mood, Plan
 from tests.e2e.stack import ENDED
 from tests.support.api_client import table, unique
+from tests.support.later import in_time
 
 T = TypeVar("T")
 
@@ -88,19 +89,20 @@ class Crowd:
 
     async def _proposed(self, plan: Plan, owner: Team) -> "_Play":
         asset_id, registrations = await self._begun(plan, owner)
-        result = await self.ask(
-            lambda client: client.contracts.publish(
-                asset_id, schema=table("id"), publish_at=self._time(plan.publish_at)
+
+        def proposed(publish_at: datetime | None = None) -> Awaitable[PublishResult]:
+            return self.ask(
+                lambda client: client.contracts.publish(
+                    asset_id, schema=table("id"), publish_at=publish_at
+                )
             )
+
+        fraction = plan.publish_at
+        result = await (
+            proposed() if fraction is None else in_time(fraction * self.deadline, proposed)
         )
         assert result.proposal is not None
         return _Play(self, plan, asset_id, result.proposal.id, owner, tuple(registrations))
-
-    def _time(self, fraction: float | None) -> datetime | None:
-        """So much of the deadline from now, when it is sent."""
-        if fraction is None:
-            return None
-        return datetime.now(UTC) + timedelta(seconds=fraction * self.deadline)
 
     async def _begun(self, plan: Plan, owner: Team) -> tuple[str, list[Registration]]:
         fqn = unique("crowd.table")

@@ -13,6 +13,7 @@ from tests.faults import old_versions, releases
 from tests.faults.callers import Caller, Kind
 from tests.faults.stories import ENDED, HASTY, PATIENT, People, Story, all_ready, together
 from tests.support.facts import table
+from tests.support.later import in_time
 
 
 async def ready_after_a_while(story: Story) -> None:
@@ -114,7 +115,7 @@ async def proposed_again_for_a_time(story: Story) -> None:
     await story.answer(story.parties[0], "ready")
     await story.withdraw()
     await story.until(lambda p: p.status in ENDED, 15)
-    await story.propose(publish_at=datetime.now(UTC) + timedelta(seconds=6))
+    await in_time(6, story.propose)
     await all_ready(story)
 
 

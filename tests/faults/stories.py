@@ -116,6 +116,7 @@ class Story:
         await self.publish(table(*self.columns))
 
     async def propose(self, publish_at: datetime | None = None) -> None:
+        """Drop `email`."""
         published = await self.publish(table("id", "name"), publish_at)
         assert published.proposal is not None
         self.proposal_id = published.proposal.id
