@@ -197,15 +197,18 @@ class Proposals:
             .values(producer_team_id=team_id)
         )
 
-    async def save(self, proposal: Proposal) -> None:
-        """Write everything of a proposal whose lock is held; one that has ended asks nobody."""
+    async def save(self, proposal: Proposal, now: datetime | None = None) -> None:
+        """Write everything of a proposal whose lock is held; one that has ended asks nobody.
+
+        `now` is the workflow's, when that ends it.
+        """
         columns = proposal_columns(proposal)
         del columns["id"], columns["opened_at"]
         await self._sql.execute(
             update(ProposalRow).where(ProposalRow.id == proposal.id).values(**columns)
         )
         if not proposal.status.is_open:
-            await Parties(self._sql).questions.close(proposal.id)
+            await Parties(self._sql).questions.close(proposal.id, now=now)
 
     async def set_next_review(self, proposal_id: UUID, at: datetime | None) -> None:
         """Write when the workflow looks at this proposal again."""
