@@ -24,7 +24,7 @@ from domain.response_times import (
     ResponseReport,
     ResponseTimes,
 )
-from store.pages import read_place, written_place
+from store.pages import read_place, read_whole, written_place
 from store.sql import Sql
 
 _ASKED = """
@@ -154,7 +154,7 @@ def _after(cursor: str, by: By) -> tuple[Period, dict[str, object]]:
 
     def read(overdue: str, median: str, subject: str) -> dict[str, object]:
         return {
-            "overdue": int(overdue),
+            "overdue": read_whole(overdue),
             "median": None if median == "-" else int(median) * _MICROSECOND,
             "subject": UUID(subject),
         }
