@@ -154,8 +154,14 @@ LEFT JOIN LATERAL (
     AND status IN ('failed', 'delivered') AND due_at >= d.set_at ORDER BY id DESC LIMIT 1
 ) last ON true
 LEFT JOIN (
-  SELECT destination_id, count(*) AS given_up FROM deliveries
-  WHERE status = 'failed' AND due_at >= :since GROUP BY 1
+  SELECT f.destination_id, count(*) AS given_up
+  FROM deliveries f JOIN destinations e ON e.id = f.destination_id
+  WHERE f.status = 'failed' AND f.due_at >= :since AND f.due_at >= e.set_at
+    AND f.id > coalesce((
+      SELECT id FROM deliveries WHERE destination_id = f.destination_id AND status = 'delivered'
+      ORDER BY id DESC LIMIT 1
+    ), CAST('00000000-0000-0000-0000-000000000000' AS uuid))
+  GROUP BY 1
 ) lost ON lost.destination_id = d.id AND last.status = 'failed'
 LEFT JOIN (
   SELECT destination_id, count(*) AS retrying, max(last_error) AS error FROM deliveries
