@@ -19,8 +19,6 @@ from sqlalchemy import (
     bindparam,
     case,
     column,
-    exists,
-    func,
     or_,
     select,
     text,
@@ -36,21 +34,16 @@ from domain.timeline import Timeline
 from domain.working_days import WorkCalendar
 from store.fixed import fixed
 from store.inbox import own_proposal_from
-from store.outbox import OutboxRow
 from store.proposal_rows import timeline_from
-from store.proposals import IS_OPEN, ProposalRow
+from store.proposals import IS_OPEN, LATE, WILL_BE_WOKEN, ProposalRow
 from store.rows import among
 from store.sql import Sql
 from store.teams import TeamRow
 
-_LATE = func.clock_timestamp() - func.coalesce(ProposalRow.next_review_at, ProposalRow.opened_at)
-_WILL_BE_WOKEN = exists().where(
-    OutboxRow.subject_id == ProposalRow.id, OutboxRow.parked_at.is_(None)
-)
 _OPEN = fixed(
     select(
         *(ProposalRow.id, ProposalRow.opened_at, ProposalRow.publish_at, ProposalRow.stuck),
-        and_(bindparam("late", type_=Interval) < _LATE, ~_WILL_BE_WOKEN).label("unattended"),
+        and_(bindparam("late", type_=Interval) < LATE, ~WILL_BE_WOKEN).label("unattended"),
         case(
             (
                 or_(

@@ -71,6 +71,11 @@ class ProposalRow(Row):
 
 
 IS_OPEN = ProposalRow.status.in_(written_out(status for status in ProposalStatus if status.is_open))
+LATE = func.clock_timestamp() - func.coalesce(ProposalRow.next_review_at, ProposalRow.opened_at)
+"""How late its review is; of what no workflow ever looked at, since it was opened."""
+WILL_BE_WOKEN = exists().where(
+    OutboxRow.subject_id == ProposalRow.id, OutboxRow.parked_at.is_(None)
+)
 Index(
     "uq_proposals_one_open",
     ProposalRow.asset_id,
@@ -221,17 +226,9 @@ class Proposals:
 
         Those whose wake is on its way are left out, so that a long backlog does not hide the rest.
         """
-        on_its_way = exists().where(
-            OutboxRow.subject_id == ProposalRow.id, OutboxRow.parked_at.is_(None)
-        )
         statement = (
             select(ProposalRow.id)
-            .where(
-                IS_OPEN,
-                func.coalesce(ProposalRow.next_review_at, ProposalRow.opened_at)
-                < func.clock_timestamp() - by,
-                ~on_its_way,
-            )
+            .where(IS_OPEN, by < LATE, ~WILL_BE_WOKEN)
             .order_by(ProposalRow.id)
             .limit(limit)
         )
