@@ -1,6 +1,7 @@
 """YAML as it may stand for JSON: what JSON cannot hold is refused."""
 
 import json
+import math
 
 from domain.json_values import JSON
 
@@ -16,11 +17,13 @@ def from_yaml(text: str) -> JSON:
 
 
 def _plain(value: object) -> JSON:
-    """YAML can say more than JSON: other keys than text, and types of its own."""
+    """YAML can say more than JSON: other keys than text, other numbers, and types of its own."""
     if isinstance(value, dict):
         return {_key(key): _plain(member) for key, member in value.items()}
     if isinstance(value, list):
         return [_plain(member) for member in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value} is no number of JSON")
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise ValueError(f"{value!r} has a type of its own")
