@@ -255,6 +255,9 @@ async def test_a_release_has_the_times_of_its_proposals(api: Api) -> None:
     report = await api.got(TIMES, release_id=made.json()["id"], by="asset")
     assert [line["asset"]["id"] for line in report["items"]] == [second["asset"]["id"]]
     assert (await api.got(TIMES, team_id=team["id"]))["total"]["asked"] == 2, first
+    for about, asked in (("proposals", 1), ("retirements", 0)):
+        report = await api.got(TIMES, release_id=made.json()["id"], about=about)
+        assert report["total"]["asked"] == asked
     unknown = await api.client.get(TIMES, params={"release_id": str(UUID(int=1))})
     assert_problem(unknown, 404, "not_found")
 
