@@ -148,12 +148,12 @@ LEFT JOIN LATERAL (
 ) last ON true
 LEFT JOIN (
   SELECT f.destination_id, count(*) AS given_up
-  FROM deliveries f JOIN destinations e ON e.id = f.destination_id
+  FROM deliveries f JOIN (
+    SELECT e.id, e.set_at, (SELECT id FROM deliveries WHERE destination_id = e.id
+      AND status = 'delivered' ORDER BY id DESC LIMIT 1) AS arrived FROM destinations e OFFSET 0
+  ) e ON e.id = f.destination_id
   WHERE f.status = 'failed' AND f.due_at >= :since AND f.due_at >= e.set_at
-    AND f.id > coalesce((
-      SELECT id FROM deliveries WHERE destination_id = f.destination_id AND status = 'delivered'
-      ORDER BY id DESC LIMIT 1
-    ), CAST('00000000-0000-0000-0000-000000000000' AS uuid))
+    AND (e.arrived IS NULL OR f.id > e.arrived)
   GROUP BY 1
 ) lost ON lost.destination_id = d.id AND last.status = 'failed'
 LEFT JOIN (
