@@ -55,11 +55,6 @@ class Authenticator:
         self.uses.of_key(database, found.key.id)
         return principal
 
-    @property
-    def has_bootstrap_key(self) -> bool:
-        """Whether the server was started with one."""
-        return self._hash is not None
-
     def is_bootstrap_key(self, text: str) -> bool:
         """Whether it is the one that the server was started with."""
         return self._hash is not None and hmac.compare_digest(_digest(text), self._hash)

@@ -153,7 +153,7 @@ class OwnView(View):
 
     proposal: ProposalRef
     pending: list[PendingView]
-    answered: int
+    answered: int = Field(description="How many have answered for good; silence is no answer.")
     deadline_at: datetime | None
 
     @classmethod
@@ -170,7 +170,7 @@ class OwnView(View):
                 )
                 for each in pending
             ],
-            answered=len(detail.parties) - len(pending),
+            answered=sum(not each.party.pending for each in detail.parties),
             deadline_at=detail.deadline_at if pending else None,
         )
 

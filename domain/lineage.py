@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import count as counting
 from uuid import UUID
 
-from domain.dependencies import MOST_AROUND
+from domain.dependencies import MOST_AROUND, MOST_EDGES_AROUND
 
 MOST_SHOWN = 500
 """How many assets are shown at once: what is nearer comes first."""
@@ -91,7 +91,9 @@ class Lineage:
         self.counts = {side: len(reached) - 1 for side, reached in self._steps.items()}
         self.size = len(set().union(*self._steps.values()))
         self.depth = max(max(reached.values()) for reached in self._steps.values())
-        self.is_whole = max(self.counts.values()) < MOST_AROUND
+        self.is_whole = (
+            max(self.counts.values()) < MOST_AROUND and len(self._edges) < MOST_EDGES_AROUND
+        )
 
     def following(self, side: Side, asset: UUID) -> Sequence[UUID]:
         """Return what an asset leads to by one step."""

@@ -36,9 +36,7 @@ class Asked:
 
     @property
     def tables(self) -> tuple[About, ...]:
-        """What is looked through: nothing but proposals has a release."""
-        if self.release_id is not None:
-            return (About.PROPOSALS,)
+        """What is looked through."""
         return tuple(About) if self.about is None else (self.about,)
 
 

@@ -61,10 +61,6 @@ def _id(number: int) -> str:
     return str(UUID(f"0198c0de-0000-7000-8000-{number:012}"))
 
 
-def _status(before: str, after: str, **more: object) -> JsonObject:
-    return {"before": {"status": before}, "after": {"status": after, **more}}
-
-
 def _notice(ordinal: int) -> JsonObject:
     return {
         "revision": 1,

@@ -31,7 +31,7 @@ async def begin(
     standing = {each.team.id: each for each in await _of(tx, retirement.contract_id)}
     released, new = await _difference(tx, retirement, standing, {})
     await tx.movers.release(retirement.contract_id, released)
-    await tx.movers.put(retirement.contract_id, new)
+    await tx.movers.put(retirement.contract_id, retirement.revision, new)
     await events.append(
         tx,
         NewEvent(
@@ -109,7 +109,7 @@ async def _follow(
     if not released and not new:
         return
     await tx.movers.release(retirement.contract_id, released)
-    await tx.movers.put(retirement.contract_id, new)
+    await tx.movers.put(retirement.contract_id, retirement.revision, new)
     await _tell_change(tx, caller, asset, retirement, standing)
 
 

@@ -206,7 +206,7 @@ async def end(
         next_review_at=None if ended_at else detail.proposal.next_review_at,
         stuck=None,
     )
-    await tx.proposals.save(proposal)
+    await tx.proposals.save(proposal, now)
     if not status.is_open and status is not ProposalStatus.PUBLISHED:
         await release_ends.fail(tx, proposal, detail.asset.fqn)
     heard = frozenset() if status.is_open else await tx.comments.heard(proposal.id)

@@ -152,18 +152,20 @@ async def settle(runner: Runner, contract_id: UUID, revision: int, now: datetime
         step = detail.window.next_step(now)
         if retirement.revision != revision or step.kind is not StepKind.SETTLE:
             return Settled.AGAIN
-        await _end(tx, detail, step)
+        await _end(tx, detail, step, now)
         return Settled.DONE
 
     return await runner.run(work)
 
 
-async def _end(tx: Transaction, detail: RetirementDetail, step: RetirementStep) -> None:
+async def _end(
+    tx: Transaction, detail: RetirementDetail, step: RetirementStep, now: datetime
+) -> None:
     assert step.outcome is not None
     assert step.cause is not None
     before = detail.retirement
     after = before.ended(step.outcome, step.cause, await tx.now())
-    await tx.retirements.save(after)
+    await tx.retirements.save(after, now)
     retired = step.outcome is RetirementStatus.RETIRED
     if retired:
         await tx.contracts.retire(before.contract_id)

@@ -32,7 +32,7 @@ from domain.errors import InvalidCursor
 from domain.pages import Page, PageRequest
 from domain.teams import Team
 from store.assets import WITH_OWNER, AssetRow, narrowed, with_owner
-from store.pages import read_cursor, written_cursor
+from store.pages import read_cursor, read_whole, written_cursor
 from store.rows import Row
 from store.sql import Sql
 
@@ -185,6 +185,6 @@ def _query(terms: list[str]) -> ColumnElement[Any]:
 def _place(key: str) -> tuple[ColumnElement[int], ColumnElement[UUID]]:
     score, _, asset_id = key.partition(" ")
     try:
-        return literal(int(score), BigInteger), literal(UUID(asset_id))
+        return literal(read_whole(score), BigInteger), literal(UUID(asset_id))
     except ValueError:
         raise InvalidCursor("This cursor is damaged; start without one.") from None

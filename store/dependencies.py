@@ -14,13 +14,14 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    or_,
     select,
     union,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from domain.assets import Asset
-from domain.dependencies import MOST_AROUND, MOST_DOWNSTREAM, Dependency
+from domain.dependencies import MOST_AROUND, MOST_DOWNSTREAM, MOST_EDGES_AROUND, Dependency
 from domain.lineage import Edge, Relative
 from domain.pages import Page, PageRequest
 from store.assets import AssetRow, asset_from
@@ -29,8 +30,6 @@ from store.proposals import IS_OPEN, ProposalRow
 from store.rows import Id, Row, Stamp, among, new_id
 from store.sql import Sql
 from store.teams import TeamRow
-
-_MOST_EDGES = 20_000
 
 
 class DependencyRow(Row):
@@ -69,14 +68,18 @@ _AROUND = union(
     select(select(_ABOVE.c.id).limit(MOST_AROUND).subquery().c.id),
     select(select(_BELOW.c.id).limit(MOST_AROUND).subquery().c.id),
 ).cte("around")
+_OWN = or_(
+    DependencyRow.upstream_asset_id == bindparam("asset_id"),
+    DependencyRow.downstream_asset_id == bindparam("asset_id"),
+)
 _AMONG_AROUND = (
     select(DependencyRow.upstream_asset_id, DependencyRow.downstream_asset_id)
     .where(
         DependencyRow.upstream_asset_id.in_(select(_AROUND.c.id)),
         DependencyRow.downstream_asset_id.in_(select(_AROUND.c.id)),
     )
-    .order_by(DependencyRow.id)
-    .limit(_MOST_EDGES)
+    .order_by(_OWN.desc(), DependencyRow.id)
+    .limit(MOST_EDGES_AROUND)
 )
 """Both sides are only walked as far as their limit: a recursion is read as it goes."""
 _RELATIVES = (

@@ -3,30 +3,25 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, Subquery, and_, exists, func, literal_column, or_, select
+from sqlalchemy import Select, Subquery, and_, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from domain.deliveries import DeliveryStatus
 from domain.destinations import DestinationKind
 from domain.health import Backlog, DestinationSeen, Group, LogSeen, OpenProposal
-from domain.proposals import ProposalStatus
 from store.assets import AssetRow
 from store.deliveries import DeliveryRow
 from store.destinations import DestinationRow
 from store.fixed import fixed
 from store.log_guard import LogGuard
 from store.outbox import OutboxRow
-from store.proposals import ProposalRow
+from store.proposals import IS_OPEN, LATE, WILL_BE_WOKEN, ProposalRow
 from store.sql import Sql
 from store.teams import TeamRow
 
 LISTED = 1000
 """So many are listed; counts go on."""
 SETTLED_AFTER = timedelta(minutes=1)
-_OPEN = ProposalRow.status.in_([each.value for each in ProposalStatus if each.is_open])
-_LATE = func.clock_timestamp() - func.coalesce(ProposalRow.next_review_at, ProposalRow.opened_at)
-_WAITING = exists().where(OutboxRow.subject_id == ProposalRow.id, OutboxRow.parked_at.is_(None))
-
 _UNPARKED = OutboxRow.parked_at.is_(None)
 _BACKLOG = fixed(
     select(
@@ -56,7 +51,7 @@ class Health:
 
     async def overdue(self, by: timedelta) -> Group:
         """Return open proposals whose review is late by so much and that no row will wake."""
-        return await self._group(~_WAITING, by < _LATE)
+        return await self._group(~WILL_BE_WOKEN, by < LATE)
 
     async def stuck(self) -> Group:
         """Return open proposals whose step fails in a way that no retry mends."""
@@ -65,13 +60,13 @@ class Health:
     async def settled(self) -> Group:
         """Return open proposals that a workflow must look after by now."""
         opened_before = func.clock_timestamp() - SETTLED_AFTER
-        return await self._group(~_WAITING, ProposalRow.opened_at < opened_before)
+        return await self._group(~WILL_BE_WOKEN, ProposalRow.opened_at < opened_before)
 
     async def _group(self, *conditions: object) -> Group:
         statement: Select[UUID, str, timedelta, str | None] = (
-            select(ProposalRow.id, AssetRow.fqn, _LATE, ProposalRow.stuck)
+            select(ProposalRow.id, AssetRow.fqn, LATE, ProposalRow.stuck)
             .join(AssetRow, AssetRow.id == ProposalRow.asset_id)
-            .where(_OPEN, *conditions)  # type: ignore[arg-type]  # made in this class alone
+            .where(IS_OPEN, *conditions)  # type: ignore[arg-type]  # made in this class alone
         )
         count = select(func.count()).select_from(statement.subquery())
         listed = statement.order_by(ProposalRow.id).limit(LISTED)

@@ -124,8 +124,11 @@ class Movers:
         self._sql = sql
         self.questions = Questions(sql, "mover_notices", "contract_id")
 
-    async def put(self, contract_id: UUID, reasons: Mapping[UUID, str]) -> None:
-        """Have these teams among those that are to move, whatever they said before."""
+    async def put(self, contract_id: UUID, revision: int, reasons: Mapping[UUID, str]) -> None:
+        """Have these teams among those that are to move, whatever they said before.
+
+        Who was told of the date of this revision already is not told again.
+        """
         if not reasons:
             return
         rows = [
@@ -144,6 +147,7 @@ class Movers:
                 },
             )
         )
+        await self.questions.reopen(contract_id, reasons, revision)
 
     async def release(self, contract_id: UUID, team_ids: Iterable[UUID]) -> None:
         """Ask these teams no more."""

@@ -12,7 +12,7 @@ from domain.observed import ObservedLine, ObservedReport, WouldAsk
 from domain.pages import PageRequest
 from domain.periods import Period
 from domain.response_times import By
-from store.pages import read_place, written_place
+from store.pages import read_place, read_whole, written_place
 from store.sql import Sql
 
 PARTS = 10
@@ -143,7 +143,7 @@ def _listing(by: By) -> str:
 
 
 def _read(asks: str, subject: str) -> dict[str, object]:
-    return {"asks": int(asks), "subject": UUID(subject)}
+    return {"asks": read_whole(asks), "subject": UUID(subject)}
 
 
 def _line(row: Any, parts: Sequence[Any]) -> ObservedLine:  # the columns of `_LINES`, `_PARTS`

@@ -19,8 +19,6 @@ from sqlalchemy import (
     bindparam,
     case,
     column,
-    exists,
-    func,
     or_,
     select,
     text,
@@ -36,21 +34,16 @@ from domain.timeline import Timeline
 from domain.working_days import WorkCalendar
 from store.fixed import fixed
 from store.inbox import own_proposal_from
-from store.outbox import OutboxRow
 from store.proposal_rows import timeline_from
-from store.proposals import IS_OPEN, ProposalRow
+from store.proposals import IS_OPEN, LATE, WILL_BE_WOKEN, ProposalRow
 from store.rows import among
 from store.sql import Sql
 from store.teams import TeamRow
 
-_LATE = func.clock_timestamp() - func.coalesce(ProposalRow.next_review_at, ProposalRow.opened_at)
-_WILL_BE_WOKEN = exists().where(
-    OutboxRow.subject_id == ProposalRow.id, OutboxRow.parked_at.is_(None)
-)
 _OPEN = fixed(
     select(
         *(ProposalRow.id, ProposalRow.opened_at, ProposalRow.publish_at, ProposalRow.stuck),
-        and_(bindparam("late", type_=Interval) < _LATE, ~_WILL_BE_WOKEN).label("unattended"),
+        and_(bindparam("late", type_=Interval) < LATE, ~WILL_BE_WOKEN).label("unattended"),
         case(
             (
                 or_(
@@ -154,8 +147,14 @@ LEFT JOIN LATERAL (
     AND status IN ('failed', 'delivered') AND due_at >= d.set_at ORDER BY id DESC LIMIT 1
 ) last ON true
 LEFT JOIN (
-  SELECT destination_id, count(*) AS given_up FROM deliveries
-  WHERE status = 'failed' AND due_at >= :since GROUP BY 1
+  SELECT f.destination_id, count(*) AS given_up
+  FROM deliveries f JOIN (
+    SELECT e.id, e.set_at, (SELECT id FROM deliveries WHERE destination_id = e.id
+      AND status = 'delivered' ORDER BY id DESC LIMIT 1) AS arrived FROM destinations e OFFSET 0
+  ) e ON e.id = f.destination_id
+  WHERE f.status = 'failed' AND f.due_at >= :since AND f.due_at >= e.set_at
+    AND (e.arrived IS NULL OR f.id > e.arrived)
+  GROUP BY 1
 ) lost ON lost.destination_id = d.id AND last.status = 'failed'
 LEFT JOIN (
   SELECT destination_id, count(*) AS retrying, max(last_error) AS error FROM deliveries

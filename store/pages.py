@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -46,10 +46,24 @@ def read_place(listing: str, cursor: str, read: Callable[..., T]) -> tuple[Perio
     """Return period and place of a cursor; `read` makes the place of the key's parts as text."""
     since, until, *key = (read_cursor(listing, cursor) + " ").split(" ")
     try:
-        moments = datetime.fromisoformat(since), datetime.fromisoformat(until)
-        return Period(since=moments[0], until=moments[1]), read(*key[:-1])
+        return Period(since=_moment(since), until=_moment(until)), read(*key[:-1])
     except (ValueError, TypeError, OverflowError):
         raise InvalidCursor("This cursor is damaged; start without one.") from None
+
+
+def read_whole(text: str) -> int:
+    """Return a number of a cursor; raises `ValueError` for one that Postgres has no room for."""
+    number = int(text)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError
+    return number
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment.astimezone(UTC)
 
 
 async def page_by_id(

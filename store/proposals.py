@@ -71,6 +71,11 @@ class ProposalRow(Row):
 
 
 IS_OPEN = ProposalRow.status.in_(written_out(status for status in ProposalStatus if status.is_open))
+LATE = func.clock_timestamp() - func.coalesce(ProposalRow.next_review_at, ProposalRow.opened_at)
+"""How late its review is; of what no workflow ever looked at, since it was opened."""
+WILL_BE_WOKEN = exists().where(
+    OutboxRow.subject_id == ProposalRow.id, OutboxRow.parked_at.is_(None)
+)
 Index(
     "uq_proposals_one_open",
     ProposalRow.asset_id,
@@ -197,15 +202,18 @@ class Proposals:
             .values(producer_team_id=team_id)
         )
 
-    async def save(self, proposal: Proposal) -> None:
-        """Write everything of a proposal whose lock is held; one that has ended asks nobody."""
+    async def save(self, proposal: Proposal, now: datetime | None = None) -> None:
+        """Write everything of a proposal whose lock is held; one that has ended asks nobody.
+
+        `now` is the workflow's, when that ends it.
+        """
         columns = proposal_columns(proposal)
         del columns["id"], columns["opened_at"]
         await self._sql.execute(
             update(ProposalRow).where(ProposalRow.id == proposal.id).values(**columns)
         )
         if not proposal.status.is_open:
-            await Parties(self._sql).questions.close(proposal.id)
+            await Parties(self._sql).questions.close(proposal.id, now=now)
 
     async def set_next_review(self, proposal_id: UUID, at: datetime | None) -> None:
         """Write when the workflow looks at this proposal again."""
@@ -218,17 +226,9 @@ class Proposals:
 
         Those whose wake is on its way are left out, so that a long backlog does not hide the rest.
         """
-        on_its_way = exists().where(
-            OutboxRow.subject_id == ProposalRow.id, OutboxRow.parked_at.is_(None)
-        )
         statement = (
             select(ProposalRow.id)
-            .where(
-                IS_OPEN,
-                func.coalesce(ProposalRow.next_review_at, ProposalRow.opened_at)
-                < func.clock_timestamp() - by,
-                ~on_its_way,
-            )
+            .where(IS_OPEN, by < LATE, ~WILL_BE_WOKEN)
             .order_by(ProposalRow.id)
             .limit(limit)
         )

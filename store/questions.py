@@ -24,15 +24,19 @@ _ANSWER = _ASKS.replace("{set}", "answered_at = :at, closed_at = NULL") + (
 _REMIND = _ASKS.replace("{set}", "reminders = reminders + 1") + (
     "(team_id, revision) IN (SELECT * FROM unnest(:team_ids, :revisions))"
 )
-_CLOSE = _ASKS.replace("{set}", "closed_at = clock_timestamp()") + (
+_CLOSE = _ASKS.replace("{set}", "closed_at = greatest(clock_timestamp(), :at)") + (
     "answered_at IS NULL AND closed_at IS NULL"
     " AND (CAST(:team_ids AS uuid[]) IS NULL OR team_id = ANY(:team_ids))"
+)
+_REOPEN = _ASKS.replace("{set}", "closed_at = NULL") + (
+    "closed_at IS NOT NULL AND revision = :revision AND team_id = ANY(:team_ids)"
 )
 _TYPES: Mapping[str, TypeEngine[Any]] = {
     "about": Uuid(),
     "team_id": Uuid(),
     "at": DateTime(timezone=True),
     "team_ids": ARRAY(Uuid()),
+    "revision": BigInteger(),
     "revisions": ARRAY(BigInteger()),
 }
 
@@ -80,10 +84,20 @@ class Questions:
             revisions = list(teams.values())
             await self._run(_REMIND, about=about, team_ids=list(teams), revisions=revisions)
 
-    async def close(self, about: UUID, team_ids: Iterable[UUID] | None = None) -> None:
-        """Note that nobody waits any more for what these teams, or all, have not answered."""
+    async def close(
+        self, about: UUID, team_ids: Iterable[UUID] | None = None, *, now: datetime | None = None
+    ) -> None:
+        """Note that nobody waits any more for what these teams, or all, have not answered.
+
+        With the workflow's `now`, by which a time is up, no sooner than that: Postgres' clock may
+        be behind it, and what time has run out for is overdue.
+        """
         teams = None if team_ids is None else list(team_ids)
-        await self._run(_CLOSE, about=about, team_ids=teams)
+        await self._run(_CLOSE, about=about, team_ids=teams, at=now)
+
+    async def reopen(self, about: UUID, team_ids: Iterable[UUID], revision: int) -> None:
+        """Note that these teams are waited for again, by what they were asked in this revision."""
+        await self._run(_REOPEN, about=about, team_ids=list(team_ids), revision=revision)
 
     async def _run(self, sql: str, **given: object) -> None:
         await self._sql.execute(_statement(sql, *self._names, *given), given)

@@ -24,7 +24,7 @@ from domain.response_times import (
     ResponseReport,
     ResponseTimes,
 )
-from store.pages import read_place, written_place
+from store.pages import read_place, read_whole, written_place
 from store.sql import Sql
 
 _ASKED = """
@@ -40,21 +40,23 @@ _OF = {
     About.PROPOSALS: {
         "notices": "notices",
         "asset": "p.asset_id",
+        "release": "p.release_id",
         "of": "LEFT JOIN proposals p ON p.id = n.proposal_id",
         "waits": " AND n.proposal_id IN (SELECT id FROM proposals WHERE status = 'pending')",
     },
     About.RETIREMENTS: {
         "notices": "mover_notices",
         "asset": "p.asset_id",
+        "release": "CAST(NULL AS uuid)",
         "of": "LEFT JOIN retirements p ON p.contract_id = n.contract_id",
         "waits": "",
     },
 }
-"""The joins cost nothing where neither the asset nor the release is asked for."""
+"""Only proposals have a release. The joins cost nothing where neither it nor an asset is named."""
 _NARROWED = {
     "team_ids": " AND n.team_id = ANY(:team_ids)",
     "asset_id": " AND p.asset_id = :asset_id",
-    "release_id": " AND p.release_id = :release_id",
+    "release_id": " AND {release} = :release_id",
 }
 _GROUPED = """
 SELECT {by} AS subject, grouping({by}) AS of_all, count(*) AS asked, count(took) AS answered,
@@ -136,8 +138,8 @@ def _statement(
     by: By, tables: tuple[About, ...], narrowed: tuple[str, ...], after: str
 ) -> TextClause:
     """Return the statement whose first row is that of all, with the types of its parameters."""
-    where = "".join(_NARROWED[name] for name in narrowed)
-    asked = " UNION ALL ".join(_ASKED.format(**_OF[each], narrowed=where) for each in tables)
+    asking = _ASKED.replace("{narrowed}", "".join(_NARROWED[name] for name in narrowed))
+    asked = " UNION ALL ".join(asking.format(**_OF[each]) for each in tables)
     grouped = _GROUPED.format(by=f"{by.value}_id", asked=asked)
     page = _PAGE.format(grouped=grouped, after=after)
     named = [name for name in _TYPES if f":{name}" in page]
@@ -154,7 +156,7 @@ def _after(cursor: str, by: By) -> tuple[Period, dict[str, object]]:
 
     def read(overdue: str, median: str, subject: str) -> dict[str, object]:
         return {
-            "overdue": int(overdue),
+            "overdue": read_whole(overdue),
             "median": None if median == "-" else int(median) * _MICROSECOND,
             "subject": UUID(subject),
         }

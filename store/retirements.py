@@ -56,8 +56,11 @@ class Retirements:
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
 
-    async def save(self, retirement: Retirement) -> None:
-        """Write all of a retirement whose lock, or whose asset's, is held; an end asks nobody."""
+    async def save(self, retirement: Retirement, now: datetime | None = None) -> None:
+        """Write all of a retirement whose lock, or whose asset's, is held; an end asks nobody.
+
+        `now` is the workflow's, when that ends it.
+        """
         columns = _columns(retirement)
         changed = {name: value for name, value in columns.items() if name != "contract_id"}
         await self._sql.execute(
@@ -66,7 +69,7 @@ class Retirements:
             .on_conflict_do_update(index_elements=["contract_id"], set_=changed)
         )
         if retirement.ended_at is not None:
-            await Movers(self._sql).questions.close(retirement.contract_id)
+            await Movers(self._sql).questions.close(retirement.contract_id, now=now)
 
     async def lock(self, contract_id: UUID) -> None:
         """Wait for the retirement's row; read everything after this, not before."""

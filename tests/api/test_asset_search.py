@@ -1,10 +1,12 @@
 """Assets are found by words: of their names, tags, descriptions and fields, misspelt ones too."""
 
+import base64
 from uuid import uuid4
 
 import pytest
 
 from domain.json_types import JsonObject
+from store.pages import written_cursor
 from tests.support.api_client import Api, table, unique
 from tests.support.problems import assert_problem
 
@@ -134,3 +136,7 @@ async def test_a_cursor_belongs_to_its_search(shelf: Shelf) -> None:
         wrong = {**other, "environment": shelf.environment, "cursor": cursor}
         response = await shelf.api.client.get(ASSETS, params=wrong)
         assert_problem(response, 422, "invalid_cursor")
+    listing, _, key = base64.urlsafe_b64decode(cursor + "==").decode().partition(":")
+    cursor = written_cursor(listing, f"{2**63} {key.split()[1]}")
+    response = await shelf.api.client.get(ASSETS, params={**params, "cursor": cursor})
+    assert_problem(response, 422, "invalid_cursor")

@@ -126,7 +126,7 @@ async def test_once_silence_has_consented_nobody_is_waited_for(
     assert (shown["status"], shown["pending"], shown["deadline_at"]) == ("approved", [], None)
     inbox = await api.got("/api/v1/inbox", team_id=shown["producer"]["id"])
     (own,) = inbox["own"]
-    assert (own["pending"], own["deadline_at"]) == ([], None)
+    assert (own["pending"], own["answered"], own["deadline_at"]) == ([], 0, None)
 
 
 async def test_an_approved_proposal_on_demand_is_published_when_asked_for(api: Api) -> None:

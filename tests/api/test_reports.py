@@ -3,12 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
 
 from domain.json_types import JsonObject
 from domain.parties import NoticeKind
 from record import window_steps, windows
 from store.database import Database
+from store.pages import written_cursor
 from store.transaction import Transaction
 from tests.api.test_retirements import ahead, old_version
 from tests.support.api_client import Api, table
@@ -203,6 +205,24 @@ async def test_a_cursor_of_another_report_is_refused(api: Api) -> None:
         assert_problem(response, 422, "invalid_cursor")
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "2026-01-01T00:00 2026-02-01T00:00 1 - {subject}",
+        "0001-01-01T00:00+05:00 2026-02-01T00:00+00:00 1 - {subject}",
+        f"2026-01-01T00:00+00:00 2026-02-01T00:00+00:00 {2**63} - {{subject}}",
+        "2026-01-01T00:00+00:00 2026-02-01T00:00+00:00 1 -",
+    ],
+)
+async def test_a_cursor_that_somebody_made_up_is_refused(api: Api, place: str) -> None:
+    cursor = written_cursor("response times by team", place.format(subject=UUID(int=1)))
+    response = await api.client.get(TIMES, params={"cursor": cursor})
+    assert_problem(response, 422, "invalid_cursor")
+    cursor = written_cursor("observed by team", place.replace(" -", "").format(subject=UUID(int=1)))
+    response = await api.client.get(OBSERVED, params={"cursor": cursor})
+    assert_problem(response, 422, "invalid_cursor")
+
+
 async def test_who_is_to_move_off_an_old_version_is_asked_too(api: Api) -> None:
     contract, asset, team = await old_version(api)
     await api.client.post(
@@ -235,6 +255,9 @@ async def test_a_release_has_the_times_of_its_proposals(api: Api) -> None:
     report = await api.got(TIMES, release_id=made.json()["id"], by="asset")
     assert [line["asset"]["id"] for line in report["items"]] == [second["asset"]["id"]]
     assert (await api.got(TIMES, team_id=team["id"]))["total"]["asked"] == 2, first
+    for about, asked in (("proposals", 1), ("retirements", 0)):
+        report = await api.got(TIMES, release_id=made.json()["id"], about=about)
+        assert report["total"]["asked"] == asked
     unknown = await api.client.get(TIMES, params={"release_id": str(UUID(int=1))})
     assert_problem(unknown, 404, "not_found")
 

@@ -191,6 +191,7 @@ def test_the_draft_can_be_said_for_documents_that_do_not_say_it(folder: Path) ->
         (["old.json", "text.yaml"], "is not YAML that JSON can hold"),
         (["old.json", "two.yaml"], "is not YAML that JSON can hold"),
         (["old.json", "typed.yaml"], "has a type of its own"),
+        (["old.json", "number.yaml"], "nan is no number of JSON"),
         (["old.json", "bytes.json"], "is not UTF-8"),
         (["old.json", "empty"], "has no .json, .yaml, .yml file in it"),
         (["old.json", "new.json", "--mode", "sideways"], "'sideways' is none of backward"),
@@ -205,6 +206,7 @@ def test_wrong_usage_is_told_and_ends_with_two(
     (folder / "text.yaml").write_text("a: [", encoding="utf-8")
     (folder / "two.yaml").write_text("a: 1\n---\nb: 2\n", encoding="utf-8")
     (folder / "typed.yaml").write_text("type: !mine string\n", encoding="utf-8")
+    (folder / "number.yaml").write_text("default: .nan\n", encoding="utf-8")
     (folder / "bytes.json").write_bytes(b"\xff\xfe")
     (folder / "empty").mkdir()
     given = [str(folder / each) if "." in each or each == "empty" else each for each in arguments]

@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import text
 
 from domain.assets import Asset
-from domain.dependencies import MOST_UPSTREAM
+from domain.dependencies import MOST_EDGES_AROUND, MOST_UPSTREAM
 from domain.errors import InvalidRequest, NotFound
 from domain.events import EventType
+from domain.lineage import Edge, Lineage, Side
 from domain.teams import Team
 from record import asset_lives, dependencies
 from store.rows import new_id
@@ -103,6 +104,36 @@ async def test_an_asset_is_made_of_so_many_at_most(facts: Facts) -> None:
     with pytest.raises(InvalidRequest, match="at most"):
         await put(facts, made, await facts.asset(team))
     await put(facts, made, source)
+
+
+async def test_of_more_edges_than_are_read_those_of_the_asset_itself_are_among_them(
+    facts: Facts,
+) -> None:
+    (source, _), (made, _) = await chain(facts, "source", "one")
+    many = 215
+
+    async def fill(tx: Transaction) -> tuple[Edge, ...]:
+        """Each of them is made of all before it, and that was said long ago."""
+        await tx.sql.execute(
+            text(
+                "WITH more AS (INSERT INTO assets "
+                f"(id, fqn, {_COPIED}) "
+                f"SELECT gen_random_uuid(), fqn || number, {_COPIED} "
+                "FROM assets, generate_series(1, :many) number WHERE id = :source RETURNING id), "
+                "there AS (SELECT id FROM more UNION ALL SELECT CAST(:source AS uuid)) "
+                "INSERT INTO dependencies (id, upstream_asset_id, downstream_asset_id, declared_by)"
+                " SELECT CAST('00' || substr(md5(random() || ''), 3) AS uuid), a.id, b.id, 'test'"
+                " FROM there a JOIN there b ON a.id > b.id"
+            ),
+            {"many": many, "source": source.id},
+        )
+        return await tx.dependencies.around(made.id)
+
+    edges = await facts.database.run(fill)
+    assert len(edges) == MOST_EDGES_AROUND < many * (many + 1) / 2
+    lineage = Lineage(made.id, edges)
+    assert lineage.following(Side.UPSTREAM, made.id) == [source.id]
+    assert not lineage.is_whole
 
 
 async def test_who_is_downstream_is_told_of_a_proposal_and_of_nothing_that_breaks_nobody(

@@ -179,6 +179,14 @@ async def test_a_destination_fails_until_something_arrives_there(lonely: Facts) 
     await lonely.database.run(_delivery(hook, "delivered"))
     await lonely.database.run(_nothing_is_tried_again)
     assert (await whole(lonely)).failing == []
+    await lonely.database.run(_delivery(hook, "failed"))
+    (found,) = (await whole(lonely)).failing
+    assert found.given_up == 1, "since the last one that arrived"
+    await lonely.database.run(_set_anew(hook))
+    await lonely.database.run(_delivery(hook, "failed"))
+    (found,) = (await whole(lonely)).failing
+    assert found.given_up == 1, "since it is what it is"
+    await lonely.database.run(_delivery(hook, "delivered"))
     await lonely.database.run(_disabled(hook))
     (found,) = (await whole(lonely)).failing
     assert found.disabled_at is not None
@@ -217,6 +225,11 @@ _a_year_passes = _done("UPDATE proposals SET ended_at = ended_at - interval '1 y
 _nothing_is_tried_again = _done("UPDATE deliveries SET last_error = NULL WHERE status = 'pending'")
 _late_by_an_hour = _done("UPDATE proposals SET next_review_at = now() - interval '1 hour'")
 _no_wakes = _done("DELETE FROM outbox")
+
+
+def _set_anew(destination: UUID) -> Callable[[Transaction], Awaitable[None]]:
+    statement = "UPDATE destinations SET set_at = clock_timestamp() WHERE id = :id"
+    return _done(statement, id=destination)
 
 
 def _disabled(destination: UUID) -> Callable[[Transaction], Awaitable[None]]:

@@ -11,6 +11,7 @@ from domain.periods import Period
 from domain.response_times import About, Asked, By, ResponseTimes
 from domain.teams import Team
 from record import operators, registrations, retirements
+from record.registrations import NewRegistration
 from store.transaction import Transaction
 from tests.support.conductor import DAY, Conductor, breaking, revised
 from tests.support.facts import CALLER, Facts, table
@@ -22,7 +23,7 @@ from tests.support.kept_questions import (
     from_facts,
     kept,
 )
-from tests.support.window_keeper import Keeper, replaced, set_on
+from tests.support.window_keeper import Keeper, old, replaced, set_on
 
 
 async def is_kept(facts: Facts, asks: Asks, about: UUID) -> list[Kept]:
@@ -75,6 +76,24 @@ async def test_answers_and_reminders_of_a_proposal_are_kept(facts: Facts) -> Non
     assert (await times(facts, silent)).open == 0
 
 
+@pytest.mark.parametrize("about", About)
+async def test_what_time_ran_out_for_is_overdue_whatever_clock_is_behind(
+    facts: Facts, about: About
+) -> None:
+    told: Conductor | Keeper
+    if about is About.PROPOSALS:
+        told = await breaking(facts, "silent")
+        team = (await facts.detail(told.proposal.id)).parties[0].team
+    else:
+        told = await replaced(facts, "silent")
+        (team,) = told.readers
+    await told.carry_on()
+    assert (await times(facts, team, about)).overdue == 0
+    await told.carry_on(timedelta(days=60))
+    found = await times(facts, team, about)
+    assert (found.asked, found.answered, found.open, found.overdue) == (1, 0, 0, 1)
+
+
 async def test_a_question_ends_where_it_is_asked_anew_or_nobody_waits(facts: Facts) -> None:
     conductor = await breaking(facts, "one", "two")
     await conductor.carry_on()
@@ -84,7 +103,8 @@ async def test_a_question_ends_where_it_is_asked_anew_or_nobody_waits(facts: Fac
     assert [(each.revision, each.closed) for each in await proposal_is_kept(conductor)] == [
         *((1, True), (2, False)) * 2,
     ]
-    (registration,) = [each for each in await _registrations(facts, conductor) if each[1] == one.id]
+    asset_id = conductor.proposal.asset_id
+    (registration,) = [each for each in await _registrations(facts, asset_id) if each[1] == one.id]
     await registrations.unregister(facts.database, CALLER, registration[0])
     rows = [each for each in await proposal_is_kept(conductor) if each.team == one.name]
     assert all(each.closed for each in rows)
@@ -112,9 +132,9 @@ async def test_who_answers_before_being_asked_anew_has_answered_what_was_asked(
     assert (await times(facts, quick)).answered == 1
 
 
-async def _registrations(facts: Facts, conductor: Conductor) -> list[tuple[UUID, UUID]]:
+async def _registrations(facts: Facts, asset_id: UUID) -> list[tuple[UUID, UUID]]:
     async def work(tx: Transaction) -> list[tuple[UUID, UUID]]:
-        found = await tx.registrations.of_asset(conductor.proposal.asset_id)
+        found = await tx.registrations.of_asset(asset_id)
         return [(each.id, each.consumer_team_id) for each in found]
 
     return await facts.database.read(work)
@@ -151,3 +171,20 @@ async def test_a_later_date_and_taking_the_end_back_end_what_was_asked(facts: Fa
     assert second.due_at > first.due_at
     await retirements.cancel(facts.database, CALLER, keeper.contract_id, None)
     assert [each.closed for each in await retirement_is_kept(keeper)] == [True, True]
+
+
+async def test_who_is_to_move_again_is_waited_for_by_what_it_was_asked(facts: Facts) -> None:
+    keeper = await old(facts)
+    (team,) = keeper.readers
+    await set_on(keeper, keeper.now + 30 * DAY)
+    await keeper.carry_on()
+    ((registration_id, _),) = await _registrations(facts, keeper.asset.id)
+    await registrations.unregister(facts.database, CALLER, registration_id)
+    assert [each.closed for each in await retirement_is_kept(keeper)] == [True]
+    new = NewRegistration(
+        asset_id=keeper.asset.id, consumer_team_id=team.id, pinned_version="1.0.0"
+    )
+    await registrations.register(facts.database, CALLER, new)
+    await keeper.carry_on()
+    assert [each.closed for each in await retirement_is_kept(keeper)] == [False]
+    assert (await times(facts, team, About.RETIREMENTS)).open == 1

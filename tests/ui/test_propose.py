@@ -166,6 +166,18 @@ async def test_a_schema_that_is_none_says_where_and_stays(
     assert str(escape(schema[:20])) in answer.text
 
 
+@pytest.mark.parametrize("number", [".nan", "-.inf", "1e999"])
+async def test_a_number_that_json_cannot_hold_is_refused(
+    api: Api, client: httpx.AsyncClient, number: str
+) -> None:
+    asset = await api.asset()
+    promise = f"custom: [{{type: sql, most: {number}}}]"
+    form = Form(client, asset=asset["id"], schema=text(table("id")), guarantees=promise)
+    answer = await form.send()
+    assert answer.status_code == 422
+    assert "is no number of JSON" in answer.text
+
+
 async def test_yaml_a_file_and_guarantees_are_taken(api: Api, client: httpx.AsyncClient) -> None:
     asset = await api.asset()
     file = "type: object\nproperties:\n  id: {type: string}\n"
