@@ -145,6 +145,22 @@ async def test_who_answers_and_who_hears_of_silence_is_said_on_the_page(
     assert f'value="{last["name"]}"' in text
     nobody = await client.post(f"{path}/answering", data={"who": "named", "fallback": ""})
     assert (nobody.status_code, "needs somebody who is named" in nobody.text) == (422, True)
+    assert f'name="{field}">' in nobody.text, "what was taken away stays so"
+    gone = await client.post(f"/api/v1/users/{user['id']}/deactivate")
+    assert gone.status_code == 200
+    assert "nobody who still works for it" in (await client.get(path)).text
+
+
+async def test_who_was_marked_to_answer_stays_marked_when_that_is_refused(
+    api: Api, client: httpx.AsyncClient, served: Site
+) -> None:
+    team = await api.team("asked")
+    user = await Credentials(client, served.database).member(team, "member")
+    field = f"answerer-{user['id']}"
+    form = {"who": "named", field: "on", "fallback": "no such team"}
+    refused = await client.post(f"/teams/{team['id']}/answering", data=form)
+    assert (refused.status_code, "There is no team" in refused.text) == (422, True)
+    assert f'name="{field}" checked' in refused.text
 
 
 async def test_the_times_of_its_assets_are_said_on_the_page(
@@ -234,6 +250,22 @@ async def test_the_page_shows_what_waits_what_is_owned_and_what_is_read(
     text = (await client.get(f"/teams/{own}")).text
     assert f"waits for <bdi>{reader['name']}</bdi>" in text
     assert f'/assets/{proposal["asset"]["id"]}"><bdi>{fqn}' in text
+
+
+async def test_what_is_deleted_counts_neither_as_owned_nor_as_read(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    owner, reader = await api.team("checkout"), await api.team("growth")
+    standing, deleted = await api.asset(owner), await api.asset(owner)
+    for each in (standing, deleted):
+        await api.register(each, reader)
+    assert (await client.delete(f"/api/v1/assets/{deleted['id']}")).status_code == 204
+    page = (await client.get(f"/teams/{reader['id']}")).text
+    assert "Owns 0 assets, reads 1, has" in page
+    assert '<h2 id="consumed-heading">Reads <span class="count">1</span></h2>' in page
+    assert "Owns 1 asset, reads 0, has" in (await client.get(f"/teams/{owner['id']}")).text
+    listed = (await client.get("/teams", params={"q": reader["name"]})).text
+    assert "<div><dt>reads</dt><dd>1</dd></div>" in listed
 
 
 async def test_long_lists_go_on_page_by_page(api: Api, client: httpx.AsyncClient) -> None:
