@@ -30,6 +30,7 @@ function isWritten(field) {
     const options = [...field.options];
     return field.value !== (options.find((each) => each.defaultSelected) ?? options[0])?.value;
   }
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
   return field.value !== field.defaultValue;
 }
 
