@@ -27,6 +27,22 @@ async def test_a_comment_is_recorded_once_and_one_that_is_refused_is_kept(
     assert f'aria-describedby="fault-comment">{long["text"]}</textarea>' in refused.text
 
 
+async def test_a_reply_that_is_refused_stands_open_in_its_thread_also_if_that_went_on(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    reader = await api.team("growth")
+    proposal = await api.proposal(reader)
+    path = f"/proposals/{proposal['id']}"
+    remark = {"team_id": reader["id"], "text": "When?"}
+    first = await api.made(f"/api/v1{path}/comments", remark)
+    await api.made(f"/api/v1{path}/comments", {**remark, "reply_to": first["id"]})
+    reply = {"team": reader["id"], "text": "Soon. " * 1000, "reply_to": first["id"]}
+    refused = await client.post(f"{path}/comment", data=reply)
+    assert refused.status_code == 422
+    assert f'<details id="reply-{first["id"]}" open>' in refused.text
+    assert refused.text.count("Soon. " * 1000) == 1
+
+
 async def test_an_objection_that_comes_too_late_gives_back_what_was_written(
     api: Api, client: httpx.AsyncClient
 ) -> None:
