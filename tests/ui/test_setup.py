@@ -203,6 +203,7 @@ async def test_the_demo_data_leaves_no_page_of_who_makes_it_empty(
         assert "demo-billing" in waits
         assert 'value="approved"' in waits
         assert "We have not read it since" not in inbox
+        assert "What your own proposals wait for" in inbox
         for fqn in ("shop.orders", "shop.products"):
             assert fqn in ended
         for fqn in ("shop.customers", "shop.orders", "shop.products", "shop.revenue"):

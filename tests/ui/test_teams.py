@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx
 import pytest
@@ -119,6 +120,9 @@ async def test_a_team_is_merged_for_good(api: Api, client: httpx.AsyncClient) ->
     team, other = await api.team("goes"), await api.team("stays")
     asset = await api.asset(team)
     path = f"/teams/{team['id']}"
+    offered = (await client.get(path)).text
+    names = [f'<option value="{each["name"]}"></option>' in offered for each in (team, other)]
+    assert names == [False, True]
     none = await client.post(f"{path}/merge", data={"into": ""})
     assert (none.status_code, "Name the team that gets everything" in none.text) == (422, True)
     assert (await client.post(f"{path}/merge", data={"into": other["name"]})).status_code == 303
@@ -126,6 +130,7 @@ async def test_a_team_is_merged_for_good(api: Api, client: httpx.AsyncClient) ->
     text = (await client.get(path)).text
     assert f'Merged into <a href="/teams/{other["id"]}">' in text
     assert f"{path}/restore" not in text
+    assert "A merged team cannot be restored" in text
     assert (await client.post(f"{path}/restore", data={})).status_code == 409
 
 
@@ -143,6 +148,11 @@ async def test_who_answers_and_who_hears_of_silence_is_said_on_the_page(
     text = (await client.get(path)).text
     assert f'name="{field}" checked' in text
     assert f'value="{last["name"]}"' in text
+    assert f'<option value="{user["email"]}">' not in text, "who is in it already"
+    form["fallback"] = user["email"].upper()
+    assert (await client.post(f"{path}/answering", data=form)).status_code == 303
+    told = (await client.get(path)).text.split('name="fallback"')[1].split(">")[0]
+    assert f'value="{user["email"]}"' in told
     nobody = await client.post(f"{path}/answering", data={"who": "named", "fallback": ""})
     assert (nobody.status_code, "needs somebody who is named" in nobody.text) == (422, True)
     assert f'name="{field}">' in nobody.text, "what was taken away stays so"
@@ -183,6 +193,9 @@ async def test_the_times_of_its_assets_are_said_on_the_page(
     refused = await client.post(f"{path}/timeline", data={"timeline.remind_after": "soon"})
     assert (refused.status_code, "is not a duration" in refused.text) == (422, True)
     assert 'value="soon" placeholder="2 days" maxlength="40"' in refused.text
+    assert "<strong>nobody is asked</strong>" not in text
+    assert (await client.post(f"{path}/timeline", data={"observe": "observes"})).status_code == 303
+    assert "<strong>nobody is asked</strong>" in (await client.get(path)).text
     back = {"observe": "", "timeline.deadline": "", "timeline.days": ""}
     assert (await client.post(f"{path}/timeline", data=back)).status_code == 303
     policy = await api.got(f"/api/v1{path}/policy")
@@ -209,7 +222,10 @@ async def test_administration_is_offered_to_administrators_and_its_parts_to_othe
         assert f'href="/administration/{area}"' in account
     stranger = await credentials.user("stranger")
     async with signed_in(locked, credentials, stranger) as browser:
-        assert f'href="{keys}"' not in (await browser.get(f"/teams/{team['id']}")).text
+        text = (await browser.get(f"/teams/{team['id']}")).text
+    assert f'href="{keys}"' not in text
+    told = f'href="/administration/destinations?team={team["id"]}"'
+    assert (told in page, told in text) == (True, False)
     text = (await administrator.get("/teams", headers={"Accept": "text/html"})).text
     assert 'href="/administration"' in text
 
@@ -231,6 +247,8 @@ async def test_nobody_is_offered_what_they_may_not_do(
         text = (await administrator.get(path, headers=own)).text
         there = {step for step in everything if f'action="{path}{step}"' in text}
         assert there == set(steps), role
+        assert ("Name</h2>" in text, "Name and end</h2>" in text) == (role == "owner", False)
+        assert "cannot be restored" not in text
         assert "Create the team" not in (await administrator.get("/teams", headers=own)).text
     text = (await administrator.get(path)).text
     assert {step for step in everything if f'action="{path}{step}"' in text} == everything
@@ -246,7 +264,10 @@ async def test_the_page_shows_what_waits_what_is_owned_and_what_is_read(
     text = (await client.get(f"/teams/{reader['id']}")).text
     assert f"/proposals/{proposal['id']}?team={reader['id']}" in text
     assert "email</code> is removed" in text
+    stream = text.split('data-live="')[1].split('"')[0]
+    assert UUID(proposal["id"]).hex in stream, "others' answers to it are events of theirs"
     assert "0 of 1" in text
+    assert "nine of ten" not in text, "of no answer at all"
     text = (await client.get(f"/teams/{own}")).text
     assert f"waits for <bdi>{reader['name']}</bdi>" in text
     assert f'/assets/{proposal["asset"]["id"]}"><bdi>{fqn}' in text
@@ -275,6 +296,13 @@ async def test_long_lists_go_on_page_by_page(api: Api, client: httpx.AsyncClient
     assert assets[0]["fqn"] not in first.text
     following = _link(first.text, "More of what it owns")
     assert assets[0]["fqn"] in (await client.get(following)).text
+    reader = await api.team("reader")
+    for each in assets:
+        await api.register(each, reader)
+    first = await client.get(f"/teams/{reader['id']}")
+    assert assets[0]["fqn"] not in first.text
+    following = _link(first.text, "More of what it reads")
+    assert assets[0]["fqn"] in (await client.get(following)).text
     shared = unique("many")
     for number in range(ON_A_PAGE + 1):
         await api.made("/api/v1/teams", {"name": f"{shared} {number:02}"})
@@ -284,6 +312,21 @@ async def test_long_lists_go_on_page_by_page(api: Api, client: httpx.AsyncClient
     rest = await client.get(_link(listed.text, "More teams"))
     assert f"{shared} 50" in rest.text
     assert f"{shared} 49" not in rest.text
+
+
+async def test_people_stand_in_the_order_of_their_names(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    team = await api.team("crowd")
+    for name in ("Zoe", "ada", "Grace"):
+        user = await api.made(
+            "/api/v1/users", {"name": name, "email": f"{unique('u')}@example.com"}
+        )
+        path = f"/api/v1/teams/{team['id']}/members/{user['id']}"
+        assert (await client.put(path, json={"role": "member"})).status_code == 200
+    text = (await client.get(f"/teams/{team['id']}")).text.split('id="members"')[1]
+    places = [text.index(f"<bdi>{name}</bdi>") for name in ("ada", "Grace", "Zoe")]
+    assert places == sorted(places)
 
 
 async def test_words_are_looked_for_as_they_are(api: Api, client: httpx.AsyncClient) -> None:
