@@ -1,16 +1,20 @@
 """The list of teams, and the page of each with all that is done on it."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
 import pytest
 from playwright.async_api import Page, expect
+from sqlalchemy import update
 
 from api.ui.team_reading import ASSETS_SHOWN
 from api.ui.teams import ON_A_PAGE
 from domain.json_types import JsonObject
+from store.parties import NoticeRow
+from store.transaction import Transaction
 from tests.support.api_client import KEY, Api, unique
 from tests.support.credentials import Credentials
 from tests.ui.conftest import Site, Visit, signed_in
@@ -287,6 +291,22 @@ async def test_what_is_deleted_counts_neither_as_owned_nor_as_read(
     assert "Owns 1 asset, reads 0, has" in (await client.get(f"/teams/{owner['id']}")).text
     listed = (await client.get("/teams", params={"q": reader["name"]})).text
     assert "<div><dt>reads</dt><dd>1</dd></div>" in listed
+
+
+async def test_how_quickly_it_answers_is_of_what_it_was_asked_in_ninety_days(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    reader = await api.team("reader")
+    await tell(api.database, await api.proposal(reader))
+    for days, says in ((89, "0 of 1"), (2, "It was asked nothing in this time.")):
+
+        async def passes(tx: Transaction, days: int = days) -> None:
+            older = NoticeRow.created_at - timedelta(days=days)
+            mine = NoticeRow.team_id == UUID(reader["id"])
+            await tx.sql.execute(update(NoticeRow).where(mine).values(created_at=older))
+
+        await api.database.run(passes)
+        assert says in (await client.get(f"/teams/{reader['id']}")).text
 
 
 async def test_long_lists_go_on_page_by_page(api: Api, client: httpx.AsyncClient) -> None:
