@@ -35,7 +35,8 @@ function isWritten(field) {
 }
 
 function isBusy(part) {
-  if ("kept" in part.dataset || part.contains(document.activeElement)) return true;
+  if ("kept" in part.dataset || part.querySelector("[data-kept]")) return true;
+  if (part.contains(document.activeElement)) return true;
   return [...part.querySelectorAll(FIELDS)].some(isWritten);
 }
 
