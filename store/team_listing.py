@@ -54,7 +54,10 @@ _COUNTS = (
     _count(MemberRow.team_id == TeamRow.id).label("members"),
     _count(AssetRow.owner_team_id == TeamRow.id, AssetRow.deleted_at.is_(None)).label("owned"),
     _count(
-        RegistrationRow.consumer_team_id == TeamRow.id, RegistrationRow.ended_at.is_(None)
+        RegistrationRow.consumer_team_id == TeamRow.id,
+        RegistrationRow.ended_at.is_(None),
+        AssetRow.id == RegistrationRow.asset_id,
+        AssetRow.deleted_at.is_(None),
     ).label("consumed"),
     _WAITS.label("waits"),
     _count(ProposalRow.producer_team_id == TeamRow.id, IS_OPEN).label("proposed"),

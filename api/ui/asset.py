@@ -31,7 +31,7 @@ from domain.assets import Asset, AssetKind
 from domain.pages import PageRequest
 from domain.permissions import Action
 from domain.registrations import UsedBy
-from record import asset_lives, lookup, registrations
+from record import asset_lives, registrations
 from record.asset_lives import AssetChange
 from record.registrations import NewRegistration
 from store.database import Runner
@@ -132,21 +132,18 @@ async def register(
     return await took(call, asset_id, entered, effect, "consumers")
 
 
-@router.post("/registrations/{registration_id}/remove")
+@router.post("/assets/{asset_id}/registrations/{registration_id}/remove")
 async def remove(
     call: Annotated[Call, Depends(May(Action.REGISTER, "registrations"))],
+    asset_id: AssetId,
     registration_id: RegistrationId,
 ) -> Response:
     """Take a registration back."""
     entered = await Entered.read(call.request, "remove")
 
-    async def work(tx: Transaction) -> UUID:
-        return (await lookup.registration(tx, registration_id)).asset_id
-
     async def effect(runner: Runner) -> None:
         await registrations.unregister(runner, call.caller, registration_id)
 
-    asset_id = await call.resources.database.read(work)
     return await took(call, asset_id, entered, effect, "consumers")
 
 

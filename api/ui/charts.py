@@ -14,19 +14,14 @@ _STEPS = tuple(timedelta(days=days) for days in (1, 2, 7, 14, 28, 56, 91, 182, 3
 _MOST_TICKS = 7
 _MARGIN = 0.03
 """Of an axis of time, on each side."""
-_NEAR_NOW = 11.0
-"""Percents in which the mark of today has no other beside it."""
+_NEAR_NOW = 14.0
+"""Percents in which the mark of today has no other beside it: the words of both fit a phone."""
 _SHORTEST = 0.6
 """Percents that a bar has at the least: what is there is seen."""
 _HEIGHT, _ABOVE = 132, 20
 """Pixels of columns, and of the figures over them."""
 _GAP = 0.26
 """Of a column's place, what it leaves free."""
-
-WIDTH, ROW, LABELS = 680, 30, 190
-"""Of bars beside their names, all in pixels: the names need their room."""
-_ROOM = WIDTH - LABELS - 120
-_LONGEST_NAME = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,37 +159,24 @@ def _column(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One row of bars: a bar, a thinner one behind it that is longer, and what they say."""
+    """One row of bars: a bar, a longer one behind it, both in percents, and what they say."""
 
     name: str
     long: float
     short: float
     says: str
-    y: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bars:
-    """Bars below each other, the longest as wide as there is room."""
-
-    bars: tuple[Bar, ...]
-    height: int
 
     @classmethod
-    def of(cls, rows: Sequence[tuple[str, float, float, str]]) -> "Bars":
-        """Draw rows of a name, the longer number, the shorter one, and what they say."""
+    def rows(cls, rows: Sequence[tuple[str, float, float, str]]) -> Sequence[Self]:
+        """Draw rows of a name, the longer number, the shorter one, and what they say.
+
+        The longest is as wide as there is room.
+        """
         most = max((long for _, long, _, _ in rows), default=0) or 1
-        bars = tuple(
-            Bar(
-                name=name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…",
-                long=round(long / most * _ROOM, 1),
-                short=round(short / most * _ROOM, 1),
-                says=says,
-                y=place * ROW,
-            )
-            for place, (name, long, short, says) in enumerate(rows)
-        )
-        return cls(bars=bars, height=len(rows) * ROW)
+        return [
+            cls(name=name, long=_percent(long / most), short=_percent(short / most), says=says)
+            for name, long, short, says in rows
+        ]
 
 
 def day_of(at: datetime) -> str:

@@ -18,6 +18,7 @@ from api.ui.destinations import KINDS, PACES, TYPES, Changes, Reads, wanted_of
 from api.ui.entered import Entered, Rejected, wrong
 from api.ui.keys import OVERLAP_WORDS, OVERLAPS
 from api.ui.preferences import SEVERITIES
+from api.ui.rendering import Live
 from api.ui.routing import PageRoute, address
 from api.ui.steps import once, shown_once
 from domain.authorization import allows, authorize
@@ -29,7 +30,7 @@ from domain.permissions import Action
 from record import destination_secrets, destinations, lookup, pings, replays
 from record.destinations import WEBHOOK, Put
 from record.replays import Replayed
-from store.database import Runner
+from store.database import Runner, Within
 from store.destinations import Owner
 from store.transaction import Transaction
 
@@ -78,7 +79,8 @@ class DestinationPage:
     """Everything that the page shows."""
 
     now: datetime
-    live_page: str
+    live: Live
+    """Without a stream: no event says what becomes of each delivery."""
     destination: DestinationView
     whose: str
     is_settings: bool
@@ -145,14 +147,14 @@ async def change_destination(call: Changes, destination_id: UUID) -> Response:
 async def remove_destination(call: Changes, destination_id: UUID) -> Response:
     """Take it out of use."""
     entered = await Entered.read(call.request, "remove")
-    before = await call.resources.database.read(lambda tx: _found(tx, destination_id))
-    owner = Owner(before.team_id, before.user_id)
+
+    async def work(tx: Transaction) -> None:
+        before = await _found(tx, destination_id)
+        owner = Owner(before.team_id, before.user_id)
+        await destinations.remove(Within(tx), call.caller, owner, before.name)
+
     try:
-        await once(
-            call,
-            entered,
-            lambda runner: destinations.remove(runner, call.caller, owner, before.name),
-        )
+        await once(call, entered, lambda runner: runner.run(work))
     except TesseraError as error:
         return await _refused(call, destination_id, entered, error)
     return RedirectResponse(f"{DESTINATIONS}?said=removed", 303)
@@ -258,6 +260,7 @@ async def _page(
         "page": page,
         "destination": page.destination,
         "now": page.now,
+        "live": page.live,
         "statuses": STATUSES,
         "kind_names": KINDS,
         "paces": PACES,
@@ -284,7 +287,7 @@ async def _read(
     here = f"{DESTINATIONS}/{found.id}"
     return DestinationPage(
         now=now,
-        live_page=address(here, status=wanted.status, cursor=wanted.cursor),
+        live=Live(page=address(here, status=wanted.status, cursor=wanted.cursor)),
         destination=DestinationView.of(found),
         whose=await _whose(tx, found),
         is_settings=found.is_servers and found.name == WEBHOOK,

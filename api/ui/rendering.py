@@ -84,10 +84,13 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
-    """What keeps a page live: its own address, and the stream of what may change it."""
+    """What keeps a page live: its own address, and the stream of what may change it.
+
+    Without a stream it is fetched again every minute, and soon as long as it says `data-soon`.
+    """
 
     page: str
-    stream: str
+    stream: str = ""
 
 
 def page(

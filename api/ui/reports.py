@@ -1,6 +1,6 @@
 """The reports as pages, with their bars drawn here: nothing is fetched, nothing is scripted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -17,7 +17,7 @@ from api.reports import (
     get_observed,
     get_response_times,
 )
-from api.ui.charts import LABELS, ROW, WIDTH, Bars
+from api.ui.charts import Bar
 from api.ui.rendering import page
 from api.ui.routing import PageRoute
 from api.views import AssetRef, TeamRef
@@ -102,9 +102,6 @@ async def observed(
 def _shown(call: Call, template: str, context: dict[str, object]) -> HTMLResponse:
     drawing: dict[str, object] = {
         "took": took,
-        "WIDTH": WIDTH,
-        "ROW": ROW,
-        "LABELS": LABELS,
         "PERIODS": PERIODS,
         "By": By,
         "About": About,
@@ -117,9 +114,9 @@ async def _since(call: Call, days: int) -> datetime:
     return now - timedelta(days=days)
 
 
-def _times_picture(report: ResponseTimesReportView) -> Bars:
+def _times_picture(report: ResponseTimesReportView) -> Sequence[Bar]:
     answered = [line for line in report.items if line.times.median_seconds is not None]
-    return Bars.of(
+    return Bar.rows(
         [
             (
                 _name(line.team, line.asset),
@@ -145,8 +142,8 @@ def _name(team: TeamRef | None, asset: AssetRef | None) -> str:
     return team.name if team is not None else "" if asset is None else asset.fqn
 
 
-def _observed_picture(report: ObservedReportView) -> Bars:
-    return Bars.of(
+def _observed_picture(report: ObservedReportView) -> Sequence[Bar]:
+    return Bar.rows(
         [
             (
                 _name(line.team, line.asset),

@@ -8,6 +8,7 @@ from uuid import UUID
 from api.call import Call
 from api.ui.live import concerning, live, types_of
 from api.ui.rendering import Live
+from api.ui.routing import address
 from api.ui.timeline_lines import TEAM, TimelineLine, said_observe, timeline_lines
 from domain.assets import Asset, AssetFilter
 from domain.authorization import Resource, allows
@@ -68,7 +69,7 @@ class TeamPage:
     @property
     def working(self) -> Sequence[Member]:
         """Those who act for it, of whom some may be named to answer."""
-        return [each for each in self.members if each.role in WORKING and each.user.active]
+        return _working(self.members)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +79,9 @@ class Places:
     owned: str = ""
     consumed: str = ""
 
-    @property
-    def query(self) -> str:
-        """The query that leads to the same place."""
-        given = (("owned", self.owned), ("consumed", self.consumed))
-        said = "&".join(f"{name}={cursor}" for name, cursor in given if cursor)
-        return f"?{said}" if said else ""
+    def address(self, team_id: UUID) -> str:
+        """Return the address of the page of a team at the same place."""
+        return address(f"/teams/{team_id}", owned=self.owned, consumed=self.consumed)
 
 
 async def read_team(call: Call, team_id: UUID, places: Places) -> TeamPage:
@@ -102,9 +100,7 @@ async def read_team(call: Call, team_id: UUID, places: Places) -> TeamPage:
         )
         return TeamPage(
             now=now,
-            live=live(
-                f"/teams/{team_id}{places.query}", seen, concerning([team_id], matters), _TYPES
-            ),
+            live=live(places.address(team_id), seen, concerning([team_id], matters), _TYPES),
             team=team,
             merged_into=await _merged_into(tx, team),
             counts=await tx.team_listing.counts(team_id),
@@ -112,8 +108,8 @@ async def read_team(call: Call, team_id: UUID, places: Places) -> TeamPage:
             calendar=(await tx.team_calendars.of_teams([team_id])).get(team_id),
             answerers=[
                 each.user.name
-                for each in members
-                if each.user.id in team.policy.answerers and each.role in WORKING
+                for each in _working(members)
+                if each.user.id in team.policy.answerers
             ],
             fallback=await _fallback(tx, team.policy.fallback),
             matters=matters,
@@ -130,6 +126,10 @@ async def read_team(call: Call, team_id: UUID, places: Places) -> TeamPage:
         )
 
     return await call.resources.database.read(work)
+
+
+def _working(members: Sequence[Member]) -> Sequence[Member]:
+    return [each for each in members if each.role in WORKING and each.user.active]
 
 
 def _request(cursor: str) -> PageRequest:

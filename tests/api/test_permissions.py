@@ -538,7 +538,7 @@ ROUTES: Mapping[tuple[str, str], Line] = {
     ("POST", "/assets/{asset_id}/register"): Line(
         WRITERS, 303, lambda world: {"team": world.consumer["id"]}, team="consumer", form=True
     ),
-    ("POST", "/registrations/{registration_id}/remove"): Line(
+    ("POST", "/assets/{asset_id}/registrations/{registration_id}/remove"): Line(
         WRITERS, 303, says(), team="consumer", form=True, each=True
     ),
     ("POST", "/assets/{asset_id}/describe"): Line(

@@ -81,6 +81,7 @@ async def test_the_page_of_a_release_leads_to_its_proposals(api: Api) -> None:
     page = await api.client.get(f"/releases/{release['id']}")
     assert page.status_code == 200
     assert "It waits for 1 proposal" in page.text
+    assert '<a href="/proposals">Open proposals</a>' in page.text
     (member,) = release["proposals"]
     assert f'href="/proposals/{member["proposal_id"]}"' in page.text
     proposal = await api.client.get(f"/proposals/{member['proposal_id']}")

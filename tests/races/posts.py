@@ -617,7 +617,7 @@ OF_BROWSERS = frozenset(
         *("/assets/{asset_id}/describe", "/assets/{asset_id}/delete"),
         *("/assets/{asset_id}/stewards", "/assets/{asset_id}/stewards/{user_id}/remove"),
         *("/assets/{asset_id}/give", "/assets/{asset_id}/judging", "/assets/{asset_id}/timeline"),
-        "/registrations/{registration_id}/remove",
+        "/assets/{asset_id}/registrations/{registration_id}/remove",
         *("/teams/{team_id}/rename", "/teams/{team_id}/calendar", "/teams/{team_id}/answering"),
         "/teams/{team_id}/timeline",
         *("/teams/{team_id}/members", "/teams/{team_id}/members/{user_id}/role"),

@@ -108,6 +108,38 @@ async def test_a_team_is_registered_and_removed_and_what_is_refused_is_kept(
     await expect(page.get_by_text("Nobody has registered.")).to_be_visible()
 
 
+async def test_a_registration_is_removed_once_however_often_that_is_sent(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    asset = await api.asset()
+    registered = await api.register(asset, await api.team("growth"))
+    page = f"/assets/{asset['id']}"
+    (path,) = re.findall(r'action="([^"]*/remove)"', (await client.get(page)).text)
+    form = {"once": "0123456789abcdef" * 2}
+    sent = [await client.post(path, data=form) for _ in range(2)]
+    assert [each.headers.get("location") for each in sent] == [f"{page}?said=remove#consumers"] * 2
+    again = await client.post(path, data={})
+    assert (again.status_code, registered["id"] in again.text) == (404, True)
+    led = await client.get(path, headers={"Accept": "text/html"})
+    assert led.headers["location"] == page
+
+
+async def test_who_deletes_an_asset_is_told_what_that_does(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    asset = await api.asset()
+    path = f"/assets/{asset['id']}"
+    says = "It goes out of the catalogue."
+    assert f"{says} Nobody reads it. It can be restored." in (await client.get(path)).text
+    await api.publish(asset, NESTED)
+    await api.register(asset, await api.team("growth"), ["email"])
+    text = (await client.get(path)).text
+    assert f"{says} 1 team that reads it is told. It can be restored." in text
+    await api.publish(asset, table("id"))
+    text = (await client.get(path)).text
+    assert "is told. Its open proposal is rejected. It can be restored." in text
+
+
 async def test_it_is_described_deleted_and_restored_by_forms(
     api: Api, client: httpx.AsyncClient
 ) -> None:

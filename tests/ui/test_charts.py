@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.ui.charts import Columns, TimeAxis
+from api.ui.charts import Bar, Columns, TimeAxis
 
 NOW = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -20,7 +20,7 @@ def test_every_time_has_its_place_in_the_order_of_time(times: list[datetime]) ->
     assert all(0 < place < 100 for place in places)
     assert len(axis.ticks) <= 8
     assert [tick.x for tick in axis.ticks] == sorted(tick.x for tick in axis.ticks)
-    assert all(abs(tick.x - axis.today) >= 11 for tick in axis.ticks)
+    assert all(abs(tick.x - axis.today) >= 14 for tick in axis.ticks)
 
 
 @given(MOMENTS, MOMENTS)
@@ -50,3 +50,13 @@ def test_the_highest_column_is_as_high_as_there_is_room_and_the_others_in_propor
     assert upper.y + upper.height == lower.y
     assert [each.middle for each in chart.columns] == [16.67, 50.0, 83.33]
     assert Columns.of([]).columns == ()
+
+
+def test_the_longest_bar_is_as_wide_as_there_is_room_and_the_others_in_proportion() -> None:
+    rows = Bar.rows([("a", 4.0, 1.0, "1, 4"), ("b", 2.0, 0.0, "0, 2")])
+    assert [(each.name, each.long, each.short, each.says) for each in rows] == [
+        ("a", 100.0, 25.0, "1, 4"),
+        ("b", 50.0, 0.0, "0, 2"),
+    ]
+    assert [each.long for each in Bar.rows([("nobody", 0.0, 0.0, "–")])] == [0.0]
+    assert Bar.rows([]) == []

@@ -4,12 +4,13 @@ import re
 from uuid import UUID
 
 import httpx
+from playwright.async_api import expect
 
 from domain.json_types import JsonObject
 from tests.support.api_client import Api
 from tests.support.credentials import Credentials
 from tests.ui.administered import REFUSED, TAKEN, carried, disabled
-from tests.ui.conftest import Site, signed_in
+from tests.ui.conftest import Site, Visit, signed_in
 
 DESTINATIONS = "/administration/destinations"
 ADDRESS = "https://hooks.example.com/tessera"
@@ -95,6 +96,32 @@ async def test_what_failed_is_seen_with_its_attempts_and_sent_again(
     assert none.headers["location"] == f"{here}?said=none"
     assert (await client.post(f"{here}/remove", data={})).status_code == 303
     assert (await client.get(here)).status_code == 404
+
+
+async def test_what_becomes_of_a_ping_is_seen_without_a_reload(
+    api: Api, visit: Visit, site: str, served: Site
+) -> None:
+    team, page = await api.team("growth"), visit.page
+    path = f"/api/v1/teams/{team['id']}/destinations/ops"
+    destination = (await api.client.put(path, json={"address": ADDRESS})).json()
+    await page.goto(f"{site}{DESTINATIONS}/{destination['id']}")
+    await page.get_by_role("button", name="Send a ping").click()
+    badge = page.locator("#deliveries .badge")
+    await expect(badge).to_have_text("On its way")
+    await carried(served.database, UUID((await newest(api, destination))["id"]), TAKEN)
+    await expect(badge).to_have_text("Delivered")
+
+
+async def test_a_destination_is_deleted_once_however_often_that_is_sent(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    team = await api.team("growth")
+    path = f"/api/v1/teams/{team['id']}/destinations/ops"
+    destination = (await client.put(path, json={"address": ADDRESS})).json()
+    here, form = f"{DESTINATIONS}/{destination['id']}", {"once": "0123456789abcdef" * 2}
+    sent = [await client.post(f"{here}/remove", data=form) for _ in range(2)]
+    assert [each.headers.get("location") for each in sent] == [f"{DESTINATIONS}?said=removed"] * 2
+    assert (await client.post(f"{here}/remove", data={})).status_code == 404
 
 
 async def newest(api: Api, destination: JsonObject) -> JsonObject:

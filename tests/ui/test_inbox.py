@@ -91,6 +91,30 @@ async def test_a_new_proposal_comes_in_while_somebody_writes_and_the_text_stays(
     assert (answer["state"], answer["note"]) == ("blocked", "The invoices are written with it.")
 
 
+async def test_a_text_that_was_refused_stays_while_a_new_proposal_comes_in(
+    world: Api, growth: Reader, browser: Browser, locked: str
+) -> None:
+    first = await asked(world, growth.team)
+    async with await browser.new_context() as context:
+        await context.add_cookies([{"name": SESSION, "value": growth.token, "url": locked}])
+        visit = await watched(context)
+        page = visit.page
+        await page.goto(locked)
+        item = page.get_by_role("listitem").filter(has_text=first["asset"]["fqn"]).first
+        await item.get_by_text("Need time …").click()
+        await item.get_by_label("We are done by").evaluate("(each) => { each.required = false }")
+        await item.get_by_label("Note").first.fill("After the invoice run.")
+        await item.get_by_role("button", name="Ask for this time").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Write the date")
+        await page.get_by_role("heading", level=1).click()
+        second = await asked(world, growth.team, deadline="3d")
+        await expect(page.locator(".items h3")).to_contain_text(
+            [second["asset"]["fqn"], first["asset"]["fqn"]]
+        )
+        await expect(item.get_by_label("Note").first).to_have_value("After the invoice run.")
+        assert visit.complaints == []
+
+
 async def test_the_three_answers_are_given_where_it_stands(world: Api, growth: Reader) -> None:
     day = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
     for response, more, state in (

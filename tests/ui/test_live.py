@@ -133,6 +133,28 @@ async def test_a_text_that_was_refused_stays_while_the_rest_changes(
     await expect(page.get_by_label("Team")).to_have_value(growth["id"])
 
 
+async def test_what_was_marked_stays_marked_while_the_rest_changes(
+    api: Api, visit: Visit, site: str
+) -> None:
+    team, last = await api.team("asked"), await api.team("last")
+    page, path = visit.page, f"/api/v1/teams/{team['id']}/policy"
+    await page.goto(f"{site}/teams/{team['id']}")
+    await page.get_by_text("Change who answers …").click()
+    await page.get_by_label("its owners", exact=True).check()
+    await page.get_by_text("Change when it works …").click()
+    await page.get_by_label("Friday").uncheck()
+    await page.get_by_role("heading", level=1).click()
+    changed = {
+        "fallback": {"team_id": last["id"]},
+        "calendar": {"time_zone": "Europe/Berlin"},
+        "timeline": {"deadline": "3w"},
+    }
+    assert (await api.client.patch(path, json=changed)).status_code == 200
+    await expect(page.locator("#timeline dl")).to_contain_text("21 days")
+    await expect(page.get_by_label("its owners", exact=True)).to_be_checked()
+    await expect(page.get_by_label("Friday")).not_to_be_checked()
+
+
 async def test_what_was_folded_open_stays_open(api: Api, visit: Visit, site: str) -> None:
     reader = await api.team("growth")
     proposal = await api.proposal(reader)

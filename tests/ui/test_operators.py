@@ -33,6 +33,28 @@ async def page_for(world: Api, locked: str, team: JsonObject, proposal: JsonObje
         return (await browser.get(f"/proposals/{proposal['id']}")).text
 
 
+async def test_answers_and_comments_are_offered_to_who_may_give_them(
+    world: Api, locked: str
+) -> None:
+    reader = await world.team("growth")
+    proposal = await world.proposal(reader)
+    await tell(world.database, proposal)
+    own, producer = f'name="team" value="{reader["id"]}"', proposal["producer"]["id"]
+    answer, comment = (
+        f'action="/proposals/{proposal["id"]}/{each}"' for each in ("answer", "comment")
+    )
+    page = await page_for(world, locked, reader, proposal)
+    assert (answer in page, comment in page) == (True, True)
+    said = page.split(comment)[1].split("</form>")[0]
+    assert (own in said, producer in said) == (True, False)
+    policy = f"/api/v1/teams/{reader['id']}/policy"
+    assert (await world.client.patch(policy, json={"who_answers": "owners"})).status_code == 200
+    page = await page_for(world, locked, reader, proposal)
+    assert (answer in page, comment in page) == (False, True)
+    page = await page_for(world, locked, await world.team("other"), proposal)
+    assert (answer in page, comment in page) == (False, False)
+
+
 async def test_a_party_is_asked_again(api: Api, client: httpx.AsyncClient) -> None:
     reader = await api.team("growth")
     proposal = await api.proposal(reader)

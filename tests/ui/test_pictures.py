@@ -36,6 +36,11 @@ NAMELESS = """
       .filter((each) => !each.labels?.length && !each.textContent.trim())
       .map((each) => each.outerHTML)
 """
+CRAMPED = """
+    [...document.querySelectorAll("td, th")]
+      .filter((each) => each.clientWidth && each.clientWidth < 100 && each.innerText.length > 60)
+      .map((each) => `${each.clientWidth} pixels are too narrow for ${each.innerText.slice(0, 60)}`)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,7 @@ async def test_every_page_fits_the_screen_stands_still_and_is_accessible(
             await _fits(page, "wide")
             await _show(page, "narrow", "dark")
             await _fits(page, "narrow")
+            found[name] += await page.evaluate(CRAMPED)
             found[name] += await violations_by_look(page)
             for width in WIDTHS:
                 await _show(page, width, "dark")

@@ -65,7 +65,10 @@ async def test_a_long_list_goes_on_with_what_is_older(
     reader = await api.team()
     older, newer = await api.proposal(reader), await api.proposal(reader)
     page = plain_visit.page
+    await page.goto(f"{site}/?team={reader['name']}&limit=5")
+    await expect(page.locator(".headline")).to_contain_text("would break, soonest due first.")
     await page.goto(f"{site}/?team={reader['name']}&limit=1")
+    await expect(page.locator(".headline")).to_contain_text("newest first; on each page,")
     await expect(page.get_by_role("link", name=newer["asset"]["fqn"])).to_be_visible()
     await expect(page.get_by_role("link", name=older["asset"]["fqn"])).to_have_count(0)
     await page.get_by_role("link", name="Older proposals").click()

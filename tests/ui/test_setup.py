@@ -175,7 +175,11 @@ async def test_the_demo_data_is_made_once_however_often(fresh_url: str, comparer
             "shop.orders": "published",
             "shop.products": "rejected",
         }
+        for each in everything:
+            asked_at = {party["asked_at"] for party in each["parties"]}
+            assert (None in asked_at) == (each["status"] == "pending"), "the worker asks those"
         (proposal,) = (each for each in everything if each["status"] == "pending")
+        assert proposal["base_version"] == "1.1.0"
         asked = sorted(each["team"]["name"] for each in proposal["parties"])
         assert asked == ["demo-billing", "demo-marketing"]
         assert [each["name"] for each in proposal["told"]] == ["demo-analytics"]
@@ -194,15 +198,17 @@ async def test_the_demo_data_leaves_no_page_of_who_makes_it_empty(
     ):
         await client.post("/setup", data={**ADA, "proof": KEY})
         await client.post("/setup/demo")
-        inbox, ended, catalogue, overview, made = [
+        inbox, ended, catalogue, overview, made, account = [
             (await client.get(each)).text
-            for each in ("/", "/ended", "/assets", "/overview", "/setup/demo")
+            for each in ("/", "/ended", "/assets", "/overview", "/setup/demo", "/account")
         ]
+        assert account.count("<td>owner</td>") == 2
         waits = inbox.split('id="waits-', 1)[1].split("</li>", 1)[0]
         assert "shop.customers" in waits
         assert "demo-billing" in waits
         assert 'value="approved"' in waits
         assert "We have not read it since" not in inbox
+        assert "What your own proposals wait for" in inbox
         for fqn in ("shop.orders", "shop.products"):
             assert fqn in ended
         for fqn in ("shop.customers", "shop.orders", "shop.products", "shop.revenue"):

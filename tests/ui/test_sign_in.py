@@ -71,7 +71,8 @@ async def test_the_session_is_kept_from_scripts_and_from_other_sites(locked: str
         assert "samesite=lax" in cookie
         assert "domain" not in cookie
         assert KEY not in answer.headers["set-cookie"]
-        assert (await client.get("/")).status_code == 200
+        page = await client.get("/")
+        assert (page.status_code, "Signed in with the" in page.text) == (200, True)
         assert (await client.get("/api/v1/teams")).status_code == 401
 
 

@@ -1,15 +1,20 @@
 """The list of teams, and the page of each with all that is done on it."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx
 import pytest
 from playwright.async_api import Page, expect
+from sqlalchemy import update
 
 from api.ui.team_reading import ASSETS_SHOWN
 from api.ui.teams import ON_A_PAGE
 from domain.json_types import JsonObject
+from store.parties import NoticeRow
+from store.transaction import Transaction
 from tests.support.api_client import KEY, Api, unique
 from tests.support.credentials import Credentials
 from tests.ui.conftest import Site, Visit, signed_in
@@ -119,6 +124,9 @@ async def test_a_team_is_merged_for_good(api: Api, client: httpx.AsyncClient) ->
     team, other = await api.team("goes"), await api.team("stays")
     asset = await api.asset(team)
     path = f"/teams/{team['id']}"
+    offered = (await client.get(path)).text
+    names = [f'<option value="{each["name"]}"></option>' in offered for each in (team, other)]
+    assert names == [False, True]
     none = await client.post(f"{path}/merge", data={"into": ""})
     assert (none.status_code, "Name the team that gets everything" in none.text) == (422, True)
     assert (await client.post(f"{path}/merge", data={"into": other["name"]})).status_code == 303
@@ -126,6 +134,7 @@ async def test_a_team_is_merged_for_good(api: Api, client: httpx.AsyncClient) ->
     text = (await client.get(path)).text
     assert f'Merged into <a href="/teams/{other["id"]}">' in text
     assert f"{path}/restore" not in text
+    assert "A merged team cannot be restored" in text
     assert (await client.post(f"{path}/restore", data={})).status_code == 409
 
 
@@ -143,8 +152,29 @@ async def test_who_answers_and_who_hears_of_silence_is_said_on_the_page(
     text = (await client.get(path)).text
     assert f'name="{field}" checked' in text
     assert f'value="{last["name"]}"' in text
+    assert f'<option value="{user["email"]}">' not in text, "who is in it already"
+    form["fallback"] = user["email"].upper()
+    assert (await client.post(f"{path}/answering", data=form)).status_code == 303
+    told = (await client.get(path)).text.split('name="fallback"')[1].split(">")[0]
+    assert f'value="{user["email"]}"' in told
     nobody = await client.post(f"{path}/answering", data={"who": "named", "fallback": ""})
     assert (nobody.status_code, "needs somebody who is named" in nobody.text) == (422, True)
+    assert f'name="{field}">' in nobody.text, "what was taken away stays so"
+    gone = await client.post(f"/api/v1/users/{user['id']}/deactivate")
+    assert gone.status_code == 200
+    assert "nobody who still works for it" in (await client.get(path)).text
+
+
+async def test_who_was_marked_to_answer_stays_marked_when_that_is_refused(
+    api: Api, client: httpx.AsyncClient, served: Site
+) -> None:
+    team = await api.team("asked")
+    user = await Credentials(client, served.database).member(team, "member")
+    field = f"answerer-{user['id']}"
+    form = {"who": "named", field: "on", "fallback": "no such team"}
+    refused = await client.post(f"/teams/{team['id']}/answering", data=form)
+    assert (refused.status_code, "There is no team" in refused.text) == (422, True)
+    assert f'name="{field}" checked' in refused.text
 
 
 async def test_the_times_of_its_assets_are_said_on_the_page(
@@ -167,6 +197,9 @@ async def test_the_times_of_its_assets_are_said_on_the_page(
     refused = await client.post(f"{path}/timeline", data={"timeline.remind_after": "soon"})
     assert (refused.status_code, "is not a duration" in refused.text) == (422, True)
     assert 'value="soon" placeholder="2 days" maxlength="40"' in refused.text
+    assert "<strong>nobody is asked</strong>" not in text
+    assert (await client.post(f"{path}/timeline", data={"observe": "observes"})).status_code == 303
+    assert "<strong>nobody is asked</strong>" in (await client.get(path)).text
     back = {"observe": "", "timeline.deadline": "", "timeline.days": ""}
     assert (await client.post(f"{path}/timeline", data=back)).status_code == 303
     policy = await api.got(f"/api/v1{path}/policy")
@@ -193,7 +226,10 @@ async def test_administration_is_offered_to_administrators_and_its_parts_to_othe
         assert f'href="/administration/{area}"' in account
     stranger = await credentials.user("stranger")
     async with signed_in(locked, credentials, stranger) as browser:
-        assert f'href="{keys}"' not in (await browser.get(f"/teams/{team['id']}")).text
+        text = (await browser.get(f"/teams/{team['id']}")).text
+    assert f'href="{keys}"' not in text
+    told = f'href="/administration/destinations?team={team["id"]}"'
+    assert (told in page, told in text) == (True, False)
     text = (await administrator.get("/teams", headers={"Accept": "text/html"})).text
     assert 'href="/administration"' in text
 
@@ -215,6 +251,8 @@ async def test_nobody_is_offered_what_they_may_not_do(
         text = (await administrator.get(path, headers=own)).text
         there = {step for step in everything if f'action="{path}{step}"' in text}
         assert there == set(steps), role
+        assert ("Name</h2>" in text, "Name and end</h2>" in text) == (role == "owner", False)
+        assert "cannot be restored" not in text
         assert "Create the team" not in (await administrator.get("/teams", headers=own)).text
     text = (await administrator.get(path)).text
     assert {step for step in everything if f'action="{path}{step}"' in text} == everything
@@ -230,10 +268,45 @@ async def test_the_page_shows_what_waits_what_is_owned_and_what_is_read(
     text = (await client.get(f"/teams/{reader['id']}")).text
     assert f"/proposals/{proposal['id']}?team={reader['id']}" in text
     assert "email</code> is removed" in text
+    stream = text.split('data-live="')[1].split('"')[0]
+    assert UUID(proposal["id"]).hex in stream, "others' answers to it are events of theirs"
     assert "0 of 1" in text
+    assert "nine of ten" not in text, "of no answer at all"
     text = (await client.get(f"/teams/{own}")).text
     assert f"waits for <bdi>{reader['name']}</bdi>" in text
     assert f'/assets/{proposal["asset"]["id"]}"><bdi>{fqn}' in text
+
+
+async def test_what_is_deleted_counts_neither_as_owned_nor_as_read(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    owner, reader = await api.team("checkout"), await api.team("growth")
+    standing, deleted = await api.asset(owner), await api.asset(owner)
+    for each in (standing, deleted):
+        await api.register(each, reader)
+    assert (await client.delete(f"/api/v1/assets/{deleted['id']}")).status_code == 204
+    page = (await client.get(f"/teams/{reader['id']}")).text
+    assert "Owns 0 assets, reads 1, has" in page
+    assert '<h2 id="consumed-heading">Reads <span class="count">1</span></h2>' in page
+    assert "Owns 1 asset, reads 0, has" in (await client.get(f"/teams/{owner['id']}")).text
+    listed = (await client.get("/teams", params={"q": reader["name"]})).text
+    assert "<div><dt>reads</dt><dd>1</dd></div>" in listed
+
+
+async def test_how_quickly_it_answers_is_of_what_it_was_asked_in_ninety_days(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    reader = await api.team("reader")
+    await tell(api.database, await api.proposal(reader))
+    for days, says in ((89, "0 of 1"), (2, "It was asked nothing in this time.")):
+
+        async def passes(tx: Transaction, days: int = days) -> None:
+            older = NoticeRow.created_at - timedelta(days=days)
+            mine = NoticeRow.team_id == UUID(reader["id"])
+            await tx.sql.execute(update(NoticeRow).where(mine).values(created_at=older))
+
+        await api.database.run(passes)
+        assert says in (await client.get(f"/teams/{reader['id']}")).text
 
 
 async def test_long_lists_go_on_page_by_page(api: Api, client: httpx.AsyncClient) -> None:
@@ -242,6 +315,13 @@ async def test_long_lists_go_on_page_by_page(api: Api, client: httpx.AsyncClient
     first = await client.get(f"/teams/{team['id']}")
     assert assets[0]["fqn"] not in first.text
     following = _link(first.text, "More of what it owns")
+    assert assets[0]["fqn"] in (await client.get(following)).text
+    reader = await api.team("reader")
+    for each in assets:
+        await api.register(each, reader)
+    first = await client.get(f"/teams/{reader['id']}")
+    assert assets[0]["fqn"] not in first.text
+    following = _link(first.text, "More of what it reads")
     assert assets[0]["fqn"] in (await client.get(following)).text
     shared = unique("many")
     for number in range(ON_A_PAGE + 1):
@@ -252,6 +332,21 @@ async def test_long_lists_go_on_page_by_page(api: Api, client: httpx.AsyncClient
     rest = await client.get(_link(listed.text, "More teams"))
     assert f"{shared} 50" in rest.text
     assert f"{shared} 49" not in rest.text
+
+
+async def test_people_stand_in_the_order_of_their_names(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    team = await api.team("crowd")
+    for name in ("Zoe", "ada", "Grace"):
+        user = await api.made(
+            "/api/v1/users", {"name": name, "email": f"{unique('u')}@example.com"}
+        )
+        path = f"/api/v1/teams/{team['id']}/members/{user['id']}"
+        assert (await client.put(path, json={"role": "member"})).status_code == 200
+    text = (await client.get(f"/teams/{team['id']}")).text.split('id="members"')[1]
+    places = [text.index(f"<bdi>{name}</bdi>") for name in ("ada", "Grace", "Zoe")]
+    assert places == sorted(places)
 
 
 async def test_words_are_looked_for_as_they_are(api: Api, client: httpx.AsyncClient) -> None:

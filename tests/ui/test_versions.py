@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
+from api.ui.versions import MOST_LINES
+from domain.json_types import JsonObject
 from tests.support.api_client import Api, table
 from tests.ui.stand_in import tell
 
@@ -27,6 +29,7 @@ async def test_a_version_says_who_published_it_when_and_by_which_proposal(
     assert f'href="/assets/{asset_id}/compare?from=1.0.0&amp;to=2.0.0"' in text
     before = (await client.get(f"/assets/{asset_id}/versions/1.0.0")).text
     assert "Deprecated" in before
+    assert "with 2.0.0, which is active" in before
     assert "It is retired" in before
     assert "in 39 days" in before
     assert "&#34;email&#34;" in before
@@ -62,6 +65,23 @@ async def test_two_versions_are_compared_by_the_policy_of_the_asset(
     assert "Breaks, and its readers are asked" not in told
     same = (await client.get(path, params={"from": "1.0.0", "to": "1.0.0"})).text
     assert "Both promise the same." in same
+
+
+async def test_of_very_many_changes_the_first_stand_there_and_all_are_counted(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    asset = await api.asset()
+    described: JsonObject = {"type": "string", "description": "Its key."}
+    names = [f"column_{number:03}" for number in range(MOST_LINES + 5)]
+    for schema in (table("id"), table(*names, id=described)):
+        await api.publish(asset, schema)
+    path = f"/assets/{asset['id']}/compare"
+    text = (await client.get(path, params={"from": "1.1.0", "to": "1.0.0"})).text
+    assert f'<span class="count">{MOST_LINES + 5}</span>' in text
+    assert "And 5 more, which <code>tessera contract diff</code> shows." in text
+    assert text.count('class="change"') == MOST_LINES + 1
+    heads = [text.index(each) for each in ("and its readers are asked", ">Wording ")]
+    assert heads == sorted(heads), "what asks for consent comes first"
 
 
 async def test_one_version_alone_has_nothing_to_be_compared_with(

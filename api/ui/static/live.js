@@ -30,11 +30,13 @@ function isWritten(field) {
     const options = [...field.options];
     return field.value !== (options.find((each) => each.defaultSelected) ?? options[0])?.value;
   }
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
   return field.value !== field.defaultValue;
 }
 
 function isBusy(part) {
-  if ("kept" in part.dataset || part.contains(document.activeElement)) return true;
+  if ("kept" in part.dataset || part.querySelector("[data-kept]")) return true;
+  if (part.contains(document.activeElement)) return true;
   return [...part.querySelectorAll(FIELDS)].some(isWritten);
 }
 
