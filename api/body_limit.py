@@ -1,6 +1,7 @@
 """How large a body may be, and how long it may take to come."""
 
 import asyncio
+import re
 import time
 
 from starlette.datastructures import Headers
@@ -17,7 +18,8 @@ SCHEMA_FORM_BYTES = 4 * 1024 * 1024
 BODY_WITHIN = 60.0
 """Seconds that a body has, from its first byte to its last."""
 _API = "/api/"
-_PROPOSE = ("/propose", "/propose/preview")
+_OF_SCHEMA = re.compile(r"/propose|/proposals/[^/]+/revise")
+"""Where a schema is entered; `/preview` behind it says what it would do."""
 
 
 class BodyLimit:
@@ -45,8 +47,9 @@ class BodyLimit:
 
 def _largest_form(scope: Scope) -> int:
     kind = Headers(scope=scope).get("content-type", "")
-    of_schema = scope["path"] in _PROPOSE and kind.startswith("multipart/form-data")
-    return SCHEMA_FORM_BYTES if of_schema else FORM_BYTES
+    of_schema = _OF_SCHEMA.fullmatch(scope["path"].removesuffix("/preview"))
+    in_parts = kind.startswith("multipart/form-data")
+    return SCHEMA_FORM_BYTES if of_schema and in_parts else FORM_BYTES
 
 
 class _Body:

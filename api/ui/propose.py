@@ -36,8 +36,6 @@ from store.publications import Base
 from store.transaction import Transaction
 
 PATH = "/propose"
-LONGEST_PREFILLED = 200_000
-"""Characters of a schema up to which it is put into the field to go on from."""
 _LISTED = 30
 _FIELDS = {
     "invalid_schema": "schema",
@@ -112,7 +110,7 @@ async def first(call: Publisher, fqn: str = "", environment: str = "") -> HTMLRe
 @router.post("/preview")
 async def preview(call: Publisher) -> HTMLResponse:
     """Show what it would do; nothing is done, and what was entered stays."""
-    entered = await entered_schema(call.request)
+    entered = await entered_schema(call.request, "propose")
     page, _ = await _looked_at(call, entered)
     return _shown(call, page)
 
@@ -120,7 +118,7 @@ async def preview(call: Publisher) -> HTMLResponse:
 @router.post("")
 async def publish(call: Publisher) -> Response:
     """Publish or propose what was entered, if that does what the form showed."""
-    entered = await entered_schema(call.request)
+    entered = await entered_schema(call.request, "propose")
     try:
         answer = await _published(call, entered)
     except TesseraError as error:
@@ -185,9 +183,10 @@ def _assets_of(owner: Team) -> Resource:
 
 async def _form(call: Call, asset: str) -> HTMLResponse:
     base = await _base(call, asset)
-    values: Mapping[str, str] = {} if base.active is None else prefilled(base.active.content)
-    too_long = sum(map(len, values.values())) > LONGEST_PREFILLED
-    return _shown(call, _page_of(base, values={} if too_long else values, too_long=too_long))
+    if base.active is None:
+        return _shown(call, _page_of(base, values={}))
+    values = prefilled(base.active.content)
+    return _shown(call, _page_of(base, values=values, too_long=not values))
 
 
 async def _base(call: Call, asset: str) -> Base:

@@ -1,7 +1,6 @@
 """Revising a proposal by form: other content, and while it is written, what it would do."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 from uuid import UUID
@@ -12,23 +11,18 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from api import problems
 from api.call import Call, May
 from api.contract_views import TouchedView
-from api.json_bodies import read_json
 from api.proposal_views import ProposalView, views_of
-from api.refusals import InvalidJson
-from api.ui.entered import Entered, Rejected, wrong
+from api.ui.entered import Entered, Rejected
 from api.ui.proposal import Id
 from api.ui.rendering import page
 from api.ui.routing import PageRoute
-from api.ui.schemas import document_of
+from api.ui.schema_entry import draft_of, entered_schema, prefilled
 from api.ui.steps import take_about
 from api.views import ChangeView, TeamRef
 from domain.authorization import Resource, authorize
-from domain.errors import InvalidRequest, TesseraError
-from domain.json_values import JSON
+from domain.errors import TesseraError
 from domain.permissions import Action
-from domain.schemas import Schema
-from record import lookup, revise, rounds
-from record.comparison import Draft
+from record import revise, rounds
 from record.revise import Foreseen, Revision
 from record.rounds import PartyDetail
 from store.database import Runner
@@ -58,24 +52,16 @@ class RevisePage:
     """Everything that the page shows."""
 
     proposal: ProposalView
-    standing: Schema
-    """What is proposed now; a revision is in its format."""
-    schema: str
-    guarantees: str
-    version: str
+    values: Mapping[str, str]
+    too_long: bool = False
+    """Whether what is proposed is too long to stand in the form."""
     preview: Preview | None = None
     wrong: str = ""
     """Why there is no preview."""
 
     def entered(self, entered: Entered) -> "RevisePage":
         """Return the page with what was entered."""
-        given = entered.values
-        return replace(
-            self,
-            schema=given.get("schema", self.schema),
-            guarantees=given.get("guarantees", self.guarantees),
-            version=given.get("version", self.version),
-        )
+        return replace(self, values={**self.values, **entered.values})
 
 
 @router.get("/{proposal_id}/revise")
@@ -87,10 +73,10 @@ async def show(call: Producer, proposal_id: Id) -> HTMLResponse:
 @router.post("/{proposal_id}/revise/preview")
 async def preview(call: Producer, proposal_id: Id) -> HTMLResponse:
     """The form, and what would change and whom it would ask; writes nothing."""
-    entered, resources = await Entered.read(call.request, "preview"), call.resources
+    entered, resources = await entered_schema(call.request, "preview"), call.resources
     form = (await _read(call, proposal_id)).entered(entered)
     try:
-        revision = await _drafted(call, proposal_id, entered, form.standing)
+        revision = await _drafted(call, proposal_id, entered)
         found = await revise.preview(
             resources.database, resources.comparer, call.caller, proposal_id, revision
         )
@@ -104,11 +90,10 @@ async def preview(call: Producer, proposal_id: Id) -> HTMLResponse:
 @router.post("/{proposal_id}/revise")
 async def put(call: Producer, proposal_id: Id) -> Response:
     """Propose other content."""
-    entered, resources = await Entered.read(call.request, "revise"), call.resources
+    entered, resources = await entered_schema(call.request, "revise"), call.resources
 
     async def effect(runner: Runner) -> object:
-        standing = await _standing(call, proposal_id)
-        revision = await _drafted(call, proposal_id, entered, standing)
+        revision = await _drafted(call, proposal_id, entered)
         return await revise.revise(
             resources.database, runner, resources.comparer, call.caller, proposal_id, revision
         )
@@ -135,52 +120,22 @@ async def _read(call: Call, proposal_id: UUID) -> RevisePage:
         resource = Resource(noun="proposals", team_id=detail.asset.owner_team_id)
         authorize(call.principal, Action.PUBLISH, resource)
         (view,) = await views_of(tx, call.resources, [detail])
-        content = detail.proposal.content
-        guarantees = content.guarantees.to_wire()
+        values = prefilled(detail.proposal.content)
         return RevisePage(
             proposal=view,
-            standing=content.schema,
-            schema=document_of(content),
-            guarantees=json.dumps(guarantees, indent=2, ensure_ascii=False) if guarantees else "",
-            version=detail.proposal.requested_version or "",
+            values={**values, "version": detail.proposal.requested_version or ""},
+            too_long=not values,
         )
 
     return await call.resources.database.read(work)
 
 
-async def _standing(call: Call, proposal_id: UUID) -> Schema:
-    """Return the schema that is proposed now."""
-
-    async def work(tx: Transaction) -> Schema:
-        return (await lookup.proposal(tx, proposal_id)).content.schema
-
-    return await call.resources.database.read(work)
-
-
-async def _drafted(call: Call, proposal_id: UUID, entered: Entered, standing: Schema) -> Revision:
+async def _drafted(call: Call, proposal_id: UUID, entered: Entered) -> Revision:
     resources = call.resources
-    document = _json(entered, "schema")
-    is_bundle = len(standing.documents) > 1 and isinstance(document, dict)
-    draft = Draft(
-        format=standing.format,
-        schema=None if is_bundle else document,
-        documents=document if is_bundle and isinstance(document, dict) else None,
-        root=standing.root if is_bundle else None,
-        guarantees=_json(entered, "guarantees") if entered.text("guarantees") else None,
-    )
+    draft = await draft_of(call, entered)
     return await revise.drafted(
         resources.database, resources.comparer, proposal_id, draft, entered.text("version")
     )
-
-
-def _json(entered: Entered, name: str) -> JSON:
-    text = entered.text(name)
-    if text is None:
-        raise wrong(name, "Paste the schema that is to be proposed instead.")
-    try:
-        return read_json(text.encode())
-    except (InvalidJson, InvalidRequest) as error:
-        raise wrong(name, error.detail.replace("The body", f"The {name}")) from None
 
 
 def _preview(found: Foreseen) -> Preview:

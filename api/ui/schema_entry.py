@@ -21,18 +21,19 @@ from domain.json_values import JSON
 from domain.schemas import JSON_SCHEMA
 from record.comparison import Draft
 
-STEP = "propose"
+LONGEST_PREFILLED = 200_000
+"""Characters; what is longer does not stand in a page, and comes as a file."""
 _MOST_FIELDS = 20
 _BUNDLE = {"root", "documents"}
 """The names, and no others, of an object that stands for a schema of several documents."""
 
 
-async def entered_schema(request: Request) -> Entered:
+async def entered_schema(request: Request, step: str) -> Entered:
     """Return what was entered; the text of a file takes the place of what stands in the field."""
     async with request.form(
         max_files=1, max_fields=_MOST_FIELDS, max_part_size=SCHEMA_FORM_BYTES
     ) as form:
-        entered = await Entered.read(request, STEP)
+        entered = await Entered.read(request, step)
         file = form.get("file")
         if not isinstance(file, UploadFile) or not file.filename:
             return entered
@@ -73,16 +74,17 @@ def moment_of(entered: Entered, name: str) -> datetime | None:
 
 
 def prefilled(content: ContractContent) -> Mapping[str, str]:
-    """Return a contract as somebody may go on from it."""
+    """Return a contract as somebody may go on from it; empty where it is too long for a page."""
     schema = content.schema
     whole: object = schema.document
     if schema.root != "":
         whole = {"root": schema.root, "documents": dict(schema.documents)}
     guarantees = content.guarantees.to_wire()
-    return {
+    values = {
         "schema": pretty(whole),
         "guarantees": pretty(guarantees) if guarantees else "",
     }
+    return values if sum(map(len, values.values())) <= LONGEST_PREFILLED else {}
 
 
 async def _value(call: Call, entered: Entered, name: str) -> JSON:

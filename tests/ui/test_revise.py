@@ -2,10 +2,13 @@
 
 import json
 import re
+from typing import Any
 
 import httpx
 from playwright.async_api import expect
 
+from api.body_limit import FORM_BYTES
+from api.ui.schema_entry import LONGEST_PREFILLED
 from tests.support.api_client import Api, table
 from tests.ui.conftest import Visit
 from tests.ui.stand_in import tell
@@ -27,7 +30,7 @@ async def test_whom_it_would_ask_stands_there_while_it_is_written(
     schema, preview = page.get_by_label("Schema"), page.locator("#preview")
     await expect(schema).to_have_value(re.compile('"phone"'))
     await schema.fill("{")
-    await expect(preview).to_contain_text("The schema is not JSON")
+    await expect(preview).to_contain_text("The text is not JSON")
     await schema.fill(json.dumps(table("id", "email")))
     await expect(preview).to_contain_text(f"Asked{billing['name']}")
     await expect(preview).to_contain_text(f"Released{growth['name']}")
@@ -44,9 +47,9 @@ async def test_what_is_refused_comes_back_with_the_text(
     proposal = await api.proposal(await api.team("growth"))
     path = f"/proposals/{proposal['id']}/revise"
     for text, told in (
-        ('{"type": <b>', "The schema is not JSON"),
+        ('{"type": <b>', "The text is not JSON"),
         ('{"type": "nothing"}', "nothing"),
-        (" ", "Paste the schema"),
+        (" ", "Paste a schema"),
     ):
         answer = await client.post(path, data={"schema": text, "version": ""})
         assert answer.status_code == 422
@@ -73,6 +76,32 @@ async def test_guarantees_stay_unless_they_are_changed(api: Api, client: httpx.A
     page = (await client.get(path)).text
     assert "revised by" in page
     assert "&#34;unique&#34;" in page
+
+
+async def test_a_long_schema_comes_as_a_file_and_in_yaml(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    asset = await api.asset()
+    await api.publish(asset, table("id", "email"))
+    await api.register(asset, await api.team("growth"), ["email"])
+    described = {"description": "x" * (LONGEST_PREFILLED + 1)}
+    made = await api.publish(asset, table("id", name={"type": "string", **described}))
+    path = f"/proposals/{made.json()['proposal']['id']}"
+    page = (await client.get(f"{path}/revise")).text
+    assert len(page) < LONGEST_PREFILLED
+    assert "What is proposed is too long to stand here" in page
+    long = f"type: object\nproperties: {{id: {{type: string, description: {'y' * FORM_BYTES}}}}}\n"
+    sent: dict[str, Any] = {
+        "data": {"schema": "this stands in the field", "version": ""},
+        "files": {"file": ("schema.yaml", long.encode())},
+    }
+    ahead = await client.post(f"{path}/revise/preview", **sent)
+    assert (ahead.status_code, "<code>email</code> is removed." in ahead.text) == (200, True)
+    assert (await client.post(f"{path}/revise", **sent)).status_code == 303
+    revised = await api.got(f"/api/v1{path}")
+    assert (revised["revision"], {each["path"] for each in revised["changes"]}) == (2, {"id", "email"})
+    as_field = {"schema": "x" * FORM_BYTES}
+    assert (await client.post(f"{path}/revise", data=as_field)).status_code == 413
 
 
 async def test_looking_ahead_changes_nothing_and_says_so_of_what_has_ended(
