@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.service import RPCError
 
@@ -24,7 +23,7 @@ from patient import Patient
 from record import deliveries, digests, health, wakes
 from settings import Environment
 from starting import revealed
-from store.database import Database
+from store.database import READ_FAILED, Database
 from store.postgres import look_at as look_at_postgres
 from store.postgres import place_of
 from workflows.health import NEEDS_TEMPORAL, running_proposals, why_not_connected
@@ -145,7 +144,7 @@ async def _record(
                 *not_checked(OF_RECORD, "the tables are not those of this release"),
             ), None
         facts = await health.look(database, patient.settings.escalation_fallback)
-    except (Unavailable, SQLAlchemyError) as problem:
+    except READ_FAILED as problem:
         said = str(getattr(problem, "orig", None) or problem)
         found = failure(
             Check.MIGRATIONS, f"the tables cannot be read: {said}", "Look at Postgres' log."

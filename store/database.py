@@ -13,7 +13,7 @@ from typing import Protocol, Self, TypeVar
 
 import asyncpg
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -206,6 +206,8 @@ def _lost_before_commit() -> Iterator[None]:
         raise
 
 
+READ_FAILED = (Unavailable, SQLAlchemyError, asyncpg.PostgresError)
+"""What a read may end with: Postgres is away, or refuses; fixed statements say so as its driver."""
 _FAILURES = (_ConnectionLost, DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError)
 
 

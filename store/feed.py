@@ -12,11 +12,9 @@ from typing import Self
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
-from domain.errors import Unavailable
 from domain.events import Cursor, Event
-from store.database import Database
+from store.database import READ_FAILED, Database
 from store.listener import Listener
 from store.transaction import Transaction
 
@@ -154,7 +152,7 @@ class Feed:
                 await self._wanted.wait()
             try:
                 count = await self._read()
-            except (Unavailable, SQLAlchemyError) as error:
+            except READ_FAILED as error:
                 if not failing:
                     _log.warning("feed cannot read the log, trying on", error=str(error)[:300])
                 count, failing = 0, True

@@ -99,7 +99,10 @@ async def test_a_long_schema_comes_as_a_file_and_in_yaml(
     assert (ahead.status_code, "<code>email</code> is removed." in ahead.text) == (200, True)
     assert (await client.post(f"{path}/revise", **sent)).status_code == 303
     revised = await api.got(f"/api/v1{path}")
-    assert (revised["revision"], {each["path"] for each in revised["changes"]}) == (2, {"id", "email"})
+    assert (revised["revision"], {each["path"] for each in revised["changes"]}) == (
+        2,
+        {"id", "email"},
+    )
     as_field = {"schema": "x" * FORM_BYTES}
     assert (await client.post(f"{path}/revise", data=as_field)).status_code == 413
 
