@@ -124,7 +124,7 @@ async def register(
             asset_id=asset_id,
             consumer_team_id=team_id,
             fields=_lines(entered, "fields") or None,
-            pinned_version=entered.text("version"),
+            pinned_version=entered.text("pinned_version"),
             used_by=_use(entered),
         )
         return await registrations.register(runner, call.caller, new)

@@ -18,7 +18,7 @@ from domain.assets import Asset
 from domain.authorization import Resource, allows
 from domain.contracts import BriefContract, Contract, ContractStatus
 from domain.events import Event, EventFilter
-from domain.pages import LARGEST_LIMIT, Page, PageRequest
+from domain.pages import LARGEST_LIMIT, Deleted, Page, PageRequest
 from domain.permissions import Action
 from domain.proposals import ProposalStatus
 from domain.registrations import Registration
@@ -124,9 +124,7 @@ async def read_asset(call: Call, asset_id: UUID, wanted_fields: str = "") -> Ass
 
 async def any_asset(tx: Transaction, asset_id: UUID) -> tuple[Asset, Team]:
     """Return the asset, a deleted one too, with its owner, or raise `NotFound`."""
-    found = (await tx.assets.by_id([asset_id])).get(asset_id)
-    asset = lookup.found(found, "asset", asset_id)
-    return asset, await lookup.any_team(tx, asset.owner_team_id)
+    return await lookup.shown_asset(tx, asset_id, Deleted.INCLUDE)
 
 
 async def version_lines(tx: Transaction, asset_id: UUID) -> Sequence[VersionLine]:

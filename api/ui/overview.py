@@ -32,7 +32,7 @@ _LATE_RELAY = timedelta(minutes=1)
 _DAY = timedelta(days=1)
 _TYPES = OF_ROUNDS | types_of("retirement", "destination")
 _AGES = (
-    ("today", "less than a day", _DAY),
+    ("< 1 d", "less than a day", _DAY),
     ("1–2 d", "1 to 2 days", 3 * _DAY),
     ("3–6 d", "3 to 6 days", 7 * _DAY),
     ("1–2 wk", "1 to 2 weeks", 14 * _DAY),

@@ -28,7 +28,7 @@ from record.rounds import PartyDetail
 from store.database import Runner
 from store.transaction import Transaction
 
-CHANGES_SHOWN = 50
+CHANGES_SHOWN = 10
 router = APIRouter(prefix="/proposals", route_class=PageRoute, include_in_schema=False)
 Producer = Annotated[Call, Depends(May(Action.PUBLISH, "proposals"))]
 
@@ -40,6 +40,9 @@ class Preview:
     version: str
     is_same: bool
     breaking: Sequence[ChangeView]
+    """The first of what would break somebody."""
+    breaks: int
+    """How many changes would."""
     others: int
     """How many changes ask for nobody's consent."""
     asked: Sequence[TouchedView]
@@ -146,6 +149,7 @@ def _preview(found: Foreseen) -> Preview:
         version=after.version,
         is_same=(before.content_hash, before.version) == (after.content_hash, after.version),
         breaking=[ChangeView.of(each, gating=True) for each in after.gating[:CHANGES_SHOWN]],
+        breaks=len(after.gating),
         others=len(after.changes) - len(after.gating),
         asked=[_asked(parties[each]) for each in revised.asked],
         kept=[_asked(parties[each]) for each in revised.kept],

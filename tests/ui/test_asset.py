@@ -108,6 +108,20 @@ async def test_a_team_is_registered_and_removed_and_what_is_refused_is_kept(
     await expect(page.get_by_text("Nobody has registered.")).to_be_visible()
 
 
+async def test_a_version_that_is_refused_is_marked_as_what_is_wrong(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    team, asset = await api.team("growth"), await api.asset()
+    await api.publish(asset, NESTED)
+    path = f"/assets/{asset['id']}"
+    field = (await client.get(path)).text.split("Stays on version")[1].split('name="')[1]
+    form = {"team": team["name"], field.split('"')[0]: "9.9.9"}
+    refused = await client.post(f"{path}/register", data=form)
+    assert (refused.status_code, "has no version 9.9.9" in refused.text) == (422, True)
+    marked = refused.text.split("Stays on version")[1].split(">")[0]
+    assert 'aria-invalid="true" aria-describedby="fault-register"' in marked
+
+
 async def test_a_registration_is_removed_once_however_often_that_is_sent(
     api: Api, client: httpx.AsyncClient
 ) -> None:

@@ -8,12 +8,13 @@ import httpx
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from api.ui.sessions import SESSION
 from tests.support.api_client import Api
 from tests.support.credentials import Credentials
 from tests.support.sealing import follows_from_here
 from tests.ui.conftest import Visit, signed_in, watched
 from tests.ui.stand_in import tell
-from tests.ui.steady import moved, watch
+from tests.ui.steady import PAINTED, moved, watch
 
 
 @pytest.fixture
@@ -153,6 +154,34 @@ async def test_what_was_marked_stays_marked_while_the_rest_changes(
     await expect(page.locator("#timeline dl")).to_contain_text("21 days")
     await expect(page.get_by_label("its owners", exact=True)).to_be_checked()
     await expect(page.get_by_label("Friday")).not_to_be_checked()
+
+
+async def test_the_forms_of_a_team_go_with_it(api: Api, visit: Visit, site: str) -> None:
+    team, page = await api.team("goes"), visit.page
+    await page.goto(f"{site}/teams/{team['id']}")
+    await expect(page.get_by_text("Change when it works …")).to_be_visible()
+    assert (await api.client.delete(f"/api/v1/teams/{team['id']}")).is_success
+    await expect(page.locator("#headline")).to_contain_text("deleted")
+    await expect(page.get_by_text("Change when it works …")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Restore")).to_be_visible()
+
+
+async def test_a_page_stays_what_it_is_where_the_session_has_ended(
+    api: Api, client: httpx.AsyncClient, browser: Browser, locked: str
+) -> None:
+    team, people = await api.team("sought"), Credentials(client, api.database)
+    token = await people.session(await people.member(team, "member"))
+    async with await browser.new_context() as context:
+        await context.add_cookies([{"name": SESSION, "value": token, "url": locked}])
+        page = (await watched(context)).page
+        await page.goto(f"{locked}/teams?q={team['name']}")
+        await context.clear_cookies()
+        async with page.expect_response("**/teams?q=sought") as answer:
+            await page.get_by_label("Name", exact=True).fill("sought")
+        await (await answer.value).finished()
+        await page.evaluate(PAINTED)
+        await expect(page).to_have_title("Teams · Tessera")
+        await expect(page.get_by_role("link", name=team["name"])).to_be_visible()
 
 
 async def test_what_was_folded_open_stays_open(api: Api, visit: Visit, site: str) -> None:

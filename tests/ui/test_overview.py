@@ -32,6 +32,8 @@ async def test_a_new_proposal_comes_into_the_picture_and_goes_when_it_ends(
         await expect(row).to_contain_text(f"waits for {reader['name']}")
         await expect(row).to_contain_text("due in 13 days")
         assert await row.locator("svg rect.run").count() == 1
+        await expect(page.locator("#ages-heading")).to_be_visible()
+        await expect(page.locator("#spread")).to_contain_text("< 1 d")
         picture = page.get_by_role("img", name="From opened to due")
         assert "1 bar" in (await picture.locator("desc").text_content() or "")
         team = page.locator("#slow").get_by_role("row", name=reader["name"])
@@ -41,6 +43,7 @@ async def test_a_new_proposal_comes_into_the_picture_and_goes_when_it_ends(
         await api.answer(proposal, reader, "blocked", note="Not before the audit.")
         await api.settle(proposal)
         await expect(page.get_by_text("Nothing is in flight")).to_be_visible()
+        await expect(page.locator("#ages-heading")).to_have_count(0)
         ended = page.get_by_role("img", name="Proposals that ended")
         assert "1 rejected" in (await ended.locator("desc").text_content() or "")
 

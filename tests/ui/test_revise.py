@@ -8,6 +8,7 @@ import httpx
 from playwright.async_api import expect
 
 from api.body_limit import FORM_BYTES
+from api.ui.revise import CHANGES_SHOWN
 from api.ui.schema_entry import LONGEST_PREFILLED
 from tests.support.api_client import Api, table
 from tests.ui.conftest import Visit
@@ -120,3 +121,18 @@ async def test_looking_ahead_changes_nothing_and_says_so_of_what_has_ended(
     await api.answer(proposal, reader, "blocked", note="No.")
     await api.settle(proposal)
     assert "This proposal has ended" in (await client.post(path, data=entered)).text
+
+
+async def test_all_that_would_break_is_counted_and_the_first_of_it_named(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    asset, names = await api.asset(), [f"column_{number:03}" for number in range(60)]
+    await api.publish(asset, table("id", *names))
+    await api.register(asset, await api.team("growth"))
+    made = await api.publish(asset, table("id", *names[1:]))
+    path = f"/proposals/{made.json()['proposal']['id']}/revise/preview"
+    text = (await client.post(path, data={"schema": json.dumps(table("id"))})).text
+    assert "60 changes would break somebody" in text
+    would = text.split('<ul class="would">')[1].split("</ul>")[0]
+    assert would.count("<li>") == CHANGES_SHOWN
+    assert f"and {60 - CHANGES_SHOWN} more" in text

@@ -1,6 +1,7 @@
 // Keeps a page live. When something happens the page is fetched again, and the parts of it that are
 // different are put in: elements with `data-part`. A part in which somebody has written, or in which
-// the focus is, stays as it is until they are done; `data-kept` marks text that the server kept.
+// the focus is, stays as it is until they are done; `data-kept` marks text that the server kept. A
+// part that is no more goes, unless somebody is busy in it.
 // A form with `data-typing` is sent while somebody writes in it, and the parts are put in too: with
 // GET to its own address, which the page then has, or with POST to the address that is said there.
 // The items of a `data-list` come and go around the one that somebody is busy with; `data-news` is
@@ -94,10 +95,12 @@ function goRound(list, fresh) {
 
 function putIn(text) {
   const next = new DOMParser().parseFromString(text, "text/html");
+  if (!next.querySelector("[data-part]")) return; // another page, such as that of who is signed out
   document.dispatchEvent(new Event("parts-leave"));
   late = false;
   for (const part of document.querySelectorAll("[data-part]")) {
     const fresh = next.getElementById(part.id);
+    if (!fresh && !isBusy(part)) part.remove();
     if (fresh && !replace(part, fresh)) late = true;
   }
   document.title = next.title;
