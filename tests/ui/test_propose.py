@@ -13,7 +13,7 @@ from domain.json_types import JsonObject
 from domain.pages import LARGEST_LIMIT
 from record.comparison import Comparer
 from store.transaction import Transaction
-from tests.support.api_client import KEY, Api, table
+from tests.support.api_client import KEY, Api, table, unique
 from tests.support.credentials import Credentials
 from tests.ui.conftest import Visit, serving
 
@@ -243,3 +243,15 @@ async def test_only_who_may_publish_for_the_owner_sees_the_form(
             assert named == (team is own)
             found = (await client.get("/propose", params={"q": asset["fqn"]})).text
             assert (f"/propose?asset={asset['id']}" in found) == (team is own)
+
+
+async def test_a_search_that_finds_more_than_stands_there_says_so(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    tag = unique("many").replace("-", "")
+    for _ in range(31):
+        last = await api.asset(tags=[tag])
+    many = (await client.get("/propose", params={"q": tag})).text
+    assert "More than 30 assets found" in many
+    assert "There are more: type a part of the name." in many
+    assert "1 asset found" in (await client.get("/propose", params={"q": last["fqn"]})).text

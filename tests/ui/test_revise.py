@@ -136,3 +136,16 @@ async def test_all_that_would_break_is_counted_and_the_first_of_it_named(
     would = text.split('<ul class="would">')[1].split("</ul>")[0]
     assert would.count("<li>") == CHANGES_SHOWN
     assert f"and {60 - CHANGES_SHOWN} more" in text
+
+
+async def test_the_enter_key_looks_ahead_and_revises_nothing(
+    api: Api, plain_visit: Visit, site: str
+) -> None:
+    proposal = await api.proposal(await api.team("growth"))
+    page = plain_visit.page
+    await page.goto(f"{site}/proposals/{proposal['id']}/revise")
+    await page.get_by_label("Schema").fill(json.dumps(table("id", "name")))
+    await page.get_by_text("Guarantees and version").click()
+    await page.get_by_label("Version").press("Enter")
+    await expect(page.locator("#preview")).to_contain_text("1 change would break somebody")
+    assert (await api.got(f"/api/v1/proposals/{proposal['id']}"))["revision"] == 1
