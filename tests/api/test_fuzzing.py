@@ -54,9 +54,15 @@ async def test_no_request_breaks_the_server_and_no_answer_the_description(
         )
         async with client_of(app, KEY) as client:
             named = await identifiers(client, database)
+            await written_description(client)
         async with live(app, feed) as address:
             said = await fuzzed(address, named, tmp_path)
     assert said["exit"] == 0, said["told"]
+
+
+async def written_description(client: httpx.AsyncClient) -> None:
+    """Have the description written: the tool waits for it ten seconds and no longer."""
+    assert (await client.get("/openapi.json")).status_code == 200
 
 
 async def identifiers(client: httpx.AsyncClient, database: Database) -> dict[str, str]:
@@ -103,7 +109,7 @@ async def fuzzed(address: str, named: dict[str, str], directory: Path) -> dict[s
         *("--exclude-path", ENDLESS, "--checks", ",".join(CHECKS)),
         *("--phases", "examples,coverage,fuzzing", "--generation-deterministic"),
         *("--max-examples", os.environ.get("TESSERA_EXAMPLES", "3")),
-        *("--continue-on-failure", "--request-timeout", "20", "--no-color"),
+        *("--continue-on-failure", "--request-timeout", "60", "--no-color"),
         cwd=directory,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
