@@ -49,6 +49,8 @@ _WAITS = (
     .correlate(TeamRow)
     .scalar_subquery()
 )
+_DELETED = select(AssetRow.id).where(AssetRow.deleted_at.is_not(None))
+"""Few, and so looked through once for a page: a join would look at every asset of each team."""
 _TEAM = Part(TeamRow, after=None)
 _COUNTS = (
     _count(MemberRow.team_id == TeamRow.id).label("members"),
@@ -56,8 +58,7 @@ _COUNTS = (
     _count(
         RegistrationRow.consumer_team_id == TeamRow.id,
         RegistrationRow.ended_at.is_(None),
-        AssetRow.id == RegistrationRow.asset_id,
-        AssetRow.deleted_at.is_(None),
+        RegistrationRow.asset_id.not_in(_DELETED),
     ).label("consumed"),
     _WAITS.label("waits"),
     _count(ProposalRow.producer_team_id == TeamRow.id, IS_OPEN).label("proposed"),
