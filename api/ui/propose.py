@@ -186,7 +186,7 @@ async def _form(call: Call, asset: str) -> HTMLResponse:
     if base.active is None:
         return _shown(call, _page_of(base, values={}))
     values = prefilled(base.active.content)
-    return _shown(call, _page_of(base, values=values, too_long=not values))
+    return _shown(call, _page_of(base, values=values, too_long="schema" not in values))
 
 
 async def _base(call: Call, asset: str) -> Base:

@@ -127,7 +127,7 @@ async def _read(call: Call, proposal_id: UUID) -> RevisePage:
         return RevisePage(
             proposal=view,
             values={**values, "version": detail.proposal.requested_version or ""},
-            too_long=not values,
+            too_long="schema" not in values,
         )
 
     return await call.resources.database.read(work)

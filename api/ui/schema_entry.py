@@ -74,17 +74,15 @@ def moment_of(entered: Entered, name: str) -> datetime | None:
 
 
 def prefilled(content: ContractContent) -> Mapping[str, str]:
-    """Return a contract as somebody may go on from it; empty where it is too long for a page."""
+    """Return a contract as somebody may go on from it; without a schema that is too long."""
     schema = content.schema
     whole: object = schema.document
     if schema.root != "":
         whole = {"root": schema.root, "documents": dict(schema.documents)}
     guarantees = content.guarantees.to_wire()
-    values = {
-        "schema": pretty(whole),
-        "guarantees": pretty(guarantees) if guarantees else "",
-    }
-    return values if sum(map(len, values.values())) <= LONGEST_PREFILLED else {}
+    values = {"guarantees": pretty(guarantees) if guarantees else ""}
+    text = pretty(whole)
+    return values | {"schema": text} if len(text) <= LONGEST_PREFILLED else values
 
 
 async def _value(call: Call, entered: Entered, name: str) -> JSON:

@@ -86,11 +86,13 @@ async def test_a_long_schema_comes_as_a_file_and_in_yaml(
     await api.publish(asset, table("id", "email"))
     await api.register(asset, await api.team("growth"), ["email"])
     described = {"description": "x" * (LONGEST_PREFILLED + 1)}
-    made = await api.publish(asset, table("id", name={"type": "string", **described}))
+    proposed = table("id", name={"type": "string", **described})
+    made = await api.publish(asset, proposed, guarantees={"unique": ["id"]})
     path = f"/proposals/{made.json()['proposal']['id']}"
     page = (await client.get(f"{path}/revise")).text
     assert len(page) < LONGEST_PREFILLED
     assert "What is proposed is too long to stand here" in page
+    assert "&#34;unique&#34;" in page.split('name="guarantees"')[1].split("</textarea>")[0]
     long = f"type: object\nproperties: {{id: {{type: string, description: {'y' * FORM_BYTES}}}}}\n"
     sent: dict[str, Any] = {
         "data": {"schema": "this stands in the field", "version": ""},
