@@ -88,6 +88,11 @@ def _not_loaded(name: str) -> Iterator[None]:
         del sys.modules[name]
 
 
+def never_load(name: str) -> None:
+    """Have whoever asks for an optional package find, for good, that it is missing."""
+    sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # None is how Python spells it
+
+
 def load_without_collecting() -> None:
     """Let nobody look for garbage among what is being imported: it took a tenth of the start.
 
@@ -102,8 +107,10 @@ def leave_out_of_collections() -> None:
     Python's collector walks through everything that lives, which was a third of the work of a round
     with hundreds of parties. With the modules out of it, all of the rest is looked through often: a
     workflow that leaves the worker's cache is a cycle of objects, 35 KB, that only this frees.
+
+    What imports leave behind, a few hundred objects, is kept: to look for it takes a tenth of the
+    start.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(5_000, 5, 2)
     gc.enable()

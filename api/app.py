@@ -56,7 +56,8 @@ from api.middleware import OwnNames, RequestContext
 from api.problem_views import PROBLEM, problem_schemas
 from api.resources import Resources
 from api.routing import PREFIX
-from api.ui import pages
+from api.ui.error_pages import ErrorPages
+from api.ui.late import LatePages
 
 DESCRIPTION = """
 Tessera coordinates breaking changes of data contracts: it finds who is affected, asks them, waits,
@@ -195,7 +196,8 @@ def create_app(resources: Resources) -> FastAPI:
     app.add_middleware(RequestContext, public_url=resources.public_url)
     for router in (*_ROUTERS, health.router, slack.router, documentation_router(app.written_out)):
         app.router.routes.extend(router.routes)
-    pages.install(app)
+    app.state.pages = LatePages(app.router)
+    app.add_middleware(ErrorPages)  # the outermost
     return app
 
 

@@ -5,6 +5,7 @@ page here, at the outermost, so that a wrong address, a body too large and an er
 foresaw look alike. Whoever asks for the address of a form is led to the page that it is on.
 """
 
+import asyncio
 import json
 from urllib.parse import quote
 
@@ -13,11 +14,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import MEDIA_TYPE
-from api.ui.rendering import rendered
-from api.ui.sign_in_page import SignInPage
-from domain.json_types import JsonObject
-
-_API = "/api/"
+from api.ui.late import API
 
 
 class ErrorPages:
@@ -63,7 +60,7 @@ class _Answer:
         if status == 405 and self._scope["method"] == "GET":
             status, headers["location"] = 303, _nearest_page(self._scope)
         else:
-            page = _page(self._scope, json.loads(self._body)).encode()
+            page = await asyncio.to_thread(_page, self._scope, self._body)
         headers["content-type"] = "text/html; charset=utf-8"
         headers["content-length"] = str(len(page))
         await self._send({**start, "status": status, "headers": headers.raw})
@@ -72,7 +69,7 @@ class _Answer:
 
 def _wants_page(scope: Scope) -> bool:
     accepted = Headers(scope=scope).get("accept", "")
-    return "text/html" in accepted and not scope["path"].startswith(_API)
+    return "text/html" in accepted and not scope["path"].startswith(API)
 
 
 def _nearest_page(scope: Scope) -> str:
@@ -85,20 +82,8 @@ def _nearest_page(scope: Scope) -> str:
     return "/"
 
 
-def _page(scope: Scope, problem: JsonObject) -> str:
-    posted = scope["method"] == "POST"
-    if problem["status"] == 401:
-        return _sign_in(scope, posted)
-    context = {"viewer": None, "path": scope["path"], "live": None}
-    return rendered("problem.html", {**context, "problem": problem, "posted": posted})
+def _page(scope: Scope, problem: bytes) -> bytes:
+    """Load what draws pages, and draw; for a thread."""
+    from api.ui.problem_page import problem_page
 
-
-def _sign_in(scope: Scope, posted: bool) -> str:
-    """Return the page that asks who it is, and leads back to the address."""
-    provider = scope["app"].state.resources.provider
-    path = quote(scope["path"])
-    if posted:
-        # A form's address leads to its page.
-        return SignInPage(goal=path, unsent=True).content(provider)
-    query = scope["query_string"].decode("latin-1")
-    return SignInPage(goal=f"{path}?{query}" if query else path).content(provider)
+    return problem_page(scope, json.loads(problem)).encode()

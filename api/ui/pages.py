@@ -1,6 +1,4 @@
-"""The HTML pages: everything of them is added to the app here."""
-
-from fastapi import FastAPI
+"""The HTML pages: every route of them, in the order in which they are tried."""
 
 from api.ui import (
     account,
@@ -42,7 +40,6 @@ from api.ui import (
     users,
     versions,
 )
-from api.ui.error_pages import ErrorPages
 
 _MODULES = (
     *(
@@ -65,9 +62,4 @@ _MODULES = (
     *(log_verification, setup, demo, provider, answer, slack_install, static_files),
 )
 
-
-def install(app: FastAPI) -> None:
-    """Add the pages, their files and the error pages; these must be the outermost middleware."""
-    for module in _MODULES:
-        app.router.routes.extend(module.router.routes)
-    app.add_middleware(ErrorPages)
+ROUTES = [route for module in _MODULES for route in module.router.routes]

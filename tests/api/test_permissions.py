@@ -13,7 +13,6 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
 from sqlalchemy import func, select
 
 from api.ui.sessions import SESSION
@@ -21,7 +20,7 @@ from domain.json_types import JsonObject
 from store.database import Database
 from store.events import EventRow
 from store.transaction import Transaction
-from tests.support.api_client import KEY, Api, client_of, table, unique
+from tests.support.api_client import KEY, Api, client_of, every_route, table, unique
 from tests.support.credentials import Credentials
 
 # --- who comes --------------------------------------------------------------------------------
@@ -733,7 +732,7 @@ ENDLESS = frozenset({f"{A}/events/stream", "/live"})
 def routes_of(app: FastAPI) -> set[tuple[str, str]]:
     return {
         (method, route.path)
-        for route in iter_route_contexts(app.routes)
+        for route in every_route(app)
         for method in set(route.methods or ()) - {"HEAD"}
         if route.path
     }

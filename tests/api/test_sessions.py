@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
 from sqlalchemy import ColumnElement, Select, func, select, update
 from temporalio.testing import ActivityEnvironment
 
@@ -24,7 +23,7 @@ from store.passwords import PasswordLinkRow
 from store.sessions import SessionRow
 from store.sign_ins import KnownDeviceRow, SignInAttemptRow
 from store.transaction import Transaction
-from tests.support.api_client import KEY, LOCKED, Api, app_over, client_of
+from tests.support.api_client import KEY, LOCKED, Api, app_over, client_of, every_route
 from tests.support.credentials import Credentials
 from tests.support.problems import assert_problem
 
@@ -241,7 +240,7 @@ async def test_no_post_of_the_pages_is_taken_from_another_site(
     await browser.post("/sign-in", data=form)
     posts = [
         route.path
-        for route in iter_route_contexts(locked_app.routes)
+        for route in every_route(locked_app)
         if route.path
         and "POST" in (route.methods or ())
         and not route.path.startswith(("/api/", "/slack/"))  # no cookie counts there

@@ -95,6 +95,18 @@ def test_the_api_process_loads_no_temporal_and_nothing_that_only_few_need() -> N
     assert run.stdout.splitlines()[-1] == "[]"
 
 
+def test_the_api_process_loads_pages_when_they_are_asked_for() -> None:
+    """Only what leads to them is there at the start, and what makes a page of a problem."""
+    code = (
+        "import sys, api_process;"
+        "print(*sorted(name for name in sys.modules if name.startswith('api.ui.')))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert run.stdout.split() == ["api.ui.error_pages", "api.ui.late"]
+
+
 def test_the_api_process_loads_what_speaks_slack_where_the_settings_name_it() -> None:
     code = (
         "import sys, server; settings = server.read_settings(); import api_process;"

@@ -13,7 +13,6 @@ from typing import Any
 
 import typer.main
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
 from rich.console import Console
 from tessera_sdk.cli.app import build_app
@@ -44,6 +43,7 @@ from store.database import Database
 from store.feed import Feed
 from store.listener import Listener
 from tests.docs.change_examples import DIRECTIONS, EXAMPLES, Example, verdict
+from tests.support.api_client import every_route
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -180,7 +180,7 @@ def _routes_by_action() -> Mapping[Action, list[str]]:
         Action.RECEIVE_ASSET: ["the same, for the team that gets it"],
         Action.GRANT_ADMIN: ["POST /api/v1/api-keys and …/rotate, by the scope"],
     }
-    for route in iter_route_contexts(_app().routes):
+    for route in every_route(_app()):
         dependant = getattr(route, "dependant", None)
         for dependency in () if dependant is None else dependant.dependencies:
             if isinstance(dependency.call, May):

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import httpx
 from fastapi import FastAPI
+from fastapi.routing import RouteContext, iter_route_contexts
 
 from api.app import create_app
 from api.auth import Authenticator
@@ -80,6 +81,12 @@ def app_over(
             max_body_bytes=max_body_bytes,
         )
     )
+
+
+def every_route(app: FastAPI) -> list[RouteContext]:
+    """Return the routes of the API and of the pages, which are loaded for that."""
+    app.state.pages.load()
+    return list(iter_route_contexts(app.routes))
 
 
 @asynccontextmanager

@@ -7,13 +7,12 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
 from record.comparison import Comparer
 from store.database import Database
 from store.feed import Feed
 from store.listener import Listener
-from tests.support.api_client import Api, app_over, client_of
+from tests.support.api_client import Api, app_over, client_of, every_route
 from tests.support.problems import assert_problem
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
@@ -107,8 +106,8 @@ async def test_the_address_of_a_form_leads_to_the_page_that_it_is_on(
     """Whoever signs in to send a form again, or reloads a page that refused one, asks for it."""
     forms = {
         route.path
-        for route in broken_app.router.routes
-        if isinstance(route, APIRoute) and "POST" in (route.methods or ())
+        for route in every_route(broken_app)
+        if route.path and "POST" in (route.methods or ())
         if not route.path.startswith("/api/")
     }
     assert len(forms) > 60
