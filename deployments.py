@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starting import refuse, run
+from starting import leave, refuse, run
 
 if TYPE_CHECKING:
     from temporalio.client import Client
@@ -46,7 +46,7 @@ def promote(
 
     _at_temporal(settings, work)
     typer.echo(f"Build {wanted} of {deployment} is current.")
-    _leave()
+    leave(0)
 
 
 def builds(
@@ -74,7 +74,7 @@ def builds(
         sys.stdout.write(json.dumps([_wire(build) for build in found], indent=2) + "\n")
     else:
         typer.echo(_table(found))
-    _leave()
+    leave(0)
 
 
 def _settings() -> "Settings":
@@ -113,7 +113,7 @@ def _at_temporal(settings: "Settings", work: Callable[["Client"], Awaitable[None
     try:
         run(connected())
     except typer.Exit as ended:  # refused in words; Temporal's threads are there all the same
-        _leave(ended.exit_code)
+        leave(ended.exit_code)
 
 
 def _wire(build: "Build") -> dict[str, object]:
@@ -144,9 +144,3 @@ def _row(build: "Build") -> tuple[str, str, str, str, str]:
         str(build.pinned),
         "–" if build.build_id is None else workers,
     )
-
-
-def _leave(code: int = 0) -> None:
-    from doctor import leave
-
-    leave(code)

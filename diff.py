@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from starting import PANEL
+
 if TYPE_CHECKING:
     from tessera_sdk.cli.exits import Exit
 
@@ -70,6 +72,11 @@ BudgetOption = Annotated[
     float,
     typer.Option("--budget", min=0.01, metavar="SECONDS", help="With --batch: a case's time."),
 ]
+
+
+def commands(app: typer.Typer) -> None:
+    """Add our command to `tessera`; found through its entry point, as those of others are."""
+    app.command("diff", rich_help_panel=PANEL)(diff)
 
 
 def diff(

@@ -1,17 +1,17 @@
 """`tessera doctor`: the command, where it finds the system, and how it shows what was found."""
 
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from domain.amounts import counted
 from domain.health import Check, Finding, State, failure, not_checked
 from domain.json_types import JsonObject
+from starting import PANEL, leave
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -54,6 +54,11 @@ LOOKS = {
 }
 
 
+def commands(app: typer.Typer) -> None:
+    """Add our command to `tessera`; found through its entry point, as those of others are."""
+    app.command("doctor", rich_help_panel=PANEL)(doctor)
+
+
 def doctor(
     repair: Annotated[
         bool,
@@ -92,16 +97,6 @@ def doctor(
     else:
         show(findings, repairs)
     leave(0 if healthy(findings) else 1)
-
-
-def leave(code: int) -> NoReturn:
-    """End the process at once: tearing Python down under Temporal's threads may abort it.
-
-    https://github.com/temporalio/sdk-python/issues/300
-    """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
 
 
 def unreadable_settings(problem: Exception) -> tuple[Finding, ...]:

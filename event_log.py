@@ -27,12 +27,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing els
 
 
 def add_to(app: typer.Typer) -> None:
-    """Put our commands into the group `events`."""
-    (group,) = [each.typer_instance for each in app.registered_groups if each.name == "events"]
-    assert group is not None
-    group.command("verify")(verify)
-    group.command("recompute")(recompute)
-    group.command("prune")(prune)
+    """Put our commands into the group `events`, if it is there."""
+    for group in [each.typer_instance for each in app.registered_groups if each.name == "events"]:
+        assert group is not None
+        group.command("verify")(verify)
+        group.command("recompute")(recompute)
+        group.command("prune")(prune)
 
 
 def verify(

@@ -1,6 +1,5 @@
 """How the settings are named and read, and what in the environment only looks like one of them."""
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
@@ -46,6 +45,8 @@ READ_FROM_ENVIRONMENT = SettingsConfigDict(
 
 def misspelled(environ: Mapping[str, str], known: Iterable[str]) -> list[str]:
     """Return a warning for each variable with our prefix that is not among the known ones."""
+    import difflib  # read by every process, needed by hardly any
+
     known = tuple(known)
     ours = sorted(name for name in environ if name.startswith(OWN_PREFIX))
     warnings = []

@@ -1,4 +1,4 @@
-"""Composition root: the commands that the server adds to `tessera`, and what each of them wires up.
+"""Composition root: the group `tessera server`, and what each of its commands wires up.
 
 The layers meet in the modules of this folder and nowhere else. Everything heavy is imported by the
 command that needs it, so that `tessera --help` stays quick.
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from deployments import builds, promote
-from diff import diff
-from doctor import doctor, leave
 from event_log import add_to
 from rotation import rotate_secrets
 from starting import (
+    PANEL,
     database_url_of,
     encrypting,
+    leave,
     leave_out_of_collections,
     load_without_collecting,
     never_load,
@@ -24,7 +24,6 @@ from starting import (
     revealed,
     run,
 )
-from up import demo, up
 
 if TYPE_CHECKING:
     from channels import SlackOptions
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from worker import WorkerOptions
     from workflows.deployments import Deployment
 
-_PANEL = "Server"
 _server = typer.Typer(
     no_args_is_help=True,
     help="Run the parts of a Tessera server. Settings come from the environment.",
@@ -43,11 +41,7 @@ def commands(app: typer.Typer) -> None:
     """Add our commands to the `tessera` command; found through its entry point."""
     for command in (promote, builds, rotate_secrets):
         _server.command()(command)
-    app.add_typer(_server, name="server", rich_help_panel=_PANEL)
-    app.command("up", rich_help_panel=_PANEL)(up)
-    app.command("demo", rich_help_panel=_PANEL)(demo)
-    app.command("diff", rich_help_panel=_PANEL)(diff)
-    app.command("doctor", rich_help_panel=_PANEL)(doctor)
+    app.add_typer(_server, name="server", rich_help_panel=PANEL)
     add_to(app)
 
 

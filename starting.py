@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from settings import Settings
+
+
+PANEL = "Server"
+"""Where `tessera --help` lists what the server adds to the client's commands."""
 
 
 def read_settings(**given: object) -> "Settings":
@@ -114,6 +119,16 @@ def leave_out_of_collections() -> None:
     gc.freeze()
     gc.set_threshold(5_000, 5, 2)
     gc.enable()
+
+
+def leave(code: int) -> NoReturn:
+    """End the process at once: tearing Python down under Temporal's threads may abort it.
+
+    https://github.com/temporalio/sdk-python/issues/300
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def refuse(detail: str, hint: object = None, code: int = 1) -> NoReturn:

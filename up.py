@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from starting import read_settings, revealed
+from starting import PANEL, read_settings, revealed
 
 if TYPE_CHECKING:
     from embedded.stack import Stack, StackOptions
     from embedded.supervisor import Command
     from settings import Settings
+
+
+def commands(app: typer.Typer) -> None:
+    """Add our commands to `tessera`; found through their entry point, as those of others are."""
+    app.command("up", rich_help_panel=PANEL)(up)
+    app.command("demo", rich_help_panel=PANEL)(demo)
 
 
 def up() -> None:

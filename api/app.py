@@ -10,6 +10,8 @@ from threading import Lock
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.routing import BaseRoute
 
 from api import (
     acknowledgments,
@@ -55,7 +57,7 @@ from api.documentation import documentation_router
 from api.middleware import OwnNames, RequestContext
 from api.problem_views import PROBLEM, problem_schemas
 from api.resources import Resources
-from api.routing import PREFIX
+from api.routing import PREFIX, TesseraRoute
 from api.ui.error_pages import ErrorPages
 from api.ui.late import LatePages
 
@@ -162,7 +164,13 @@ class TesseraApi(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the description."""
         if self.openapi_schema is None:
-            described = super().openapi()
+            described = get_openapi(
+                title=self.title,
+                version=self.version,
+                description=self.description,
+                tags=self.openapi_tags,
+                routes=[_described(route) for route in self.routes],
+            )
             components = described["components"]
             components["securitySchemes"] = {"HTTPBearer": _BEARER}
             for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's, never sent
@@ -171,7 +179,8 @@ class TesseraApi(FastAPI):
             for name, path in described["paths"].items():
                 for operation in path.values():
                     _describe(operation, is_api=name.startswith(PREFIX))
-        return super().openapi()
+            self.openapi_schema = described
+        return self.openapi_schema
 
 
 def create_app(resources: Resources) -> FastAPI:
@@ -199,6 +208,10 @@ def create_app(resources: Resources) -> FastAPI:
     app.state.pages = LatePages(app.router)
     app.add_middleware(ErrorPages)  # the outermost
     return app
+
+
+def _described(route: BaseRoute) -> BaseRoute:
+    return route.described() if isinstance(route, TesseraRoute) else route
 
 
 def _describe(operation: dict[str, Any], *, is_api: bool) -> None:

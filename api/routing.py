@@ -38,6 +38,9 @@ class TesseraRoute(APIRoute):
 
     It puts its own prefix before the path: FastAPI would build a route a second time, at the first
     request, if its router were included with one.
+
+    What it answers is told to FastAPI for the description alone, since `_written` writes it out: a
+    model of each answer a second time is 1 MiB and a fiftieth of the start.
     """
 
     below = PREFIX
@@ -45,7 +48,13 @@ class TesseraRoute(APIRoute):
     def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
         status: int = options.get("status_code") or 200
         options["generate_unique_id_function"] = operation_id
-        super().__init__(self.below + path, _written(endpoint, status), **options)
+        self._options = options
+        written = _written(endpoint, status)
+        super().__init__(self.below + path, written, **{**options, "response_model": None})
+
+    def described(self) -> APIRoute:
+        """Return the route with what it answers, as the description needs it."""
+        return APIRoute(self.path, self.endpoint, **self._options)
 
     async def principal_of(self, request: Request) -> Principal:
         """Return who sends this: over HTTP, whose key is in the header."""

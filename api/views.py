@@ -21,7 +21,12 @@ V = TypeVar("V", bound="View")
 class View(BaseModel):
     """Base of all answers; times are ISO 8601 in UTC."""
 
-    model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True,
+        serialize_by_alias=True,
+        validate_by_name=True,
+        defer_build=True,  # each when it is first answered with, and not all of them at the start
+    )
 
 
 class PageView(View, Generic[V]):

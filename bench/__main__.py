@@ -77,11 +77,12 @@ async def _analyzed(tx: Transaction) -> None:
 
 
 def _at_rest(servers: Stand, memory: dict[str, Memory]) -> Iterator[str]:
-    ordered = sorted(servers.start_up)
-    yield (
-        f"API ready after {ordered[len(ordered) // 2]:.2f} s "
-        f"(median of {len(ordered)}; {ordered[0]:.2f} to {ordered[-1]:.2f})"
-    )
+    for name, seconds in servers.start_up.items():
+        ordered = sorted(seconds)
+        yield (
+            f"{name} ready after {ordered[len(ordered) // 2]:.2f} s "
+            f"(median of {len(ordered)}; {ordered[0]:.2f} to {ordered[-1]:.2f})"
+        )
     yield ""
     yield "at rest"
     yield from _memory(memory)

@@ -7,7 +7,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,20 +25,22 @@ from worker import connect
 from workflows.namespace import ensure_search_attributes
 
 _SERVER = (sys.executable, "-m", "tessera_sdk", "server")
+_API = (*_SERVER, "api")
+_BARE = (sys.executable, "-m", "bench.bare")
 _POLL = 0.01
 STARTS = 5
-"""How often the API is started to time it."""
+"""How often each of them is started to time it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """Where everything runs. `start_up` are the seconds until a new API process was ready."""
+    """Where everything runs. `start_up` are the seconds until new processes were ready, by name."""
 
     database_url: str
     api: str
     bare: str
     measured: Measured
-    start_up: tuple[float, ...]
+    start_up: Mapping[str, Sequence[float]]
 
 
 @asynccontextmanager
@@ -66,13 +68,13 @@ async def stand(directory: Path) -> AsyncIterator[Stand]:
             },
             running,
         )
-        start_up = [await processes.start_up() for _ in range(STARTS)]
+        start_up = await processes.start_up({"api": _API, "bare": _BARE})
         await processes.worker()
-        api = await processes.served("api", (*_SERVER, "api"))
-        bare = await processes.served("bare", (sys.executable, "-m", "bench.bare"))
+        api = await processes.served("api", _API)
+        bare = await processes.served("bare", _BARE)
         children = (*servers.children, *processes.started)
         pids = {child.program.name: child.pid for child in children}
-        yield Stand(servers.database_url, api, bare, Measured(pids), tuple(start_up))
+        yield Stand(servers.database_url, api, bare, Measured(pids), start_up)
 
 
 @dataclass(slots=True)
@@ -99,13 +101,16 @@ class Processes:
         while "worker polls" not in child.log_tail():  # noqa: ASYNC110  # another process
             await asyncio.sleep(_POLL)
 
-    async def start_up(self) -> float:
-        """Return the seconds from starting an API process until it is ready for requests."""
-        started = time.perf_counter()
-        await self.served("starting", (*_SERVER, "api"))
-        elapsed = time.perf_counter() - started
-        await self.started.pop().stop()
-        return elapsed
+    async def start_up(self, programs: Mapping[str, tuple[str, ...]]) -> dict[str, list[float]]:
+        """Return the seconds from starting each process until it is ready; they take turns."""
+        seconds: dict[str, list[float]] = {name: [] for name in programs}
+        for _ in range(STARTS):
+            for name, argv in programs.items():
+                started = time.perf_counter()
+                await self.served("starting", argv)
+                seconds[name].append(time.perf_counter() - started)
+                await self.started.pop().stop()
+        return seconds
 
     async def _start(
         self, name: str, argv: tuple[str, ...], environment: Mapping[str, str]

@@ -6,6 +6,7 @@ Rows never leave this package: repositories take and return domain values.
 from collections import namedtuple
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Any, Generic, TypeVar, cast
 from uuid import UUID
 
@@ -112,7 +113,12 @@ class Wire(Generic[T]):
     """A dataclass of the domain as it is kept in a JSONB column."""
 
     def __init__(self, kind: type[T]) -> None:
-        self._adapter = TypeAdapter(kind)
+        self._kind = kind
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[T]:
+        """What reads and writes it; made when it is first used, not at each process's start."""
+        return TypeAdapter(self._kind)
 
     def write(self, value: T) -> JsonObject:
         """Return the JSON form."""

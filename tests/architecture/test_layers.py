@@ -95,6 +95,28 @@ def test_the_api_process_loads_no_temporal_and_nothing_that_only_few_need() -> N
     assert run.stdout.splitlines()[-1] == "[]"
 
 
+def test_a_process_of_the_server_keeps_no_command_of_the_client() -> None:
+    code = (
+        "import sys; from tessera_sdk.cli import main; sys.argv = ['tessera', *sys.argv[1:]]\n"
+        "try: main()\n"
+        "except SystemExit: print(*(n for n in sys.modules if n.startswith('tessera_sdk.cli.')))"
+    )
+    loaded = {
+        word: subprocess.run(
+            [sys.executable, "-c", code, word, "--help"],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+        ).stdout
+        for word in ("server", "events")
+    }
+    assert "tessera_sdk.cli.commands" not in loaded["server"]
+    assert "rotate-secrets" in loaded["server"]
+    assert "tessera_sdk.cli.commands.events" in loaded["events"]
+    assert "prune" in loaded["events"], "ours, in a group of the client's"
+
+
 def test_the_api_process_loads_pages_when_they_are_asked_for() -> None:
     """Only what leads to them is there at the start, and what makes a page of a problem."""
     code = (

@@ -81,7 +81,8 @@ class Office:
         return (await eventually(read, lambda found: len(found) >= number))[number - 1]
 
     async def says(self, message: Posted, words: str) -> None:
-        """Wait until a message says this."""
+        """Wait until a message says this, which it did not when it was posted."""
+        assert words not in message.first_words
 
         async def read() -> str:
             return message.words
@@ -161,7 +162,7 @@ async def test_ready_in_slack_publishes_and_the_message_says_so(office: Office) 
     ended = await story.ended(proposal)
     assert (ended.status, ended.cause) == ("published", "all_approved")
     assert ended.parties[0].state == "approved"
-    await office.says(message, "is published")
+    await office.says(message, "2.0.0 is published")
     assert message.button("Ready") is None
     assert message.button("Details") is not None
     assert not office.slack.whispers
@@ -313,7 +314,7 @@ async def test_what_is_pressed_while_temporal_rests_is_taken_and_settles_later(
         found = await office.client.proposals.get(proposal.id)
         assert found.parties[0].state == "approved"
     assert (await story.ended(proposal)).status == "published"
-    await office.says(message, "is published")
+    await office.says(message, "2.0.0 is published")
 
 
 async def test_the_socket_does_what_http_does(office: Office) -> None:
@@ -354,7 +355,7 @@ async def test_a_person_is_told_directly_by_their_address(office: Office) -> Non
     message = await office.message(story.readers[0])
     await interacted(office.http, office.slack.click(ada, message, "Ready"))
     assert (await story.ended(proposal)).status == "published"
-    await office.says(message, "is published")
+    await office.says(message, "2.0.0 is published")
 
 
 async def test_the_command_lists_what_waits_and_finds_assets(office: Office) -> None:

@@ -51,7 +51,12 @@ class Posted:
     @property
     def words(self) -> str:
         """Everything that it says now, in JSON."""
-        return json.dumps(self.now["blocks"], ensure_ascii=False)
+        return _words(self.now)
+
+    @property
+    def first_words(self) -> str:
+        """Everything that it said when it was posted."""
+        return _words(self.versions[0])
 
     def button(self, text: str) -> dict[str, Any] | None:
         """The button of this text, if it has one now."""
@@ -376,3 +381,7 @@ async def interacted(
     """Post an interaction."""
     fields = {"payload": json.dumps(payload)}
     return await sent_by_slack(http, "/slack/interactions", fields, **more)
+
+
+def _words(version: Mapping[str, Any]) -> str:
+    return json.dumps(version["blocks"], ensure_ascii=False)

@@ -1,10 +1,11 @@
 """Commands that other installed packages add, through the entry-point group `tessera.commands`.
 
 An entry point names a callable `register(app: typer.Typer) -> None`. It runs at every start, so it
-should import what is heavy inside its commands.
+should import what is heavy inside its commands. One that is named like its command is all that is
+loaded where that command is the first word: a process that runs for weeks then keeps no other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import EntryPoint, entry_points
 
 import typer
@@ -12,8 +13,13 @@ import typer
 GROUP = "tessera.commands"
 
 
-def installed() -> Iterable[EntryPoint]:
+def installed() -> Sequence[EntryPoint]:
     return sorted(entry_points(group=GROUP), key=lambda point: point.name)
+
+
+def named(points: Iterable[EntryPoint], arguments: Sequence[str]) -> Sequence[EntryPoint]:
+    """Return the extensions whose name is the first word."""
+    return [point for point in points if point.name == next(iter(arguments), None)]
 
 
 def load(app: typer.Typer, points: Iterable[EntryPoint]) -> None:
