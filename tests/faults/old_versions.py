@@ -91,9 +91,12 @@ async def ended_by_its_owner(story: Story) -> None:
     if old is None:
         return
     await old.set(_in(5))
-    await together(old.set(_in(7)), old.moved(story.parties[0]), old.extend(story.parties[-1]))
+    first, last = story.parties[0], story.parties[-1]
+    await together(old.set(_in(7)), old.moved(first), old.extend(last))
     if random.random() < 0.5:
-        await together(old.cancel(), old.moved(story.parties[-1]))
+        # Who has moved and says so again is answered, and nothing is written down.
+        words = [] if first is last else [old.moved(last)]
+        await together(old.cancel(), *words)
         await old.set(_in(4))
 
 
