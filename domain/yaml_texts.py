@@ -24,7 +24,7 @@ def from_yaml(text: str) -> JSON:
 def _plain(value: object, rounded: Mapping[float, str]) -> JSON:
     """YAML can say more than JSON: other keys than text, other numbers, and types of its own."""
     if isinstance(value, dict):
-        return {_key(key): _plain(member, rounded) for key, member in value.items()}
+        return _named(value, rounded)
     if isinstance(value, list):
         return [_plain(member, rounded) for member in value]
     if isinstance(value, float):
@@ -32,6 +32,16 @@ def _plain(value: object, rounded: Mapping[float, str]) -> JSON:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise ValueError(f"{value!r} has a type of its own")
+
+
+def _named(members: Mapping[object, object], rounded: Mapping[float, str]) -> dict[str, JSON]:
+    named: dict[str, JSON] = {}
+    for key, member in members.items():
+        name = _key(key)
+        if name in named:
+            raise ValueError(f"the name {name[:100]!r} stands twice in one object")
+        named[name] = _plain(member, rounded)
+    return named
 
 
 def _check(value: float, rounded: Mapping[float, str]) -> None:

@@ -19,3 +19,10 @@ def test_other_large_numbers_are_what_they_are() -> None:
         "c": 1e20,
         "d": "18446744073709551615",
     }
+
+
+@pytest.mark.parametrize("text", ['404: 1\n"404": 2', 'true: 1\n"true": 2', '"null": 1\n~: 2'])
+def test_what_would_be_the_same_name_is_refused(text: str) -> None:
+    """YAML tells a number from its digits; a JSON object has names only."""
+    with pytest.raises(ValueError, match="stands twice"):
+        from_yaml(text)
