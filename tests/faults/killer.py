@@ -65,8 +65,9 @@ class Killer:
         """Each server once; workers first: what they leave takes longest to be found."""
         others = set(Target) - {Target.WORKER}
         of_worker = {each for each in due if each.victim is Target.WORKER}
-        await self._round([Target.WORKER, SENT], of_worker, times)
-        await self._round([*others], due - of_worker, times)
+        await self._round([Target.WORKER, SENT], of_worker, times - 2 * len(others))
+        await self._round([*others], set(), times - len(others))
+        await self._round([], due - of_worker, times)
 
     async def _long_round(self, due: set[Window], times: int) -> None:
         """As many at any moment as in windows; when there were enough, only what is missing."""
