@@ -113,8 +113,8 @@ def leave_out_of_collections() -> None:
     with hundreds of parties. With the modules out of it, all of the rest is looked through often: a
     workflow that leaves the worker's cache is a cycle of objects, 35 KB, that only this frees.
 
-    What imports leave behind, a few hundred objects, is kept: to look for it takes a tenth of the
-    start.
+    What imports leave behind, about a thousand objects, is kept: to look for it takes a tenth of
+    the start.
     """
     gc.freeze()
     gc.set_threshold(5_000, 5, 2)

@@ -211,7 +211,9 @@ def create_app(resources: Resources) -> FastAPI:
 
 
 def _described(route: BaseRoute) -> BaseRoute:
-    return route.described() if isinstance(route, TesseraRoute) else route
+    if isinstance(route, TesseraRoute) and route.include_in_schema:
+        return route.described()
+    return route
 
 
 def _describe(operation: dict[str, Any], *, is_api: bool) -> None:

@@ -5,6 +5,8 @@ process takes as long as loading them does.
 """
 
 import asyncio
+import gc
+import sys
 from collections.abc import Sequence
 
 from starlette.routing import BaseRoute, Router
@@ -44,6 +46,9 @@ class LatePages:
 
 
 def _routes() -> Sequence[BaseRoute]:
+    are_new = "api.ui.pages" not in sys.modules
     from api.ui.pages import ROUTES
 
+    if are_new:
+        gc.freeze()  # as what was loaded at the start: no collection walks through it
     return ROUTES

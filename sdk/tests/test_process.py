@@ -12,7 +12,7 @@ import typer
 from standin.samples import PROPOSAL, tell_the_story
 from standin.server import StandIn
 from standin.terminal import Outcome, Terminal
-from tessera_sdk.cli.extensions import load
+from tessera_sdk.cli.extensions import alone, load
 
 Tessera = Callable[..., Outcome]
 ASSET = "orders.customers"
@@ -127,3 +127,35 @@ def test_a_failing_extension_warns_and_the_others_work(
     assert "RuntimeError: no database [driver]" in warned
     assert "'absent'" in warned
     assert [command.name for command in app.registered_commands] == ["greet"]
+
+
+def widen(app: typer.Typer) -> None:
+    """An extension: adds to a group of ours, if that is there."""
+    for group in app.registered_groups:
+        assert group.typer_instance is not None
+        group.typer_instance.command("greet")(lambda: None)
+
+
+def test_an_extension_that_brings_the_first_word_is_loaded_alone() -> None:
+    here = "test_process"
+    sys.modules.setdefault(here, sys.modules[__name__])
+    greeting = EntryPoint("greet", f"{here}:greet", "tessera.commands")
+    broken = EntryPoint("broken", f"{here}:fail", "tessera.commands")
+    points = [broken, greeting]
+
+    app = alone(points, ["greet", "--help"])
+
+    assert app is not None
+    assert [command.name for command in app.registered_commands] == ["greet"]
+    assert not app.registered_groups
+    assert alone(points, []) is None
+    assert alone(points, ["--url", "x", "greet"]) is None
+    assert alone(points, ["team"]) is None
+
+
+def test_an_extension_that_is_named_like_a_group_of_ours_only_adds_to_it() -> None:
+    here = "test_process"
+    sys.modules.setdefault(here, sys.modules[__name__])
+    point = EntryPoint("team", f"{here}:widen", "tessera.commands")
+
+    assert alone([point], ["team", "greet"]) is None

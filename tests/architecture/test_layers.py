@@ -129,6 +129,25 @@ def test_the_api_process_loads_pages_when_they_are_asked_for() -> None:
     assert run.stdout.split() == ["api.ui.error_pages", "api.ui.late"]
 
 
+def test_the_api_process_never_loads_the_first_pydantic() -> None:
+    """FastAPI looks for it at each parameter; without the word that it must not it is loaded."""
+    code = (
+        "import sys, starting; sys.argv[1:] and starting.never_load('pydantic.v1');"
+        "import api_process, api.ui.pages; print(sys.modules.get('pydantic.v1') is not None)"
+    )
+    loaded = [
+        subprocess.run(
+            [sys.executable, "-c", code, *words],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+        ).stdout.strip()
+        for words in ((), ("never",))
+    ]
+    assert loaded == ["True", "False"]
+
+
 def test_the_api_process_loads_what_speaks_slack_where_the_settings_name_it() -> None:
     code = (
         "import sys, server; settings = server.read_settings(); import api_process;"

@@ -5,19 +5,17 @@ import sys
 
 def main() -> None:
     """The console script."""
-    from tessera_sdk.cli.extensions import installed, load, named
-    from tessera_sdk.cli.root import bare_app
+    from tessera_sdk.cli.extensions import alone, installed, load
 
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # A terminal that cannot show a sign shows a question mark instead of failing.
             stream.reconfigure(errors="replace")
     points = installed()
-    if alone := named(points, sys.argv[1:]):
-        app, points = bare_app(), alone
-    else:
+    app = alone(points, sys.argv[1:])
+    if app is None:
         from tessera_sdk.cli.app import build_app
 
         app = build_app()
-    load(app, points)
+        load(app, points)
     app(prog_name="tessera")
