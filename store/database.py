@@ -208,7 +208,13 @@ def _lost_before_commit() -> Iterator[None]:
 
 READ_FAILED = (Unavailable, SQLAlchemyError, asyncpg.PostgresError)
 """What a read may end with: Postgres is away, or refuses; fixed statements say so as its driver."""
-_FAILURES = (_ConnectionLost, DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError)
+_FAILURES = (
+    *(_ConnectionLost, DBAPIError, PoolTimeout, OSError),
+    *(
+        asyncpg.PostgresError,
+        asyncpg.InternalClientError,
+    ),  # the latter of a commit: see `store.sql`
+)
 
 
 def _refuse_unless_retried(error: Exception, attempt: int) -> None:
@@ -226,7 +232,10 @@ def _refuse_unless_retried(error: Exception, attempt: int) -> None:
 
 def _means_unavailable(error: Exception, state: str | None) -> bool:
     """Whether Postgres cannot be reached, is starting, stopping, full, or takes no connection."""
-    if isinstance(error, _ConnectionLost | PoolTimeout | OSError | InterfaceError):
+    if isinstance(
+        error,
+        _ConnectionLost | PoolTimeout | OSError | InterfaceError | asyncpg.InternalClientError,
+    ):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True

@@ -21,6 +21,10 @@ from store.rows import Row, table_of
 
 T = TypeVar("T")
 _TAKEN = (IntegrityError, asyncpg.IntegrityConstraintViolationError)
+_GOODBYE = asyncpg.InternalClientError
+"""What the driver raises after Postgres has said that it ends the connection, and until the driver
+hears that it hung up: `cannot switch to state …; another operation (2) is in progress`."""
+_DRIVER_FAILED = (asyncpg.PostgresError, asyncpg.InterfaceError, _GOODBYE, OSError)
 Parameters = Mapping[str, object] | Sequence[Mapping[str, object]]
 
 
@@ -78,23 +82,32 @@ class Sql:
     ) -> CursorResult[*tuple[Any, ...]]:
         """Run it as SQLAlchemy does, which begins the transaction if nothing was run in it yet."""
         self._noted(statement)
-        result = await self.connection.execute(statement, cast("Any", parameters))
+        try:
+            result = await self.connection.execute(statement, cast("Any", parameters))
+        except _GOODBYE:
+            self._driver().terminate()
+            result = await self.connection.execute(statement, cast("Any", parameters))  # raises
         self._begun = True
         return result
 
     async def _driven(
         self, known: FixedStatement, statement: Executable, parameters: Parameters | None
     ) -> Result[*tuple[Any, ...]]:
-        sync = self.connection.sync_connection
-        assert sync is not None
         assert not isinstance(parameters, Sequence)
-        driver = cast("asyncpg.Connection", sync.connection.driver_connection)
+        driver = self._driver()
         try:
             return await known.run(driver, parameters or {})
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except _DRIVER_FAILED as error:
+            if isinstance(error, _GOODBYE):
+                driver.terminate()
             if driver.is_closed():  # SQLAlchemy finds it so too, and dials all of its pool anew
                 await self.connection.execute(statement, cast("Any", parameters))
             raise
+
+    def _driver(self) -> asyncpg.Connection:
+        sync = self.connection.sync_connection
+        assert sync is not None
+        return cast("asyncpg.Connection", sync.connection.driver_connection)
 
     async def unless_taken(
         self, statement: Executable, parameters: Parameters | None = None

@@ -204,7 +204,7 @@ def _what_was_said_decides(findings: Findings, record: Record, proposal: Row) ->
     elif (release := _ended_with(record, proposal)) is not None:
         right = release
     elif proposal["forced"] is not None:
-        right = status == "published"
+        right = status == "published" or (_waits(proposal) and proposal["cause"] in AGREED)
     elif "blocked" in (answers := _standing(record, proposal).values()):
         right = status == "rejected"
     elif answers and set(answers) == {"approved"}:
@@ -214,6 +214,12 @@ def _what_was_said_decides(findings: Findings, record: Record, proposal: Row) ->
     findings.check(
         Law.COUNTED, right, f"proposal {proposal['id']} is {status}, which its facts do not say"
     )
+
+
+def _waits(proposal: Row) -> bool:
+    """Whether it is not published at once when it may be, so that something may come between."""
+    at_once = proposal["policy"]["timeline"]["publish"] == "at_once"
+    return proposal["release_id"] is not None or proposal["publish_at"] is not None or not at_once
 
 
 def _ended_with(record: Record, proposal: Row) -> bool | None:

@@ -90,7 +90,7 @@ async def test_what_was_taken_while_postgres_is_away_is_kept_by_temporal(world: 
     receiver, taken = world.receivers[0], asyncio.get_running_loop().create_future()
 
     async def hold(message_id: str, _port: int) -> None:
-        taken.set_result((message_id, asyncio.create_task(world.servers.kill_postgres(absent=20))))
+        taken.set_result((message_id, asyncio.create_task(world.servers.kill_postgres(absent=60))))
         await asyncio.sleep(0.5)  # until it is gone
 
     receiver.hold = hold

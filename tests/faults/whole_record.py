@@ -70,7 +70,7 @@ TABLES = {
     **{name: f"SELECT id FROM {name}" for name in ("teams", "assets", "registrations")},
     "contracts": "SELECT id, asset_id, version, status, proposal_id, content_hash FROM contracts",
     "proposals": "SELECT id, status, cause, policy, content_hash, release_id, withdrawn, "
-    "cancelled, forced, stuck, ended_at FROM proposals",
+    "cancelled, forced, stuck, ended_at, publish_at FROM proposals",
     "events": "SELECT id, type, transaction, proposal_id, team_id, payload "
     "FROM events ORDER BY sequence",
     "parties": "SELECT * FROM parties WHERE released_at IS NULL",
