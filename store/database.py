@@ -208,13 +208,7 @@ def _lost_before_commit() -> Iterator[None]:
 
 READ_FAILED = (Unavailable, SQLAlchemyError, asyncpg.PostgresError)
 """What a read may end with: Postgres is away, or refuses; fixed statements say so as its driver."""
-_FAILURES = (
-    *(_ConnectionLost, DBAPIError, PoolTimeout, OSError),
-    *(
-        asyncpg.PostgresError,
-        asyncpg.InternalClientError,
-    ),  # the latter of a commit: see `store.sql`
-)
+_FAILURES = (_ConnectionLost, DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError)
 
 
 def _refuse_unless_retried(error: Exception, attempt: int) -> None:
@@ -232,10 +226,7 @@ def _refuse_unless_retried(error: Exception, attempt: int) -> None:
 
 def _means_unavailable(error: Exception, state: str | None) -> bool:
     """Whether Postgres cannot be reached, is starting, stopping, full, or takes no connection."""
-    if isinstance(
-        error,
-        _ConnectionLost | PoolTimeout | OSError | InterfaceError | asyncpg.InternalClientError,
-    ):
+    if isinstance(error, _ConnectionLost | PoolTimeout | OSError | InterfaceError):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True

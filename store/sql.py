@@ -23,7 +23,8 @@ T = TypeVar("T")
 _TAKEN = (IntegrityError, asyncpg.IntegrityConstraintViolationError)
 _GOODBYE = asyncpg.InternalClientError
 """What the driver raises after Postgres has said that it ends the connection, and until the driver
-hears that it hung up: `cannot switch to state …; another operation (2) is in progress`."""
+hears that it hung up: `cannot switch to state …; another operation (2) is in progress`. SQLAlchemy
+knows it of what it runs itself."""
 _DRIVER_FAILED = (asyncpg.PostgresError, asyncpg.InterfaceError, _GOODBYE, OSError)
 Parameters = Mapping[str, object] | Sequence[Mapping[str, object]]
 
@@ -82,19 +83,17 @@ class Sql:
     ) -> CursorResult[*tuple[Any, ...]]:
         """Run it as SQLAlchemy does, which begins the transaction if nothing was run in it yet."""
         self._noted(statement)
-        try:
-            result = await self.connection.execute(statement, cast("Any", parameters))
-        except _GOODBYE:
-            self._driver().terminate()
-            result = await self.connection.execute(statement, cast("Any", parameters))  # raises
+        result = await self.connection.execute(statement, cast("Any", parameters))
         self._begun = True
         return result
 
     async def _driven(
         self, known: FixedStatement, statement: Executable, parameters: Parameters | None
     ) -> Result[*tuple[Any, ...]]:
+        sync = self.connection.sync_connection
+        assert sync is not None
         assert not isinstance(parameters, Sequence)
-        driver = self._driver()
+        driver = cast("asyncpg.Connection", sync.connection.driver_connection)
         try:
             return await known.run(driver, parameters or {})
         except _DRIVER_FAILED as error:
@@ -103,11 +102,6 @@ class Sql:
             if driver.is_closed():  # SQLAlchemy finds it so too, and dials all of its pool anew
                 await self.connection.execute(statement, cast("Any", parameters))
             raise
-
-    def _driver(self) -> asyncpg.Connection:
-        sync = self.connection.sync_connection
-        assert sync is not None
-        return cast("asyncpg.Connection", sync.connection.driver_connection)
 
     async def unless_taken(
         self, statement: Executable, parameters: Parameters | None = None
