@@ -1,6 +1,7 @@
 """Receivers of webhooks that outlive every server: they verify, keep, and can hold an answer."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -26,6 +27,8 @@ class Copy:
     at: float
     sender: int | None
     """The process that sent it."""
+    type: str
+    """Of the event."""
 
 
 @dataclass
@@ -84,7 +87,8 @@ class Receiver:
             self.forged.append(f"{message_id}: {refusal}")
         self.faults += faults_of(body)
         port = writer.get_extra_info("peername")[1]
-        self.copies.append(Copy(message_id, time.time(), self.sender(port)))
+        type_ = json.loads(body)["type"]
+        self.copies.append(Copy(message_id, time.time(), self.sender(port), type_))
         if self.hold is not None:
             hold, self.hold = self.hold, None
             await hold(message_id, port)
