@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, cast
 from fastapi import Request
 
 from api.auth import Authenticator
-from api.provider import Provider
 from api.rate_limits import RateLimits
 from api.setup_code import SetUp
 from api.turns import Turns
@@ -23,6 +22,7 @@ from store.database import Database
 from store.feed import Feed
 
 if TYPE_CHECKING:
+    from api.provider import Provider
     from api.slack_door import SlackDoor
 
 MIB = 1024 * 1024
@@ -46,7 +46,7 @@ class Resources:
     max_body_bytes: int = 10 * MIB
     sessions: SessionLimits = SessionLimits()  # noqa: RUF009  # frozen
     hashing: PasswordHashing = field(default_factory=PasswordHashing)
-    provider: Provider | None = None
+    provider: "Provider | None" = None
     """Where people sign in besides, if they do."""
     channels: Channels = Channels()  # noqa: RUF009  # frozen
     """By which kinds of destinations this server tells anybody."""

@@ -18,7 +18,7 @@ from store.feed import Feed
 from store.listener import Listener
 from store.notifier import EVENTS
 from store.transaction import Transaction
-from tests.support.api_client import LOCKED, Api, app_over, client_of, eventually, table
+from tests.support.api_client import LOCKED, Api, app_over, client_at, client_of, eventually, table
 from tests.support.credentials import Credentials
 from tests.support.live_api import live
 from tests.support.problems import assert_problem
@@ -330,7 +330,7 @@ async def test_a_stream_ends_soon_after_its_key(
         Listener(database_url, [EVENTS]) as listener,
         Feed(credentials.database, listener) as feed,
         live(app_over(credentials.database, comparer, feed, authenticator=LOCKED), feed) as address,
-        httpx.AsyncClient(base_url=address, timeout=4 * HEARTBEAT_SECONDS) as client,
+        client_at(address, timeout=4 * HEARTBEAT_SECONDS) as client,
         client.stream("GET", "/api/v1/events/stream", headers=bearer) as stream,
     ):
         await credentials.revoked(key)

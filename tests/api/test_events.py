@@ -20,7 +20,7 @@ from store.feed import BACKLOG, Feed
 from store.listener import Listener
 from store.notifier import EVENTS
 from store.transaction import Transaction
-from tests.support.api_client import Api, app_over, table
+from tests.support.api_client import Api, app_over, client_at, table
 from tests.support.live_api import live
 from tests.support.problems import assert_problem
 from tests.support.sealing import follows_from_here
@@ -73,7 +73,7 @@ class Stream:
 async def streaming(address: str, last: str | None = None, **params: str) -> AsyncIterator[Stream]:
     headers = {} if last is None else {"Last-Event-ID": last}
     async with (
-        httpx.AsyncClient(base_url=address, timeout=60) as client,
+        client_at(address) as client,
         client.stream("GET", "/api/v1/events/stream", params=params, headers=headers) as response,
     ):
         assert response.status_code == 200
@@ -225,7 +225,7 @@ async def test_a_stop_does_not_wait_for_streams_that_are_open(
     async with (
         Listener(database_url, [EVENTS]) as listener,
         Feed(database, listener) as feed,
-        httpx.AsyncClient(timeout=60) as client,
+        client_at() as client,
     ):
         async with live(app_over(database, comparer, feed), feed) as address:
             request = client.build_request("GET", f"{address}/api/v1/events/stream")

@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 from tessera_sdk.cli.app import build_app
 from typer.testing import CliRunner
@@ -16,7 +15,7 @@ from store.database import Database
 from store.feed import Feed
 from store.listener import Listener
 from store.notifier import EVENTS
-from tests.support.api_client import KEY, LOCKED, app_over, unique
+from tests.support.api_client import KEY, LOCKED, app_over, client_at, unique
 from tests.support.live_api import live
 
 
@@ -104,7 +103,7 @@ async def test_the_story_of_the_page_on_signing_in(admin: Shell) -> None:
     found = re.search(r"set-password\?link=([0-9a-f]{64})", re.sub(r"\s", "", printed))
     assert found, printed
     password = "a fine morning for sailing"
-    async with httpx.AsyncClient(base_url=admin.address, timeout=60) as browser:
+    async with client_at(admin.address) as browser:
         form = {"link": found.group(1), "password": password, "again": password}
         assert (await browser.post("/set-password", data=form)).status_code == 303
         for _ in range(2):

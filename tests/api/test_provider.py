@@ -22,7 +22,7 @@ from store.database import Database
 from store.feed import Feed
 from store.transaction import Transaction
 from store.users import UserRow
-from tests.support.api_client import LOCKED, Api, app_over, client_of, unique
+from tests.support.api_client import LOCKED, Api, app_over, client_at, client_of, unique
 from tests.support.credentials import Credentials
 from tests.support.identity_provider import (
     CLIENT_ID,
@@ -89,7 +89,7 @@ async def set_out(browser: httpx.AsyncClient, goal: str = "/") -> httpx.URL:
 
 async def at_provider(url: httpx.URL) -> str:
     """Sign in there; the path that one is sent back to."""
-    async with httpx.AsyncClient(timeout=60) as elsewhere:
+    async with client_at() as elsewhere:
         answer = await elsewhere.get(url)
     assert answer.status_code == 303, answer.text
     back = urlsplit(answer.headers["location"])

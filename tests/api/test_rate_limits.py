@@ -19,7 +19,7 @@ from record.comparison import Comparer
 from store.database import Database
 from store.feed import Feed
 from store.transaction import Transaction
-from tests.support.api_client import KEY, LOCKED, OPEN, app_over, client_of
+from tests.support.api_client import KEY, LOCKED, OPEN, app_over, client_at, client_of
 from tests.support.credentials import Credentials
 from tests.support.live_api import live
 from tests.support.problems import assert_problem
@@ -252,7 +252,7 @@ async def test_a_stream_counts_once(limited: Limited, own_feed: Feed) -> None:
     headers = {"Authorization": f"Bearer {KEY}"}
     async with (
         live(limited(credential=600), own_feed) as address,
-        httpx.AsyncClient(base_url=address, timeout=60) as client,
+        client_at(address) as client,
         client.stream("GET", "/api/v1/events/stream", headers=headers) as stream,
     ):
         before = stream.headers["ratelimit"]

@@ -15,7 +15,7 @@ from api.careful_protocol import HEAD_BYTES
 from record.comparison import Comparer
 from store.database import Database
 from store.feed import Feed
-from tests.support.api_client import app_over
+from tests.support.api_client import app_over, client_at
 from tests.support.live_api import live
 from tests.support.problems import assert_problem
 
@@ -65,7 +65,7 @@ async def test_a_form_may_be_smaller_than_a_body_of_the_api(client: httpx.AsyncC
 
 
 async def test_the_query_is_a_part_of_the_head(address: str) -> None:
-    async with httpx.AsyncClient(base_url=address, timeout=60) as client:
+    async with client_at(address) as client:
         answer = await client.get("/api/v1/events", params={"actor": "x" * HEAD_BYTES})
         assert answer.status_code == 431
         near = await client.get("/api/v1/events", params={"actor": "x" * (HEAD_BYTES - 1000)})
@@ -75,7 +75,7 @@ async def test_the_query_is_a_part_of_the_head(address: str) -> None:
 @pytest.mark.parametrize("count", [1, 500])
 async def test_headers_may_be_so_large_together(address: str, count: int) -> None:
     value = "x" * (HEAD_BYTES // count)
-    async with httpx.AsyncClient(base_url=address, timeout=60) as client:
+    async with client_at(address) as client:
         headers = {f"X-Header-{number}": value for number in range(count)}
         assert (await client.get("/health/live", headers=headers)).status_code == 431
         assert (await client.get("/health/live")).status_code == 200
@@ -124,7 +124,7 @@ async def test_a_request_that_takes_long_is_not_let_go(
     monkeypatch.setattr(careful_protocol, "HEAD_WITHIN", 1.0)
     async with (
         live(own_app, own_feed) as address,
-        httpx.AsyncClient(base_url=address, timeout=60) as client,
+        client_at(address) as client,
         client.stream("GET", "/api/v1/events/stream") as stream,
     ):
         lines = stream.aiter_lines()

@@ -13,7 +13,7 @@ from record.comparison import Comparer
 from store.database import Database
 from store.feed import Feed
 from tests.api.test_permissions import ENDLESS, routes_of
-from tests.support.api_client import KEY, LOCKED, app_over, client_of
+from tests.support.api_client import KEY, LOCKED, app_over, client_at, client_of
 from tests.support.live_api import live
 from tests.support.servers import ROOT
 
@@ -93,7 +93,7 @@ async def test_streams_have_them(encrypted_app: FastAPI, own_feed: Feed) -> None
     headers = {"Authorization": f"Bearer {KEY}"}
     async with (
         live(encrypted_app, own_feed) as address,
-        httpx.AsyncClient(base_url=address, headers=headers, timeout=60) as client,
+        client_at(address, headers=headers) as client,
         client.stream("GET", "/api/v1/events/stream") as stream,
     ):
         assert stream.status_code == 200

@@ -6,7 +6,6 @@ import signal
 import socket
 import time
 
-import httpx
 import pytest
 
 from api.serving import STOP_WITHIN, ApiServer
@@ -16,7 +15,7 @@ from store.database import Database
 from store.feed import Feed
 from store.listener import Listener
 from store.notifier import EVENTS
-from tests.support.api_client import Api, app_over, eventually
+from tests.support.api_client import Api, app_over, client_at, eventually
 from tests.support.live_api import live
 
 
@@ -25,7 +24,7 @@ async def test_a_signal_stops_it_and_is_not_raised_again(
 ) -> None:
     feed = Feed(database, Listener(database_url, [EVENTS]))
     async with live(app_over(database, comparer, feed), feed) as address:
-        async with httpx.AsyncClient(base_url=address, timeout=60) as client:
+        async with client_at(address) as client:
             assert (await client.get("/health/live")).status_code == 200
         os.kill(os.getpid(), signal.SIGTERM)
         started = time.monotonic()
@@ -44,7 +43,7 @@ async def test_a_stop_answers_who_waits_with_the_state_so_far(
     async with (
         Listener(database_url, [EVENTS]) as listener,
         Feed(database, listener) as feed,
-        httpx.AsyncClient(timeout=60) as client,
+        client_at() as client,
     ):
         async with live(app_over(database, comparer, feed), feed) as address:
             waiting = asyncio.create_task(

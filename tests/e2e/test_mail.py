@@ -28,7 +28,7 @@ from store.deliveries import DeliveryRow
 from store.destinations import Owner
 from store.transaction import Transaction
 from tests.e2e.stack import Stack, Story, eventually, running
-from tests.support.api_client import table, unique
+from tests.support.api_client import client_at, table, unique
 from tests.support.smtp_server import Letter, MailServer
 from workflows import digests
 from workflows.execution import DATA_CONVERTER
@@ -86,9 +86,7 @@ async def mailing(
         async with (
             running(module_database_url, temporal_address, temporal, directory, more) as stack,
             AsyncClient(stack.address, KEY, timeout=60) as client,
-            httpx.AsyncClient(
-                base_url=stack.address, headers={"Authorization": f"Bearer {KEY}"}, timeout=60
-            ) as http,
+            client_at(stack.address, headers={"Authorization": f"Bearer {KEY}"}) as http,
             Database.connect(module_database_url, channels=CHANNELS).closing() as database,
         ):
             yield Mailing(stack, client, http, database, server)
@@ -103,7 +101,7 @@ async def test_who_is_asked_by_mail_answers_by_its_link_and_that_publishes(
     letter = await mailing.letter_to(user, "answer by")
     assert f" {proposal.version} " in letter.subject
     (link,) = re.findall(r"Ready: +(\S+)", letter.body())
-    async with httpx.AsyncClient(base_url=mailing.stack.address, timeout=60) as browser:
+    async with client_at(mailing.stack.address) as browser:
         address = httpx.URL(link)
         for _ in range(3):  # whoever looks through mail opens it
             assert (await browser.get(address.raw_path.decode())).status_code == 200

@@ -23,6 +23,7 @@ from record.destinations import Wanted
 from store.database import Database
 from store.destinations import Owner
 from tests.e2e.stack import Stack, Story, eventually, running
+from tests.support.api_client import client_at
 from tests.support.facts import CALLER
 from tests.support.receiver import Receiver
 from tests.support.slack_server import (
@@ -101,9 +102,7 @@ async def played(
         async with (
             running(module_database_url, temporal_address, temporal, directory, more) as stack,
             AsyncClient(stack.address, BOOTSTRAP) as client,
-            httpx.AsyncClient(
-                base_url=stack.address, headers={"Authorization": f"Bearer {BOOTSTRAP}"}, timeout=60
-            ) as http,
+            client_at(stack.address, headers={"Authorization": f"Bearer {BOOTSTRAP}"}) as http,
         ):
             story = await Story.begun(client, "marketing", "growth")
             reader = story.readers[0]

@@ -19,6 +19,7 @@ from store.database import Database
 from store.events import EventRow
 from store.transaction import Transaction
 from tests.e2e.stack import Story
+from tests.support.api_client import client_at
 from tests.support.multitude import readers
 
 PARTIES = int(os.environ.get("TESSERA_PARTIES", "100"))
@@ -54,7 +55,7 @@ async def test_every_answer_of_a_multitude_counts_and_one_version_comes_of_it(
 async def answered(apis: Sequence[str], proposal: Proposal, teams: Sequence[UUID]) -> list[int]:
     """All at once and without a second try, which the SDK would make."""
     limits = httpx.Limits(max_connections=None)
-    async with httpx.AsyncClient(timeout=600, limits=limits) as client:
+    async with client_at(timeout=600, limits=limits) as client:
         responses = await asyncio.gather(
             *(
                 client.post(

@@ -3,13 +3,12 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 from standardwebhooks import Webhook
 from tessera_sdk import AsyncClient, ProblemError
 
 from tests.e2e.stack import SECRET, Stack, Story, eventually
-from tests.support.api_client import table
+from tests.support.api_client import client_at, table
 from tests.support.receiver import Receiver
 
 
@@ -154,7 +153,7 @@ async def test_the_whole_story_can_be_followed_as_it_happens(
     client: AsyncClient, stack: Stack
 ) -> None:
     story = await Story.begun(client, "reader")
-    async with httpx.AsyncClient(base_url=stack.address, timeout=60) as http:
+    async with client_at(stack.address) as http:
         log = await http.get("/api/v1/events", params={"asset_id": story.asset.id, "limit": "1"})
     newest = log.json()["items"][0]["cursor"]
     following = asyncio.create_task(followed(client, story, newest, until="proposal.published"))

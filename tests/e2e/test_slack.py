@@ -21,7 +21,7 @@ from record.destinations import Wanted
 from store.database import Database
 from store.destinations import Owner
 from tests.e2e.stack import Stack, Story, eventually, running
-from tests.support.api_client import unique
+from tests.support.api_client import client_at, unique
 from tests.support.facts import CALLER
 from tests.support.slack_server import (
     APP_TOKEN,
@@ -137,7 +137,7 @@ async def office(
     async with (
         running(module_database_url, temporal_address, temporal, directory, more) as stack,
         AsyncClient(stack.address) as client,
-        httpx.AsyncClient(base_url=stack.address, timeout=60) as http,
+        client_at(stack.address) as http,
         Database.connect(module_database_url, channels=channels).closing() as database,
     ):
         yield Office(slack, stack, client, http, database)

@@ -4,12 +4,12 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 
-import httpx
 import pytest
 
 from record.comparison import Comparer
 from store.database import Database
 from tests.races.arena import Arena
+from tests.support.api_client import client_at
 from tests.support.facts import Facts
 from tests.support.programs import programs
 from tests.support.servers import Run, create_database, drop_database, migrated_template
@@ -34,7 +34,7 @@ async def arena(
         directory = tmp_path_factory.mktemp("races")
         started = await stack.enter_async_context(programs(races_database_url, directory))
         clients = [
-            await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=120))
+            await stack.enter_async_context(client_at(url, timeout=120))
             for url in await started.apis(PROCESSES)
         ]
         database = await stack.enter_async_context(Database.connect(races_database_url).closing())

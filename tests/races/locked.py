@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import httpx
 
+from tests.support.api_client import client_at
 from tests.support.programs import programs
 
 KEY = uuid4().hex
@@ -31,7 +32,7 @@ async def two_locked(database_url: str, directory: Path) -> AsyncIterator[list[h
             programs(database_url, directory, environment=_ENVIRONMENT)
         )
         yield [
-            await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=120))
+            await stack.enter_async_context(client_at(url, timeout=120))
             for url in await started.apis(2)
         ]
         assert not started.defects()

@@ -5,9 +5,8 @@ import sys
 import time
 from pathlib import Path
 
-import httpx
-
 from domain.rate_limits import Limit
+from tests.support.api_client import client_at
 from tests.support.programs import programs
 
 KEY = "a-key-for-tests-0123456789"
@@ -28,7 +27,7 @@ async def test_all_processes_together_serve_no_more_than_the_limit(
         urls = await started.apis(PROCESSES)
         headers = {"Authorization": f"Bearer {KEY}"}
         began = time.monotonic()
-        async with httpx.AsyncClient(headers=headers, timeout=60) as client:
+        async with client_at(headers=headers) as client:
             served = refused = 0
 
             async def flood(url: str) -> None:

@@ -30,7 +30,7 @@ BROWSERS = (
     "google-chrome",
     "google-chrome-stable",
 )
-"""The shell first: the same engine without what a screen needs, at a quarter of the processor time."""
+"""The shell first: the same engine without what a screen needs, a quarter of the work."""
 
 # The SDK ends it with SIGKILL, and may be killed before it can: so a watcher stands beside it.
 TEST_SERVER_SCRIPT = """\

@@ -31,7 +31,7 @@ from store.database import Database
 from store.feed import Feed
 from store.listener import Listener
 from store.notifier import EVENTS, Notifier
-from tests.support.api_client import KEY, LOCKED, OPEN, Api, app_over
+from tests.support.api_client import KEY, LOCKED, OPEN, Api, app_over, client_at
 from tests.support.credentials import Credentials
 from tests.support.live_api import live
 from tests.support.servers import Run, create_database, drop_database, migrated_template
@@ -143,7 +143,7 @@ def own_database_url(postgres_admin_url: str) -> Iterator[str]:
 async def administrator(locked: str) -> AsyncIterator[httpx.AsyncClient]:
     """Whoever has the bootstrap key of the server that needs one."""
     headers = {"Authorization": f"Bearer {KEY}"}
-    async with httpx.AsyncClient(base_url=locked, headers=headers, timeout=60) as client:
+    async with client_at(locked, headers=headers) as client:
         yield client
 
 
@@ -154,9 +154,7 @@ async def signed_in(
     """A browser without a screen, in which a user has signed in."""
     token = await credentials.session(user)
     headers = {"Accept": "text/html"}
-    async with httpx.AsyncClient(
-        base_url=address, headers=headers, cookies={SESSION: token}, timeout=60
-    ) as browser:
+    async with client_at(address, headers=headers, cookies={SESSION: token}) as browser:
         yield browser
 
 
@@ -168,7 +166,7 @@ def site(served: Site) -> str:
 
 @pytest.fixture
 async def client(site: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=site, timeout=60) as client:
+    async with client_at(site) as client:
         yield client
 
 

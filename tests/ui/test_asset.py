@@ -7,7 +7,7 @@ import httpx
 from playwright.async_api import expect
 
 from domain.json_types import JsonObject
-from tests.support.api_client import KEY, Api, table, unique
+from tests.support.api_client import KEY, Api, client_at, table, unique
 from tests.support.credentials import Credentials
 from tests.ui.conftest import Site, Visit
 
@@ -249,7 +249,7 @@ async def test_a_link_that_is_no_web_address_is_refused(
 
 async def test_only_what_one_may_do_is_offered(served: Site, locked: str) -> None:
     headers = {"Authorization": f"Bearer {KEY}"}
-    async with httpx.AsyncClient(base_url=locked, headers=headers, timeout=60) as client:
+    async with client_at(locked, headers=headers) as client:
         api, credentials = Api(client, served.database), Credentials(client, served.database)
         growth, billing = await api.team("growth"), await api.team("billing")
         asset = await api.asset()

@@ -12,7 +12,7 @@ from playwright.async_api import Locator, expect
 from api.ui.dependencies import read_page
 from api.ui.lineage_choice import Choice
 from domain.json_types import JsonObject
-from tests.support.api_client import KEY, Api, table, unique
+from tests.support.api_client import KEY, Api, client_at, table, unique
 from tests.support.counting import Counting
 from tests.support.credentials import Credentials
 from tests.ui.conftest import Site, Visit
@@ -161,7 +161,7 @@ async def test_what_is_refused_comes_back_on_the_page_with_what_was_looked_for(
 
 async def test_who_may_not_change_the_asset_is_offered_nothing(locked: str, served: Site) -> None:
     headers = {"Authorization": f"Bearer {KEY}"}
-    async with httpx.AsyncClient(base_url=locked, headers=headers, timeout=60) as administrator:
+    async with client_at(locked, headers=headers) as administrator:
         api, credentials = (
             Api(administrator, served.database),
             Credentials(administrator, served.database),
@@ -169,9 +169,7 @@ async def test_who_may_not_change_the_asset_is_offered_nothing(locked: str, serv
         asset, stranger = await api.asset(), await api.team("stranger")
         key = (await credentials.team_key(stranger))["key"]
         assert "Say what it is made of" in await shown(administrator, address(asset))
-    async with httpx.AsyncClient(
-        base_url=locked, headers={"Authorization": f"Bearer {key}"}, timeout=60
-    ) as client:
+    async with client_at(locked, headers={"Authorization": f"Bearer {key}"}) as client:
         assert "Say what it is made of" not in await shown(client, address(asset))
         form = {"upstream": str(UUID(int=7))}
         assert (await client.post(f"{address(asset)}/add", data=form)).status_code in (403, 404)

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, expect
 
 from api.ui.sessions import SESSION
 from domain.json_types import JsonObject
-from tests.support.api_client import KEY, Api, table
+from tests.support.api_client import KEY, Api, client_at, table
 from tests.support.credentials import Credentials
 from tests.ui.conftest import Site, watched
 from tests.ui.stand_in import tell
@@ -31,7 +31,7 @@ class Reader:
 async def world(locked: str, served: Site) -> AsyncIterator[Api]:
     """What an administrator makes on a server that needs a key."""
     headers = {"Authorization": f"Bearer {KEY}"}
-    async with httpx.AsyncClient(base_url=locked, headers=headers, timeout=60) as client:
+    async with client_at(locked, headers=headers) as client:
         yield Api(client, served.database)
 
 
@@ -39,7 +39,7 @@ async def world(locked: str, served: Site) -> AsyncIterator[Api]:
 async def growth(world: Api, locked: str) -> AsyncIterator[Reader]:
     people, team = Credentials(world.client, world.database), await world.team("growth")
     token = await people.session(await people.member(team, "member"))
-    async with httpx.AsyncClient(base_url=locked, cookies={SESSION: token}, timeout=60) as browser:
+    async with client_at(locked, cookies={SESSION: token}) as browser:
         yield Reader(team, token, browser)
 
 
@@ -275,7 +275,7 @@ async def test_who_may_only_look_is_offered_no_answer(
     people = Credentials(world.client, world.database)
     proposal = await asked(world, growth.team)
     token = await people.session(await people.member(growth.team, "viewer"))
-    async with httpx.AsyncClient(base_url=locked, cookies={SESSION: token}, timeout=60) as browser:
+    async with client_at(locked, cookies={SESSION: token}) as browser:
         page = (await browser.get("/")).text
         assert f"waits-{proposal['id']}" in page
         assert f"/inbox/{proposal['id']}/answer" not in page
@@ -299,5 +299,5 @@ async def test_the_start_page_is_the_list_where_nobody_signs_in(
     assert (await growth.browser.get("/inbox")).headers["location"] == "/"
     people = Credentials(world.client, world.database)
     token = await people.session(await people.user("lonely"))
-    async with httpx.AsyncClient(base_url=locked, cookies={SESSION: token}, timeout=60) as browser:
+    async with client_at(locked, cookies={SESSION: token}) as browser:
         assert "You are in no team" in (await browser.get("/")).text

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from domain.json_types import JsonObject
-from tests.support.api_client import Api, table, unique
+from tests.support.api_client import Api, client_at, table, unique
 from tests.support.credentials import Credentials
 from tests.ui.conftest import Site, watched
 
@@ -55,7 +55,7 @@ async def test_signing_in_answering_and_proposing_take_no_mouse(
     for team in (growth, checkout):
         path = f"/api/v1/teams/{team['id']}/members/{user['id']}"
         assert (await administrator.put(path, json={"role": "member"})).is_success
-    async with httpx.AsyncClient(base_url=locked, timeout=60) as client:
+    async with client_at(locked) as client:
         password = await credentials.with_password(client, user)
 
     async with await browser.new_context() as context:

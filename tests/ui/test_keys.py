@@ -9,7 +9,7 @@ from sqlalchemy import select
 from store.database import Database
 from store.idempotency import IdempotencyRow
 from store.transaction import Transaction
-from tests.support.api_client import Api
+from tests.support.api_client import Api, client_at
 from tests.support.credentials import Credentials
 from tests.ui.conftest import Site, signed_in
 
@@ -74,5 +74,5 @@ async def test_an_owner_makes_replaces_and_revokes_a_key_of_the_team_and_sees_no
         assert (key[:16] in ended, newer[:16] in ended) == (True, False)
     for text, status in ((key, 401), (newer, 200)):
         headers = {"Authorization": f"Bearer {text}"}
-        async with httpx.AsyncClient(base_url=locked, headers=headers, timeout=60) as client:
+        async with client_at(locked, headers=headers) as client:
             assert (await client.get("/api/v1/me")).status_code == status

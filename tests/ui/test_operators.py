@@ -12,7 +12,7 @@ from domain.json_types import JsonObject
 from store.deliveries import DeliveryRow
 from store.parties import NoticeRow
 from store.transaction import Transaction
-from tests.support.api_client import KEY, Api
+from tests.support.api_client import KEY, Api, client_at
 from tests.support.credentials import Credentials
 from tests.ui.conftest import Site
 from tests.ui.stand_in import tell
@@ -21,7 +21,7 @@ from tests.ui.stand_in import tell
 @pytest.fixture
 async def world(locked: str, served: Site) -> AsyncIterator[Api]:
     headers = {"Authorization": f"Bearer {KEY}"}
-    async with httpx.AsyncClient(base_url=locked, headers=headers, timeout=60) as client:
+    async with client_at(locked, headers=headers) as client:
         yield Api(client, served.database)
 
 
@@ -29,7 +29,7 @@ async def page_for(world: Api, locked: str, team: JsonObject, proposal: JsonObje
     """The page as a member of a team sees it."""
     people = Credentials(world.client, world.database)
     token = await people.session(await people.member(team, "member"))
-    async with httpx.AsyncClient(base_url=locked, cookies={SESSION: token}, timeout=60) as browser:
+    async with client_at(locked, cookies={SESSION: token}) as browser:
         return (await browser.get(f"/proposals/{proposal['id']}")).text
 
 

@@ -1,6 +1,5 @@
 """The overview as a page."""
 
-import httpx
 from playwright.async_api import ViewportSize, expect
 from sqlalchemy import text
 
@@ -8,7 +7,7 @@ from record.comparison import Comparer
 from store.database import Database
 from store.rows import new_id
 from store.transaction import Transaction
-from tests.support.api_client import KEY, LOCKED, Api
+from tests.support.api_client import KEY, LOCKED, Api, client_at
 from tests.support.credentials import Credentials
 from tests.ui.conftest import Visit, serving
 from tests.ui.stand_in import tell
@@ -19,7 +18,7 @@ async def test_a_new_proposal_comes_into_the_picture_and_goes_when_it_ends(
 ) -> None:
     async with (
         serving(own_database_url, comparer) as site,
-        httpx.AsyncClient(base_url=site.address, timeout=60) as client,
+        client_at(site.address) as client,
     ):
         api, page = Api(client, site.database), visit.page
         await page.goto(f"{site.address}/overview")
@@ -54,7 +53,7 @@ async def test_where_a_destination_leads_is_told_to_its_own_team_alone(
     headers = {"Authorization": f"Bearer {KEY}"}
     async with (
         serving(own_database_url, comparer, LOCKED) as site,
-        httpx.AsyncClient(base_url=site.address, headers=headers, timeout=60) as admin,
+        client_at(site.address, headers=headers) as admin,
     ):
         credentials = Credentials(admin, site.database)
         team, other = (

@@ -14,7 +14,7 @@ from domain.provider_groups import GroupRules
 from embedded.ports import free_port
 from embedded.supervisor import Command, Log, Supervisor
 from record.comparison import Comparer
-from tests.support.api_client import KEY, LOCKED, Api, unique
+from tests.support.api_client import KEY, LOCKED, Api, client_at, unique
 from tests.support.credentials import Credentials
 from tests.ui.conftest import Site, Visit, serving
 
@@ -80,9 +80,7 @@ async def test_a_session_is_ended_from_another_browser(
 ) -> None:
     credentials, page = Credentials(administrator, served.database), plain_visit.page
     user = await credentials.user("ada")
-    async with httpx.AsyncClient(
-        base_url=locked, headers={"User-Agent": "curl/8"}, timeout=60
-    ) as other:
+    async with client_at(locked, headers={"User-Agent": "curl/8"}) as other:
         password = await credentials.with_password(other, user)
         await other.post("/sign-in", data={"email": user["email"], "password": password})
         await page.goto(f"{locked}/sign-in?next=/account")
@@ -99,7 +97,7 @@ async def test_ones_own_key_is_made_where_one_is_signed_in_and_shown_once(
 ) -> None:
     credentials, page = Credentials(administrator, served.database), plain_visit.page
     user = await credentials.user("ada")
-    async with httpx.AsyncClient(base_url=locked, timeout=60) as client:
+    async with client_at(locked) as client:
         password = await credentials.with_password(client, user)
     await page.goto(f"{locked}/sign-in?next=/account")
     await sign_in(page, user["email"], password)
@@ -110,7 +108,7 @@ async def test_ones_own_key_is_made_where_one_is_signed_in_and_shown_once(
     await page.get_by_role("button", name="Make the key").click()
     key = await page.locator(".key code").inner_text()
     headers = {"Authorization": f"Bearer {key}"}
-    async with httpx.AsyncClient(base_url=locked, headers=headers, timeout=60) as client:
+    async with client_at(locked, headers=headers) as client:
         me = (await client.get("/api/v1/me")).json()
         assert (me["name"], me["scope"]) == (user["name"], "read")
         assert (await client.post("/account/keys", data={})).status_code == 403
@@ -123,7 +121,7 @@ async def test_ones_own_key_is_made_where_one_is_signed_in_and_shown_once(
     await page.get_by_role("button", name="Revoke my notebook").click()
     await expect(page.get_by_role("status")).to_contain_text("opens nothing any more")
     await expect(page.locator(".sessions li")).to_contain_text("revoked")
-    async with httpx.AsyncClient(base_url=locked, headers=headers, timeout=60) as client:
+    async with client_at(locked, headers=headers) as client:
         assert (await client.get("/api/v1/me")).status_code == 401
 
 
@@ -168,9 +166,7 @@ async def organisation(
         ):
             await supervisor.start(Command("provider", argv, ready_line="serves"))
             headers = {"Authorization": f"Bearer {KEY}"}
-            async with httpx.AsyncClient(
-                base_url=site.address, headers=headers, timeout=60
-            ) as admin:
+            async with client_at(site.address, headers=headers) as admin:
                 await admin.post("/api/v1/teams", json={"name": team})
             yield Organisation(site, team, email)
 

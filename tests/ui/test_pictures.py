@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from api.ui.sessions import SESSION
 from domain.json_types import JsonObject
 from record.comparison import Comparer
-from tests.support.api_client import Api
+from tests.support.api_client import Api, client_at
 from tests.ui.accessible import violations, violations_by_look
 from tests.ui.administered import administer
 from tests.ui.conftest import serving
@@ -96,7 +95,7 @@ class Furnished:
 @pytest.fixture(scope="module")
 async def furnished(own_database_url: str, comparer: Comparer) -> AsyncIterator[Furnished]:
     async with serving(own_database_url, comparer) as site:
-        async with httpx.AsyncClient(base_url=site.address) as client:
+        async with client_at(site.address) as client:
             gallery = Gallery(client, site.database, own_database_url)
             proposal_id = await gallery.furnish()
             shown = (await client.get(f"/api/v1/proposals/{proposal_id}")).json()

@@ -4,7 +4,7 @@ import httpx
 from playwright.async_api import expect
 
 from record.comparison import Comparer
-from tests.support.api_client import Api
+from tests.support.api_client import Api, client_at
 from tests.ui.conftest import Visit, serving
 from tests.ui.stand_in import tell
 
@@ -94,7 +94,7 @@ async def test_an_empty_server_says_what_to_do_next(
 ) -> None:
     async with (
         serving(own_database_url, comparer) as site,
-        httpx.AsyncClient(base_url=site.address, timeout=60) as client,
+        client_at(site.address) as client,
     ):
         text = (await client.get("/")).text
         assert "Nothing waits for anybody" in text

@@ -13,7 +13,7 @@ from domain.json_types import JsonObject
 from domain.pages import LARGEST_LIMIT
 from record.comparison import Comparer
 from store.transaction import Transaction
-from tests.support.api_client import KEY, Api, table, unique
+from tests.support.api_client import KEY, Api, client_at, table, unique
 from tests.support.credentials import Credentials
 from tests.ui.conftest import Visit, serving
 
@@ -63,7 +63,7 @@ async def test_a_new_asset_may_be_of_any_of_very_many_teams(
 ) -> None:
     async with (
         serving(fresh_database_url, comparer) as site,
-        httpx.AsyncClient(base_url=site.address, timeout=60) as client,
+        client_at(site.address) as client,
     ):
         api = Api(client, site.database)
         oldest = await api.team("oldest")
@@ -219,7 +219,7 @@ async def test_a_new_asset_comes_with_its_first_schema_or_not_at_all(
 @pytest.fixture
 async def administrator(locked: str) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {KEY}"}
-    async with httpx.AsyncClient(base_url=locked, headers=headers, timeout=60) as client:
+    async with client_at(locked, headers=headers) as client:
         yield client
 
 
@@ -232,7 +232,7 @@ async def test_only_who_may_publish_for_the_owner_sees_the_form(
     for team, status in ((own, 200), (foreign, 403)):
         key = str((await credentials.team_key(team))["key"])
         headers = {"Authorization": f"Bearer {key}", **HTML}
-        async with httpx.AsyncClient(base_url=locked, headers=headers, timeout=60) as client:
+        async with client_at(locked, headers=headers) as client:
             assert (await client.get(f"/propose?asset={asset['id']}")).status_code == status
             form = Form(client, asset=asset["id"], schema=text(table("id")))
             assert (await form.send("/propose/preview")).status_code == status

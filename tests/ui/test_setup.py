@@ -17,7 +17,7 @@ from store.feed import Feed
 from store.listener import Listener
 from store.transaction import Transaction
 from store.users import UserRow
-from tests.support.api_client import KEY, LOCKED, OPEN, app_over, client_of
+from tests.support.api_client import KEY, LOCKED, OPEN, app_over, client_at, client_of
 from tests.support.servers import Run, create_database, drop_database, migrated_template
 from tests.ui.conftest import Site, Visit, serving
 
@@ -80,7 +80,7 @@ async def test_a_fresh_server_is_set_up_and_tried_on_demo_data(
 async def test_of_two_at_once_one_becomes_the_administrator(fresh: Site) -> None:
     async def comes(name: str) -> httpx.Response:
         form = {**ADA, "name": name, "email": f"{name}@example.com", "proof": CODE}
-        async with httpx.AsyncClient(base_url=fresh.address, timeout=60) as client:
+        async with client_at(fresh.address) as client:
             return await client.post("/setup", data=form, headers=HTML)
 
     answers = await asyncio.gather(*(comes(name) for name in ("ada", "bob", "cyd", "dan")))
@@ -88,7 +88,7 @@ async def test_of_two_at_once_one_becomes_the_administrator(fresh: Site) -> None
         *("/setup/demo", "/sign-in", "/sign-in", "/sign-in"),
     ]
     assert len(await users_of(fresh)) == 1
-    async with httpx.AsyncClient(base_url=fresh.address, timeout=60) as client:
+    async with client_at(fresh.address) as client:
         assert (await client.get("/setup")).headers["location"] == "/"
         assert (await client.get("/", headers=HTML)).status_code == 401
 
@@ -107,7 +107,7 @@ async def test_of_two_at_once_one_becomes_the_administrator(fresh: Site) -> None
 async def test_what_is_refused_leaves_the_server_as_it_was(
     fresh: Site, changed: dict[str, str], status: int, says: str
 ) -> None:
-    async with httpx.AsyncClient(base_url=fresh.address, headers=HTML, timeout=60) as client:
+    async with client_at(fresh.address, headers=HTML) as client:
         answer = await client.post("/setup", data={**ADA, "proof": CODE, **changed})
     assert answer.status_code == status
     assert says in answer.text
@@ -139,7 +139,7 @@ async def test_where_there_is_a_bootstrap_key_it_is_what_is_asked_for(
 ) -> None:
     async with (
         serving(fresh_url, comparer, LOCKED, set_up=SetUp()) as site,
-        httpx.AsyncClient(base_url=site.address, headers=HTML, timeout=60) as client,
+        client_at(site.address, headers=HTML) as client,
     ):
         assert "Bootstrap key" in (await client.get("/setup")).text
         assert (await client.post("/setup", data={**ADA, "proof": "x"})).status_code == 401
@@ -149,16 +149,14 @@ async def test_where_there_is_a_bootstrap_key_it_is_what_is_asked_for(
 
 
 async def test_another_site_cannot_set_a_server_up(fresh: Site) -> None:
-    async with httpx.AsyncClient(
-        base_url=fresh.address, headers={"Sec-Fetch-Site": "cross-site"}, timeout=60
-    ) as client:
+    async with client_at(fresh.address, headers={"Sec-Fetch-Site": "cross-site"}) as client:
         assert (await client.post("/setup", data={**ADA, "proof": CODE})).status_code == 403
 
 
 async def test_the_demo_data_is_made_once_however_often(fresh_url: str, comparer: Comparer) -> None:
     async with (
         serving(fresh_url, comparer, OPEN) as site,
-        httpx.AsyncClient(base_url=site.address, timeout=60) as client,
+        client_at(site.address) as client,
     ):
         answer = await client.get("/setup")
         assert answer.headers["location"] == "/setup/demo"
@@ -194,7 +192,7 @@ async def test_the_demo_data_leaves_no_page_of_who_makes_it_empty(
 ) -> None:
     async with (
         serving(fresh_url, comparer, LOCKED, set_up=SetUp()) as site,
-        httpx.AsyncClient(base_url=site.address, headers=HTML, timeout=60) as client,
+        client_at(site.address, headers=HTML) as client,
     ):
         await client.post("/setup", data={**ADA, "proof": KEY})
         await client.post("/setup/demo")
@@ -239,7 +237,7 @@ async def test_the_code_is_the_same_in_all_processes_that_have_the_encryption_ke
 async def test_nobodys_own_team_goes_with_the_demo_data(fresh_url: str, comparer: Comparer) -> None:
     async with (
         serving(fresh_url, comparer, OPEN) as site,
-        httpx.AsyncClient(base_url=site.address, timeout=60) as client,
+        client_at(site.address) as client,
     ):
         await client.post("/setup/demo")
         teams = {each["name"]: each for each in (await client.get("/api/v1/teams")).json()["items"]}

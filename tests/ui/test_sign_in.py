@@ -5,7 +5,7 @@ import pytest
 from playwright.async_api import expect
 
 from api.ui.sessions import SESSION
-from tests.support.api_client import KEY, Api
+from tests.support.api_client import KEY, Api, client_at
 from tests.ui.conftest import Visit
 
 HTML = {"Accept": "text/html"}
@@ -64,7 +64,7 @@ async def test_a_link_from_another_site_finds_the_session(
 
 
 async def test_the_session_is_kept_from_scripts_and_from_other_sites(locked: str) -> None:
-    async with httpx.AsyncClient(base_url=locked, timeout=60) as client:
+    async with client_at(locked) as client:
         answer = await client.post("/sign-in", data={"key": KEY})
         cookie = answer.headers["set-cookie"].lower()
         assert "httponly" in cookie
@@ -78,14 +78,14 @@ async def test_the_session_is_kept_from_scripts_and_from_other_sites(locked: str
 
 @pytest.mark.parametrize("session", ["", ".", "0" * 64, "٩" * 64, "x.y", "0" * 5000])
 async def test_a_session_that_is_not_ours_opens_nothing(locked: str, session: str) -> None:
-    async with httpx.AsyncClient(base_url=locked, headers=HTML, timeout=60) as client:
+    async with client_at(locked, headers=HTML) as client:
         cookie = f"{SESSION}={session}".encode()
         assert (await client.get("/", headers={b"Cookie": cookie})).status_code == 401
 
 
 async def test_a_form_without_a_session_says_how_to_keep_the_text(api: Api, locked: str) -> None:
     proposal = await api.proposal(await api.team("growth"))
-    async with httpx.AsyncClient(base_url=locked, headers=HTML, timeout=60) as client:
+    async with client_at(locked, headers=HTML) as client:
         answer = await client.post(f"/proposals/{proposal['id']}/answer", data={"note": "long"})
     assert answer.status_code == 401
     assert "What you wrote is not lost" in answer.text
@@ -93,15 +93,13 @@ async def test_a_form_without_a_session_says_how_to_keep_the_text(api: Api, lock
 
 @pytest.mark.parametrize("goal", ["//evil.test", "https://evil.test", "/\\evil.test", "/\r\nX: y"])
 async def test_signing_in_leads_to_no_other_site(locked: str, goal: str) -> None:
-    async with httpx.AsyncClient(base_url=locked, timeout=60) as client:
+    async with client_at(locked) as client:
         answer = await client.post("/sign-in", data={"key": KEY, "next": goal})
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
 
 
 async def test_another_site_cannot_sign_anybody_in_or_out(locked: str) -> None:
-    async with httpx.AsyncClient(
-        base_url=locked, headers={"Sec-Fetch-Site": "cross-site"}, timeout=60
-    ) as client:
+    async with client_at(locked, headers={"Sec-Fetch-Site": "cross-site"}) as client:
         for path in ("/sign-in", "/sign-out", "/set-password"):
             answer = await client.post(path, data={"key": KEY})
             assert answer.status_code == 403

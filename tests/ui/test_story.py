@@ -4,7 +4,6 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.async_api import Browser, Page, expect
 from temporalio.client import Client
@@ -13,7 +12,7 @@ from api.ui.sessions import SESSION
 from domain.json_types import JsonObject
 from store.database import Database
 from tests.e2e.stack import Stack, running
-from tests.support.api_client import KEY, Api, table
+from tests.support.api_client import KEY, Api, client_at, table
 from tests.support.credentials import Credentials
 from tests.ui.conftest import Visit, watched
 from workflows.execution import DATA_CONVERTER
@@ -46,9 +45,7 @@ async def test_a_producer_proposes_by_form_a_consumer_answers_and_both_see_it_se
 ) -> None:
     async with (
         Database.connect(own_database_url).closing() as database,
-        httpx.AsyncClient(
-            base_url=stack.address, headers={"Authorization": f"Bearer {KEY}"}, timeout=60
-        ) as admin,
+        client_at(stack.address, headers={"Authorization": f"Bearer {KEY}"}) as admin,
     ):
         api, credentials = Api(admin, database), Credentials(admin, database)
         owner, reader = await api.team("storefront"), await api.team("marketing")

@@ -15,7 +15,7 @@ from api.ui.teams import ON_A_PAGE
 from domain.json_types import JsonObject
 from store.parties import NoticeRow
 from store.transaction import Transaction
-from tests.support.api_client import KEY, Api, unique
+from tests.support.api_client import KEY, Api, client_at, unique
 from tests.support.credentials import Credentials
 from tests.ui.conftest import Site, Visit, signed_in
 from tests.ui.stand_in import tell
@@ -24,7 +24,7 @@ from tests.ui.stand_in import tell
 @pytest.fixture
 async def administrator(locked: str) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {KEY}"}
-    async with httpx.AsyncClient(base_url=locked, headers=headers, timeout=60) as client:
+    async with client_at(locked, headers=headers) as client:
         yield client
 
 

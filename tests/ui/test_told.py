@@ -17,7 +17,7 @@ from domain.destinations import Channels, DestinationKind
 from domain.json_types import JsonObject
 from record import rounds
 from record.comparison import Comparer
-from tests.support.api_client import KEY, LOCKED, Api
+from tests.support.api_client import KEY, LOCKED, Api, client_at
 from tests.support.credentials import Credentials
 from tests.ui.conftest import Site, Visit, serving
 from tests.ui.test_people import sign_in
@@ -38,7 +38,7 @@ async def mailing(database_url: str, comparer: Comparer) -> AsyncIterator[Site]:
 @pytest.fixture
 async def administrator(mailing: Site) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {KEY}"}
-    async with httpx.AsyncClient(base_url=mailing.address, headers=headers, timeout=60) as client:
+    async with client_at(mailing.address, headers=headers) as client:
         yield client
 
 
@@ -137,7 +137,7 @@ async def test_one_says_how_one_is_told(
     plain_visit: Visit,
 ) -> None:
     page, user = plain_visit.page, await credentials.user("ada")
-    async with httpx.AsyncClient(base_url=mailing.address, timeout=60) as client:
+    async with client_at(mailing.address) as client:
         password = await credentials.with_password(client, user)
     await page.goto(f"{mailing.address}/sign-in?next=/account")
     await sign_in(page, user["email"], password)
