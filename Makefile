@@ -12,7 +12,7 @@ BIN := $(ENVIRONMENT)/bin
 export UV_COMPILE_BYTECODE := 1
 # And so are this repository's own modules, which the tests start hundreds of processes of.
 export PYTHONDONTWRITEBYTECODE :=
-WORKERS ?= 3
+WORKERS ?= 4
 PYTEST_ARGS ?=
 MUTANTS ?=
 

@@ -23,6 +23,8 @@ INBOXES = {1: 30, 16: 120}
 FEW, MANY = 100, 400
 """Writes from one client, and from sixteen; these twice: with the worker, and while it is away."""
 PARTS = ("api", "worker", "postgres", "temporal")
+GIVEN_AGAIN = 25.0
+"""Seconds after which Temporal has given once more what a worker was given and stood still on."""
 AT_REST = 0.04
 """Share of a core below which a part counts as at rest: it polls, it has nothing to do."""
 COLUMN_NAMES = (
@@ -139,7 +141,9 @@ class Course:
 
     async def _alone(self, name: str, requests: Sequence[Sent]) -> Operation:
         """What the API does by itself, while the worker stands still; it catches up afterwards."""
-        return await self._measured(f"{name}, worker away", CLIENTS[-1], requests, held="worker")
+        line = await self._measured(f"{name}, worker away", CLIENTS[-1], requests, held="worker")
+        await asyncio.sleep(GIVEN_AGAIN)  # a proposal that waits for that is at rest too
+        return line
 
     async def _measured(
         self, name: str, clients: int, requests: Sequence[Sent], held: str | None = None
