@@ -15,8 +15,8 @@ from api.routing import TesseraRoute
 from api.steps import Step
 from api.waiting import Wait
 from domain.permissions import Action
-from domain.proposals import Proposal
 from record import revise
+from record.revise import Revised
 from store.database import Runner
 
 router = APIRouter(prefix="/proposals", tags=["proposals"], route_class=TesseraRoute)
@@ -57,7 +57,7 @@ async def revise_proposal(
         view = RevisionPreviewView.of(foreseen)
         return Response(view.model_dump_json(), media_type="application/json")
 
-    async def effect(runner: Runner) -> Proposal:
+    async def effect(runner: Runner) -> Revised:
         return await revise.revise(
             resources.database, runner, resources.comparer, call.caller, proposal_id, revision
         )

@@ -125,7 +125,7 @@ async def revise(
     caller: Caller,
     proposal_id: UUID,
     revision: Revision,
-) -> Proposal:
+) -> Revised:
     """Propose other content; the content that is proposed already changes nothing.
 
     It says what is meant against what is active now, so it also ends the wait for a confirmation.
@@ -133,8 +133,8 @@ async def revise(
     and `PublishContended` when the asset kept changing.
     """
 
-    async def attempt(tx: Transaction, revision: Revision) -> Proposal:
-        return (await _write(tx, caller, proposal_id, revision)).after
+    async def attempt(tx: Transaction, revision: Revision) -> Revised:
+        return await _write(tx, caller, proposal_id, revision)
 
     return await _tried(database, runner, comparer, proposal_id, revision, attempt)
 

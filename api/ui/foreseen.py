@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +17,7 @@ from api.views import ChangeView
 from domain.assets import AssetPolicy
 from domain.bounds import effective
 from domain.changes import Change, Group
-from domain.errors import Unavailable
+from domain.errors import NotReady, Unavailable
 from domain.proposals import Touched
 from domain.publication import PublishAction, Verdict, version_for
 from domain.timeline import Timeline
@@ -82,8 +82,19 @@ class Foreseen:
 
 def agreed(verdict: Verdict, asked: Sequence[Touched]) -> str:
     """Return what stands for a verdict and whom it asks."""
-    said = (verdict.action.value, verdict.version, sorted(str(each.team_id) for each in asked))
+    return stands_for(verdict.action.value, verdict.version, [each.team_id for each in asked])
+
+
+def stands_for(does: str, version: str, *teams: Iterable[UUID]) -> str:
+    """Return what stands for what a form does, the version that it makes, and to which teams."""
+    said = (does, version, *(sorted(map(str, each)) for each in teams))
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def check_agreed(entered: Entered, now: str) -> None:
+    """Refuse, within the transaction, so that nothing is done that nobody has seen."""
+    if entered.values.get("agreed") != now:
+        raise NotReady("This is what it would do now. Look at it, then send it again.")
 
 
 async def drafted(call: Call, asset_id: UUID, entered: Entered) -> Draft:

@@ -16,13 +16,20 @@ from api import problems, publications
 from api.call import Call, May
 from api.once import Answer, answered
 from api.ui.entered import Entered, Rejected, wrong
-from api.ui.foreseen import Foreseen, agreed, drafted, foresee, foreseen_first
+from api.ui.foreseen import (
+    Foreseen,
+    agreed,
+    check_agreed,
+    drafted,
+    foresee,
+    foreseen_first,
+)
 from api.ui.rendering import page as rendered_page
 from api.ui.routing import PageRoute
 from api.ui.schema_entry import draft_of, entered_schema, prefilled
 from domain.assets import DEFAULT_ENVIRONMENT, Asset, AssetFilter, AssetPolicy
 from domain.authorization import Resource, allows, authorize
-from domain.errors import InvalidRequest, NotReady, TesseraError
+from domain.errors import InvalidRequest, TesseraError
 from domain.pages import LARGEST_LIMIT, PageRequest
 from domain.permissions import Action
 from domain.teams import Team
@@ -280,7 +287,7 @@ async def _published(call: Call, entered: Entered) -> Answer:
 
     async def render(_tx: Transaction, published: Published) -> Answer:
         if published.contract is not None or published.opened is not None:
-            _check_agreed(entered, published)
+            check_agreed(entered, agreed(published.verdict, published.asked))
         return _leads_to(base.asset, published)
 
     return await answered(call, entered.key(call), effect, render)
@@ -303,16 +310,10 @@ async def _begun(call: Call, entered: Entered) -> Answer:
         )
 
     async def render(_tx: Transaction, begun: Begun) -> Answer:
-        _check_agreed(entered, begun.published)
+        check_agreed(entered, agreed(begun.published.verdict, begun.published.asked))
         return _leads_to(begun.asset, begun.published)
 
     return await answered(call, entered.key(call), effect, render)
-
-
-def _check_agreed(entered: Entered, published: Published) -> None:
-    """Raise within the transaction, so that nothing is done that nobody has seen."""
-    if agreed(published.verdict, published.asked) != entered.values.get("agreed"):
-        raise NotReady("This is what it would do now. Look at it, then send it again.")
 
 
 def _leads_to(asset: Asset, published: Published) -> Answer:

@@ -13,6 +13,7 @@ from api.call import Call, May
 from api.contract_views import TouchedView
 from api.proposal_views import ProposalView, views_of
 from api.ui.entered import Entered, Rejected
+from api.ui.foreseen import check_agreed, stands_for
 from api.ui.proposal import Id
 from api.ui.rendering import page
 from api.ui.routing import PageRoute
@@ -23,7 +24,7 @@ from domain.authorization import Resource, authorize
 from domain.errors import TesseraError
 from domain.permissions import Action
 from record import revise, rounds
-from record.revise import Foreseen, Revision
+from record.revise import Foreseen, Revised, Revision
 from record.rounds import PartyDetail
 from store.database import Runner
 from store.transaction import Transaction
@@ -45,6 +46,8 @@ class Preview:
     """How many changes would."""
     others: int
     """How many changes ask for nobody's consent."""
+    agreed: str
+    """Stands for all of it: what sending the form does must be the same."""
     asked: Sequence[TouchedView]
     kept: Sequence[TouchedView]
     released: Sequence[str]
@@ -76,35 +79,29 @@ async def show(call: Producer, proposal_id: Id) -> HTMLResponse:
 @router.post("/{proposal_id}/revise/preview")
 async def preview(call: Producer, proposal_id: Id) -> HTMLResponse:
     """The form, and what would change and whom it would ask; writes nothing."""
-    entered, resources = await entered_schema(call.request, "preview"), call.resources
-    form = (await _read(call, proposal_id)).entered(entered)
-    try:
-        revision = await _drafted(call, proposal_id, entered)
-        found = await revise.preview(
-            resources.database, resources.comparer, call.caller, proposal_id, revision
-        )
-    except TesseraError as error:
-        if problems.problem_of(error).status >= 500:
-            raise
-        return _shown(call, replace(form, wrong=error.detail))
-    return _shown(call, replace(form, preview=_preview(found)))
+    entered = await entered_schema(call.request, "preview")
+    return _shown(call, await _ahead(call, proposal_id, entered))
 
 
 @router.post("/{proposal_id}/revise")
 async def put(call: Producer, proposal_id: Id) -> Response:
-    """Propose other content."""
+    """Propose other content; who has looked ahead gets what was seen, or another look."""
     entered, resources = await entered_schema(call.request, "revise"), call.resources
 
-    async def effect(runner: Runner) -> object:
+    async def effect(runner: Runner) -> Revised:
         revision = await _drafted(call, proposal_id, entered)
         return await revise.revise(
             resources.database, runner, resources.comparer, call.caller, proposal_id, revision
         )
 
-    refused = await take_about(call, proposal_id, entered, effect)
+    def check(revised: Revised) -> None:
+        if entered.values.get("agreed"):
+            check_agreed(entered, _agreed(revised))
+
+    refused = await take_about(call, proposal_id, entered, effect, check)
     if refused is None:
         return RedirectResponse(f"/proposals/{proposal_id}?said=revise", 303)
-    form = (await _read(call, proposal_id)).entered(entered)
+    form = await _ahead(call, proposal_id, entered)
     return _shown(call, form, refused.rejected, refused.status)
 
 
@@ -133,6 +130,22 @@ async def _read(call: Call, proposal_id: UUID) -> RevisePage:
     return await call.resources.database.read(work)
 
 
+async def _ahead(call: Call, proposal_id: UUID, entered: Entered) -> RevisePage:
+    """Return the form with what was entered, and with what that would do."""
+    form = (await _read(call, proposal_id)).entered(entered)
+    resources = call.resources
+    try:
+        revision = await _drafted(call, proposal_id, entered)
+        found = await revise.preview(
+            resources.database, resources.comparer, call.caller, proposal_id, revision
+        )
+    except TesseraError as error:
+        if problems.problem_of(error).status >= 500:
+            raise
+        return replace(form, wrong=error.detail)
+    return replace(form, preview=_preview(found))
+
+
 async def _drafted(call: Call, proposal_id: UUID, entered: Entered) -> Revision:
     resources = call.resources
     draft = await draft_of(call, entered)
@@ -151,9 +164,16 @@ def _preview(found: Foreseen) -> Preview:
         breaking=[ChangeView.of(each, gating=True) for each in after.gating[:CHANGES_SHOWN]],
         breaks=len(after.gating),
         others=len(after.changes) - len(after.gating),
+        agreed=_agreed(revised),
         asked=[_asked(parties[each]) for each in revised.asked],
         kept=[_asked(parties[each]) for each in revised.kept],
         released=[found.teams[each].name for each in revised.released],
+    )
+
+
+def _agreed(revised: Revised) -> str:
+    return stands_for(
+        "revised", revised.after.version, revised.asked, revised.kept, revised.released
     )
 
 

@@ -7,7 +7,7 @@ What is refused comes back on the page, with what was entered and the status of 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from api import problems, waiting
@@ -28,6 +28,8 @@ SETTLES_WITHIN = 1.5
 """Seconds for which a form waits for what it brought about, so that the next page shows it."""
 
 Effect = Callable[[Runner], Awaitable[object]]
+Check = Callable[[Any], None]
+"""Looks at what an effect brought about before that is kept; what it raises takes it back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +40,15 @@ class Refused:
     status: int
 
 
-async def once(call: Call, entered: Entered, effect: Effect) -> None:
+def _any(_result: object) -> None:
+    """Let whatever it is be kept."""
+
+
+async def once(call: Call, entered: Entered, effect: Effect, check: Check = _any) -> None:
     """Do once what a form asks for, however often it is sent."""
 
-    async def render(_tx: Transaction, _result: object) -> Answer:
+    async def render(_tx: Transaction, result: object) -> Answer:
+        check(result)
         return Answer(status=303, body="")
 
     await answered(call, entered.key(call), effect, render)
@@ -63,14 +70,19 @@ async def shown_once(
 
 
 async def take(
-    call: Call, entered: Entered, effect: Effect, noun: str = "proposal", key: UUID | None = None
+    call: Call,
+    entered: Entered,
+    effect: Effect,
+    noun: str = "proposal",
+    key: UUID | None = None,
+    check: Check = _any,
 ) -> Refused | None:
     """Take a step once; what cannot be refused on a page that shows the `noun` is raised.
 
     With a `key` the page is that of one thing, and may say that there is no other one.
     """
     try:
-        await once(call, entered, effect)
+        await once(call, entered, effect, check)
     except TesseraError as error:
         problem = problems.problem_of(error)
         is_this = key is None or error.extra.get("key") == str(key)
@@ -83,11 +95,11 @@ async def take(
 
 
 async def take_about(
-    call: Call, proposal_id: UUID, entered: Entered, effect: Effect
+    call: Call, proposal_id: UUID, entered: Entered, effect: Effect, check: Check = _any
 ) -> Refused | None:
     """Take a step about a proposal, and wait a moment for what it brings about."""
     async with call.resources.turns.of(proposal_id):
-        refused = await take(call, entered, effect)
+        refused = await take(call, entered, effect, check=check)
     if refused is None:
         await waiting.wait_for(call, proposal_id, _at_rest, SETTLES_WITHIN)
     return refused

@@ -176,9 +176,10 @@ async def test_a_base_that_moves_during_the_comparison_is_compared_with_again(fa
         facts.database, facts.comparer, conductor.proposal.id, draft(table("id"))
     )
     await facts.publish(asset, table(*COLUMNS, "pager"))
-    after = await revise.revise(
+    revised = await revise.revise(
         *(facts.database, facts.database, facts.comparer, CALLER, conductor.proposal.id, revision)
     )
+    after = revised.after
     assert after.base_version == "1.1.0"
     assert "pager" in {change.path for change in after.gating}
 

@@ -110,6 +110,7 @@ async def revised(conductor: Conductor, schema: JsonObject, version: str | None 
     revision = await revise.drafted(
         facts.database, facts.comparer, proposal_id, draft(schema), version
     )
-    return await revise.revise(
+    made = await revise.revise(
         facts.database, facts.database, facts.comparer, CALLER, proposal_id, revision
     )
+    return made.after

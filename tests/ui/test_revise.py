@@ -60,6 +60,35 @@ async def test_what_is_refused_comes_back_with_the_text(
     assert (await api.got(f"/api/v1/proposals/{proposal['id']}"))["revision"] == 1
 
 
+async def test_what_was_seen_ahead_is_what_happens(api: Api, client: httpx.AsyncClient) -> None:
+    """Another team comes between the look ahead and the sending."""
+    growth, billing = await api.team("growth"), await api.team("billing")
+    asset = await api.asset()
+    await api.publish(asset, table("id", "email", "phone"))
+    await api.register(asset, growth, ["email"])
+    proposal = (await api.publish(asset, table("id", "phone"))).json()["proposal"]
+    path = f"/proposals/{proposal['id']}/revise"
+    form = {"schema": json.dumps(table("id")), "version": ""}
+    ahead = (await client.post(f"{path}/preview", data=form)).text
+    assert billing["name"] not in ahead
+    await api.register(asset, billing, ["phone"])
+
+    refused = await client.post(path, data={**form, "agreed": _agreed(ahead)})
+    assert refused.status_code == 409
+    assert "This is what it would do now." in refused.text
+    assert billing["name"] in refused.text
+    assert (await api.got(f"/api/v1/proposals/{proposal['id']}"))["revision"] == 1
+
+    taken = await client.post(path, data={**form, "agreed": _agreed(refused.text)})
+    assert taken.status_code == 303
+    assert (await api.got(f"/api/v1/proposals/{proposal['id']}"))["revision"] == 2
+
+
+def _agreed(page: str) -> str:
+    (found,) = re.findall(r'name="agreed" value="([0-9a-f]+)"', page)
+    return str(found)
+
+
 async def test_guarantees_stay_unless_they_are_changed(api: Api, client: httpx.AsyncClient) -> None:
     asset = await api.asset()
     await api.publish(asset, table("id", "email"))
