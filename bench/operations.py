@@ -24,7 +24,8 @@ FEW, MANY = 100, 400
 """Writes from one client, and from sixteen; these twice: with the worker, and while it is away."""
 PARTS = ("api", "worker", "postgres", "temporal")
 GIVEN_AGAIN = 25.0
-"""Seconds after which Temporal has given once more what a worker was given and stood still on."""
+"""Seconds after which Temporal has given once more what a worker was given and stood still on: ten
+for what waits in the worker's own queue, ten for what it had begun; no row counts that work."""
 AT_REST = 0.04
 """Share of a core below which a part counts as at rest: it polls, it has nothing to do."""
 COLUMN_NAMES = (

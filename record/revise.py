@@ -126,7 +126,7 @@ async def revise(
     proposal_id: UUID,
     revision: Revision,
 ) -> Revised:
-    """Propose other content; the content that is proposed already changes nothing.
+    """Propose other content; that which is proposed already changes nothing: `after` is `before`.
 
     It says what is meant against what is active now, so it also ends the wait for a confirmation.
     Raises `ProposalEnded`, `NotReady` once it was withdrawn, cancelled or forced, `InvalidVersion`,

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -82,18 +82,18 @@ class Foreseen:
 
 def agreed(verdict: Verdict, asked: Sequence[Touched]) -> str:
     """Return what stands for a verdict and whom it asks."""
-    return stands_for(verdict.action.value, verdict.version, [each.team_id for each in asked])
+    teams = sorted(str(each.team_id) for each in asked)
+    return stands_for(verdict.action.value, verdict.version, teams)
 
 
-def stands_for(does: str, version: str, *teams: Iterable[UUID]) -> str:
-    """Return what stands for what a form does, the version that it makes, and to which teams."""
-    said = (does, version, *(sorted(map(str, each)) for each in teams))
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+def stands_for(*does: object) -> str:
+    """Return what stands in a form for everything that sending it does."""
+    return hashlib.sha256(repr(does).encode()).hexdigest()[:16]
 
 
-def check_agreed(entered: Entered, now: str) -> None:
+def check_agreed(entered: Entered, does: str) -> None:
     """Refuse, within the transaction, so that nothing is done that nobody has seen."""
-    if entered.values.get("agreed") != now:
+    if entered.values.get("agreed") != does:
         raise NotReady("This is what it would do now. Look at it, then send it again.")
 
 

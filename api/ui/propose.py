@@ -16,14 +16,7 @@ from api import problems, publications
 from api.call import Call, May
 from api.once import Answer, answered
 from api.ui.entered import Entered, Rejected, wrong
-from api.ui.foreseen import (
-    Foreseen,
-    agreed,
-    check_agreed,
-    drafted,
-    foresee,
-    foreseen_first,
-)
+from api.ui.foreseen import Foreseen, agreed, check_agreed, drafted, foresee, foreseen_first
 from api.ui.rendering import page as rendered_page
 from api.ui.routing import PageRoute
 from api.ui.schema_entry import draft_of, entered_schema, prefilled

@@ -1,7 +1,9 @@
 """Revising a proposal by form: other content, and while it is written, what it would do."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
@@ -18,7 +20,7 @@ from api.ui.proposal import Id
 from api.ui.rendering import page
 from api.ui.routing import PageRoute
 from api.ui.schema_entry import draft_of, entered_schema, prefilled
-from api.ui.steps import take_about
+from api.ui.steps import Refused, take_about
 from api.views import ChangeView, TeamRef
 from domain.authorization import Resource, authorize
 from domain.errors import TesseraError
@@ -95,13 +97,13 @@ async def put(call: Producer, proposal_id: Id) -> Response:
         )
 
     def check(revised: Revised) -> None:
-        if entered.values.get("agreed"):
+        if revised.after is not revised.before and entered.values.get("agreed"):
             check_agreed(entered, _agreed(revised))
 
     refused = await take_about(call, proposal_id, entered, effect, check)
     if refused is None:
         return RedirectResponse(f"/proposals/{proposal_id}?said=revise", 303)
-    form = await _ahead(call, proposal_id, entered)
+    form = await _back(call, proposal_id, entered, refused)
     return _shown(call, form, refused.rejected, refused.status)
 
 
@@ -146,6 +148,14 @@ async def _ahead(call: Call, proposal_id: UUID, entered: Entered) -> RevisePage:
     return replace(form, preview=_preview(found))
 
 
+async def _back(call: Call, proposal_id: UUID, entered: Entered, refused: Refused) -> RevisePage:
+    """Return the form of what was refused: if something else stands by now, with another look."""
+    if refused.status == HTTPStatus.CONFLICT:
+        with suppress(TesseraError):
+            return await _ahead(call, proposal_id, entered)
+    return (await _read(call, proposal_id)).entered(entered)
+
+
 async def _drafted(call: Call, proposal_id: UUID, entered: Entered) -> Revision:
     resources = call.resources
     draft = await draft_of(call, entered)
@@ -172,9 +182,10 @@ def _preview(found: Foreseen) -> Preview:
 
 
 def _agreed(revised: Revised) -> str:
-    return stands_for(
-        "revised", revised.after.version, revised.asked, revised.kept, revised.released
-    )
+    """Return what stands for it: from what to what, against what, and what each team is asked."""
+    before, after = revised.before, revised.after
+    contents = (before.revision, after.content_hash, after.base_contract_id, after.version)
+    return stands_for(*contents, sorted(revised.were.items()), sorted(revised.are.items()))
 
 
 def _asked(party: PartyDetail) -> TouchedView:

@@ -7,7 +7,7 @@ What is refused comes back on the page, with what was entered and the status of 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from api import problems, waiting
@@ -28,8 +28,6 @@ SETTLES_WITHIN = 1.5
 """Seconds for which a form waits for what it brought about, so that the next page shows it."""
 
 Effect = Callable[[Runner], Awaitable[object]]
-Check = Callable[[Any], None]
-"""Looks at what an effect brought about before that is kept; what it raises takes it back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +38,17 @@ class Refused:
     status: int
 
 
-def _any(_result: object) -> None:
-    """Let whatever it is be kept."""
+async def once(
+    call: Call,
+    entered: Entered,
+    effect: Callable[[Runner], Awaitable[T]],
+    check: Callable[[T], None] | None = None,
+) -> None:
+    """Do once what a form asks for, however often it is sent; what `check` raises takes it back."""
 
-
-async def once(call: Call, entered: Entered, effect: Effect, check: Check = _any) -> None:
-    """Do once what a form asks for, however often it is sent."""
-
-    async def render(_tx: Transaction, result: object) -> Answer:
-        check(result)
+    async def render(_tx: Transaction, result: T) -> Answer:
+        if check is not None:
+            check(result)
         return Answer(status=303, body="")
 
     await answered(call, entered.key(call), effect, render)
@@ -72,10 +72,10 @@ async def shown_once(
 async def take(
     call: Call,
     entered: Entered,
-    effect: Effect,
+    effect: Callable[[Runner], Awaitable[T]],
     noun: str = "proposal",
     key: UUID | None = None,
-    check: Check = _any,
+    check: Callable[[T], None] | None = None,
 ) -> Refused | None:
     """Take a step once; what cannot be refused on a page that shows the `noun` is raised.
 
@@ -95,7 +95,11 @@ async def take(
 
 
 async def take_about(
-    call: Call, proposal_id: UUID, entered: Entered, effect: Effect, check: Check = _any
+    call: Call,
+    proposal_id: UUID,
+    entered: Entered,
+    effect: Callable[[Runner], Awaitable[T]],
+    check: Callable[[T], None] | None = None,
 ) -> Refused | None:
     """Take a step about a proposal, and wait a moment for what it brings about."""
     async with call.resources.turns.of(proposal_id):

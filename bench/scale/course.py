@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import cycle
 from uuid import UUID
 
@@ -85,7 +86,7 @@ class Course:
             before = measured.cpu()
             began = time.monotonic()
             await self._ground.wake(proposals[done:step])
-            await until(self._record.waiting, step)
+            await until(partial(self._record.waiting, proposals[:step]), step)
             seconds = time.monotonic() - began
             cpu = self._since(before)
             await asyncio.sleep(2)

@@ -22,11 +22,12 @@ class Record:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def waiting(self) -> int:
-        """How many open proposals have a workflow that waits for something later."""
+    async def waiting(self, proposals: Sequence[UUID]) -> int:
+        """How many of these are open and have a workflow that waits for something later."""
         return await self._count(
-            "SELECT count(*) FROM proposals WHERE status = 'pending'"
-            " AND next_review_at > clock_timestamp() + interval '10 seconds'"
+            "SELECT count(*) FROM proposals WHERE id = ANY(:ids) AND status = 'pending'"
+            " AND next_review_at > clock_timestamp() + interval '10 seconds'",
+            ids=proposals,
         )
 
     async def ended(self, proposals: Sequence[UUID]) -> int:

@@ -1,7 +1,6 @@
 """Receivers of webhooks that outlive every server: they verify, keep, and can hold an answer."""
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -27,8 +26,7 @@ class Copy:
     at: float
     sender: int | None
     """The process that sent it."""
-    type: str
-    """Of the event."""
+    body: bytes
 
 
 @dataclass
@@ -87,8 +85,7 @@ class Receiver:
             self.forged.append(f"{message_id}: {refusal}")
         self.faults += faults_of(body)
         port = writer.get_extra_info("peername")[1]
-        type_ = json.loads(body)["type"]
-        self.copies.append(Copy(message_id, time.time(), self.sender(port), type_))
+        self.copies.append(Copy(message_id, time.time(), self.sender(port), body))
         if self.hold is not None:
             hold, self.hold = self.hold, None
             await hold(message_id, port)

@@ -66,5 +66,7 @@ async def test_nothing_is_lost_doubled_or_passed_over_when_anything_is_killed(
     run = Run(world.servers, killer, world.caller, findings, time.monotonic() - started)
     record_property(FIGURES, report(run))
     assert findings.broken == []
+    assert len(world.servers.kills) >= (KILLS or SHORT)
     if KILLS >= 200:
         assert killer.too_few() == []
+        assert [law.value for law in Law if not findings.looked_at[law]] == []

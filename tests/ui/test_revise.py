@@ -3,6 +3,7 @@
 import json
 import re
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from playwright.async_api import expect
@@ -10,6 +11,7 @@ from playwright.async_api import expect
 from api.body_limit import FORM_BYTES
 from api.ui.revise import CHANGES_SHOWN
 from api.ui.schema_entry import LONGEST_PREFILLED
+from domain.json_types import JsonObject
 from tests.support.api_client import Api, table
 from tests.ui.conftest import Visit
 from tests.ui.stand_in import tell
@@ -36,6 +38,7 @@ async def test_whom_it_would_ask_stands_there_while_it_is_written(
     await expect(preview).to_contain_text(f"Asked{billing['name']}")
     await expect(preview).to_contain_text(f"Released{growth['name']}")
     await expect(preview).to_contain_text("phone is removed.")
+    await expect(preview.locator("input[name=agreed]")).to_have_count(1)
     await page.get_by_role("button", name="Revise it").click()
     await expect(page.get_by_text("The revision is recorded")).to_be_visible()
     await expect(page.locator("#parties")).to_contain_text(billing["name"])
@@ -68,20 +71,49 @@ async def test_what_was_seen_ahead_is_what_happens(api: Api, client: httpx.Async
     await api.register(asset, growth, ["email"])
     proposal = (await api.publish(asset, table("id", "phone"))).json()["proposal"]
     path = f"/proposals/{proposal['id']}/revise"
-    form = {"schema": json.dumps(table("id")), "version": ""}
+    form = _form("id")
     ahead = (await client.post(f"{path}/preview", data=form)).text
     assert billing["name"] not in ahead
     await api.register(asset, billing, ["phone"])
 
-    refused = await client.post(path, data={**form, "agreed": _agreed(ahead)})
-    assert refused.status_code == 409
-    assert "This is what it would do now." in refused.text
-    assert billing["name"] in refused.text
-    assert (await api.got(f"/api/v1/proposals/{proposal['id']}"))["revision"] == 1
+    seen = {**form, "once": uuid4().hex, "agreed": _agreed(ahead)}
+    for _ in range(2):
+        refused = await client.post(path, data=seen)
+        assert refused.status_code == 409
+        assert "This is what it would do now." in refused.text
+        assert billing["name"] in refused.text
+        assert await _revisions(api, proposal) == (1, 0)
 
-    taken = await client.post(path, data={**form, "agreed": _agreed(refused.text)})
-    assert taken.status_code == 303
-    assert (await api.got(f"/api/v1/proposals/{proposal['id']}"))["revision"] == 2
+    seen["agreed"] = _agreed(refused.text)
+    for once in (seen["once"], seen["once"], uuid4().hex):  # sent twice, and once more elsewhere
+        assert (await client.post(path, data={**seen, "once": once})).status_code == 303
+        assert await _revisions(api, proposal) == (2, 1)
+
+
+async def test_what_was_written_after_the_look_was_not_seen(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    """The same team is asked and the version is the same; what it is asked is not."""
+    asset = await api.asset()
+    await api.publish(asset, table("id", "email", "phone"))
+    await api.register(asset, await api.team("growth"))
+    proposal = (await api.publish(asset, table("id", "phone"))).json()["proposal"]
+    path = f"/proposals/{proposal['id']}/revise"
+    ahead = await client.post(f"{path}/preview", data=_form("id", "email"))
+    sent = await client.post(path, data={**_form("id"), "agreed": _agreed(ahead.text)})
+    assert sent.status_code == 409
+    assert await _revisions(api, proposal) == (1, 0)
+
+
+def _form(*columns: str) -> dict[str, str]:
+    return {"schema": json.dumps(table(*columns)), "version": ""}
+
+
+async def _revisions(api: Api, proposal: JsonObject) -> tuple[int, int]:
+    """Return which revision it is by now, and how many the log has."""
+    shown = await api.got(f"/api/v1/proposals/{proposal['id']}")
+    query = f"type=proposal.revision_recorded&proposal_id={proposal['id']}"
+    return shown["revision"], len((await api.got(f"/api/v1/events?{query}"))["items"])
 
 
 def _agreed(page: str) -> str:
