@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from domain.events import EventType
 from tests.faults.findings import Findings, Law
 from tests.faults.receivers import Copy, Receiver
 from tests.faults.servers import Servers, Target
@@ -13,6 +14,18 @@ WINDOW_LASTS = 10.0
 UNREAD = 2.0
 """Seconds that it may lie in a receiver's socket while its sender is dead already."""
 
+TRUE_FOR_A_WHILE = {
+    EventType.PROPOSAL_ASKED,
+    EventType.PROPOSAL_REMINDED,
+    EventType.PROPOSAL_ESCALATED,
+    EventType.ESCALATED_TO_OWNERS,
+    EventType.ESCALATED_TO_FALLBACK,
+    EventType.PARTY_UNREACHABLE,
+    EventType.RETIREMENT_ASKED,
+    EventType.RETIREMENT_REMINDED,
+}
+"""What tells of somebody that is waited for: not sent any more once nobody waits."""
+
 
 def everything_arrives(
     findings: Findings, record: Record, receivers: Mapping[str, Receiver], servers: Servers
@@ -20,12 +33,18 @@ def everything_arrives(
     forged = [text for receiver in receivers.values() for text in receiver.forged]
     findings.check(Law.DELIVERED, not forged, f"signatures that do not verify: {forged[:3]}")
     copies = {url: _copies(receiver) for url, receiver in receivers.items()}
+    types = {row["id"]: row["type"] for row in record.events}
     for delivery in record.deliveries:
         destination = record.destinations[delivery["destination_id"]]
         came = copies[destination["address"]].get(str(delivery["event_id"]), [])
         findings.deliveries[delivery["status"]] += 1
         findings.copies[len(came)] += 1
         breaches = [*_breaches(delivery, came, record.attempts[delivery["id"]], servers)]
+        if (
+            delivery["status"] == "superseded"
+            and types[delivery["event_id"]] not in TRUE_FOR_A_WHILE
+        ):
+            breaches.append(f"was not sent, though {types[delivery['event_id']]} stays true")
         what = f"event {delivery['event_id']} to {delivery['destination_id']}"
         findings.check(Law.DELIVERED, not breaches, f"{what} {'; '.join(breaches)}")
     _every_event_has_its_deliveries(findings, record)
