@@ -24,7 +24,7 @@ def the_latest_is_settled(findings: Findings, record: Record, proposal: Row) -> 
     ]
     findings.check(
         Law.LATEST,
-        {proposal["content_hash"], *inforce} == {hashes[-1]},
+        {proposal["content_hash"], *inforce} == set(hashes[-1:]),
         f"proposal {proposal['id']} has not the content of its last revision",
     )
 

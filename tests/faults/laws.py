@@ -181,7 +181,7 @@ def _standing(record: Record, proposal: Row) -> dict[object, str | None]:
             for row in record.log[proposal["id"]]
             if row["type"] in ("proposal.acknowledged", "proposal.answer_carried")
             and row["team_id"] == party["team_id"]
-            and answers[row["team_id"], row["payload"]["note"]] == party["changes_hash"]
+            and answers.get((row["team_id"], row["payload"]["note"])) == party["changes_hash"]
         ]
         standing[party["team_id"]] = given[-1] if given else None
     return standing

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from tests.faults.callers import Kind
 from tests.faults.findings import Law
 from tests.faults.records_by_hand import NOON, ByHand
 
@@ -102,6 +103,19 @@ def test_who_changed_to_blocking_is_neither_passed_over_nor_left_uncounted() -> 
     said = {"response": "blocked", "note": "reader on agreed"}
     hand.change("events", "reader on agreed", {"payload": said})
     assert hand.broken() == {Law.NOBODY_PASSED, Law.COUNTED}
+
+
+def test_an_answer_of_the_log_that_the_record_lost_counts_for_nobody() -> None:
+    hand = sound()
+    hand.change("acknowledgments", "reader on agreed", None)
+    hand.caller.accept(Kind.ANSWERED, "reader", "reader on agreed", "agreed")
+    assert hand.broken() == {Law.KEPT, Law.NOBODY_PASSED}
+
+
+def test_a_proposal_that_the_log_lost_is_noticed() -> None:
+    hand = sound()
+    hand.change("events", "proposal.opened agreed", None)
+    assert hand.broken() == {Law.KEPT, Law.LATEST}
 
 
 def test_of_several_answers_the_last_one_counts() -> None:
