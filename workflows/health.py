@@ -171,13 +171,14 @@ async def _watch(client: Client, task_queue: str) -> Finding:
             f"the schedule {WATCH_SCHEDULE} starts on the task queue {queue}, not {task_queue}",
             f"Delete the schedule {WATCH_SCHEDULE} and run `tessera server setup`.",
         )
-    return _last_looked(
+    return last_looked(
         max((each.started_at for each in seen.info.recent_actions), default=None),
         seen.info.created_at,
     )
 
 
-def _last_looked(last: datetime | None, created_at: datetime) -> Finding:
+def last_looked(last: datetime | None, created_at: datetime) -> Finding:
+    """Judge when the watch last began to look; if it never did, since when it could have."""
     since = datetime.now(UTC) - (last or created_at)
     if since > 5 * WATCH_EVERY:
         return warning(

@@ -8,8 +8,11 @@ from google.protobuf.duration_pb2 import Duration
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 
+from patient import Patient
 from record.comparison import Comparer
+from settings import Environment, Settings
 from store.database import Database
+from store.encryption import Encryption
 from tests.support.facts import Facts
 from workflows.execution import DATA_CONVERTER
 
@@ -37,3 +40,16 @@ async def bare(temporal_address: str) -> Client:
         )
     )
     return client
+
+
+@pytest.fixture
+def whole(fresh_database_url: str, bare: Client) -> Patient:
+    """A patient whose servers are all there."""
+    return Patient(
+        settings=Settings.load(
+            environment=Environment.DEVELOPMENT, temporal_namespace=bare.namespace
+        ),
+        database_url=fresh_database_url,
+        temporal_address=bare.service_client.config.target_host,
+        encryption=Encryption([bytes(32)]),
+    )

@@ -222,6 +222,26 @@ def test_of_the_servers_only_the_one_of_the_settings_is_judged_by_them() -> None
 
 def test_deliveries_that_nobody_carries_are_a_warning() -> None:
     assert one(of_record(late_events=2), Check.DELIVERIES).state is State.WARNING
+    digests = one(of_record(late_digests=1), Check.DELIVERIES)
+    assert (digests.state, digests.found) == (State.WARNING, "1 digest not sent")
+
+
+@pytest.mark.parametrize(
+    ("late", "stuck", "state", "words", "advice"),
+    [
+        (0, 0, State.OK, "none is overdue or stuck", ""),
+        (1, 0, State.WARNING, "1 retirement not looked after", "--repair` wakes them"),
+        (0, 1, State.FAILURE, "1 retirement stuck", "says why"),
+        (1, 2, State.FAILURE, "2 retirements stuck", "says why"),
+    ],
+)
+def test_retirements_that_are_late_are_woken_and_those_that_are_stuck_are_to_be_mended(
+    late: int, stuck: int, state: State, words: str, advice: str
+) -> None:
+    found = one(of_record(late_retirements=late, stuck_retirements=stuck), Check.RETIREMENTS)
+    assert found.state is state
+    assert words in found.found
+    assert advice in (found.advice or "")
 
 
 def test_the_servers_own_webhook_is_judged() -> None:

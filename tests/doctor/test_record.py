@@ -13,7 +13,16 @@ from domain.events import EventType
 from domain.health import Check, FactsSeen, OpenProposal, State
 from domain.members import TeamRole
 from domain.team_policies import Fallback
-from record import destinations, health, proposals, team_lives, team_policies, users, wakes
+from record import (
+    destinations,
+    health,
+    proposals,
+    team_lives,
+    team_policies,
+    users,
+    wakes,
+    windows,
+)
 from record.destinations import Wanted
 from record.team_policies import ServerSays, TeamPolicyChange
 from record.users import NewUser
@@ -24,6 +33,7 @@ from store.transaction import Transaction
 from tests.support import webhooks
 from tests.support.conductor import breaking
 from tests.support.facts import CALLER, Facts
+from tests.support.window_keeper import replaced
 
 
 async def said(facts: Facts, *statements: str) -> None:
@@ -52,6 +62,7 @@ def ids(listed: Sequence[OpenProposal]) -> list[UUID]:
 LATE = "UPDATE proposals SET next_review_at = now() - interval '3 minutes'"
 OLD = "UPDATE proposals SET opened_at = now() - interval '2 minutes'"
 CARRIED = "DELETE FROM outbox"
+LATE_RETIREMENT = "UPDATE retirements SET next_review_at = now() - interval '3 minutes'"
 
 
 async def test_an_empty_record_is_well(facts: Facts) -> None:
@@ -247,3 +258,37 @@ async def test_a_late_delivery_is_found_unless_a_row_will_wake_it(facts: Facts) 
     assert (await look(facts)).late_events == 0
     await said(facts, CARRIED)
     assert (await look(facts)).late_events > 0
+
+
+async def test_a_late_retirement_is_found_unless_a_row_will_wake_it(facts: Facts) -> None:
+    await replaced(facts, "reader")
+    await said(facts, LATE_RETIREMENT)
+    assert (await look(facts)).late_retirements == 0
+    await said(facts, CARRIED)
+    assert (await look(facts)).late_retirements == 1
+    await said(facts, "UPDATE retirements SET next_review_at = now()")
+    assert (await look(facts)).late_retirements == 0
+    await said(facts, LATE_RETIREMENT, "UPDATE retirements SET status = 'retired'")
+    assert (await look(facts)).late_retirements == 0
+
+
+async def test_a_retirement_that_no_workflow_ever_looked_at_is_late_from_its_beginning(
+    facts: Facts,
+) -> None:
+    await replaced(facts, "reader")
+    await said(facts, CARRIED, "UPDATE retirements SET next_review_at = NULL")
+    assert (await look(facts)).late_retirements == 0
+    await said(facts, "UPDATE retirements SET created_at = now() - interval '3 minutes'")
+    assert (await look(facts)).late_retirements == 1
+
+
+async def test_a_stuck_retirement_is_counted_until_it_works_again_or_ends(facts: Facts) -> None:
+    keeper = await replaced(facts, "reader")
+    assert (await look(facts)).stuck_retirements == 0
+    await windows.mark_stuck(facts.database, keeper.contract_id, "defect: boom")
+    assert (await look(facts)).stuck_retirements == 1
+    await windows.mark_stuck(facts.database, keeper.contract_id, None)
+    assert (await look(facts)).stuck_retirements == 0
+    await windows.mark_stuck(facts.database, keeper.contract_id, "defect: boom")
+    await said(facts, "UPDATE retirements SET status = 'retired'")
+    assert (await look(facts)).stuck_retirements == 0

@@ -1,7 +1,7 @@
 """Looking at a Temporal server: a namespace without anything, and one that has it all."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -14,7 +14,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.payloads import ProposalInput
 from domain.health import Check, Finding, State
 from workflows import proposal
-from workflows.health import look_at, running_proposals, why_not_connected
+from workflows.health import last_looked, look_at, running_proposals, why_not_connected
 from workflows.namespace import (
     WATCH_SCHEDULE,
     ensure_search_attributes,
@@ -92,6 +92,36 @@ async def test_the_watch_must_run_and_on_our_queue(bare: Client) -> None:
     paused = await finding(bare, Check.WATCH)
     assert paused.state is State.FAILURE
     assert "for the night" in paused.found
+
+
+@pytest.mark.parametrize(
+    ("last", "made", "state", "words"),
+    [
+        (4, 60, State.OK, "looked 4 min ago"),
+        (6, 60, State.WARNING, "has not for 6 min"),
+        (None, 4, State.OK, "is to look for the first time"),
+        (None, 6, State.WARNING, "has not for 6 min"),
+    ],
+)
+def test_a_watch_that_has_not_looked_for_five_minutes_is_a_warning(
+    last: int | None, made: int, state: State, words: str
+) -> None:
+    now = datetime.now(UTC)
+    found = last_looked(
+        None if last is None else now - timedelta(minutes=last), now - timedelta(minutes=made)
+    )
+    assert found.state is state
+    assert words in found.found
+    assert ("start `tessera server worker`" in (found.advice or "")) is (state is State.WARNING)
+
+
+async def test_when_the_watch_last_looked_is_read_from_its_schedule(bare: Client) -> None:
+    await ensure_watch_schedule(bare, "tessera")
+    await bare.get_schedule_handle(WATCH_SCHEDULE).trigger()
+    async with asyncio.timeout(90):
+        while "ago" not in (found := await finding(bare, Check.WATCH)).found:  # noqa: ASYNC110  # nobody tells
+            await asyncio.sleep(0.2)
+    assert found.state is State.OK
 
 
 async def test_a_worker_that_polls_is_seen(bare: Client) -> None:

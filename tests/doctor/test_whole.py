@@ -20,9 +20,7 @@ from embedded.directories import DirectoryLock
 from examination import consult, examine
 from patient import Patient
 from record import wakes
-from settings import Environment, Settings
 from store.database import Database
-from store.encryption import Encryption
 from store.transaction import Transaction
 from tests.doctor.test_record import CARRIED, LATE, OLD, claimed, said
 from tests.support.conductor import breaking
@@ -32,19 +30,6 @@ from worker import WorkerOptions, running
 from workflows.namespace import ensure_search_attributes, ensure_watch_schedule
 
 QUEUE = "tessera"
-
-
-@pytest.fixture
-def whole(fresh_database_url: str, bare: Client) -> Patient:
-    """A patient whose servers are all there."""
-    return Patient(
-        settings=Settings.load(
-            environment=Environment.DEVELOPMENT, temporal_namespace=bare.namespace
-        ),
-        database_url=fresh_database_url,
-        temporal_address=bare.service_client.config.target_host,
-        encryption=Encryption([bytes(32)]),
-    )
 
 
 def states(findings: tuple[Finding, ...]) -> Mapping[Check, State]:
