@@ -11,6 +11,7 @@ import httpx
 
 from embedded.ports import free_port
 from embedded.supervisor import Command, Log, Supervisor
+from tests.support.api_client import client_at
 
 COMMAND = (sys.executable, "-m", "tessera_sdk", "server")
 READY_WITHIN = 150.0  # seconds; on a busy machine several start at once
@@ -41,7 +42,7 @@ class Programs:
             "DATABASE_URL": self.database_url,
             "TESSERA_PORT": str(port),
         }
-        async with httpx.AsyncClient(verify=False) as client:  # no certificates are read for this
+        async with client_at(timeout=5) as client:
             await self.supervisor.start(
                 Command(
                     name,
