@@ -1,12 +1,15 @@
 """What the processes under measurement cost: CPU seconds and memory, with their children."""
 
+import asyncio
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 
 import psutil
 
 MIB = 1024 * 1024
+LOOKED_AT_EVERY = 3.0
+"""Seconds between two looks at what the parts hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,29 @@ class Measured:
             )
             for name, pid in self.pids.items()
         }
+
+    @contextlib.asynccontextmanager
+    async def most(self) -> AsyncIterator[dict[str, float]]:
+        """Yield MiB by part: the most that each held, with children, while the block ran."""
+        found: dict[str, float] = {}
+
+        async def look() -> None:
+            for name, memory in (await asyncio.to_thread(self.memory)).items():
+                found[name] = max(found.get(name, 0.0), memory.with_children)
+
+        async def keep_looking() -> None:
+            while True:
+                await look()
+                await asyncio.sleep(LOOKED_AT_EVERY)
+
+        looking = asyncio.create_task(keep_looking())
+        try:
+            yield found
+        finally:
+            looking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await looking
+        await look()
 
 
 def _family(pid: int) -> Iterator[psutil.Process]:

@@ -56,7 +56,7 @@ def burst(measured: Burst) -> list[str]:
             ],
         ),
         "",
-        *_cpu(measured.cpu, count),
+        *_cost(measured.cpu, measured.most, count),
     ]
 
 
@@ -70,7 +70,7 @@ def crowd(measured: Crowd) -> list[str]:
         "",
         f"published {measured.published_after:.1f} s after the last request was answered",
         "",
-        *_cpu(measured.cpu, measured.parties),
+        *_cost(measured.cpu, measured.most, measured.parties),
     ]
 
 
@@ -78,19 +78,29 @@ def reminders(measured: Reminders) -> list[str]:
     """How late they are, as a picture too."""
     count = len(measured.lateness)
     return [
-        f"{count} reminders fall due within a minute: all recorded after {measured.seconds:.0f} s",
+        f"{count} reminders fall due within a minute: all recorded after {measured.seconds:.0f} s,",
+        "each of them once",
         f"(before that, all were woken, and waited again after {measured.woken:.0f} s)",
         "",
         *table(("", "p50 s", "p99 s", "longest s"), [("late by", *_shares(measured.lateness))]),
         "",
         *_histogram(measured.lateness),
         "",
-        *_cpu(measured.cpu, count),
+        *_cost(measured.cpu, measured.most, count),
     ]
 
 
-def _cpu(cpu: Mapping[str, float], count: int) -> list[str]:
-    return [*table(("cpu ms of each", *cpu), [("", *_each(cpu, count))]), ""]
+def _cost(cpu: Mapping[str, float], most: Mapping[str, float], count: int) -> list[str]:
+    return [
+        *table(
+            ("", *cpu),
+            [
+                ("cpu ms of each", *_each(cpu, count)),
+                ("MiB at the most", *(f"{most[part]:.0f}" for part in cpu)),
+            ],
+        ),
+        "",
+    ]
 
 
 def _each(cpu: Mapping[str, float], count: int) -> list[str]:
