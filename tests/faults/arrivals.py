@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from domain.event_kinds import SENT
 from domain.events import EventType
 from tests.faults.findings import Findings, Law
 from tests.faults.receivers import Copy, Receiver
@@ -26,6 +27,49 @@ TRUE_FOR_A_WHILE = {
 }
 """What tells of somebody that is waited for: not sent any more once nobody waits."""
 
+TO_ITS_TEAM = {
+    EventType.PROPOSAL_ASKED,
+    EventType.PROPOSAL_REMINDED,
+    EventType.PROPOSAL_ESCALATED,
+    EventType.ANSWER_CARRIED,
+    EventType.RETIREMENT_ASKED,
+    EventType.RETIREMENT_REMINDED,
+    EventType.RETIREMENT_ESCALATED,
+}
+TO_THE_PRODUCER = {
+    EventType.PROPOSAL_OPENED,
+    EventType.PROPOSAL_ESCALATED,
+    EventType.PARTY_UNREACHABLE,
+    EventType.ACKNOWLEDGED,
+    EventType.ANSWER_CARRIED,
+    EventType.BASE_MOVED,
+    EventType.REVISED,
+    EventType.REVISION_RECORDED,
+    EventType.REOPENED,
+    EventType.CONFIRMATION_ASKED,
+    EventType.EXTENDED,
+    EventType.FORCE_REQUESTED,
+    EventType.FORCE_RECORDED,
+}
+TO_THE_OWNER = {
+    EventType.CONTRACT_PUBLISHED,
+    EventType.RETIREMENT_SET,
+    EventType.RETIREMENT_ESCALATED,
+    EventType.MOVER_UNREACHABLE,
+    EventType.MOVED,
+    EventType.RETIREMENT_EXTENDED,
+    EventType.RETIREMENT_CANCELLED,
+    EventType.CONTRACT_RETIRED,
+}
+TO_ALL = {
+    EventType.PROPOSAL_APPROVED,
+    EventType.PROPOSAL_PUBLISHED,
+    EventType.PROPOSAL_REJECTED,
+    EventType.PROPOSAL_WITHDRAWN,
+    EventType.PROPOSAL_EXPIRED,
+}
+"""To the producer and every party, by `docs/reference/events.md`. Others may hear of it too."""
+
 
 def everything_arrives(
     findings: Findings, record: Record, receivers: Mapping[str, Receiver], servers: Servers
@@ -43,7 +87,7 @@ def everything_arrives(
         breaches = [*_breaches(delivery, type_, came, attempts, servers)]
         what = f"event {delivery['event_id']} to {delivery['destination_id']}"
         findings.check(Law.DELIVERED, not breaches, f"{what} {'; '.join(breaches)}")
-    _every_event_has_its_deliveries(findings, record)
+    _everybody_is_told(findings, record)
 
 
 def _breaches(
@@ -69,8 +113,8 @@ def _breaches(
         yield f"came {len(came)} times in {len(attempts)} attempts"
     doubtful = came[:-1] if delivered else came
     if not all(_killed_before_it_could_tell(servers, copy) for copy in doubtful):
-        yield "came and was not recorded, and its sender was not killed between the two: "
-        yield _how_it_went(came, attempts, servers)
+        story = _how_it_went(came, attempts, servers)
+        yield f"came and was not recorded, and its sender was not killed between the two: {story}"
 
 
 def _killed_before_it_could_tell(servers: Servers, copy: Copy) -> bool:
@@ -98,15 +142,36 @@ def _how_it_went(came: Sequence[Copy], attempts: Sequence[Row], servers: Servers
     return ", ".join(f"{at - first:+.2f} {what}" for at, what in sorted(told))
 
 
-def _every_event_has_its_deliveries(findings: Findings, record: Record) -> None:
-    """What the server's own destination gets of one event of a type, it gets of all of them."""
-    server = {key for key, row in record.destinations.items() if row["team_id"] is None}
-    sent = {row["event_id"] for row in record.deliveries if row["destination_id"] in server}
-    types = {row["type"] for row in record.events if row["id"] in sent}
+def _everybody_is_told(findings: Findings, record: Record) -> None:
+    """Each destination of a team that an event concerns has its delivery, and the server's own."""
+    destinations: dict[object, set[object]] = defaultdict(set)
+    for key, destination in record.destinations.items():
+        destinations[destination["team_id"]].add(key)
+    made = {(row["event_id"], row["destination_id"]) for row in record.deliveries}
     for row in record.events:
-        if row["type"] in types:
-            there = row["id"] in sent
-            findings.check(Law.DELIVERED, there, f"event {row['id']} has no delivery")
+        if row["type"] not in SENT:
+            continue
+        teams = _concerned(record, row)
+        wanted = destinations[None].union(*(destinations[team] for team in teams))
+        missing = sorted(str(key) for key in wanted if (row["id"], key) not in made)
+        findings.check(
+            Law.DELIVERED, not missing, f"event {row['id']}, {row['type']}, not to {missing}"
+        )
+
+
+def _concerned(record: Record, event: Row) -> set[object]:
+    """Teams that have to hear of an event; others may. None, where the record lost them."""
+    type_, teams = event["type"], set[object]()
+    if type_ in TO_ITS_TEAM:
+        teams.add(event["team_id"])
+    if type_ in TO_THE_OWNER:
+        teams.add(record.owners.get(event["asset_id"]))
+    if type_ in TO_THE_PRODUCER or type_ in TO_ALL:
+        proposal: Row = record.proposals.get(event["proposal_id"], {})
+        teams.add(proposal.get("producer_team_id"))
+    if type_ in TO_ALL:
+        teams |= {party["team_id"] for party in record.parties[event["proposal_id"]]}
+    return teams
 
 
 def _copies(receiver: Receiver) -> dict[str, list[Copy]]:

@@ -10,8 +10,16 @@ from uuid import UUID
 import asyncpg
 
 from tests.faults.receivers import Receiver
-from tests.faults.servers import Command, Servers, Target
-from tests.faults.windows import SENT, WINDOWS, Held, Trap, Window, process_behind
+from tests.faults.servers import LONGEST_ABSENCE, Command, Servers, Target
+from tests.faults.windows import (
+    HELD_SECONDS,
+    SENT,
+    WINDOWS,
+    Held,
+    Trap,
+    Window,
+    process_behind,
+)
 
 LONG = 40
 """From so many kills on, a round has as many at any moment as in windows."""
@@ -135,7 +143,9 @@ class Killer:
             if held is None:
                 await trap.disarm()
                 return None
-            if random.random() < OF_POSTGRES:
+            if held.window.victim is Target.TEMPORAL:
+                hit = await self._kill_temporal(trap, held)
+            elif random.random() < OF_POSTGRES:
                 await trap.disarm()
                 hit = await self._kill_session(trap, held)
             else:
@@ -150,6 +160,18 @@ class Killer:
             return False
         await self.servers.kill_session(held.session, held.window.name)
         return True
+
+    async def _kill_temporal(self, trap: Trap, held: Held) -> bool:
+        """Kill Temporal; it fell inside if a worker still stood in the window when it was gone."""
+        command = process_behind(self.servers, held.client_port)
+        if command is None or command.target is not Target.WORKER:
+            await trap.disarm()
+            return False
+        async with self.servers.without_temporal(held.window.name):
+            inside = await trap.still(held)
+            await trap.disarm()
+            await asyncio.sleep(random.uniform(HELD_SECONDS, HELD_SECONDS + LONGEST_ABSENCE))
+        return inside
 
     async def _kill_behind(self, trap: Trap, held: Held) -> bool:
         """Kill the client; it fell inside if the session still sleeps in the window after it."""

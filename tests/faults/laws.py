@@ -1,10 +1,11 @@
 """The laws, read from the record, the log and the receivers once everything has come to rest."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
+from tests.faults.accepted_laws import everybody_is_answered, nothing_accepted_is_lost
 from tests.faults.arrivals import everything_arrives
-from tests.faults.callers import Accepted, Caller, Kind
+from tests.faults.callers import Caller
 from tests.faults.coordination_laws import (
     all_or_nothing_is_published,
     every_retirement_ends,
@@ -30,8 +31,8 @@ def judged(
 ) -> Findings:
     """Apply every law."""
     findings = Findings(events=len(record.events))
-    _everybody_is_answered(findings, caller)
-    _nothing_accepted_is_lost(findings, record, caller.accepted)
+    everybody_is_answered(findings, caller)
+    nothing_accepted_is_lost(findings, record, caller.accepted)
     _nothing_is_published_twice(findings, record)
     for proposal in record.proposals.values():
         _it_ends_once(findings, record, proposal)
@@ -44,72 +45,6 @@ def judged(
     left = len(record.outbox)
     findings.check(Law.ENDED, not left, f"{left} rows are left in the outbox")
     return findings
-
-
-# --- requests -------------------------------------------------------------------------------------
-
-
-def _everybody_is_answered(findings: Findings, caller: Caller) -> None:
-    findings.looked_at[Law.ANSWERED] = caller.requests + caller.retries
-    findings.broken += [(Law.ANSWERED, defect) for defect in caller.defects]
-
-
-def _nothing_accepted_is_lost(
-    findings: Findings, record: Record, accepted: Sequence[Accepted]
-) -> None:
-    marks = Counter(
-        (row["type"], str(row["proposal_id"]), row["payload"].get(name))
-        for row in record.events
-        for name in ("note", "reason", "text")
-        if row["payload"].get(name)
-    )
-    marks += Counter(
-        (row["type"], str(row["proposal_id"]), row["payload"]["after"].get("content_hash"))
-        for row in record.events
-        if row["type"] == "proposal.revision_recorded"
-    )
-    notes = Counter(
-        row["note"]
-        for rows in record.answers.values()
-        for row in rows
-        if row["carried_from"] is None
-    )
-    comments = Counter(row["text"] for row in record.comments)
-    types = {(row["type"], str(row["proposal_id"])) for row in record.events}
-    for each in accepted:
-        if each.kind in _ROWS:
-            found = each.subject in record.ids[_ROWS[each.kind]]
-        elif each.kind == Kind.ANSWERED:
-            marked = marks["proposal.acknowledged", str(each.proposal), each.mark]
-            found = notes[each.mark] == 1 and marked == 1
-        elif each.kind in _MARKED:
-            found = marks[_MARKED[each.kind], str(each.proposal), each.mark] == 1
-            found = found and (each.kind != Kind.COMMENTED or comments[each.mark] == 1)
-        else:
-            found = (_EVENTS[each.kind], str(each.proposal)) in types
-        findings.check(Law.KEPT, found, f"accepted and not in the record exactly once: {each}")
-    _opened_and_published_are_told(findings, record)
-
-
-def _opened_and_published_are_told(findings: Findings, record: Record) -> None:
-    opened = Counter(
-        row["proposal_id"] for row in record.events if row["type"] == "proposal.opened"
-    )
-    findings.check(
-        Law.KEPT,
-        opened == Counter(list(record.proposals)),
-        "proposals and their `opened` events differ",
-    )
-    told = Counter(
-        row["payload"]["contract_id"]
-        for row in record.events
-        if row["type"] == "contract.published"
-    )
-    findings.check(
-        Law.KEPT,
-        told == Counter(str(each) for each in record.contracts),
-        "contracts and their `published` events differ",
-    )
 
 
 # --- contracts ------------------------------------------------------------------------------------
@@ -229,31 +164,3 @@ def _ended_with(record: Record, proposal: Row) -> bool | None:
         return None
     release = record.releases.get(proposal["release_id"])
     return release is not None and release["status"] == wanted
-
-
-_ROWS = {
-    Kind.TEAM: "teams",
-    Kind.ASSET: "assets",
-    Kind.REGISTRATION: "registrations",
-    Kind.PUBLISHED: "contracts",
-    Kind.PROPOSED: "proposals",
-    Kind.RELEASE: "releases",
-}
-_MARKED = {
-    Kind.WITHDRAWN: "proposal.withdrawal_recorded",
-    Kind.FORCED: "proposal.force_recorded",
-    Kind.FORCE_REQUESTED: "proposal.force_requested",
-    Kind.CANCELLED: "proposal.cancellation_recorded",
-    Kind.LENGTHENED: "proposal.extended",
-    Kind.COMMENTED: "proposal.commented",
-    Kind.REVISED: "proposal.revision_recorded",
-    Kind.RELEASE_CANCELLED: "release.cancelled",
-    Kind.SUNSET: "retirement.set",
-    Kind.MOVED: "retirement.moved",
-    Kind.KEPT_LONGER: "retirement.extended",
-    Kind.SUNSET_CANCELLED: "retirement.cancelled",
-}
-_EVENTS = {
-    Kind.CONFIRMED: "proposal.confirmed",
-    Kind.ON_DEMAND: "proposal.publication_requested",
-}

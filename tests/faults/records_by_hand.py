@@ -72,6 +72,7 @@ class ByHand:
             called or f"{type_} {proposal}",
             type=type_,
             transaction=1,
+            asset_id=None,
             proposal_id=proposal,
             team_id=team,
             payload=payload,
@@ -106,8 +107,8 @@ class ByHand:
             policy={"timeline": {"on_deadline": silence, "publish": "at_once"}},
             content_hash="new",
             ended_at=NOON,
-            **dict.fromkeys(("release_id", "withdrawn", "cancelled", "forced", "stuck")),
-            publish_at=None,
+            **dict.fromkeys(("withdrawn", "cancelled", "forced", "stuck", "publish_at")),
+            **dict.fromkeys(("release_id", "force_requested", "publish_requested")),
         )
         self.event("proposal.opened", called, after={"content_hash": "new"})
         self.event(f"proposal.{status}", called)
@@ -130,10 +131,12 @@ class ByHand:
         )
         self.event("contract.published", proposal, called=f"published {called}", contract_id=called)
 
+    def record(self) -> Record:
+        return Record({name: [*rows.values()] for name, rows in self.tables.items()})
+
     def breaches(self) -> list[tuple[Law, str]]:
         """What the laws say of it, all of them."""
-        record = Record({name: [*rows.values()] for name, rows in self.tables.items()})
-        return judged(record, self.caller, self.receivers, self.servers).broken
+        return judged(self.record(), self.caller, self.receivers, self.servers).broken
 
     def broken(self) -> set[Law]:
         return {law for law, _ in self.breaches()}

@@ -167,27 +167,27 @@ class Servers:
         self.note_kill(Target.POSTGRES, pid, window)
         _signal(pid, signal.SIGKILL)
 
-    async def kill_temporal(
-        self,
-        window: str | None = None,
-        *,
-        absent: float = LONGEST_ABSENCE,
-        back: asyncio.Event | None = None,
-        wipe: bool = False,
-    ) -> None:
-        """Kill it; it is back after a while drawn by lot, or once `back` is set."""
+    async def kill_temporal(self, *, wipe: bool = False) -> None:
+        """Kill it; it is back after a while drawn by lot."""
+        async with self.without_temporal(wipe=wipe):
+            await asyncio.sleep(random.uniform(LONGEST_ABSENCE / 2, LONGEST_ABSENCE))
+
+    @asynccontextmanager
+    async def without_temporal(
+        self, window: str | None = None, *, wipe: bool = False
+    ) -> AsyncIterator[None]:
+        """It is killed before the block begins, and back when the block is over."""
         async with self.repair:
             self.note_kill(Target.TEMPORAL, self.temporal.child.pid, window)
             os.kill(self.temporal.child.pid, signal.SIGKILL)
             await self.temporal.child.wait()
-            if back is None:
-                await asyncio.sleep(random.uniform(absent / 2, absent))
-            else:
-                await back.wait()
-            if wipe:
-                for path in self.directory.glob(self.temporal_file.name + "*"):
-                    path.unlink()
-            await self.temporal.start()
+            try:
+                yield
+            finally:
+                if wipe:
+                    for path in self.directory.glob(self.temporal_file.name + "*"):
+                        path.unlink()
+                await self.temporal.start()
 
     async def orphans(self) -> list[str]:
         """Processes that a killed one started and that outlived it, after a moment."""

@@ -33,14 +33,24 @@ OF_NO_PROPOSAL = {
     Kind.SUNSET_CANCELLED: "retirement.cancelled",
 }
 SAID = {Kind.CONFIRMED: "proposal.confirmed", Kind.ON_DEMAND: "proposal.publication_requested"}
-"""The event says it all: it may be said again."""
+"""The event says it all."""
+DECREED = {
+    Kind.WITHDRAWN: "withdrawn",
+    Kind.FORCED: "forced",
+    Kind.FORCE_REQUESTED: "force_requested",
+    Kind.CANCELLED: "cancelled",
+    Kind.ON_DEMAND: "publish_requested",
+}
+MARK = "0123456789abcdef" * 2
 
 
 def sound() -> ByHand:
     """One request of every kind, about a proposal that is withdrawn; each mark is its kind."""
     hand = ByHand()
     hand.proposal("p", "withdrawn", "withdrawn")
-    hand.change("proposals", "p", {"withdrawn": {"by": "somebody"}})
+    for kind, column in DECREED.items():
+        reason = None if kind in SAID else kind
+        hand.change("proposals", "p", {column: {"by": "somebody", "reason": reason}})
     for kind, table in ROWS.items():
         hand.caller.accept(kind, _row_of(hand, table), kind)
     for kind, (type_, name) in MARKED.items():
@@ -48,10 +58,10 @@ def sound() -> ByHand:
         hand.caller.accept(kind, "p", kind, "p")
     for kind, type_ in OF_NO_PROPOSAL.items():
         hand.event(type_, called=kind, reason=kind, contract_id="not told of here")
-        hand.caller.accept(kind, "p", kind)
+        hand.caller.accept(kind, "r", kind)
     for kind, type_ in SAID.items():
         hand.event(type_, "p", called=kind)
-        hand.caller.accept(kind, "p", kind, "p")
+        hand.caller.accept(kind, "p", "", "p")
     hand.add("comments", "comment", text=Kind.COMMENTED)
     hand.asked("p", "reader")
     hand.answer("p", "reader", "approved")
@@ -67,10 +77,12 @@ def _new() -> dict[str, object]:
 
 def _row_of(hand: ByHand, table: str) -> str:
     if table == "releases":
+        cancelled = {"by": "somebody", "reason": Kind.RELEASE_CANCELLED}
         hand.add(table, "r", status="cancelled", failed_proposal_id=None, ended_at=NOON)
+        hand.change(table, "r", {"cancelled": cancelled})
         hand.event("release.opened")
     elif not hand.tables[table]:
-        hand.add(table, f"one of {table}")
+        hand.add(table, f"one of {table}", owner_team_id="owner")
     return next(iter(hand.tables[table]))
 
 
@@ -90,6 +102,35 @@ def test_what_was_accepted_and_is_nowhere_is_noticed(kind: str) -> None:
     assert repr(hand.caller.accepted[-1]) in breach[1]
 
 
+@pytest.mark.parametrize("decree", [None, {"by": "somebody", "reason": "another"}])
+@pytest.mark.parametrize("kind", DECREED)
+def test_a_word_that_the_proposal_does_not_keep_is_noticed(
+    kind: str, decree: Mapping[str, object] | None
+) -> None:
+    hand = sound()
+    hand.change("proposals", "p", {DECREED[kind]: decree})
+    assert Law.KEPT in hand.broken()
+
+
+@pytest.mark.parametrize("decree", [None, {"by": "somebody", "reason": "another"}])
+def test_a_cancellation_that_the_release_does_not_keep_is_noticed(
+    decree: Mapping[str, object] | None,
+) -> None:
+    hand = sound()
+    hand.change("releases", "r", {"cancelled": decree})
+    assert hand.broken() == {Law.KEPT}
+
+
+@pytest.mark.parametrize("type_", ["proposal.acknowledged", "proposal.withdrawal_recorded"])
+def test_what_is_in_the_log_and_was_never_accepted_is_noticed(type_: str) -> None:
+    """As what was refused, or said by nobody."""
+    hand = sound()
+    hand.event(type_, "p", called="refused", reason=MARK, response="approved", note=None)
+    assert hand.breaches() == [
+        (Law.KEPT, f"in the log and never accepted: {type_} p {MARK}"),
+    ]
+
+
 @pytest.mark.parametrize("kind", [Kind.ANSWERED, Kind.REVISED, *MARKED, *OF_NO_PROPOSAL])
 def test_what_is_in_the_log_of_another_proposal_is_lost(kind: str) -> None:
     hand = sound()
@@ -105,7 +146,7 @@ def test_what_is_gone_from_the_log_is_noticed(called: str) -> None:
     assert hand.broken() == {Law.KEPT}
 
 
-@pytest.mark.parametrize("called", [*MARKED, *OF_NO_PROPOSAL, Kind.REVISED, "reader on p"])
+@pytest.mark.parametrize("called", [*MARKED, *OF_NO_PROPOSAL, *SAID, Kind.REVISED, "reader on p"])
 def test_what_is_in_the_log_twice_is_noticed(called: str) -> None:
     hand = sound()
     hand.repeat("events", called)

@@ -1,16 +1,26 @@
-"""That law 6 notices a breach: deliveries by hand, each sound but for one thing.
+"""That law 6 notices a breach: deliveries by hand, each sound but for one thing; who is told.
 
 Event `once` came once. `twice` came twice, since its first sender was killed when it had sent it.
 `over` was not sent, as nobody was waited for any more. The server's own destination gets them all.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
 
-from tests.faults.arrivals import TRUE_FOR_A_WHILE, UNREAD, WINDOW_LASTS
-from tests.faults.findings import Law
+from domain.event_kinds import SENT
+from tests.faults.arrivals import (
+    TO_ALL,
+    TO_ITS_TEAM,
+    TO_THE_OWNER,
+    TO_THE_PRODUCER,
+    TRUE_FOR_A_WHILE,
+    UNREAD,
+    WINDOW_LASTS,
+    everything_arrives,
+)
+from tests.faults.findings import Findings, Law
 from tests.faults.receivers import Copy, Receiver
 from tests.faults.records_by_hand import NOON, ByHand
 from tests.faults.servers import Kill, Target
@@ -28,8 +38,8 @@ def sound() -> ByHand:
     hand.add("destinations", "team", team_id="t", address="of a team")
     hand.servers.kills = [Kill(AT + 1, Target.WORKER, FIRST, None)]
     for event, type_ in (
-        ("once", "team.created"),
-        ("twice", "asset.created"),
+        ("once", "asset.reassigned"),
+        ("twice", "registration.reassigned"),
         ("over", "proposal.asked"),
     ):
         hand.event(type_, called=event)
@@ -43,6 +53,7 @@ def sound() -> ByHand:
 
 
 def _delivery(hand: ByHand, event: str, status: str, *attempts: str) -> None:
+    """Of the server's own destination."""
     hand.add(
         "deliveries",
         event,
@@ -85,6 +96,17 @@ def test_a_sound_record_breaks_none() -> None:
     assert sound().breaches() == []
 
 
+def breaches(hand: ByHand) -> list[tuple[Law, str]]:
+    findings = Findings()
+    by_url = {each.url: each for each in hand.receivers}
+    everything_arrives(findings, hand.record(), by_url, hand.servers)
+    return findings.broken
+
+
+def broken(hand: ByHand) -> set[Law]:
+    return {law for law, _ in breaches(hand)}
+
+
 def failed(hand: ByHand) -> None:
     hand.change("deliveries", "once", {"status": "failed", "last_error": "410 Gone"})
     hand.change("delivery_attempts", "once 1", {"status": "failed"})
@@ -125,11 +147,11 @@ def superseded_though_true(hand: ByHand) -> None:
 
 
 def without_delivery(hand: ByHand) -> None:
-    hand.event("team.created", called="untold")
+    hand.event("asset.deleted", called="untold")
 
 
 def delivered_to_a_team_alone(hand: ByHand) -> None:
-    hand.event("team.created", called="untold")
+    hand.event("asset.deleted", called="untold")
     _delivery(hand, "untold", "delivered", "delivered")
     hand.change("deliveries", "untold", {"destination_id": "team"})
     _came(hand, "untold", AT, FIRST, receiver=1)
@@ -153,15 +175,15 @@ def forged(hand: ByHand) -> None:
             superseded_though_true,
             "event over to server was not sent, though proposal.published stays true",
         ),
-        (without_delivery, "event untold has no delivery"),
-        (delivered_to_a_team_alone, "event untold has no delivery"),
+        (without_delivery, "event untold, asset.deleted, not to ['server']"),
+        (delivered_to_a_team_alone, "event untold, asset.deleted, not to ['server']"),
         (forged, "signatures that do not verify: ['once: no matching signature']"),
     ],
 )
 def test_what_did_not_arrive_as_it_should_is_noticed(change: Change, breach: str) -> None:
     hand = sound()
     change(hand)
-    assert hand.breaches() == [(Law.DELIVERED, breach)]
+    assert breaches(hand) == [(Law.DELIVERED, breach)]
 
 
 @pytest.mark.parametrize(
@@ -179,7 +201,7 @@ def test_what_came_twice_without_the_kill_of_its_sender_is_noticed(
 ) -> None:
     hand = sound()
     _killed(hand, after, killed, target)
-    ((law, breach),) = hand.breaches()
+    ((law, breach),) = breaches(hand)
     assert law is Law.DELIVERED
     assert "event twice to server came and was not recorded" in breach
 
@@ -188,7 +210,7 @@ def test_what_came_twice_without_the_kill_of_its_sender_is_noticed(
 def test_what_came_twice_around_the_kill_of_its_sender_is_sound(after: float) -> None:
     hand = sound()
     _killed(hand, after, FIRST)
-    assert hand.breaches() == []
+    assert breaches(hand) == []
 
 
 @pytest.mark.parametrize(
@@ -209,7 +231,7 @@ def test_a_sender_that_nobody_saw_was_dead_already(
     _forget(hand, 1)
     hand.receivers[0].copies.insert(1, Copy("twice", AT, None, b""))
     _killed(hand, after, SECOND, target)
-    assert hand.broken() == (set() if excused else {Law.DELIVERED})
+    assert broken(hand) == (set() if excused else {Law.DELIVERED})
 
 
 def test_a_failed_delivery_excuses_no_copy_that_came() -> None:
@@ -218,7 +240,7 @@ def test_a_failed_delivery_excuses_no_copy_that_came() -> None:
     hand.change("deliveries", "once", {"status": "failed"})
     hand.change("delivery_attempts", "once 1", {"status": "failed"})
     hand.receivers[0].copies[0] = Copy("once", AT, SECOND, b"")
-    ((law, breach),) = hand.breaches()
+    ((law, breach),) = breaches(hand)
     assert law is Law.DELIVERED
     assert "is failed: None; came and was not recorded" in breach
 
@@ -227,17 +249,66 @@ def test_a_failed_delivery_excuses_no_copy_that_came() -> None:
 def test_what_tells_of_somebody_waited_for_may_be_superseded(type_: str) -> None:
     hand = sound()
     hand.change("events", "over", {"type": type_})
-    assert hand.breaches() == []
+    assert breaches(hand) == []
 
 
 def test_what_is_superseded_and_came_is_noticed() -> None:
     """Nothing was sent, so nothing can have come."""
     hand = sound()
     _came(hand, "over", AT, FIRST)
-    assert hand.broken() == {Law.DELIVERED}
+    assert broken(hand) == {Law.DELIVERED}
 
 
-def test_what_no_server_destination_ever_gets_needs_no_delivery() -> None:
+def test_what_is_for_the_log_alone_needs_no_delivery() -> None:
     hand = sound()
     hand.event("log.pruned", called="of no destination")
-    assert hand.breaches() == []
+    assert breaches(hand) == []
+
+
+def told(hand: ByHand, type_: str, event: Mapping[str, object], *destinations: str) -> None:
+    """An event of this type that came to these destinations, once each."""
+    hand.event(type_, called="told", contract_id="c")
+    hand.change("events", "told", event)
+    for destination in destinations:
+        called = f"told {destination}"
+        of_server = destination == "server"
+        hand.add("deliveries", called, event_id="told", destination_id=destination)
+        hand.change("deliveries", called, {"status": "delivered", "last_error": None})
+        _attempt(hand, called, 1, "delivered")
+        _came(hand, "told", AT, FIRST, receiver=0 if of_server else 1)
+
+
+def concerning(hand: ByHand, whom: str) -> Mapping[str, object]:
+    """What makes an event concern team `t`, which has a destination, and nobody else with one."""
+    who = {role: "t" if role == whom else "another" for role in ("owner", "producer", "party")}
+    hand.add("assets", "a", owner_team_id=who["owner"])
+    hand.add("proposals", "p", release_id=None, producer_team_id=who["producer"])
+    hand.asked("p", who["party"])
+    return {"asset_id": "a", "proposal_id": "p", "team_id": "t" if whom == "its team" else None}
+
+
+@pytest.mark.parametrize(
+    ("type_", "whom"),
+    [
+        *((type_, "its team") for type_ in sorted(TO_ITS_TEAM)),
+        *((type_, "owner") for type_ in sorted(TO_THE_OWNER)),
+        *((type_, "producer") for type_ in sorted(TO_THE_PRODUCER | TO_ALL)),
+        *((type_, "party") for type_ in sorted(TO_ALL)),
+    ],
+)
+def test_whom_an_event_concerns_and_who_has_no_delivery_of_it_is_noticed(
+    type_: str, whom: str
+) -> None:
+    hand = sound()
+    told(hand, type_, concerning(hand, whom), "server")
+    assert breaches(hand) == [(Law.DELIVERED, f"event told, {type_}, not to ['team']")]
+    hand = sound()
+    told(hand, type_, concerning(hand, whom), "server", "team")
+    assert breaches(hand) == []
+
+
+def test_every_type_that_is_sent_reaches_the_server() -> None:
+    for type_ in SENT:
+        hand = sound()
+        told(hand, type_, concerning(hand, "nobody"))
+        assert breaches(hand) == [(Law.DELIVERED, f"event told, {type_}, not to ['server']")]

@@ -11,7 +11,6 @@ Row: TypeAlias = Mapping[str, Any]
 """A row as the driver gives it: here the types end, the tables are read by name."""
 
 WITH_ID = ("teams", "assets", "registrations", "contracts", "proposals", "releases")
-
 _OF_ENDS = ("retirement.set", "retirement.retired", "retirement.cancelled")
 
 
@@ -34,6 +33,7 @@ class Record:
         self.comments = tables["comments"]
         self.releases = {row["id"]: row for row in tables["releases"]}
         self.members = _grouped(tables["proposals"], "release_id")
+        self.owners = {row["id"]: row["owner_team_id"] for row in tables["assets"]}
         self.retirements = {row["contract_id"]: row for row in tables["retirements"]}
         self.movers = _grouped(tables["movers"], "contract_id")
         self.words_on: dict[str, list[str]] = defaultdict(list)
@@ -67,11 +67,13 @@ def _decoded(text: str) -> object:
 
 
 TABLES = {
-    **{name: f"SELECT id FROM {name}" for name in ("teams", "assets", "registrations")},
+    **{name: f"SELECT id FROM {name}" for name in ("teams", "registrations")},
+    "assets": "SELECT id, owner_team_id FROM assets",
     "contracts": "SELECT id, asset_id, version, status, proposal_id, content_hash FROM contracts",
     "proposals": "SELECT id, status, cause, policy, content_hash, release_id, withdrawn, "
-    "cancelled, forced, stuck, ended_at, publish_at FROM proposals",
-    "events": "SELECT id, type, transaction, proposal_id, team_id, payload "
+    "cancelled, forced, force_requested, publish_requested, stuck, ended_at, publish_at, "
+    "producer_team_id FROM proposals",
+    "events": "SELECT id, type, transaction, asset_id, proposal_id, team_id, payload "
     "FROM events ORDER BY sequence",
     "parties": "SELECT * FROM parties WHERE released_at IS NULL",
     "acknowledgments": "SELECT proposal_id, team_id, note, changes_hash, carried_from "
@@ -84,7 +86,7 @@ TABLES = {
     "destinations": "SELECT id, team_id, address FROM destinations",
     "outbox": "SELECT id FROM outbox",
     "comments": "SELECT id, text FROM comments",
-    "releases": "SELECT id, status, failed_proposal_id, ended_at FROM releases",
+    "releases": "SELECT id, status, failed_proposal_id, ended_at, cancelled FROM releases",
     "retirements": "SELECT contract_id, status, sunset_at, stuck, ended_at FROM retirements",
     "movers": "SELECT contract_id, team_id, moved, extension FROM movers WHERE released_at IS NULL",
 }

@@ -22,7 +22,10 @@ POLL_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Where a trigger sleeps. `at_commit`: inside COMMIT, which succeeds without its client."""
+    """Where a trigger sleeps. `at_commit`: inside COMMIT, which succeeds without its client.
+
+    The victim is who stands in it, or Temporal, to which a worker that stands in it is to tell.
+    """
 
     name: str
     table: str
@@ -80,6 +83,19 @@ WINDOWS = (
         "webhook sent, record not committed",
         # Held for the first attempt only: nobody's window is made longer a second time.
         *("delivery_attempts", "UPDATE", Target.WORKER, FIRST_TAKEN),
+    ),
+    Window(
+        "outbox row claimed, Temporal gone",
+        *("outbox", "UPDATE", Target.TEMPORAL, "NEW.claim IS DISTINCT FROM OLD.claim", True),
+    ),
+    Window("outbox row called, Temporal gone", "outbox", "DELETE", Target.TEMPORAL),
+    Window(
+        "settled, Temporal gone",
+        *("proposals", "UPDATE", Target.TEMPORAL, "NEW.status <> OLD.status", True),
+    ),
+    Window(
+        "webhook sent, Temporal gone",
+        *("delivery_attempts", "UPDATE", Target.TEMPORAL, FIRST_TAKEN),
     ),
 )
 SENT = "webhook sent, not answered yet"
