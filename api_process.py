@@ -44,7 +44,6 @@ async def serve(settings: Settings, database_url: str) -> None:
         comparer = await stack.enter_async_context(_comparer(settings))
         listener = await stack.enter_async_context(Listener(database_url, [EVENTS]))
         feed = await stack.enter_async_context(Feed(database, listener))
-        comparer.start()
         resources = Resources(
             database=database,
             comparer=comparer,
@@ -74,7 +73,13 @@ async def serve(settings: Settings, database_url: str) -> None:
 async def _serve(settings: Settings, resources: Resources, stack: AsyncExitStack) -> None:
     stack.push_async_callback(resources.authenticator.uses.written)
     app = create_app(resources)
-    server = ApiServer(app, resources.feed, host=settings.host, port=settings.port)
+    server = ApiServer(
+        app,
+        resources.feed,
+        host=settings.host,
+        port=settings.port,
+        then=resources.comparer.start,  # two processes that load would take the start's cores
+    )
     leave_out_of_collections()
     await server.serve()
 

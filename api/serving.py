@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import structlog
 import uvicorn
@@ -20,9 +20,20 @@ STOP_WITHIN = 10
 
 
 class ApiServer(uvicorn.Server):
-    """Ends the feed's streams and waits first, then lets the other requests finish."""
+    """Ends the feed's streams and waits first, then lets the other requests finish.
 
-    def __init__(self, app: ASGIApp, feed: Feed, *, host: str, port: int) -> None:
+    `then` is called once requests are taken, for what can wait until then.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        feed: Feed,
+        *,
+        host: str,
+        port: int,
+        then: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -39,6 +50,7 @@ class ApiServer(uvicorn.Server):
             )
         )
         self._feed = feed
+        self._then = then
         self.serves = asyncio.Event()
         """Set once requests are taken."""
 
@@ -55,6 +67,7 @@ class ApiServer(uvicorn.Server):
         if self.started:
             self.serves.set()
             _log.info("api serves", host=self.config.host, port=self.config.port)
+            self._then()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, bindparam, exists, func
-from sqlalchemy.orm import aliased
 
 from domain.assets import Asset
 from domain.consent import UNPUBLISHED
@@ -18,7 +17,7 @@ from store.contracts import ContractRow, contract_from
 from store.dependencies import DependencyRow
 from store.fixed import fixed
 from store.proposals import IS_OPEN, ProposalRow
-from store.rows import OuterPart, among, written_out
+from store.rows import OuterPart, among, table_of, written_out
 from store.sql import Sql
 
 
@@ -55,12 +54,13 @@ _THIS = and_(AssetRow.id == bindparam("asset_id"), AssetRow.deleted_at.is_(None)
 _STANDING_BASES = WITH_OWNER.add_columns(*_CONTRACT.columns).join(
     ContractRow, _ACTIVE, isouter=True
 )
-_ENDED = aliased(ProposalRow)
+_ENDED = table_of(ProposalRow).alias()
+"""No alias of the entity, for which all entities would be mapped at once."""
 _PROPOSED_BEFORE = (
     exists()
     .where(
-        _ENDED.asset_id == AssetRow.id,
-        _ENDED.status.in_(written_out(UNPUBLISHED)),
+        _ENDED.c.asset_id == AssetRow.id,
+        _ENDED.c.status.in_(written_out(UNPUBLISHED)),
     )
     .correlate(AssetRow)
 )

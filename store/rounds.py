@@ -25,7 +25,7 @@ from store.members import MemberRow
 from store.parties import NoticeRow, PartyRow, StoredParty, earlier_from
 from store.proposal_rows import proposal_from
 from store.proposals import ProposalRow
-from store.rows import OuterPart, Part, among, written_out
+from store.rows import OuterPart, Part, among, table_of, written_out
 from store.sql import Sql
 from store.teams import TeamRow, team_from
 from store.users import UserRow
@@ -62,18 +62,21 @@ _HEADS = fixed(
     .where(among(ProposalRow.id))
 )
 
+_GIVEN_ANSWER = table_of(AcknowledgmentRow).c
+_ASKED_PARTY = table_of(PartyRow).c
 ANSWER = (
-    select(AcknowledgmentRow)
+    select(*_GIVEN_ANSWER)
     .where(
-        AcknowledgmentRow.proposal_id == PartyRow.proposal_id,
-        AcknowledgmentRow.team_id == PartyRow.team_id,
-        AcknowledgmentRow.changes_hash == PartyRow.changes_hash,
-        AcknowledgmentRow.superseded_at.is_(None),
+        _GIVEN_ANSWER.proposal_id == _ASKED_PARTY.proposal_id,
+        _GIVEN_ANSWER.team_id == _ASKED_PARTY.team_id,
+        _GIVEN_ANSWER.changes_hash == _ASKED_PARTY.changes_hash,
+        _GIVEN_ANSWER.superseded_at.is_(None),
     )
-    .order_by(AcknowledgmentRow.recorded_at.desc(), AcknowledgmentRow.id.desc())
+    .order_by(_GIVEN_ANSWER.recorded_at.desc(), _GIVEN_ANSWER.id.desc())
     .limit(1)
     .lateral("answer")
 )
+"""Of the tables: asked for its columns, a statement of entities has all of them mapped at once."""
 _NOTICES = (
     select(
         func.jsonb_agg(

@@ -129,6 +129,22 @@ def test_the_api_process_loads_pages_when_they_are_asked_for() -> None:
     assert run.stdout.split() == ["api.ui.error_pages", "api.ui.late"]
 
 
+def test_the_start_of_the_api_makes_no_route_and_maps_no_entity() -> None:
+    """Both come with the first request that needs them."""
+    code = (
+        "from sqlalchemy import event; from sqlalchemy.orm import Mapper; mapped = [];"
+        "event.listen(Mapper, 'before_configured', lambda: mapped.append('mapped'));"
+        "import api_process, api.app;"
+        "routes = [route for router in api.app._ROUTERS for route in router.routes];"
+        "made = [route.path for route in routes if 'dependant' in vars(route)];"
+        "print(len(routes) > 100, made, mapped)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert run.stdout.strip() == "True [] []"
+
+
 def test_the_api_process_never_loads_the_first_pydantic() -> None:
     """FastAPI looks for it at each parameter; without the word that it must not it is loaded."""
     code = (
