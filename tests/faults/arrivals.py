@@ -146,7 +146,8 @@ def _everybody_is_told(findings: Findings, record: Record) -> None:
     """Each destination of a team that an event concerns has its delivery, and the server's own."""
     destinations: dict[object, set[object]] = defaultdict(set)
     for key, destination in record.destinations.items():
-        destinations[destination["team_id"]].add(key)
+        if destination["user_id"] is None:
+            destinations[destination["team_id"]].add(key)
     made = {(row["event_id"], row["destination_id"]) for row in record.deliveries}
     for row in record.events:
         if row["type"] not in SENT:

@@ -34,8 +34,9 @@ Change = Callable[[ByHand], None]
 def sound() -> ByHand:
     """What came once, what came twice with the kill of its first sender, and what is over."""
     hand = ByHand(receivers=[Receiver(url="all"), Receiver(url="of a team")])
-    hand.add("destinations", "server", team_id=None, address="all")
-    hand.add("destinations", "team", team_id="t", address="of a team")
+    hand.add("destinations", "server", team_id=None, user_id=None, address="all")
+    hand.add("destinations", "team", team_id="t", user_id=None, address="of a team")
+    hand.add("destinations", "person", team_id=None, user_id="u", address="of a person")
     hand.servers.kills = [Kill(AT + 1, Target.WORKER, FIRST, None)]
     for event, type_ in (
         ("once", "asset.reassigned"),

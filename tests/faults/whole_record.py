@@ -83,7 +83,7 @@ TABLES = {
     "delivery_attempts": """
     SELECT delivery_id, number, status, error, started_at FROM delivery_attempts ORDER BY number
     """,
-    "destinations": "SELECT id, team_id, address FROM destinations",
+    "destinations": "SELECT id, team_id, user_id, address FROM destinations",
     "outbox": "SELECT id FROM outbox",
     "comments": "SELECT id, text FROM comments",
     "releases": "SELECT id, status, failed_proposal_id, ended_at, cancelled FROM releases",
