@@ -96,6 +96,18 @@ def test_what_is_about_a_deleted_asset_is_rejected_whatever_was_said(
     assert settled(withdrawn.next_step(day(1))) == (ProposalStatus.WITHDRAWN, Cause.WITHDRAWN)
 
 
+@pytest.mark.parametrize("status", [ProposalStatus.PENDING, ProposalStatus.APPROVED])
+def test_what_an_operator_cancels_is_rejected_whatever_was_said_but_a_withdrawal(
+    status: ProposalStatus,
+) -> None:
+    round_ = round_of(
+        party(1, answer=BLOCKED), status=status, cancelled=True, asset_deleted=True, forced=True
+    )
+    assert settled(round_.next_step(day(1))) == (ProposalStatus.REJECTED, Cause.CANCELLED)
+    withdrawn = replace(round_, withdrawn=True)
+    assert settled(withdrawn.next_step(day(1))) == (ProposalStatus.WITHDRAWN, Cause.WITHDRAWN)
+
+
 def test_a_force_wins_over_a_block() -> None:
     round_ = round_of(party(1, answer=BLOCKED), forced=True)
     assert settled(round_.next_step(day(1))) == (ProposalStatus.APPROVED, Cause.FORCED)

@@ -11,6 +11,7 @@ from tests.faults.conftest import World
 from tests.faults.findings import Findings, Law
 from tests.faults.laws import judged
 from tests.faults.rest import Left, come_to_rest
+from tests.faults.servers import Servers
 from tests.faults.whole_record import Record
 from tests.support.kept_questions import OF_PROPOSALS, OF_RETIREMENTS, from_facts, kept
 from workflows import proposal, retirement
@@ -23,13 +24,15 @@ _RUNNING = (
 
 
 async def at_rest(world: World, within: float) -> tuple[Left, Findings]:
-    """Wait until nothing is open, then apply every law that record, log and receivers tell of."""
+    """Wait until nothing is open, then apply every law."""
     url = world.servers.postgres.url
     left = await come_to_rest(url, within)
     findings = judged(await Record.read(url), world.caller, world.receivers, world.servers)
+    nothing_waits(findings, left)
     async with Database.connect(url).closing() as database:
-        await _decided_again(findings, database)
-        await _questions_are_kept(findings, database)
+        await decided_again(findings, database)
+        await questions_are_kept(findings, database)
+    await nothing_is_left_running(findings, world.servers)
     running = await _still_running(world)
     for law, name in ((Law.ENDED, proposal.NAME), (Law.RETIRED, retirement.NAME)):
         ours = [workflow_id for workflow_id, type_ in running if type_ == name]
@@ -37,7 +40,16 @@ async def at_rest(world: World, within: float) -> tuple[Left, Findings]:
     return left, findings
 
 
-async def _decided_again(findings: Findings, database: Database) -> None:
+def nothing_waits(findings: Findings, left: Left) -> None:
+    findings.check(Law.ENDED, left == Left(), f"still waits: {left}")
+
+
+async def nothing_is_left_running(findings: Findings, servers: Servers) -> None:
+    orphans = await servers.orphans()
+    findings.check(Law.ALONE, not orphans, f"still there: {orphans}")
+
+
+async def decided_again(findings: Findings, database: Database) -> None:
     again = await decisions.recompute(database)
     findings.looked_at[Law.SAME] += again.same + again.different
     findings.broken += [
@@ -46,7 +58,7 @@ async def _decided_again(findings: Findings, database: Database) -> None:
     findings.check(Law.SAME, not again.without_facts, f"{again.without_facts} without their facts")
 
 
-async def _questions_are_kept(findings: Findings, database: Database) -> None:
+async def questions_are_kept(findings: Findings, database: Database) -> None:
     for asks in (OF_PROPOSALS, OF_RETIREMENTS):
         now, anew = await kept(database, asks), await from_facts(database, asks)
         for ours, facts in zip(now, anew, strict=True):

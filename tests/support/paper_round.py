@@ -66,6 +66,8 @@ class Paper:
     owned: frozenset[UUID] = frozenset()
     """The teams that have owners."""
     fallback: bool = False
+    done: list[Step] = field(default_factory=list)
+    """What its workflow did, as it was decided in the moment in which it was done."""
 
     @property
     def round(self) -> Round:
@@ -156,6 +158,7 @@ class Paper:
     def _note(self, kind: NoticeKind, notes: tuple[Note, ...], revision: int) -> None:
         if not self.status.is_open or revision != self.revision:
             return
+        written = len(self.keys)
         for note in notes:
             question = self.asked.get(note.team_id)
             if question is None:
@@ -164,11 +167,14 @@ class Paper:
             if key not in self.keys:
                 self.keys.append(key)
                 question.notices.append(Notice(kind=kind, ordinal=note.ordinal, noted_at=self.now))
+        if len(self.keys) > written:
+            self.done.append(Step(kind=StepKind(kind.value), notes=notes))
 
     def _rebase(self) -> None:
         move = self.move
         if move is None or not self.status.is_open:
             return
+        self.done.append(Step(kind=StepKind.REBASE))
         if move.unasked and not self.confirmed:
             self.confirmation_asked_at = self.now
             return
@@ -192,8 +198,10 @@ class Paper:
             return
         step = self.round.next_step(self.now)
         if step.kind is StepKind.PUBLISH:
+            self.done.append(step)
             self.status = ProposalStatus.PUBLISHED
         elif step.kind is StepKind.SETTLE and step.outcome is not None:
+            self.done.append(step)
             self.status = step.outcome
             if self.status is ProposalStatus.APPROVED:
                 self.approved_at = self.now
