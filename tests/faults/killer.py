@@ -34,7 +34,9 @@ ARRIVES_WITHIN = 0.05
 """Seconds until what a process has sent is read by its receiver."""
 UNDER_WAY = 10.0
 """Seconds that a message is under way, at the most."""
-TRIES = 12
+STANDS_STILL = 1.0
+"""Seconds for which a worker is held to be looked at; after many more what it sends is too late."""
+TRIES = 8
 _UNRECORDED = """
 SELECT EXISTS (SELECT FROM deliveries WHERE status = 'pending' AND event_id = ANY($1::uuid[]))
 """
@@ -192,14 +194,18 @@ class Killer:
         for _ in range(TRIES):
             with command.standing_still():
                 await asyncio.sleep(ARRIVES_WITHIN)
-                if not await self._sends_again(command):
+                try:
+                    again = await asyncio.wait_for(self._sends_again(command), STANDS_STILL)
+                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                    return False  # Postgres is away or busy: nobody can say
+                if not again:
                     await self.servers.kill_command(command, window)
                     return True
             await asyncio.sleep(ARRIVES_WITHIN)
         return False
 
     async def _sends_again(self, command: Command) -> bool:
-        """Whether a message is under way from it that a receiver had before; if in doubt, it is."""
+        """Whether a message is under way from it that a receiver had before."""
         if command.pid is None:
             return False
         again = [
@@ -209,14 +215,11 @@ class Killer:
         ]
         if not again:
             return False
+        connection = await asyncpg.connect(self.servers.postgres.url)
         try:
-            connection = await asyncpg.connect(self.servers.postgres.url, timeout=5)
-            try:
-                return bool(await connection.fetchval(_UNRECORDED, again, timeout=5))
-            finally:
-                await connection.close(timeout=2)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            return True
+            return bool(await connection.fetchval(_UNRECORDED, again))
+        finally:
+            connection.terminate()
 
     async def _between_send_and_answer(self) -> None:
         receiver = random.choice(self.receivers)

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from domain.event_kinds import SENT
+from notify.webhook import TOTAL_SECONDS
 from tests.faults.arrivals import (
     TO_ALL,
     TO_ITS_TEAM,
@@ -232,6 +233,25 @@ def test_a_sender_that_nobody_saw_was_dead_already(
     _forget(hand, 1)
     hand.receivers[0].copies.insert(1, Copy("twice", AT, None, b""))
     _killed(hand, after, SECOND, target)
+    assert broken(hand) == (set() if excused else {Law.DELIVERED})
+
+
+@pytest.mark.parametrize(
+    ("after", "error", "excused"),
+    [
+        (TOTAL_SECONDS, "no answer within 20 s", True),
+        (TOTAL_SECONDS - UNREAD - 1, "no answer within 20 s", False),
+        (TOTAL_SECONDS + UNREAD + 1, "no answer within 20 s", False),
+        (TOTAL_SECONDS, "the connection was closed", False),
+    ],
+)
+def test_what_was_read_when_its_sender_waited_no_more_comes_again(
+    after: float, error: str, excused: bool
+) -> None:
+    hand = sound()
+    hand.servers.kills = []
+    hand.change("delivery_attempts", "twice 1", {"status": "failed", "error": error})
+    hand.receivers[0].copies[1] = Copy("twice", AT + after, None, b"")
     assert broken(hand) == (set() if excused else {Law.DELIVERED})
 
 
