@@ -18,6 +18,13 @@ def imported(path: Path) -> set[str]:
     return found
 
 
+def printed(code: str, *words: str, cwd: Path | str = ROOT) -> str:
+    """Return what an interpreter of its own prints."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True, cwd=cwd
+    ).stdout
+
+
 def test_sql_is_written_in_the_store_alone() -> None:
     for folder in ("api", "record", "activities", "workflows", "notify", "domain"):
         for path in (ROOT / folder).rglob("*.py"):
@@ -74,10 +81,7 @@ def test_the_client_loads_nothing_of_the_server() -> None:
         "print([n for n in ('domain','store','record','api','temporalio','sqlalchemy')"
         " if n in sys.modules])"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd="/"
-    )
-    assert run.stdout.strip() == "[]"
+    assert printed(code, cwd="/").strip() == "[]"
 
 
 def test_the_api_process_loads_no_temporal_and_nothing_that_only_few_need() -> None:
@@ -89,10 +93,7 @@ def test_the_api_process_loads_no_temporal_and_nothing_that_only_few_need() -> N
         " 'holidays');"
         "print([n for n in sys.modules if n.partition('.')[0] in unwanted or n == 'api.provider'])"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    assert run.stdout.splitlines()[-1] == "[]"
+    assert printed(code).splitlines()[-1] == "[]"
 
 
 def test_a_process_of_the_server_keeps_no_command_of_the_client() -> None:
@@ -101,16 +102,7 @@ def test_a_process_of_the_server_keeps_no_command_of_the_client() -> None:
         "try: main()\n"
         "except SystemExit: print(*(n for n in sys.modules if n.startswith('tessera_sdk.cli.')))"
     )
-    loaded = {
-        word: subprocess.run(
-            [sys.executable, "-c", code, word, "--help"],
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=ROOT,
-        ).stdout
-        for word in ("server", "events")
-    }
+    loaded = {word: printed(code, word, "--help") for word in ("server", "events")}
     assert "tessera_sdk.cli.commands" not in loaded["server"]
     assert "rotate-secrets" in loaded["server"]
     assert "tessera_sdk.cli.commands.events" in loaded["events"]
@@ -123,10 +115,7 @@ def test_the_api_process_loads_pages_when_they_are_asked_for() -> None:
         "import sys, api_process;"
         "print(*sorted(name for name in sys.modules if name.startswith('api.ui.')))"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    assert run.stdout.split() == ["api.ui.error_pages", "api.ui.late"]
+    assert printed(code).split() == ["api.ui.error_pages", "api.ui.late"]
 
 
 def test_the_start_of_the_api_makes_no_route_and_maps_no_entity() -> None:
@@ -139,10 +128,7 @@ def test_the_start_of_the_api_makes_no_route_and_maps_no_entity() -> None:
         "made = [route.path for route in routes if 'dependant' in vars(route)];"
         "print(len(routes) > 100, made, mapped)"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    assert run.stdout.strip() == "True [] []"
+    assert printed(code).strip() == "True [] []"
 
 
 def test_the_api_process_never_loads_the_first_pydantic() -> None:
@@ -151,16 +137,7 @@ def test_the_api_process_never_loads_the_first_pydantic() -> None:
         "import sys, starting; sys.argv[1:] and starting.never_load('pydantic.v1');"
         "import api_process, api.ui.pages; print(sys.modules.get('pydantic.v1') is not None)"
     )
-    loaded = [
-        subprocess.run(
-            [sys.executable, "-c", code, *words],
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=ROOT,
-        ).stdout.strip()
-        for words in ((), ("never",))
-    ]
+    loaded = [printed(code, *words).strip() for words in ((), ("never",))]
     assert loaded == ["True", "False"]
 
 
@@ -170,10 +147,7 @@ def test_the_api_process_loads_what_speaks_slack_where_the_settings_name_it() ->
         "before = set(sys.modules); api_process._slack(settings, None, None);"
         "print(sorted(set(sys.modules) - before))"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    assert run.stdout.splitlines()[-1] == "[]"
+    assert printed(code).splitlines()[-1] == "[]"
 
 
 def test_whoever_only_hands_schemas_on_loads_no_engine() -> None:
