@@ -42,7 +42,7 @@ faults: export TESSERA_PROPOSALS := $(or $(TESSERA_PROPOSALS),300)
 faults: $(UV) ## 200 kills under load, outages, 300 proposals at once (TESSERA_KILLS=…, TESSERA_PROPOSALS=…)
 	$(UV) sync --quiet --locked
 	$(BIN)/python -m tests.support.obtained
-	@exec $(BIN)/python -m pytest tests/faults tests/races/test_own_writes.py tests/e2e/test_many_proposals.py $(PYTEST_ARGS)
+	@exec $(BIN)/python -m pytest tests/faults tests/races/test_own_writes.py tests/races/test_keys.py tests/e2e/test_many_proposals.py $(PYTEST_ARGS)
 
 check: $(UV) ## everything that needs no server: format, lint, types, layers, documentation
 	$(UV) sync --quiet --locked

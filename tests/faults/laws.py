@@ -12,6 +12,7 @@ from tests.faults.coordination_laws import (
     the_latest_is_settled,
 )
 from tests.faults.findings import Findings, Law
+from tests.faults.last_words import the_last_word_stands
 from tests.faults.receivers import Receiver
 from tests.faults.servers import Servers
 from tests.faults.whole_record import Record, Row
@@ -33,6 +34,7 @@ def judged(
     findings = Findings(events=len(record.events))
     everybody_is_answered(findings, caller)
     nothing_accepted_is_lost(findings, record, caller.accepted)
+    the_last_word_stands(findings, record)
     _nothing_is_published_twice(findings, record)
     for proposal in record.proposals.values():
         _it_ends_once(findings, record, proposal)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from embedded.postgres import EmbeddedPostgres
@@ -107,6 +107,7 @@ class ByHand:
             policy={"timeline": {"on_deadline": silence, "publish": "at_once"}},
             content_hash="new",
             ended_at=NOON,
+            extended_by=timedelta(0),
             **dict.fromkeys(("withdrawn", "cancelled", "forced", "stuck", "publish_at")),
             **dict.fromkeys(("release_id", "force_requested", "publish_requested")),
         )

@@ -72,7 +72,7 @@ TABLES = {
     "contracts": "SELECT id, asset_id, version, status, proposal_id, content_hash FROM contracts",
     "proposals": "SELECT id, status, cause, policy, content_hash, release_id, withdrawn, "
     "cancelled, forced, force_requested, publish_requested, stuck, ended_at, publish_at, "
-    "producer_team_id FROM proposals",
+    "extended_by, producer_team_id FROM proposals",
     "events": "SELECT id, type, transaction, asset_id, proposal_id, team_id, payload "
     "FROM events ORDER BY sequence",
     "parties": "SELECT * FROM parties WHERE released_at IS NULL",
@@ -87,6 +87,7 @@ TABLES = {
     "outbox": "SELECT id FROM outbox",
     "comments": "SELECT id, text FROM comments",
     "releases": "SELECT id, status, failed_proposal_id, ended_at, cancelled FROM releases",
-    "retirements": "SELECT contract_id, status, sunset_at, stuck, ended_at FROM retirements",
+    "retirements": "SELECT contract_id, status, sunset_at, reason, stuck, ended_at "
+    "FROM retirements",
     "movers": "SELECT contract_id, team_id, moved, extension FROM movers WHERE released_at IS NULL",
 }

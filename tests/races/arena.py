@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import os
 import random
 import time
 from collections import Counter
@@ -27,6 +28,8 @@ from tests.support.facts import Facts
 
 REPETITIONS = 50
 """How often each race runs, at the least."""
+LONG_RUN = bool(os.environ.get("TESSERA_KILLS"))
+"""Whether it may take an hour: `make faults`."""
 SIDE_BY_SIDE = 4
 """How many repetitions run at the same time, each with an asset of its own."""
 ROUNDS = 4

@@ -5,12 +5,12 @@ from uuid import uuid4
 
 import pytest
 
-from tests.races.arena import Arena, Racer, is_problem, read, repeat
+from tests.races.arena import LONG_RUN, REPETITIONS, Arena, Racer, is_problem, read, repeat
 from tests.races.posts import KINDS, Kind
 
 AT_ONCE = 50
-KEYS = 2
-"""Of each kind of POST."""
+KEYS = REPETITIONS if LONG_RUN else 2
+"""Of each kind of POST: more than ninety in all, when each has two."""
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name.replace(" ", "_"))

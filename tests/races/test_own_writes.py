@@ -4,14 +4,13 @@ All kinds of POST together are hundreds of runs; `make faults` runs each kind fi
 """
 
 import asyncio
-import os
 
 import pytest
 
-from tests.races.arena import REPETITIONS, Arena, read, repeat
+from tests.races.arena import LONG_RUN, REPETITIONS, Arena, read, repeat
 from tests.races.posts import KINDS, Kind
 
-TIMES = REPETITIONS if os.environ.get("TESSERA_KILLS") else 12
+TIMES = REPETITIONS if LONG_RUN else 12
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name.replace(" ", "_"))
