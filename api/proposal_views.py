@@ -1,9 +1,9 @@
 """A proposal as it is shown: what breaks, who is asked, who is pending and until when."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 from pydantic import Field
@@ -14,7 +14,6 @@ from api.policies import TimelineView
 from api.resources import Resources
 from api.views import AssetRef, ChangeView, TeamRef, View
 from domain.compatibility import ContentModel, Mode
-from domain.events import EventType
 from domain.proposals import Cause, Decree, FrozenPolicy, ProposalStatus
 from domain.teams import Team
 from domain.timeline import format_duration
@@ -22,6 +21,7 @@ from domain.versioning import SemverMode
 from record import rounds
 from record.escalations import fallbacks
 from record.rounds import ProposalDetail
+from store.asides import Asides
 from store.transaction import Transaction
 
 
@@ -134,9 +134,9 @@ class ProposalView(View):
 class _Beside:
     """What stands beside a proposal and is read for all of them at once."""
 
-    told: Mapping[UUID, list[Team]]
-    objections: Mapping[UUID, list[ObjectionView]]
-    contract_ids: Mapping[UUID, UUID]
+    asides: Mapping[UUID, Asides]
+    teams: Mapping[UUID, Team]
+    """Those who were told, and who object."""
     names: Mapping[UUID, str]
     """Of those who are told of silence last."""
 
@@ -153,13 +153,11 @@ async def views_of(
     tx: Transaction, resources: Resources, details: Sequence[ProposalDetail]
 ) -> list[ProposalView]:
     """Return the views of proposals that are read already."""
-    published = [
-        each.proposal.id for each in details if each.proposal.status is ProposalStatus.PUBLISHED
-    ]
+    asides = await tx.beside_proposals.of(each.proposal.id for each in details)
+    others = {team_id for each in asides.values() for team_id in _others(each)}
     beside = _Beside(
-        told=await _told(tx, [each.proposal.id for each in details]),
-        objections=await _objections(tx, [each.proposal.id for each in details]),
-        contract_ids=await tx.contracts.ids_of_proposals(published) if published else {},
+        asides=asides,
+        teams=await tx.teams.by_id(others) if others else {},
         names=await _fallback_names(tx, details),
     )
     return [_view(detail, beside, resources) for detail in details]
@@ -172,8 +170,9 @@ async def proposal_view(tx: Transaction, resources: Resources, proposal_id: UUID
 
 def opened_view(resources: Resources, detail: ProposalDetail, told: Sequence[Team]) -> ProposalView:
     """Return the view of a proposal that just opened; there was nothing to read of it."""
+    asides = Asides(told=tuple(team.id for team in told), objections=(), contract_id=None)
     beside = _Beside(
-        told={detail.proposal.id: list(told)}, objections={}, contract_ids={}, names={}
+        asides={detail.proposal.id: asides}, teams={team.id: team for team in told}, names={}
     )
     return _view(detail, beside, resources)
 
@@ -195,32 +194,13 @@ async def _fallback_names(tx: Transaction, details: Sequence[ProposalDetail]) ->
     }
 
 
-async def _told(tx: Transaction, proposal_ids: list[UUID]) -> dict[UUID, list[Team]]:
-    """Return who was told of each proposal without being asked, as the log has it."""
-    tellings = await tx.events.of_proposals(EventType.CONSUMERS_TOLD, proposal_ids)
-    told: dict[UUID, list[UUID]] = {proposal_id: [] for proposal_id in proposal_ids}
-    for event in tellings:
-        if event.proposal_id is not None:
-            told[event.proposal_id] += [UUID(each["team_id"]) for each in event.payload["told"]]
-    team_ids = [team_id for those in told.values() for team_id in those]
-    teams = await tx.teams.by_id(team_ids) if team_ids else {}
-    return {
-        proposal_id: [teams[team_id] for team_id in dict.fromkeys(those)]
-        for proposal_id, those in told.items()
-    }
-
-
-async def _objections(tx: Transaction, proposal_ids: list[UUID]) -> dict[UUID, list[ObjectionView]]:
-    found = await tx.objections.of_proposals(proposal_ids)
-    teams = await tx.teams.by_id({each.team_id for each in found}) if found else {}
-    heard: dict[UUID, list[ObjectionView]] = defaultdict(list)
-    for each in found:
-        heard[each.proposal_id].append(ObjectionView.of(each, teams[each.team_id]))
-    return heard
+def _others(asides: Asides) -> Iterable[UUID]:
+    return chain(asides.told, (objection.team_id for objection in asides.objections))
 
 
 def _view(detail: ProposalDetail, beside: _Beside, resources: Resources) -> ProposalView:
     proposal = detail.proposal
+    asides, teams = beside.asides[proposal.id], beside.teams
     asked = {party.team.id for party in detail.parties}
     is_open = proposal.status.is_open
     return ProposalView(
@@ -239,8 +219,8 @@ def _view(detail: ProposalDetail, beside: _Beside, resources: Resources) -> Prop
         ],
         parties=[PartyView.of(party, detail, beside.names) for party in detail.parties],
         pending=[each.team.name for each in detail.waited_for],
-        told=[TeamRef.of(team) for team in beside.told[proposal.id] if team.id not in asked],
-        objections=beside.objections.get(proposal.id, []),
+        told=[TeamRef.of(teams[each]) for each in dict.fromkeys(asides.told) if each not in asked],
+        objections=[ObjectionView.of(each, teams[each.team_id]) for each in asides.objections],
         deadline_at=detail.deadline_at if proposal.status is ProposalStatus.PENDING else None,
         next_review_at=proposal.next_review_at,
         created_at=proposal.opened_at,
@@ -258,6 +238,6 @@ def _view(detail: ProposalDetail, beside: _Beside, resources: Resources) -> Prop
         publish_at=proposal.publish_at,
         policy=FrozenPolicyView.of(proposal.policy),
         release_id=proposal.release_id,
-        contract_id=beside.contract_ids.get(proposal.id),
+        contract_id=asides.contract_id,
         links=LinksView.of(proposal.id, resources),
     )

@@ -97,7 +97,10 @@ async def locked(tx: Transaction, proposal_id: UUID, team_id: UUID | None = None
     line for the lock, and none of them needs what the others have said.
     """
     await tx.proposals.lock(proposal_id)
-    found = (await tx.rounds.of([proposal_id], team_id)).get(proposal_id)
+    if team_id is None:
+        found = (await tx.rounds.of([proposal_id])).get(proposal_id)
+    else:
+        found = await tx.rounds.with_one(proposal_id, team_id)
     stored = lookup.found(found, "proposal", proposal_id)
     return detail_of(stored, stored.read_at)
 

@@ -11,6 +11,7 @@ from domain.acknowledgments import Acknowledgment, Response
 from domain.actors import Caller
 from domain.json_types import JsonObject
 from domain.parties import NoticeKind
+from store.fixed import fixed
 from store.parties import NoticeRow
 from store.rows import Id, Row, Stamp, Wire, new_id
 from store.sql import Sql
@@ -59,7 +60,7 @@ _APPENDED = (
     .returning(AcknowledgmentRow.recorded_at)
     .cte("appended")
 )
-_RECORDED_AT = select(_APPENDED.c.recorded_at)
+_RECORDED_AT = fixed(select(_APPENDED.c.recorded_at))
 _ASKED = and_(
     NoticeRow.proposal_id == bindparam("new_proposal_id", type_=Uuid),
     NoticeRow.team_id == bindparam("new_team_id", type_=Uuid),
@@ -71,7 +72,7 @@ _ANSWERED = (
     .where(_ASKED, NoticeRow.answered_at.is_(None), NoticeRow.revision == _LAST)
     .values(answered_at=_RECORDED_AT.scalar_subquery(), closed_at=None)
 )
-_GIVE = _RECORDED_AT.add_cte(_ANSWERED.cte("answered"))
+_GIVE = fixed(_RECORDED_AT.add_cte(_ANSWERED.cte("answered")))
 """Appends, and notes beside what the team was asked last that this was its first answer to it."""
 
 

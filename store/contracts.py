@@ -192,14 +192,6 @@ class Contracts:
         row = await self._sql.row(statement)
         return None if row is None else contract_from(row)
 
-    async def ids_of_proposals(self, proposal_ids: Iterable[UUID]) -> dict[UUID, UUID]:
-        """Return the ids of the versions that these proposals published, by proposal."""
-        statement = select(ContractRow.proposal_id, ContractRow.id).where(
-            ContractRow.proposal_id.in_(set(proposal_ids))
-        )
-        found = await self._sql.execute(statement)
-        return {proposal_id: contract_id for proposal_id, contract_id in found if proposal_id}
-
     async def all_of(self, asset_id: UUID) -> tuple[Contract, ...]:
         """Return every version, oldest first: what a transitive mode compares with."""
         statement = (

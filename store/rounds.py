@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row as Found
 from sqlalchemy import Uuid, and_, bindparam, func, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
@@ -55,12 +54,13 @@ class StoredRound:
 _PROPOSAL = Part(ProposalRow, after=None)
 _ASSET = Part(AssetRow, after=_PROPOSAL)
 _PRODUCER = Part(TeamRow, after=_ASSET)
-_HEADS = fixed(
+_HEAD = (
     select(*_PROPOSAL.columns, *_ASSET.columns, *_PRODUCER.columns, func.clock_timestamp())
     .join_from(ProposalRow, AssetRow, AssetRow.id == ProposalRow.asset_id)
     .join(TeamRow, TeamRow.id == ProposalRow.producer_team_id)
-    .where(among(ProposalRow.id))
 )
+_READ_AT = _PRODUCER.end
+_HEADS = fixed(_HEAD.where(among(ProposalRow.id)))
 
 _GIVEN_ANSWER = table_of(AcknowledgmentRow).c
 _ASKED_PARTY = table_of(PartyRow).c
@@ -139,7 +139,14 @@ MEMBERS = (
     .order_by(PartyRow.proposal_id, PartyRow.team_id)
 )
 _MEMBERS = fixed(MEMBERS.where(among(PartyRow.proposal_id)))
-_MEMBER = fixed(_MEMBERS.where(PartyRow.team_id == bindparam("team_id", type_=Uuid)))
+_ID, _TEAM_ID = bindparam("proposal_id", type_=Uuid), bindparam("team_id", type_=Uuid)
+_MEMBER = MEMBERS.where(PartyRow.proposal_id == _ID, PartyRow.team_id == _TEAM_ID).subquery(
+    "member"
+)
+_WITH_ONE = fixed(
+    _HEAD.add_columns(*_MEMBER.c).outerjoin(_MEMBER, true()).where(ProposalRow.id == _ID)
+)
+"""A proposal with one of its parties, or none, in one row."""
 
 
 class Rounds:
@@ -153,37 +160,41 @@ class Rounds:
         heads = await self._sql.execute(_HEADS, {"ids": list(set(proposal_ids))})
         return {round_.proposal.id: round_ for round_ in (_round(row, {}) for row in heads)}
 
-    async def of(
-        self, proposal_ids: Iterable[UUID], team_id: UUID | None = None
-    ) -> Mapping[UUID, StoredRound]:
-        """Return the round of each of these proposals that there is; with a team, of it alone."""
+    async def of(self, proposal_ids: Iterable[UUID]) -> Mapping[UUID, StoredRound]:
+        """Return the round of each of these proposals that there is."""
         wanted = list(set(proposal_ids))
         if not wanted:
             return {}
         heads = await self._sql.execute(_HEADS, {"ids": wanted})
-        if team_id is None:
-            found = await self._sql.execute(_MEMBERS, {"ids": wanted})
-        else:
-            found = await self._sql.execute(_MEMBER, {"ids": wanted, "team_id": team_id})
         members: dict[UUID, list[StoredMember]] = defaultdict(list)
-        for row in found:
+        for row in await self._sql.execute(_MEMBERS, {"ids": wanted}):
             member = member_from(row)
             members[member.party.proposal_id].append(member)
         return {round_.proposal.id: round_ for round_ in (_round(row, members) for row in heads)}
 
+    async def with_one(self, proposal_id: UUID, team_id: UUID) -> StoredRound | None:
+        """Return a proposal with this party alone, or with nobody if the team is none."""
+        given = {"proposal_id": proposal_id, "team_id": team_id}
+        row = (await self._sql.execute(_WITH_ONE, given)).one_or_none()
+        if row is None:
+            return None
+        member = row[_READ_AT + 1 :]
+        asked = () if member[0] is None else (member_from(member),)
+        return _round(row, {proposal_id: asked})
 
-def _round(row: Found[*tuple[Any, ...]], members: Mapping[UUID, list[StoredMember]]) -> StoredRound:
+
+def _round(row: Sequence[Any], members: Mapping[UUID, Sequence[StoredMember]]) -> StoredRound:
     proposal = proposal_from(_PROPOSAL.of(row))
     return StoredRound(
         proposal=proposal,
         asset=asset_from(_ASSET.of(row)),
         producer=team_from(_PRODUCER.of(row)),
         members=tuple(members.get(proposal.id, ())),
-        read_at=row[-1],
+        read_at=row[_READ_AT],
     )
 
 
-def member_from(row: Found[*tuple[Any, ...]]) -> StoredMember:
+def member_from(row: Sequence[Any]) -> StoredMember:
     """Return a party from a row that begins as those of `MEMBERS`."""
     party, given = _PARTY.of(row), _GIVEN.found(row)
     return StoredMember(

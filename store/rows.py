@@ -4,7 +4,7 @@ Rows never leave this package: repositories take and return domain values.
 """
 
 from collections import namedtuple
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, Generic, TypeVar, cast
@@ -24,7 +24,6 @@ from sqlalchemy import (
     func,
     literal_column,
 )
-from sqlalchemy import Row as Found
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, mapped_column
 from sqlalchemy.types import UserDefinedType
@@ -96,7 +95,7 @@ class Part(Generic[R]):
         names = [column.name for column in self.columns]
         self._read = namedtuple(entity.__name__, names)  # type: ignore[misc]
 
-    def of(self, row: "Found[*tuple[Any, ...]]") -> R:
+    def of(self, row: Sequence[Any]) -> R:
         """Return the entity's part of a row, with its columns as attributes."""
         return cast("R", self._read(*row[self._slice]))
 
@@ -104,7 +103,7 @@ class Part(Generic[R]):
 class OuterPart(Part[R]):
     """A part that an outer join may leave empty."""
 
-    def found(self, row: "Found[*tuple[Any, ...]]") -> R | None:
+    def found(self, row: Sequence[Any]) -> R | None:
         """Return the entity's part of a row, or None if it has none: its key is NULL."""
         return None if row[self._slice.start] is None else self.of(row)
 

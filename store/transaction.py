@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from domain.destinations import Channels
 from store.acknowledgments import Acknowledgments
 from store.api_keys import ApiKeys
+from store.asides import BesideProposals
 from store.asset_search import AssetSearch
 from store.assets import Assets
 from store.audiences import Audiences
@@ -111,6 +112,7 @@ class Transaction:
     def _look_over(self, sql: Sql) -> None:
         """The repositories of what is read over many nouns at once."""
         self.asset_search = AssetSearch(sql)
+        self.beside_proposals = BesideProposals(sql)
         self.catalogue = Catalogue(sql)
         self.health = Health(sql)
         self.inbox = Inbox(sql)
