@@ -21,7 +21,7 @@ from api.contract_views import (
     told_views,
 )
 from api.json_bodies import Body, Moment
-from api.once import Answer, Key, answered
+from api.once import Answer, Key, answered, kept_answer
 from api.paging import Paging
 from api.proposal_views import ProposalView, opened_view, proposal_view
 from api.routing import TesseraRoute
@@ -136,31 +136,41 @@ async def publish_contract(
     the proposal that is open for it; other content while one is open is a `proposal_open`. With
     `Prefer: wait` the answer shows what the proposal has come to.
     """
-    resources = call.resources
-    publication, compared = await drafts.drafted(
-        resources.database,
-        resources.comparer,
-        asset_id,
-        body.draft(),
-        body.version,
-        timeline=checked_overrides(body.timeline),
-    )
-    publication = replace(publication, publish_at=body.publish_at)
     if dry_run:
-        return await _preview(call, publication, compared, include)
+        return await _preview(call, *await _drafted(call, asset_id, body), include)
+
+    answer = await kept_answer(call, key) or await _published(call, key, asset_id, body)
+    answer = await _awaited(call, answer, wait)
+    response = (await evidence.beside_answer(call, include, answer)).response()
+    response.headers.update(applied(wait))
+    return response
+
+
+async def _published(call: Call, key: Key, asset_id: UUID, body: NewContractBody) -> Answer:
+    publication = await _drafted(call, asset_id, body)
 
     async def effect(runner: Runner) -> Published:
-        return await publications.publish(call, runner, publication, compared)
+        return await publications.publish(call, runner, *publication)
 
     async def render(tx: Transaction, published: Published) -> Answer:
         view = await _publication(tx, call, published)
         return Answer(status=_STATUS[view.action], body=view.model_dump_json())
 
-    answer = await answered(call, key, effect, render)
-    answer = await _awaited(call, answer, wait)
-    response = (await evidence.beside_answer(call, include, answer)).response()
-    response.headers.update(applied(wait))
-    return response
+    return await answered(call, key, effect, render)
+
+
+async def _drafted(
+    call: Call, asset_id: UUID, body: NewContractBody
+) -> tuple[Publication, Compared]:
+    publication, compared = await drafts.drafted(
+        call.resources.database,
+        call.resources.comparer,
+        asset_id,
+        body.draft(),
+        body.version,
+        timeline=checked_overrides(body.timeline),
+    )
+    return replace(publication, publish_at=body.publish_at), compared
 
 
 async def _publication(tx: Transaction, call: Call, published: Published) -> PublicationView:

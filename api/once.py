@@ -48,9 +48,9 @@ Render = Callable[[Transaction, T], Awaitable[Answer]]
 class _Replay(Exception):
     """The key's effect was committed before; this transaction has nothing to do."""
 
-    def __init__(self, kept: KeptAnswer) -> None:
+    def __init__(self, answer: Answer) -> None:
         super().__init__()
-        self.kept = kept
+        self.answer = answer
 
 
 class OnceRunner:
@@ -86,13 +86,8 @@ class OnceRunner:
         if self._key is None:
             return
         kept = await tx.idempotency.reserve(self._key)
-        if kept is None:
-            return
-        if kept.body_hash != self._key.body_hash:
-            raise IdempotencyKeyReused(
-                "This idempotency key was used before with another body.", key=self._key.key
-            )
-        raise _Replay(kept)
+        if kept is not None:
+            raise _Replay(_repeated(kept, self._key))
 
 
 async def answered(
@@ -106,8 +101,27 @@ async def answered(
     try:
         await effect(runner)
     except _Replay as replay:
-        return Answer(status=replay.kept.status, body=replay.kept.body, replayed=True)
+        return replay.answer
     return runner.answer
+
+
+async def kept_answer(call: Call, key: RequestKey | None) -> Answer | None:
+    """Return the answer that is kept under the key, before anything is prepared for an effect.
+
+    For who prepares much: what the request was about may be gone, and it is answered as before.
+    """
+    if key is None:
+        return None
+    kept = await call.resources.database.read(lambda tx: tx.idempotency.kept(key))
+    return None if kept is None else _repeated(kept, key)
+
+
+def _repeated(kept: KeptAnswer, key: RequestKey) -> Answer:
+    if kept.body_hash != key.body_hash:
+        raise IdempotencyKeyReused(
+            "This idempotency key was used before with another body.", key=key.key
+        )
+    return Answer(status=kept.status, body=kept.body, replayed=True)
 
 
 async def _request_key(

@@ -79,7 +79,16 @@ class IdempotencyKeys:
             if await self._sql.value(statement) is not None:
                 return None
             row = await self._sql.row(select(IdempotencyRow).where(*_is(request)))
-        return KeptAnswer(body_hash=row.body_hash, status=row.status or 0, body=row.body or "")
+        return _answer(row)
+
+    async def kept(self, request: RequestKey) -> KeptAnswer | None:
+        """Return the answer that is committed under the key, without reserving it."""
+        row = await self._sql.row(
+            select(IdempotencyRow).where(
+                *_is(request), IdempotencyRow.created_at >= func.clock_timestamp() - KEPT
+            )
+        )
+        return None if row is None else _answer(row)
 
     async def keep(self, request: RequestKey, status: int, body: str) -> None:
         """Keep the answer with the effect."""
@@ -92,6 +101,10 @@ class IdempotencyKeys:
         await self._sql.execute(
             delete(IdempotencyRow).where(IdempotencyRow.created_at < func.clock_timestamp() - KEPT)
         )
+
+
+def _answer(row: IdempotencyRow) -> KeptAnswer:
+    return KeptAnswer(body_hash=row.body_hash, status=row.status or 0, body=row.body or "")
 
 
 def _is(request: RequestKey) -> tuple:  # type: ignore[type-arg]

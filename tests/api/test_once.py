@@ -80,6 +80,20 @@ async def test_twenty_at_once_take_effect_once(api: Api) -> None:
     assert len(events["items"]) == 1
 
 
+async def test_a_publication_is_answered_alike_when_its_asset_is_gone(api: Api) -> None:
+    """The answer was lost on its way, and somebody deleted the asset meanwhile."""
+    asset, key = await api.asset(), unique("key")
+    first = await api.publish(asset, table("id"), headers=keyed(key))
+    gone = await api.client.delete(f"/api/v1/assets/{asset['id']}")
+    again = await api.publish(asset, table("id"), headers=keyed(key))
+
+    assert (first.status_code, gone.status_code) == (201, 204)
+    assert (again.status_code, again.content) == (201, first.content)
+    assert_problem(await api.publish(asset, table("id")), 404, "not_found")
+    other = await api.publish(asset, table("id", "more"), headers=keyed(key))
+    assert_problem(other, 422, "idempotency_key_reused")
+
+
 async def test_twenty_proposals_at_once_are_one(api: Api) -> None:
     asset, reader = await api.asset(), await api.team()
     await api.publish(asset, table("id", "email"))
