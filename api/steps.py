@@ -31,7 +31,7 @@ async def take(
     """Take the step and answer with the proposal.
 
     It is rendered under the proposal's lock only if it has to be kept with the effect: one with
-    hundreds of parties takes longer to show than to answer.
+    hundreds of parties takes longer to show than to answer, so those who answer at once share that.
     """
 
     async def render(tx: Transaction, _result: object) -> Answer:
@@ -43,11 +43,16 @@ async def take(
     if step.wait is not None:
         await wait_for(step.call, step.proposal_id, reached, step.wait)
     if step.wait is not None or step.key is None:
-        view = await step.call.resources.database.read(lambda tx: shown(tx, step))
-        answer = replace(answer, body=view.model_dump_json())
+        showings = step.call.resources.showings
+        answer = replace(answer, body=await showings.of(step.proposal_id, lambda: _body(step)))
     response = answer.response()
     response.headers.update(applied(step.wait))
     return response
+
+
+async def _body(step: Step) -> str:
+    view = await step.call.resources.database.read(lambda tx: shown(tx, step))
+    return view.model_dump_json()
 
 
 async def shown(tx: Transaction, step: Step) -> ProposalView:

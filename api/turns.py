@@ -1,11 +1,13 @@
 """Requests about one proposal take turns in a process, before they take a connection.
 
 The proposal's lock makes them wait too, but each with a connection in hand: a proposal that
-hundreds answer at once would leave none to anybody else, and the last would be turned away.
+hundreds answer at once would leave none to anybody else, and the last would be turned away. What
+they are shown is the same for all of them, and takes longer than their answers: it is made once for
+all who wait for it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -23,3 +25,37 @@ class Turns:
         lock = self._locks.setdefault(proposal_id, asyncio.Lock())
         async with lock:
             yield
+
+
+class Showings:
+    """Makes what a proposal is shown as once for all who asked before it was begun.
+
+    So each sees what it has done, and those that ask while one is made share the one after it.
+    """
+
+    def __init__(self) -> None:
+        self._turns = Turns()
+        self._awaited: dict[UUID, asyncio.Task[str]] = {}
+
+    async def of(self, proposal_id: UUID, make: Callable[[], Awaitable[str]]) -> str:
+        """Return what `make` makes, or what was made for another one since this was asked.
+
+        Who goes away does not take it from the others; what it raises, it raises for all of them.
+        """
+        task = self._awaited.get(proposal_id)
+        if task is None:
+            task = asyncio.create_task(self._made(proposal_id, make))
+            task.add_done_callback(_looked_at)
+            self._awaited[proposal_id] = task
+        return await asyncio.shield(task)
+
+    async def _made(self, proposal_id: UUID, make: Callable[[], Awaitable[str]]) -> str:
+        async with self._turns.of(proposal_id):
+            del self._awaited[proposal_id]
+            return await make()
+
+
+def _looked_at(task: asyncio.Task[str]) -> None:
+    """Whoever waited may be gone: nobody is told that its error was never looked at."""
+    if not task.cancelled():
+        task.exception()
