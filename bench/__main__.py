@@ -8,13 +8,13 @@ import asyncio
 import os
 import platform
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import typer
 from sqlalchemy import text
 
-from bench import bulk, comparison, deliveries, log, measure, operations, pages, reports
+from bench import bulk, comparison, deliveries, hotspots, log, measure, operations, pages, reports
 from bench.processes import Memory
 from bench.stand import Stand, stand
 from bench.tables import table
@@ -23,33 +23,32 @@ from store.database import Database
 from store.transaction import Transaction
 
 RESULTS = Path(__file__).parent / "results"
+FIGURES: Mapping[str, Callable[[Path], Coroutine[None, None, Sequence[str]]]] = {
+    "deliveries": deliveries.figures,
+    "log": log.figures,
+    "reports": reports.figures,
+    "pages": pages.figures,
+    "bulk": bulk.figures,
+    "hotspots": hotspots.figures,
+}
+"""What makes the lines of each, in a directory of its own."""
 
 
 def main(
     part: str = typer.Argument(
         "all",
-        help="`comparison`, `deliveries`, `log`, `reports`, `pages`, `bulk`, `operations`, `all`.",
+        help="`comparison`, `deliveries`, `log`, `reports`, `pages`, `bulk`, `operations`, `all`; "
+        "or `hotspots`, where an API spends its CPU.",
     ),
 ) -> None:
     """Measure, print the tables, and keep each in `bench/results/`."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody serves without compiled modules
     if part in ("comparison", "all"):
         keep("comparison", table(measure.COLUMNS, [each.row() for each in comparison.figures()]))
-    if part in ("deliveries", "all"):
-        with tempfile.TemporaryDirectory() as directory:
-            keep("deliveries", asyncio.run(deliveries.figures(Path(directory))))
-    if part in ("log", "all"):
-        with tempfile.TemporaryDirectory() as directory:
-            keep("log", asyncio.run(log.figures(Path(directory))))
-    if part in ("reports", "all"):
-        with tempfile.TemporaryDirectory() as directory:
-            keep("reports", asyncio.run(reports.figures(Path(directory))))
-    if part in ("pages", "all"):
-        with tempfile.TemporaryDirectory() as directory:
-            keep("pages", asyncio.run(pages.figures(Path(directory))))
-    if part in ("bulk", "all"):
-        with tempfile.TemporaryDirectory() as directory:
-            keep("bulk", asyncio.run(bulk.figures(Path(directory))))
+    for name, figures in FIGURES.items():
+        if part == name or (part == "all" and name != "hotspots"):
+            with tempfile.TemporaryDirectory() as directory:
+                keep(name, asyncio.run(figures(Path(directory))))
     if part in ("operations", "all"):
         with tempfile.TemporaryDirectory() as directory:
             asyncio.run(_operations(Path(directory)))
