@@ -8,7 +8,7 @@ from fastapi import Request
 from api.auth import Authenticator
 from api.rate_limits import RateLimits
 from api.setup_code import SetUp
-from api.turns import Showings, Turns
+from api.turns import Turns
 from domain.answer_links import AnswerLinks
 from domain.bounds import UNBOUNDED, ServerPolicy
 from domain.destinations import Channels
@@ -59,7 +59,6 @@ class Resources:
     verifications: LogVerifications | None = None
     """How the whole log is read from its page."""
     turns: Turns = field(default_factory=Turns)
-    showings: Showings = field(default_factory=Showings)
     rate_limits: RateLimits = field(default_factory=RateLimits)
     cors_origins: tuple[str, ...] = ()
     """The sites whose pages may use the API from a browser."""

@@ -43,8 +43,8 @@ async def take(
     if step.wait is not None:
         await wait_for(step.call, step.proposal_id, reached, step.wait)
     if step.wait is not None or step.key is None:
-        showings = step.call.resources.showings
-        answer = replace(answer, body=await showings.of(step.proposal_id, lambda: _body(step)))
+        turns = step.call.resources.turns
+        answer = replace(answer, body=await turns.shown(step.proposal_id, lambda: _body(step)))
     response = answer.response()
     response.headers.update(applied(step.wait))
     return response

@@ -18,6 +18,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+        self._awaited: dict[UUID, asyncio.Task[str]] = {}
 
     @asynccontextmanager
     async def of(self, proposal_id: UUID) -> AsyncIterator[None]:
@@ -26,21 +27,11 @@ class Turns:
         async with lock:
             yield
 
-
-class Showings:
-    """Makes what a proposal is shown as once for all who asked before it was begun.
-
-    So each sees what it has done, and those that ask while one is made share the one after it.
-    """
-
-    def __init__(self) -> None:
-        self._turns = Turns()
-        self._awaited: dict[UUID, asyncio.Task[str]] = {}
-
-    async def of(self, proposal_id: UUID, make: Callable[[], Awaitable[str]]) -> str:
+    async def shown(self, proposal_id: UUID, make: Callable[[], Awaitable[str]]) -> str:
         """Return what `make` makes, or what was made for another one since this was asked.
 
-        Who goes away does not take it from the others; what it raises, it raises for all of them.
+        That has a turn of its own, behind those who wait already: it is made for all of them. Who
+        goes away does not take it from the others; what it raises, it raises for all of them.
         """
         task = self._awaited.get(proposal_id)
         if task is None:
@@ -50,7 +41,7 @@ class Showings:
         return await asyncio.shield(task)
 
     async def _made(self, proposal_id: UUID, make: Callable[[], Awaitable[str]]) -> str:
-        async with self._turns.of(proposal_id):
+        async with self.of(proposal_id):
             del self._awaited[proposal_id]
             return await make()
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.turns import Showings
+from api.turns import Turns
 from store.database import Database
 from store.transaction import Transaction
 from tests.support.api_client import Api
@@ -45,18 +45,21 @@ class Showing:
     """Counts how often each proposal was made, and makes it when it is let."""
 
     def __init__(self) -> None:
-        self.showings = Showings()
+        self.turns = Turns()
         self.begun: Counter[UUID] = Counter()
         self.may_end = asyncio.Event()
 
-    def asked(self, proposal_id: UUID) -> asyncio.Task[str]:
+    async def shown(self, proposal_id: UUID) -> str:
         async def make() -> str:
             self.begun[proposal_id] += 1
             number = self.begun[proposal_id]
             await self.may_end.wait()
             return f"made {number}"
 
-        return asyncio.create_task(self.showings.of(proposal_id, make))
+        return await self.turns.shown(proposal_id, make)
+
+    def asked(self, proposal_id: UUID) -> asyncio.Task[str]:
+        return asyncio.create_task(self.shown(proposal_id))
 
 
 async def begun() -> None:
@@ -78,6 +81,21 @@ async def test_what_many_ask_for_at_once_is_made_once_and_never_before_they_aske
     assert await showing.asked(proposal) == "made 3"
 
 
+async def test_it_is_made_when_those_who_waited_before_have_had_their_turn() -> None:
+    showing, proposal, order = Showing(), uuid4(), []
+    showing.may_end.set()
+
+    async def answers(name: str) -> None:
+        async with showing.turns.of(proposal):
+            order.append(name)
+            await begun()
+        order.append(f"{name} is shown: {await showing.shown(proposal)}")
+
+    await asyncio.gather(*(answers(name) for name in "abc"))
+    assert order[:3] == ["a", "b", "c"]
+    assert sorted(order[3:]) == [f"{name} is shown: made 1" for name in "abc"]
+
+
 async def test_who_goes_away_does_not_take_it_from_the_others() -> None:
     showing, proposal = Showing(), uuid4()
     gone, stays = showing.asked(proposal), showing.asked(proposal)
@@ -91,7 +109,7 @@ async def test_who_goes_away_does_not_take_it_from_the_others() -> None:
 
 
 async def test_what_fails_is_told_to_all_who_wait_and_the_next_one_is_tried_anew() -> None:
-    showings, proposal = Showings(), uuid4()
+    turns, proposal = Turns(), uuid4()
 
     async def fails() -> str:
         raise LookupError("gone")
@@ -100,10 +118,10 @@ async def test_what_fails_is_told_to_all_who_wait_and_the_next_one_is_tried_anew
         return "made"
 
     told = await asyncio.gather(
-        *(showings.of(proposal, fails) for _ in range(3)), return_exceptions=True
+        *(turns.shown(proposal, fails) for _ in range(3)), return_exceptions=True
     )
     assert [str(each) for each in told] == ["gone"] * 3
-    assert await showings.of(proposal, works) == "made"
+    assert await turns.shown(proposal, works) == "made"
 
 
 async def test_each_of_many_who_answer_at_once_is_shown_its_own_answer(api: Api) -> None:
