@@ -39,7 +39,7 @@ test: $(UV) ## run all tests (PYTEST_ARGS=… to choose, WORKERS=… for how man
 
 faults: export TESSERA_KILLS := $(or $(TESSERA_KILLS),200)
 faults: export TESSERA_PROPOSALS := $(or $(TESSERA_PROPOSALS),300)
-faults: $(UV) ## 200 kills under load, outages, 300 proposals at once (TESSERA_KILLS=…, TESSERA_PROPOSALS=…)
+faults: $(UV) ## 200 kills under load, outages, 300 proposals at once, the long races (TESSERA_KILLS=…, TESSERA_PROPOSALS=…)
 	$(UV) sync --quiet --locked
 	$(BIN)/python -m tests.support.obtained
 	@exec $(BIN)/python -m pytest tests/faults tests/races/test_own_writes.py tests/races/test_keys.py tests/e2e/test_many_proposals.py $(PYTEST_ARGS)

@@ -114,4 +114,5 @@ def _check_nobody_is_passed(detail: RetirementDetail) -> None:
 async def _events(tx: Transaction, wanted: EventFilter) -> list[Event]:
     """In the order of the locks under which they were written."""
     page = await tx.events.page(PageRequest(limit=200), wanted)
+    assert page.next is None
     return sorted(page.items, key=lambda event: event.cursor.sequence)

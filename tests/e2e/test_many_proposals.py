@@ -92,6 +92,7 @@ async def read(database: Database, proposal_id: str) -> Story:
         proposal = await tx.proposals.get(UUID(proposal_id))
         assert proposal is not None
         page = await tx.events.page(PageRequest(limit=200), EventFilter(proposal_id=proposal.id))
+        assert page.next is None
         return Story(
             detail=await rounds.load_one(tx, proposal.id),
             contract=await tx.contracts.of_proposal(proposal.id),

@@ -27,7 +27,7 @@ from tests.races.grounds import Ground, Grounds
 from tests.support.facts import Facts
 
 REPETITIONS = 50
-"""How often each race runs, at the least."""
+"""How often each race runs, at the least; what says otherwise says why."""
 LONG_RUN = bool(os.environ.get("TESSERA_KILLS"))
 """Whether it may take an hour: `make faults`."""
 SIDE_BY_SIDE = 4
