@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -67,16 +67,12 @@ async def consult(
         findings = await examine(patient, database)
         if not repair:
             return findings, None
-        readable = any(
-            finding.check is Check.PARKED and finding.state is not State.NOT_CHECKED
-            for finding in findings
-        )
-        if database is None or not readable:
+        if database is None or not may_be_mended(findings):
             return findings, ()
-        if repairs := await mend(database, findings):
-            await settle(database)
+        repairs, refused = await _mended(database, findings)
+        if repairs or refused is not None:
             findings = await examine(patient, database)
-        return findings, repairs
+        return findings if refused is None else _with(findings, refused), repairs
 
 
 # --- looking ------------------------------------------------------------------------------------
@@ -145,7 +141,7 @@ async def _record(
             ), None
         facts = await health.look(database, patient.settings.escalation_fallback)
     except READ_FAILED as problem:
-        said = str(getattr(problem, "orig", None) or problem)
+        said = _said(problem)
         found = failure(
             Check.MIGRATIONS, f"the tables cannot be read: {said}", "Look at Postgres' log."
         )
@@ -201,27 +197,67 @@ async def _workflows(facts: FactsSeen | None, client: Client | None) -> tuple[Fi
 # --- repairing ----------------------------------------------------------------------------------
 
 
-async def mend(database: Database, findings: Sequence[Finding]) -> tuple[Repair, ...]:
+def may_be_mended(findings: Sequence[Finding]) -> bool:
+    """Whether the record could be read, on a server that takes writes."""
+    states = {finding.check: finding.state for finding in findings}
+    return (
+        states[Check.DATABASE] is not State.FAILURE
+        and states[Check.PARKED] is not State.NOT_CHECKED
+    )
+
+
+async def _mended(
+    database: Database, findings: Sequence[Finding]
+) -> tuple[tuple[Repair, ...], Finding | None]:
+    """Return what was done, and what was found where Postgres refused the rest or went away."""
+    repairs: list[Repair] = []
+    try:
+        async for repair in mend(database, findings):
+            repairs.append(repair)  # noqa: PERF401  # what was done before a refusal is kept
+        if repairs:
+            await settle(database)
+    except READ_FAILED as problem:
+        refused = failure(
+            Check.DATABASE,
+            f"the repair could not be finished: {_said(problem)}",
+            "Use what the server uses, as a role that may write; then repeat it.",
+        )
+        return tuple(repairs), refused
+    return tuple(repairs), None
+
+
+def _with(findings: Sequence[Finding], refused: Finding) -> tuple[Finding, ...]:
+    """Put it in the place of its check, unless that has failed by now and says more."""
+    return tuple(
+        refused
+        if finding.check is refused.check and finding.state is not State.FAILURE
+        else finding
+        for finding in findings
+    )
+
+
+def _said(problem: Exception) -> str:
+    return str(getattr(problem, "orig", None) or problem)
+
+
+async def mend(database: Database, findings: Sequence[Finding]) -> AsyncIterator[Repair]:
     """Do what can be done through the record alone; it reaches Temporal by the outbox."""
 
-    repairs = []
     if unparked := await wakes.unpark(database, DOCTOR):
         done = f"{counted(unparked, 'parked row')} will be sent to Temporal again."
-        repairs.append(Repair(done=done, number=unparked))
+        yield Repair(done=done, number=unparked)
     for check, why in WOKEN_FOR.items():
         items = next(each.items for each in findings if each.check is check)
         ids = [UUID(item["proposal_id"]) for item in items]
         if woken := await wakes.wake(database, ids, why):
-            done = f"{counted(len(woken), 'proposal')} woken: {why}."
-            repairs.append(Repair(done=done, number=len(woken)))
+            yield Repair(done=f"{counted(len(woken), 'proposal')} woken: {why}.", number=len(woken))
     if late := await deliveries.wake_overdue(database):
         done = f"{counted(late, 'event')} on the way to their destinations again."
-        repairs.append(Repair(done=done, number=late))
+        yield Repair(done=done, number=late)
     if late := await wakes.wake_overdue_retirements(database):
-        repairs.append(Repair(done=f"{counted(late, 'retirement')} woken.", number=late))
+        yield Repair(done=f"{counted(late, 'retirement')} woken.", number=late)
     if late := await digests.send_due(database, digests.OVERDUE_BY):
-        repairs.append(Repair(done=f"{counted(late, 'digest')} on the way.", number=late))
-    return tuple(repairs)
+        yield Repair(done=f"{counted(late, 'digest')} on the way.", number=late)
 
 
 async def settle(database: Database) -> None:

@@ -38,7 +38,8 @@ async def mailing(fresh_database_url: str, comparer: Comparer) -> AsyncIterator[
 
 async def mended(patient: Patient, facts: Facts) -> tuple[Repair, ...]:
     """Look, and do what can be done."""
-    return await mend(facts.database, await examine(patient, facts.database))
+    findings = await examine(patient, facts.database)
+    return tuple([repair async for repair in mend(facts.database, findings)])
 
 
 def woken(items: Sequence[OutboxItem]) -> list[tuple[object, str]]:
