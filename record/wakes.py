@@ -79,11 +79,14 @@ async def park(runner: Runner, item: OutboxItem, error: str) -> None:
 async def unpark(runner: Runner, caller: Caller) -> int:
     """Have every row that was set aside carried again, with an event each; return how many.
 
-    What Temporal still refuses is set aside again by the relay, so this is safe to repeat.
+    What Temporal still refuses is set aside again by the relay, so this is safe to repeat. The
+    relay may do so while this is under way: only what was set aside before is taken, or it might
+    never end.
     """
+    began_at = await runner.run(lambda tx: tx.now())
 
     async def work(tx: Transaction) -> int:
-        rows = await tx.outbox.unpark(_BATCH)
+        rows = await tx.outbox.unpark(_BATCH, began_at)
         for row in rows:
             await events.append(
                 tx,

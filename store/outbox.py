@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Identity, Index, delete, func, or_, select, update
+from sqlalchemy import Identity, Index, Select, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.health import ParkedRow
@@ -64,6 +64,7 @@ class OutboxRow(Row):
 Index("ix_outbox_due", OutboxRow.id, postgresql_where=OutboxRow.parked_at.is_(None))
 
 
+_PARKED = select(OutboxRow).where(OutboxRow.parked_at.is_not(None)).order_by(OutboxRow.id)
 NEW_OUTBOX = Batch(OutboxRow, ("kind", "subject_id", "payload"))
 
 
@@ -204,16 +205,11 @@ class Outbox:
         )
         return await self._sql.value(statement) is not None
 
-    async def parked(self, limit: int, *, locked: bool = False) -> tuple[ParkedRow, ...]:
+    async def parked(self, limit: int) -> tuple[ParkedRow, ...]:
         """Return the rows that are set aside, the oldest first."""
-        statement = (
-            select(OutboxRow)
-            .where(OutboxRow.parked_at.is_not(None))
-            .order_by(OutboxRow.id)
-            .limit(limit)
-        )
-        if locked:
-            statement = statement.with_for_update(skip_locked=True)
+        return await self._parked(_PARKED.limit(limit))
+
+    async def _parked(self, statement: Select[OutboxRow]) -> tuple[ParkedRow, ...]:
         return tuple(
             ParkedRow(
                 id=row.id,
@@ -226,9 +222,10 @@ class Outbox:
             if row.parked_at is not None
         )
 
-    async def unpark(self, limit: int) -> tuple[ParkedRow, ...]:
-        """Let rows that were set aside be carried again, as if they were new; return them."""
-        rows = await self.parked(limit, locked=True)
+    async def unpark(self, limit: int, before: datetime) -> tuple[ParkedRow, ...]:
+        """Let rows that were set aside before then be carried again, as if new; return them."""
+        due = _PARKED.where(OutboxRow.parked_at < before).limit(limit)
+        rows = await self._parked(due.with_for_update(skip_locked=True))
         if rows:
             await self._sql.execute(
                 update(OutboxRow)
