@@ -209,12 +209,9 @@ def _retirements(late: int, stuck: int) -> Finding:
 
 
 def of_workflows(group: Group, running: frozenset[UUID]) -> Finding:
-    """Judge whether each open proposal that was looked at has a running workflow."""
+    """Judge whether each open proposal has a running workflow."""
     missing = [each for each in group.listed if each.id not in running]
-    looked_at = len(group.listed)
-    of_all = f"{counted(looked_at, 'open proposal')}" + (
-        f" of {group.count} (the oldest)" if looked_at < group.count else ""
-    )
+    of_all = counted(group.count, "open proposal")
     if not group.count:
         return ok(Check.WORKFLOWS, "no proposal is open")
     if not missing:

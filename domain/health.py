@@ -156,10 +156,14 @@ class OpenProposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Open proposals that have something in common: all are counted, the first are listed."""
+    """Open proposals that have something in common, in the order of their ids."""
 
-    count: int
     listed: tuple[OpenProposal, ...]
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.listed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

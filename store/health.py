@@ -1,5 +1,6 @@
 """What the record holds that may be wrong, read across the tables."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,7 +21,9 @@ from store.sql import Sql
 from store.teams import TeamRow
 
 LISTED = 1000
-"""So many are listed; counts go on."""
+"""So many parked rows and late events are looked at."""
+PAGE = 1000
+"""So many proposals are read at a time; all of them are looked at."""
 SETTLED_AFTER = timedelta(minutes=1)
 _UNPARKED = OutboxRow.parked_at.is_(None)
 _BACKLOG = fixed(
@@ -67,16 +70,23 @@ class Health:
             select(ProposalRow.id, AssetRow.fqn, LATE, ProposalRow.stuck)
             .join(AssetRow, AssetRow.id == ProposalRow.asset_id)
             .where(IS_OPEN, *conditions)  # type: ignore[arg-type]  # made in this class alone
+            .order_by(ProposalRow.id)
+            .limit(PAGE)
         )
-        count = select(func.count()).select_from(statement.subquery())
-        listed = statement.order_by(ProposalRow.id).limit(LISTED)
-        return Group(
-            count=await self._sql.one_value(count),
-            listed=tuple(
-                OpenProposal(id=id_, asset=asset, late=late, stuck=stuck)
-                for id_, asset, late, stuck in await self._sql.execute(listed)
-            ),
-        )
+        listed: list[OpenProposal] = []
+        page = await self._open_proposals(statement)
+        while page:
+            listed += page
+            page = await self._open_proposals(statement.where(ProposalRow.id > page[-1].id))
+        return Group(listed=tuple(listed))
+
+    async def _open_proposals(
+        self, statement: Select[UUID, str, timedelta, str | None]
+    ) -> Sequence[OpenProposal]:
+        return [
+            OpenProposal(id=id_, asset=asset, late=late, stuck=stuck)
+            for id_, asset, late, stuck in await self._sql.execute(statement)
+        ]
 
     async def log(self) -> LogSeen:
         """Return how the log is guarded and sealed, as whoever is connected sees it."""

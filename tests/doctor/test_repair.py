@@ -13,6 +13,7 @@ from patient import Patient
 from record import destinations, proposals
 from record.comparison import Comparer
 from store.database import Database
+from store.health import PAGE
 from store.outbox import OutboxItem, OutboxKind
 from tests.doctor.test_record import CARRIED, LATE_RETIREMENT, OLD, claimed, look, said
 from tests.record.test_digests import CHANNELS, due_now, listed, told
@@ -69,6 +70,31 @@ async def test_a_proposal_without_a_workflow_is_woken(
     assert sorted(woken(await claimed(facts)), key=str) == sorted(
         ((each.id, "woken: no workflow was running") for each in (first, second)), key=str
     )
+    assert await mended(whole, facts) == ()
+
+
+async def copied(facts: Facts, times: int) -> None:
+    """Open so many more proposals that are like the one that is there."""
+    await said(
+        facts,
+        "WITH copies AS (INSERT INTO assets SELECT (jsonb_populate_record(a, jsonb_build_object("
+        "'id', gen_random_uuid(), 'fqn', a.fqn || '_' || n))).* FROM assets a,"
+        f" generate_series(1, {times}) n RETURNING id)"
+        " INSERT INTO proposals SELECT (jsonb_populate_record(p, jsonb_build_object("
+        "'id', gen_random_uuid(), 'asset_id', copies.id))).* FROM proposals p, copies",
+    )
+
+
+async def test_of_more_proposals_than_are_read_at_once_each_without_a_workflow_is_woken(
+    whole: Patient, bare: Client, facts: Facts
+) -> None:
+    await ensure_search_attributes(bare)
+    await breaking(facts, "reader")
+    await copied(facts, PAGE)
+    await said(facts, OLD, CARRIED, "UPDATE proposals SET next_review_at = now()")
+    done = await mended(whole, facts)
+    said_so = "1,001 proposals woken: no workflow was running."
+    assert done == (Repair(done=said_so, number=PAGE + 1),)
     assert await mended(whole, facts) == ()
 
 
