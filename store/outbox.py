@@ -10,8 +10,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Identity, Index, Select, delete, func, or_, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    ColumnElement,
+    Identity,
+    Index,
+    Select,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, QueryableAttribute, mapped_column
 
 from domain.health import ParkedRow
 from domain.json_types import JsonObject
@@ -65,7 +76,17 @@ Index("ix_outbox_due", OutboxRow.id, postgresql_where=OutboxRow.parked_at.is_(No
 
 
 _PARKED = select(OutboxRow).where(OutboxRow.parked_at.is_not(None)).order_by(OutboxRow.id)
+_ATTENDED = or_(
+    OutboxRow.parked_at.is_(None),
+    OutboxRow.parked_at > func.clock_timestamp() - timedelta(hours=1),
+)
+"""What Temporal refuses is refused again: a parked row is not doubled every minute."""
 NEW_OUTBOX = Batch(OutboxRow, ("kind", "subject_id", "payload"))
+
+
+def is_attended(subject: QueryableAttribute[UUID]) -> ColumnElement[bool]:
+    """Whether a subject has a row under way, or one parked within the last hour."""
+    return exists().where(OutboxRow.subject_id == subject, _ATTENDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,14 +257,9 @@ class Outbox:
         return rows
 
     async def waiting_for(self, subject_ids: Sequence[UUID]) -> frozenset[UUID]:
-        """Return the subjects that have a row under way, or one parked within the last hour.
-
-        What Temporal refuses is refused again: a parked row is not doubled every minute.
-        """
+        """Return the subjects that have a row under way, or one parked within the last hour."""
         await self.write()
-        recently = func.clock_timestamp() - timedelta(hours=1)
         statement = select(OutboxRow.subject_id).where(
-            OutboxRow.subject_id.in_(subject_ids),
-            or_(OutboxRow.parked_at.is_(None), OutboxRow.parked_at > recently),
+            OutboxRow.subject_id.in_(subject_ids), _ATTENDED
         )
         return frozenset(await self._sql.values(statement))
