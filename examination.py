@@ -24,9 +24,15 @@ from record import deliveries, digests, health, wakes
 from settings import Environment
 from starting import revealed
 from store.database import READ_FAILED, Database
+from store.outbox import OutboxKind
 from store.postgres import look_at as look_at_postgres
 from store.postgres import place_of
-from workflows.health import NEEDS_TEMPORAL, running_proposals, why_not_connected
+from workflows.health import (
+    NEEDS_TEMPORAL,
+    running_proposals,
+    running_retirements,
+    why_not_connected,
+)
 from workflows.health import look_at as look_at_temporal
 
 OF_RECORD = (
@@ -35,11 +41,15 @@ OF_RECORD = (
     *(Check.RETIREMENTS, Check.FALLBACKS),
     *(Check.LOG, Check.SEALS),
 )
-WOKEN_FOR = {
-    Check.OVERDUE: "its review was overdue",
-    Check.STUCK: "it was stuck",
-    Check.WORKFLOWS: "no workflow was running",
-}
+STUCK, ALONE, OVERDUE = "it was stuck", "no workflow was running", "its review was overdue"
+WOKEN_FOR = (
+    (OutboxKind.PROPOSAL, Check.OVERDUE, OVERDUE),
+    (OutboxKind.PROPOSAL, Check.STUCK, STUCK),
+    (OutboxKind.PROPOSAL, Check.WORKFLOWS, ALONE),
+    (OutboxKind.RETIREMENT, Check.RETIREMENTS, STUCK),
+    (OutboxKind.RETIREMENT, Check.WORKFLOWS, ALONE),
+)
+NAMED_BY = {OutboxKind.PROPOSAL: "proposal_id", OutboxKind.RETIREMENT: "contract_id"}
 CONNECTED_WITHIN = 10.0
 SETTLED_WITHIN = 5.0
 """So long a repair gives relay and worker before it looks again."""
@@ -186,9 +196,11 @@ async def _workflows(facts: FactsSeen | None, client: Client | None) -> tuple[Fi
         return not_checked([Check.WORKFLOWS], "the record cannot be read")
     if client is None:
         return not_checked([Check.WORKFLOWS], "Temporal cannot be used")
-    ids = [each.id for each in facts.settled.listed]
+    proposals, retirements = facts.settled, facts.settled_retirements
     try:
-        return (of_workflows(facts.settled, await running_proposals(client, ids)),)
+        running = await running_proposals(client, [each.id for each in proposals.listed])
+        running |= await running_retirements(client, [each.id for each in retirements])
+        return (of_workflows(proposals, retirements, running),)
     except RPCError as error:
         said = f"Temporal does not list workflows: {error.message}"
         return (failure(Check.WORKFLOWS, said, "Look at Temporal's own log."),)
@@ -246,18 +258,24 @@ async def mend(database: Database, findings: Sequence[Finding]) -> AsyncIterator
     if unparked := await wakes.unpark(database, DOCTOR):
         done = f"{counted(unparked, 'parked row')} will be sent to Temporal again."
         yield Repair(done=done, number=unparked)
-    for check, why in WOKEN_FOR.items():
-        items = next(each.items for each in findings if each.check is check)
-        ids = [UUID(item["proposal_id"]) for item in items]
-        if woken := await wakes.wake(database, ids, why):
-            yield Repair(done=f"{counted(len(woken), 'proposal')} woken: {why}.", number=len(woken))
+    for kind, check, why in WOKEN_FOR:
+        ids = _named(findings, check, NAMED_BY[kind])
+        if woken := await wakes.wake(database, ids, why, kind):
+            done = f"{counted(len(woken), kind.value)} woken: {why}."
+            yield Repair(done=done, number=len(woken))
     if late := await deliveries.wake_overdue(database):
         done = f"{counted(late, 'event')} on the way to their destinations again."
         yield Repair(done=done, number=late)
     if late := await wakes.wake_overdue_retirements(database):
-        yield Repair(done=f"{counted(late, 'retirement')} woken.", number=late)
+        yield Repair(done=f"{counted(late, 'retirement')} woken: {OVERDUE}.", number=late)
     if late := await digests.send_due(database, digests.OVERDUE_BY):
         yield Repair(done=f"{counted(late, 'digest')} on the way.", number=late)
+
+
+def _named(findings: Sequence[Finding], check: Check, key: str) -> Sequence[UUID]:
+    """Return the ids under this key among what a check found wrong."""
+    items = next(each.items for each in findings if each.check is check)
+    return [UUID(item[key]) for item in items if key in item]
 
 
 async def settle(database: Database) -> None:

@@ -44,7 +44,8 @@ async def look(runner: Runner, fallback: str | None = None) -> FactsSeen:
             late_events=len(late),
             late_digests=await tx.digests.late(digests.OVERDUE_BY),
             late_retirements=len(await tx.retirements.overdue(OVERDUE_BY, LISTED)),
-            stuck_retirements=await tx.retirements.stuck(),
+            stuck_retirements=await tx.health.stuck_retirements(),
+            settled_retirements=await tx.health.settled_retirements(),
             fallbacks=await _fallbacks(tx, fallback),
         )
 

@@ -41,14 +41,16 @@ async def wake_overdue_retirements(runner: Runner, by: timedelta = OVERDUE_BY) -
     return len(await runner.run(work))
 
 
-async def wake(runner: Runner, proposal_ids: Sequence[UUID], why: str) -> tuple[UUID, ...]:
-    """Put a wake for each of these proposals that has no row in the outbox; return which."""
+async def wake(
+    runner: Runner, subject_ids: Sequence[UUID], why: str, kind: OutboxKind = OutboxKind.PROPOSAL
+) -> tuple[UUID, ...]:
+    """Put a wake for each of these that has no row in the outbox; return which."""
     woken: list[UUID] = []
-    for start in range(0, len(proposal_ids), _BATCH):
-        batch = proposal_ids[start : start + _BATCH]
+    for start in range(0, len(subject_ids), _BATCH):
+        batch = subject_ids[start : start + _BATCH]
 
         async def work(tx: Transaction, batch: Sequence[UUID] = batch) -> tuple[UUID, ...]:
-            return await tx.outbox.wake_unattended(batch, why)
+            return await tx.outbox.wake_unattended(batch, why, kind)
 
         woken += await runner.run(work)
     return tuple(woken)
