@@ -64,8 +64,8 @@ def doctor(
         bool,
         typer.Option(
             "--repair",
-            help="Send parked rows again, and wake proposals and deliveries that are overdue, "
-            "stuck or without a workflow. Safe to repeat.",
+            help="Send parked rows again, and wake proposals, retirements and deliveries that are "
+            "overdue, stuck or without a workflow. Safe to repeat.",
         ),
     ] = False,
     as_json: Annotated[

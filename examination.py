@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,9 +24,15 @@ from record import deliveries, digests, health, wakes
 from settings import Environment
 from starting import revealed
 from store.database import READ_FAILED, Database
+from store.outbox import OutboxKind
 from store.postgres import look_at as look_at_postgres
 from store.postgres import place_of
-from workflows.health import NEEDS_TEMPORAL, running_proposals, why_not_connected
+from workflows.health import (
+    NEEDS_TEMPORAL,
+    running_proposals,
+    running_retirements,
+    why_not_connected,
+)
 from workflows.health import look_at as look_at_temporal
 
 OF_RECORD = (
@@ -35,11 +41,15 @@ OF_RECORD = (
     *(Check.RETIREMENTS, Check.FALLBACKS),
     *(Check.LOG, Check.SEALS),
 )
-WOKEN_FOR = {
-    Check.OVERDUE: "its review was overdue",
-    Check.STUCK: "it was stuck",
-    Check.WORKFLOWS: "no workflow was running",
-}
+STUCK, ALONE, OVERDUE = "it was stuck", "no workflow was running", "its review was overdue"
+WOKEN_FOR = (
+    (OutboxKind.PROPOSAL, Check.OVERDUE, OVERDUE),
+    (OutboxKind.PROPOSAL, Check.STUCK, STUCK),
+    (OutboxKind.PROPOSAL, Check.WORKFLOWS, ALONE),
+    (OutboxKind.RETIREMENT, Check.RETIREMENTS, STUCK),
+    (OutboxKind.RETIREMENT, Check.WORKFLOWS, ALONE),
+)
+NAMED_BY = {OutboxKind.PROPOSAL: "proposal_id", OutboxKind.RETIREMENT: "contract_id"}
 CONNECTED_WITHIN = 10.0
 SETTLED_WITHIN = 5.0
 """So long a repair gives relay and worker before it looks again."""
@@ -67,16 +77,12 @@ async def consult(
         findings = await examine(patient, database)
         if not repair:
             return findings, None
-        readable = any(
-            finding.check is Check.PARKED and finding.state is not State.NOT_CHECKED
-            for finding in findings
-        )
-        if database is None or not readable:
+        if database is None or not may_be_mended(findings):
             return findings, ()
-        if repairs := await mend(database, findings):
-            await settle(database)
+        repairs, refused = await _mended(database, findings)
+        if repairs or refused is not None:
             findings = await examine(patient, database)
-        return findings, repairs
+        return findings if refused is None else _with(findings, refused), repairs
 
 
 # --- looking ------------------------------------------------------------------------------------
@@ -145,7 +151,7 @@ async def _record(
             ), None
         facts = await health.look(database, patient.settings.escalation_fallback)
     except READ_FAILED as problem:
-        said = str(getattr(problem, "orig", None) or problem)
+        said = _said(problem)
         found = failure(
             Check.MIGRATIONS, f"the tables cannot be read: {said}", "Look at Postgres' log."
         )
@@ -190,9 +196,11 @@ async def _workflows(facts: FactsSeen | None, client: Client | None) -> tuple[Fi
         return not_checked([Check.WORKFLOWS], "the record cannot be read")
     if client is None:
         return not_checked([Check.WORKFLOWS], "Temporal cannot be used")
-    ids = [each.id for each in facts.settled.listed]
+    proposals, retirements = facts.settled, facts.settled_retirements
     try:
-        return (of_workflows(facts.settled, await running_proposals(client, ids)),)
+        running = await running_proposals(client, [each.id for each in proposals.listed])
+        running |= await running_retirements(client, [each.id for each in retirements])
+        return (of_workflows(proposals, retirements, running),)
     except RPCError as error:
         said = f"Temporal does not list workflows: {error.message}"
         return (failure(Check.WORKFLOWS, said, "Look at Temporal's own log."),)
@@ -201,27 +209,73 @@ async def _workflows(facts: FactsSeen | None, client: Client | None) -> tuple[Fi
 # --- repairing ----------------------------------------------------------------------------------
 
 
-async def mend(database: Database, findings: Sequence[Finding]) -> tuple[Repair, ...]:
+def may_be_mended(findings: Sequence[Finding]) -> bool:
+    """Whether the record could be read, on a server that takes writes."""
+    states = {finding.check: finding.state for finding in findings}
+    return (
+        states[Check.DATABASE] is not State.FAILURE
+        and states[Check.PARKED] is not State.NOT_CHECKED
+    )
+
+
+async def _mended(
+    database: Database, findings: Sequence[Finding]
+) -> tuple[tuple[Repair, ...], Finding | None]:
+    """Return what was done, and what was found where Postgres refused the rest or went away."""
+    repairs: list[Repair] = []
+    try:
+        async for repair in mend(database, findings):
+            repairs.append(repair)  # noqa: PERF401  # what was done before a refusal is kept
+        if repairs:
+            await settle(database)
+    except READ_FAILED as problem:
+        refused = failure(
+            Check.DATABASE,
+            f"the repair could not be finished: {_said(problem)}",
+            "Use what the server uses, as a role that may write; then repeat it.",
+        )
+        return tuple(repairs), refused
+    return tuple(repairs), None
+
+
+def _with(findings: Sequence[Finding], refused: Finding) -> tuple[Finding, ...]:
+    """Put it in the place of its check, unless that has failed by now and says more."""
+    return tuple(
+        refused
+        if finding.check is refused.check and finding.state is not State.FAILURE
+        else finding
+        for finding in findings
+    )
+
+
+def _said(problem: Exception) -> str:
+    return str(getattr(problem, "orig", None) or problem)
+
+
+async def mend(database: Database, findings: Sequence[Finding]) -> AsyncIterator[Repair]:
     """Do what can be done through the record alone; it reaches Temporal by the outbox."""
 
-    repairs = []
     if unparked := await wakes.unpark(database, DOCTOR):
         done = f"{counted(unparked, 'parked row')} will be sent to Temporal again."
-        repairs.append(Repair(done=done, number=unparked))
-    for check, why in WOKEN_FOR.items():
-        items = next(each.items for each in findings if each.check is check)
-        ids = [UUID(item["proposal_id"]) for item in items]
-        if woken := await wakes.wake(database, ids, why):
-            done = f"{counted(len(woken), 'proposal')} woken: {why}."
-            repairs.append(Repair(done=done, number=len(woken)))
+        yield Repair(done=done, number=unparked)
+    for kind, check, why in WOKEN_FOR:
+        ids = _named(findings, check, NAMED_BY[kind])
+        if woken := await wakes.wake(database, ids, why, kind):
+            done = f"{counted(len(woken), kind.value)} woken: {why}."
+            yield Repair(done=done, number=len(woken))
     if late := await deliveries.wake_overdue(database):
         done = f"{counted(late, 'event')} on the way to their destinations again."
-        repairs.append(Repair(done=done, number=late))
+        yield Repair(done=done, number=late)
     if late := await wakes.wake_overdue_retirements(database):
-        repairs.append(Repair(done=f"{counted(late, 'retirement')} woken.", number=late))
+        yield Repair(done=f"{counted(late, 'retirement')} woken: {OVERDUE}.", number=late)
     if late := await digests.send_due(database, digests.OVERDUE_BY):
-        repairs.append(Repair(done=f"{counted(late, 'digest')} on the way.", number=late))
-    return tuple(repairs)
+        yield Repair(done=f"{counted(late, 'digest')} on the way.", number=late)
+
+
+def _named(findings: Sequence[Finding], check: Check, key: str) -> Sequence[UUID]:
+    """Return the ids under this key among what a check found wrong."""
+    items = next(each.items for each in findings if each.check is check)
+    return [UUID(item[key]) for item in items if key in item]
 
 
 async def settle(database: Database) -> None:

@@ -14,6 +14,7 @@ from domain.health import (
     Finding,
     Group,
     OpenProposal,
+    OpenRetirement,
     ParkedRow,
     PostgresSeen,
     Revisions,
@@ -192,31 +193,35 @@ def _stuck(group: Group) -> Finding:
     )
 
 
-def _retirements(late: int, stuck: int) -> Finding:
+def _retirements(late: int, stuck: Sequence[OpenRetirement]) -> Finding:
     if stuck:
+        errors = {each.stuck for each in stuck}
+        found = f"{names(stuck)}: {'; '.join(sorted(filter(None, errors))[:NAMED])}"
         return failure(
             Check.RETIREMENTS,
-            f"{counted(stuck, 'retirement')} stuck",
-            "`GET /retirements?status=open` says why; mend it, it is looked at again every hour.",
+            f"{counted(len(stuck), 'retirement')} stuck. {found}",
+            f"Mend the cause, then {REPAIR} has them looked at at once; else within an hour.",
+            items_of(stuck),
         )
     if late:
         return warning(
             Check.RETIREMENTS,
             f"{counted(late, 'retirement')} not looked after for over a minute",
-            "Is a worker running? `tessera doctor --repair` wakes them.",
+            f"Is a worker running? {REPAIR} wakes them.",
         )
     return ok(Check.RETIREMENTS, "none is overdue or stuck")
 
 
-def of_workflows(group: Group, running: frozenset[UUID]) -> Finding:
-    """Judge whether each open proposal that was looked at has a running workflow."""
-    missing = [each for each in group.listed if each.id not in running]
-    looked_at = len(group.listed)
-    of_all = f"{counted(looked_at, 'open proposal')}" + (
-        f" of {group.count} (the oldest)" if looked_at < group.count else ""
-    )
-    if not group.count:
-        return ok(Check.WORKFLOWS, "no proposal is open")
+def of_workflows(
+    group: Group, retirements: Sequence[OpenRetirement], running: frozenset[UUID]
+) -> Finding:
+    """Judge whether each open proposal and each open retirement has a running workflow."""
+    subjects: tuple[OpenProposal | OpenRetirement, ...] = (*group.listed, *retirements)
+    missing = [each for each in subjects if each.id not in running]
+    numbers = {"open proposal": group.count, "open retirement": len(retirements)}
+    of_all = " and ".join(counted(number, what) for what, number in numbers.items() if number)
+    if not of_all:
+        return ok(Check.WORKFLOWS, "no proposal and no retirement is open")
     if not missing:
         return ok(Check.WORKFLOWS, f"{of_all}: a workflow runs for each")
     return failure(
@@ -227,10 +232,10 @@ def of_workflows(group: Group, running: frozenset[UUID]) -> Finding:
     )
 
 
-def names(proposals: Sequence[OpenProposal]) -> str:
-    """The first few by the asset that they are about."""
-    first = ", ".join(each.asset for each in proposals[:NAMED])
-    more = len(proposals) - NAMED
+def names(subjects: Sequence[OpenProposal | OpenRetirement]) -> str:
+    """The first few by the asset, or the version, that they are about."""
+    first = ", ".join(each.name for each in subjects[:NAMED])
+    more = len(subjects) - NAMED
     return f"{first} and {more} more" if more > 0 else first
 
 
@@ -239,14 +244,21 @@ def reviews(group: Group) -> str:
     return f"the review of {counted(group.count, 'proposal')} is"
 
 
-def items_of(proposals: Sequence[OpenProposal]) -> list[JsonObject]:
-    """The proposals for scripts."""
+def items_of(subjects: Sequence[OpenProposal | OpenRetirement]) -> list[JsonObject]:
+    """Proposals and retirements for scripts."""
     return [
         {
+            "contract_id": str(each.id),
+            "asset": each.asset,
+            "version": each.version,
+            "stuck": each.stuck,
+        }
+        if isinstance(each, OpenRetirement)
+        else {
             "proposal_id": str(each.id),
             "asset": each.asset,
             "late_seconds": round(each.late.total_seconds()),
             "stuck": each.stuck,
         }
-        for each in proposals
+        for each in subjects
     ]

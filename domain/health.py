@@ -153,13 +153,37 @@ class OpenProposal:
     """How long ago its review was due; negative while it is not."""
     stuck: str | None
 
+    @property
+    def name(self) -> str:
+        """What people know it by."""
+        return self.asset
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRetirement:
+    """The end of a version that a workflow should look after; `id` is its contract's."""
+
+    id: UUID
+    asset: str
+    version: str
+    stuck: str | None
+
+    @property
+    def name(self) -> str:
+        """What people know it by."""
+        return f"{self.asset} {self.version}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Open proposals that have something in common: all are counted, the first are listed."""
+    """Open proposals that have something in common, in the order of their ids."""
 
-    count: int
     listed: tuple[OpenProposal, ...]
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.listed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,8 +271,10 @@ class FactsSeen:
     late_events: int
     """Events with a delivery that is late and that no row in the outbox will wake."""
     late_digests: int = 0
+    """Destinations whose digest should have gone out."""
     late_retirements: int = 0
     """Open ones whose review is overdue and that no row will wake."""
-    stuck_retirements: int = 0
-    """Destinations whose digest should have gone out."""
+    stuck_retirements: tuple[OpenRetirement, ...] = ()
+    settled_retirements: tuple[OpenRetirement, ...] = ()
+    """As with proposals, a workflow must run for each."""
     fallbacks: tuple[FallbackSeen, ...] = ()

@@ -253,9 +253,7 @@ async def wake_overdue(runner: Runner, by: timedelta = OVERDUE_BY) -> int:
     """
 
     async def work(tx: Transaction) -> int:
-        overdue = await tx.deliveries.overdue(by, _BATCH)
-        waiting = await tx.outbox.waiting_for(overdue)
-        late = [event_id for event_id in overdue if event_id not in waiting]
+        late = await tx.deliveries.overdue(by, _BATCH)
         for event_id in late:
             _carry_again(tx, event_id, await tx.deliveries.of_event(event_id))
         return len(late)

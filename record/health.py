@@ -32,7 +32,6 @@ async def look(runner: Runner, fallback: str | None = None) -> FactsSeen:
 
     async def work(tx: Transaction) -> FactsSeen:
         late = await tx.deliveries.overdue(deliveries.OVERDUE_BY, LISTED)
-        waiting = await tx.outbox.waiting_for(late)
         return FactsSeen(
             backlog=await tx.health.backlog(),
             parked=await tx.outbox.parked(LISTED),
@@ -42,10 +41,11 @@ async def look(runner: Runner, fallback: str | None = None) -> FactsSeen:
             destinations=await tx.health.destinations(),
             log=await tx.health.log(),
             secrets=_secrets(await tx.encrypted_columns.standings()),
-            late_events=len(set(late) - waiting),
+            late_events=len(late),
             late_digests=await tx.digests.late(digests.OVERDUE_BY),
             late_retirements=len(await tx.retirements.overdue(OVERDUE_BY, LISTED)),
-            stuck_retirements=await tx.retirements.stuck(),
+            stuck_retirements=await tx.health.stuck_retirements(),
+            settled_retirements=await tx.health.settled_retirements(),
             fallbacks=await _fallbacks(tx, fallback),
         )
 

@@ -41,14 +41,16 @@ async def wake_overdue_retirements(runner: Runner, by: timedelta = OVERDUE_BY) -
     return len(await runner.run(work))
 
 
-async def wake(runner: Runner, proposal_ids: Sequence[UUID], why: str) -> tuple[UUID, ...]:
-    """Put a wake for each of these proposals that has no row in the outbox; return which."""
+async def wake(
+    runner: Runner, subject_ids: Sequence[UUID], why: str, kind: OutboxKind = OutboxKind.PROPOSAL
+) -> tuple[UUID, ...]:
+    """Put a wake for each of these that has no row in the outbox; return which."""
     woken: list[UUID] = []
-    for start in range(0, len(proposal_ids), _BATCH):
-        batch = proposal_ids[start : start + _BATCH]
+    for start in range(0, len(subject_ids), _BATCH):
+        batch = subject_ids[start : start + _BATCH]
 
         async def work(tx: Transaction, batch: Sequence[UUID] = batch) -> tuple[UUID, ...]:
-            return await tx.outbox.wake_unattended(batch, why)
+            return await tx.outbox.wake_unattended(batch, why, kind)
 
         woken += await runner.run(work)
     return tuple(woken)
@@ -79,11 +81,14 @@ async def park(runner: Runner, item: OutboxItem, error: str) -> None:
 async def unpark(runner: Runner, caller: Caller) -> int:
     """Have every row that was set aside carried again, with an event each; return how many.
 
-    What Temporal still refuses is set aside again by the relay, so this is safe to repeat.
+    What Temporal still refuses is set aside again by the relay, so this is safe to repeat. The
+    relay may do so while this is under way: only what was set aside before is taken, or it might
+    never end.
     """
+    began_at = await runner.run(lambda tx: tx.now())
 
     async def work(tx: Transaction) -> int:
-        rows = await tx.outbox.unpark(_BATCH)
+        rows = await tx.outbox.unpark(_BATCH, began_at)
         for row in rows:
             await events.append(
                 tx,

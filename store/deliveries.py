@@ -20,6 +20,7 @@ from domain.deliveries import (
 from domain.destinations import Channels, Routed
 from domain.json_types import JsonObject
 from store.destinations import DestinationRow
+from store.outbox import is_attended
 from store.rows import Id, Row, Stamp, new_id
 from store.sql import Sql
 
@@ -170,15 +171,19 @@ class Deliveries:
         return tuple(delivery_from(row) for row in await self._sql.rows(statement))
 
     async def overdue(self, by: timedelta, limit: int) -> tuple[UUID, ...]:
-        """Return the events of pending deliveries whose next attempt is late by `by`."""
+        """Return the events of pending deliveries whose next attempt is late by `by`, oldest first.
+
+        Those whose wake is on its way are left out, so that a long backlog does not hide the rest.
+        """
         statement = (
             select(DeliveryRow.event_id)
             .where(
                 DeliveryRow.status == DeliveryStatus.PENDING.value,
                 DeliveryRow.due_at < func.clock_timestamp() - by,
+                ~is_attended(DeliveryRow.event_id),
             )
-            .distinct()
-            .order_by(DeliveryRow.event_id)
+            .group_by(DeliveryRow.event_id)
+            .order_by(func.min(DeliveryRow.due_at), DeliveryRow.event_id)
             .limit(limit)
         )
         return tuple(await self._sql.values(statement))

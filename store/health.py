@@ -1,14 +1,26 @@
 """What the record holds that may be wrong, read across the tables."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, Subquery, and_, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from domain.deliveries import DeliveryStatus
 from domain.destinations import DestinationKind
-from domain.health import Backlog, DestinationSeen, Group, LogSeen, OpenProposal
+from domain.health import Backlog, DestinationSeen, Group, LogSeen, OpenProposal, OpenRetirement
+from store import retirements
 from store.assets import AssetRow
 from store.deliveries import DeliveryRow
 from store.destinations import DestinationRow
@@ -16,11 +28,14 @@ from store.fixed import fixed
 from store.log_guard import LogGuard
 from store.outbox import OutboxRow
 from store.proposals import IS_OPEN, LATE, WILL_BE_WOKEN, ProposalRow
+from store.retirements import RetirementRow
 from store.sql import Sql
 from store.teams import TeamRow
 
 LISTED = 1000
-"""So many are listed; counts go on."""
+"""So many parked rows and late events are looked at."""
+PAGE = 1000
+"""So many proposals are read at a time; all of them are looked at."""
 SETTLED_AFTER = timedelta(minutes=1)
 _UNPARKED = OutboxRow.parked_at.is_(None)
 _BACKLOG = fixed(
@@ -62,21 +77,55 @@ class Health:
         opened_before = func.clock_timestamp() - SETTLED_AFTER
         return await self._group(~WILL_BE_WOKEN, ProposalRow.opened_at < opened_before)
 
+    async def stuck_retirements(self) -> tuple[OpenRetirement, ...]:
+        """Return open retirements whose step fails in a way that no retry mends."""
+        return await self._retirements(RetirementRow.stuck.is_not(None))
+
+    async def settled_retirements(self) -> tuple[OpenRetirement, ...]:
+        """Return open retirements that a workflow must look after by now."""
+        will_be_woken = exists().where(OutboxRow.subject_id == RetirementRow.contract_id, _UNPARKED)
+        set_before = func.clock_timestamp() - SETTLED_AFTER
+        return await self._retirements(~will_be_woken, RetirementRow.created_at < set_before)
+
+    async def _retirements(self, *conditions: ColumnElement[bool]) -> tuple[OpenRetirement, ...]:
+        statement = (
+            select(
+                RetirementRow.contract_id,
+                AssetRow.fqn,
+                RetirementRow.version,
+                RetirementRow.stuck,
+            )
+            .join(AssetRow, AssetRow.id == RetirementRow.asset_id)
+            .where(retirements.IS_OPEN, *conditions)
+            .order_by(RetirementRow.contract_id)
+        )
+        return tuple(
+            OpenRetirement(id=id_, asset=asset, version=version, stuck=stuck)
+            for id_, asset, version, stuck in await self._sql.execute(statement)
+        )
+
     async def _group(self, *conditions: object) -> Group:
         statement: Select[UUID, str, timedelta, str | None] = (
             select(ProposalRow.id, AssetRow.fqn, LATE, ProposalRow.stuck)
             .join(AssetRow, AssetRow.id == ProposalRow.asset_id)
             .where(IS_OPEN, *conditions)  # type: ignore[arg-type]  # made in this class alone
+            .order_by(ProposalRow.id)
+            .limit(PAGE)
         )
-        count = select(func.count()).select_from(statement.subquery())
-        listed = statement.order_by(ProposalRow.id).limit(LISTED)
-        return Group(
-            count=await self._sql.one_value(count),
-            listed=tuple(
-                OpenProposal(id=id_, asset=asset, late=late, stuck=stuck)
-                for id_, asset, late, stuck in await self._sql.execute(listed)
-            ),
-        )
+        listed: list[OpenProposal] = []
+        page = await self._open_proposals(statement)
+        while page:
+            listed += page
+            page = await self._open_proposals(statement.where(ProposalRow.id > page[-1].id))
+        return Group(listed=tuple(listed))
+
+    async def _open_proposals(
+        self, statement: Select[UUID, str, timedelta, str | None]
+    ) -> Sequence[OpenProposal]:
+        return [
+            OpenProposal(id=id_, asset=asset, late=late, stuck=stuck)
+            for id_, asset, late, stuck in await self._sql.execute(statement)
+        ]
 
     async def log(self) -> LogSeen:
         """Return how the log is guarded and sealed, as whoever is connected sees it."""

@@ -10,8 +10,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Identity, Index, delete, func, or_, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    ColumnElement,
+    Identity,
+    Index,
+    Select,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, QueryableAttribute, mapped_column
 
 from domain.health import ParkedRow
 from domain.json_types import JsonObject
@@ -64,7 +75,18 @@ class OutboxRow(Row):
 Index("ix_outbox_due", OutboxRow.id, postgresql_where=OutboxRow.parked_at.is_(None))
 
 
+_PARKED = select(OutboxRow).where(OutboxRow.parked_at.is_not(None)).order_by(OutboxRow.id)
+_ATTENDED = or_(
+    OutboxRow.parked_at.is_(None),
+    OutboxRow.parked_at > func.clock_timestamp() - timedelta(hours=1),
+)
+"""What Temporal refuses is refused again: a parked row is not doubled every minute."""
 NEW_OUTBOX = Batch(OutboxRow, ("kind", "subject_id", "payload"))
+
+
+def is_attended(subject: QueryableAttribute[UUID]) -> ColumnElement[bool]:
+    """Whether a subject has a row under way, or one parked within the last hour."""
+    return exists().where(OutboxRow.subject_id == subject, _ATTENDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,16 +226,11 @@ class Outbox:
         )
         return await self._sql.value(statement) is not None
 
-    async def parked(self, limit: int, *, locked: bool = False) -> tuple[ParkedRow, ...]:
+    async def parked(self, limit: int) -> tuple[ParkedRow, ...]:
         """Return the rows that are set aside, the oldest first."""
-        statement = (
-            select(OutboxRow)
-            .where(OutboxRow.parked_at.is_not(None))
-            .order_by(OutboxRow.id)
-            .limit(limit)
-        )
-        if locked:
-            statement = statement.with_for_update(skip_locked=True)
+        return await self._parked(_PARKED.limit(limit))
+
+    async def _parked(self, statement: Select[OutboxRow]) -> tuple[ParkedRow, ...]:
         return tuple(
             ParkedRow(
                 id=row.id,
@@ -226,9 +243,10 @@ class Outbox:
             if row.parked_at is not None
         )
 
-    async def unpark(self, limit: int) -> tuple[ParkedRow, ...]:
-        """Let rows that were set aside be carried again, as if they were new; return them."""
-        rows = await self.parked(limit, locked=True)
+    async def unpark(self, limit: int, before: datetime) -> tuple[ParkedRow, ...]:
+        """Let rows that were set aside before then be carried again, as if new; return them."""
+        due = _PARKED.where(OutboxRow.parked_at < before).limit(limit)
+        rows = await self._parked(due.with_for_update(skip_locked=True))
         if rows:
             await self._sql.execute(
                 update(OutboxRow)
@@ -239,14 +257,9 @@ class Outbox:
         return rows
 
     async def waiting_for(self, subject_ids: Sequence[UUID]) -> frozenset[UUID]:
-        """Return the subjects that have a row under way, or one parked within the last hour.
-
-        What Temporal refuses is refused again: a parked row is not doubled every minute.
-        """
+        """Return the subjects that have a row under way, or one parked within the last hour."""
         await self.write()
-        recently = func.clock_timestamp() - timedelta(hours=1)
         statement = select(OutboxRow.subject_id).where(
-            OutboxRow.subject_id.in_(subject_ids),
-            or_(OutboxRow.parked_at.is_(None), OutboxRow.parked_at > recently),
+            OutboxRow.subject_id.in_(subject_ids), _ATTENDED
         )
         return frozenset(await self._sql.values(statement))

@@ -127,11 +127,6 @@ class Retirements:
         )
         return tuple(await self._sql.values(statement))
 
-    async def stuck(self) -> int:
-        """Return how many open retirements have a step that no retry mends."""
-        statement = select(func.count()).where(IS_OPEN, RetirementRow.stuck.is_not(None))
-        return await self._sql.one_value(statement)
-
     async def open_for(self, team_ids: Iterable[UUID]) -> Sequence[tuple[UUID, UUID]]:
         """Return contract and team of all that these teams have yet to move off."""
         statement = (

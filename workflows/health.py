@@ -18,7 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.amounts import counted, span
 from domain.health import Check, Finding, State, failure, not_checked, ok, warning
-from workflows import proposal
+from workflows import proposal, retirement
 from workflows.deployments import current_build
 from workflows.namespace import SEARCH_ATTRIBUTES, WATCH_SCHEDULE
 from workflows.options import WATCH_EVERY
@@ -66,16 +66,24 @@ async def running_proposals(client: Client, proposal_ids: Sequence[UUID]) -> fro
 
     Raises `RPCError`. Temporal's index may be a few seconds behind.
     """
+    return await _running(client, proposal.NAME, "proposal-", proposal_ids)
+
+
+async def running_retirements(client: Client, contract_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Return the retirements of which of these contracts have one; as with proposals."""
+    return await _running(client, retirement.NAME, "retirement-", contract_ids)
+
+
+async def _running(
+    client: Client, name: str, prefix: str, subject_ids: Sequence[UUID]
+) -> frozenset[UUID]:
     running: set[UUID] = set()
-    for start in range(0, len(proposal_ids), IDS_PER_QUERY):
-        batch = proposal_ids[start : start + IDS_PER_QUERY]
-        ids = ", ".join(f"'proposal-{proposal_id}'" for proposal_id in batch)
-        query = (
-            f"WorkflowType = '{proposal.NAME}' AND ExecutionStatus = 'Running'"
-            f" AND WorkflowId IN ({ids})"
-        )
+    for start in range(0, len(subject_ids), IDS_PER_QUERY):
+        batch = subject_ids[start : start + IDS_PER_QUERY]
+        ids = ", ".join(f"'{prefix}{subject_id}'" for subject_id in batch)
+        query = f"WorkflowType = '{name}' AND ExecutionStatus = 'Running' AND WorkflowId IN ({ids})"
         async for execution in client.list_workflows(query, rpc_timeout=RPC_TIMEOUT):
-            running.add(UUID(execution.id.removeprefix("proposal-")))
+            running.add(UUID(execution.id.removeprefix(prefix)))
     return frozenset(running)
 
 

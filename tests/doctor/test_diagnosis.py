@@ -17,6 +17,7 @@ from domain.health import (
     Group,
     LogSeen,
     OpenProposal,
+    OpenRetirement,
     ParkedRow,
     PostgresSeen,
     Revisions,
@@ -36,7 +37,7 @@ POSTGRES = PostgresSeen(
     clock_ahead=timedelta(milliseconds=-3),
     notifies=True,
 )
-NOBODY = Group(count=0, listed=())
+NOBODY = Group(listed=())
 WELL = FactsSeen(
     backlog=Backlog(waiting=0, oldest=timedelta(0), last_error=None),
     parked=(),
@@ -73,8 +74,12 @@ def proposal(late: timedelta = timedelta(0), stuck: str | None = None) -> OpenPr
     return OpenProposal(id=uuid4(), asset="orders.customers", late=late, stuck=stuck)
 
 
+def retirement(stuck: str | None = None) -> OpenRetirement:
+    return OpenRetirement(id=uuid4(), asset="orders.customers", version="1.0.0", stuck=stuck)
+
+
 def group(*listed: OpenProposal) -> Group:
-    return Group(count=len(listed), listed=listed)
+    return Group(listed=listed)
 
 
 def one(findings: tuple[Finding, ...], check: Check) -> Finding:
@@ -186,17 +191,24 @@ def test_a_stuck_proposal_is_shown_with_its_error() -> None:
 def test_a_proposal_without_a_workflow_is_missed() -> None:
     first, second = proposal(), proposal()
     both = group(first, second)
-    assert of_workflows(NOBODY, frozenset()).state is State.OK
-    assert of_workflows(both, frozenset({first.id, second.id})).state is State.OK
-    found = of_workflows(both, frozenset({second.id}))
+    assert of_workflows(NOBODY, (), frozenset()).state is State.OK
+    assert of_workflows(both, (), frozenset({first.id, second.id})).state is State.OK
+    found = of_workflows(both, (), frozenset({second.id}))
     assert found.state is State.FAILURE
     assert [item["proposal_id"] for item in found.items] == [str(first.id)]
 
 
-def test_what_was_not_looked_at_is_said() -> None:
-    first = proposal()
-    found = of_workflows(Group(count=5000, listed=(first,)), frozenset({first.id}))
-    assert "1 open proposal of 5000 (the oldest)" in found.found
+def test_a_retirement_without_a_workflow_is_missed() -> None:
+    first, other = retirement(), proposal()
+    well = of_workflows(NOBODY, (first,), frozenset({first.id}))
+    assert (well.state, well.found) == (State.OK, "1 open retirement: a workflow runs for each")
+    found = of_workflows(group(other), (first,), frozenset({other.id}))
+    assert found.state is State.FAILURE
+    assert found.found == (
+        "1 of 1 open proposal and 1 open retirement without a running workflow:"
+        " orders.customers 1.0.0"
+    )
+    assert [item["contract_id"] for item in found.items] == [str(first.id)]
 
 
 def test_a_team_that_is_not_told_is_a_warning() -> None:
@@ -231,14 +243,16 @@ def test_deliveries_that_nobody_carries_are_a_warning() -> None:
     [
         (0, 0, State.OK, "none is overdue or stuck", ""),
         (1, 0, State.WARNING, "1 retirement not looked after", "--repair` wakes them"),
-        (0, 1, State.FAILURE, "1 retirement stuck", "says why"),
-        (1, 2, State.FAILURE, "2 retirements stuck", "says why"),
+        (0, 1, State.FAILURE, "1 retirement stuck. orders.customers 1.0.0: boom", "at once"),
+        (1, 2, State.FAILURE, "2 retirements stuck", "at once"),
     ],
 )
 def test_retirements_that_are_late_are_woken_and_those_that_are_stuck_are_to_be_mended(
     late: int, stuck: int, state: State, words: str, advice: str
 ) -> None:
-    found = one(of_record(late_retirements=late, stuck_retirements=stuck), Check.RETIREMENTS)
+    seen = tuple(retirement("boom") for _ in range(stuck))
+    found = one(of_record(late_retirements=late, stuck_retirements=seen), Check.RETIREMENTS)
+    assert [item["contract_id"] for item in found.items] == [str(each.id) for each in seen]
     assert found.state is state
     assert words in found.found
     assert advice in (found.advice or "")

@@ -62,6 +62,7 @@ def ids(listed: Sequence[OpenProposal]) -> list[UUID]:
 LATE = "UPDATE proposals SET next_review_at = now() - interval '3 minutes'"
 OLD = "UPDATE proposals SET opened_at = now() - interval '2 minutes'"
 CARRIED = "DELETE FROM outbox"
+OLD_RETIREMENT = "UPDATE retirements SET created_at = now() - interval '2 minutes'"
 LATE_RETIREMENT = "UPDATE retirements SET next_review_at = now() - interval '3 minutes'"
 
 
@@ -282,13 +283,29 @@ async def test_a_retirement_that_no_workflow_ever_looked_at_is_late_from_its_beg
     assert (await look(facts)).late_retirements == 1
 
 
-async def test_a_stuck_retirement_is_counted_until_it_works_again_or_ends(facts: Facts) -> None:
+async def test_a_stuck_retirement_is_found_until_it_works_again_or_ends(facts: Facts) -> None:
     keeper = await replaced(facts, "reader")
-    assert (await look(facts)).stuck_retirements == 0
+    assert (await look(facts)).stuck_retirements == ()
     await windows.mark_stuck(facts.database, keeper.contract_id, "defect: boom")
-    assert (await look(facts)).stuck_retirements == 1
+    (found,) = (await look(facts)).stuck_retirements
+    assert (found.id, found.asset) == (keeper.contract_id, keeper.asset.fqn)
+    assert (found.version, found.stuck) == ("1.0.0", "defect: boom")
     await windows.mark_stuck(facts.database, keeper.contract_id, None)
-    assert (await look(facts)).stuck_retirements == 0
+    assert (await look(facts)).stuck_retirements == ()
     await windows.mark_stuck(facts.database, keeper.contract_id, "defect: boom")
     await said(facts, "UPDATE retirements SET status = 'retired'")
-    assert (await look(facts)).stuck_retirements == 0
+    assert (await look(facts)).stuck_retirements == ()
+
+
+async def test_a_retirement_needs_a_workflow_once_its_row_was_carried_a_while_ago(
+    facts: Facts,
+) -> None:
+    keeper = await replaced(facts, "reader")
+    await said(facts, OLD_RETIREMENT)
+    assert (await look(facts)).settled_retirements == ()
+    await said(facts, CARRIED)
+    assert [each.id for each in (await look(facts)).settled_retirements] == [keeper.contract_id]
+    await said(facts, "UPDATE retirements SET created_at = now()")
+    assert (await look(facts)).settled_retirements == ()
+    await said(facts, OLD_RETIREMENT, "UPDATE retirements SET status = 'retired'")
+    assert (await look(facts)).settled_retirements == ()

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import text
@@ -17,7 +18,7 @@ from doctor import document, healthy, show
 from domain.health import Check, Finding, State
 from embedded.addresses import Addresses, written_down
 from embedded.directories import DirectoryLock
-from examination import consult, examine
+from examination import consult, examine, may_be_mended
 from patient import Patient
 from record import wakes
 from store.database import Database
@@ -35,6 +36,11 @@ QUEUE = "tessera"
 def states(findings: tuple[Finding, ...]) -> Mapping[Check, State]:
     assert [finding.check for finding in findings] == list(Check)
     return {finding.check: finding.state for finding in findings}
+
+
+def of(findings: tuple[Finding, ...], check: Check) -> Finding:
+    (found,) = [finding for finding in findings if finding.check is check]
+    return found
 
 
 def options(patient: Patient) -> WorkerOptions:
@@ -99,6 +105,87 @@ async def test_repair_needs_no_temporal(whole: Patient, facts: Facts) -> None:
     assert seen[Check.OVERDUE] is State.OK
     assert len(await claimed(facts)) == 1
     assert (await consult(lonely, repair=True))[1] == ()
+
+
+async def test_what_takes_no_writes_is_not_repaired(
+    whole: Patient, facts: Facts, fresh_database_url: str
+) -> None:
+    await breaking(facts, "reader")
+    name = urlsplit(fresh_database_url).path.removeprefix("/")
+    await said(
+        facts,
+        *(LATE, OLD, CARRIED),
+        f"ALTER DATABASE {name} SET default_transaction_read_only = on",
+    )
+    findings, repairs = await consult(replace(whole, temporal_address="127.0.0.1:1"), repair=True)
+    assert repairs == ()
+    assert "takes no writes" in of(findings, Check.DATABASE).found
+    assert states(findings)[Check.OVERDUE] is State.WARNING
+    assert not may_be_mended(findings)
+    assert await claimed(facts) == ()  # on a connection that was there before
+
+
+async def test_what_may_not_be_written_is_a_failure_in_words(
+    whole: Patient, facts: Facts, fresh_database_url: str
+) -> None:
+    """What was done before the refusal is told beside it."""
+    await breaking(facts, "reader")
+    (item,) = await claimed(facts)
+    await wakes.park(facts.database, item, "too long")
+    await breaking(facts, "reader")
+    await said(
+        facts,
+        *(LATE, OLD, "DELETE FROM outbox WHERE parked_at IS NULL"),
+        "CREATE ROLE doctor_reader LOGIN PASSWORD 'reader'",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO doctor_reader",
+    )
+    url = fresh_database_url.partition("@")
+    reader = replace(
+        whole,
+        database_url=f"postgresql://doctor_reader:reader@{url[2]}",
+        temporal_address="127.0.0.1:1",
+    )
+    try:
+        nothing = await consult(reader, repair=True)
+        await said(
+            facts,
+            "GRANT INSERT, UPDATE ON outbox TO doctor_reader",
+            "GRANT INSERT ON events TO doctor_reader",
+        )
+        half = await consult(reader, repair=True)
+    finally:
+        await said(facts, "DROP OWNED BY doctor_reader", "DROP ROLE doctor_reader")
+    assert nothing[1] == ()
+    assert [repair.done for repair in half[1] or ()] == [
+        "1 parked row will be sent to Temporal again.",
+        "1 proposal woken: its review was overdue.",
+    ]
+    for findings, table in ((nothing[0], "outbox"), (half[0], "destinations")):
+        refused = of(findings, Check.DATABASE)
+        assert refused.state is State.FAILURE
+        assert "the repair could not be finished: " in refused.found
+        assert f"permission denied for table {table}" in refused.found
+    assert states(nothing[0])[Check.PARKED] is State.FAILURE
+    assert states(half[0])[Check.PARKED] is State.OK
+
+
+async def test_a_postgres_that_goes_away_amid_the_repair_is_a_failure_in_words(
+    whole: Patient, facts: Facts, fresh_database_url: str
+) -> None:
+    await breaking(facts, "reader")
+    (item,) = await claimed(facts)
+    await wakes.park(facts.database, item, "too long")
+    await said(
+        facts,
+        "CREATE FUNCTION gone() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
+        " PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END$$",
+        "CREATE TRIGGER gone AFTER UPDATE ON outbox EXECUTE FUNCTION gone()",
+    )
+    findings, repairs = await consult(replace(whole, temporal_address="127.0.0.1:1"), repair=True)
+    assert repairs == ()
+    refused = of(findings, Check.DATABASE)
+    assert refused.found == "the repair could not be finished: The database does not answer."
+    assert states(findings)[Check.PARKED] is State.FAILURE
 
 
 async def test_without_postgres_the_rest_is_still_looked_at(whole: Patient, bare: Client) -> None:

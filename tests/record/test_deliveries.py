@@ -395,3 +395,44 @@ async def test_deliveries_that_nobody_carries_on_are_woken_until_they_have_ended
     await carried(lonely)
     await finished(lonely, await begun(lonely, delivery), sent())
     assert await deliveries.wake_overdue(lonely.database, timedelta(days=-1)) == 0
+
+
+BACKLOG = """
+WITH told AS (
+  INSERT INTO events (id, type, caller, summary, payload)
+  SELECT ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid,
+    type, caller, summary, payload
+  FROM events, generate_series(1, 500) n WHERE id = :event_id RETURNING id
+), late AS (
+  INSERT INTO deliveries (id, event_id, destination_id, status, attempts, due_at)
+  SELECT gen_random_uuid(), told.id, destination_id, status, 0, now() - interval '1 hour'
+  FROM told, deliveries WHERE event_id = :event_id
+)
+INSERT INTO outbox (kind, subject_id, payload) SELECT 'delivery', id, '{}' FROM told
+"""
+"""As many late events as are woken at once, their ids before every other one."""
+
+
+async def test_what_waits_for_temporal_does_not_hide_what_nobody_carries(lonely: Facts) -> None:
+    async def said(statement: str) -> None:
+        given = {"event_id": event_id} if ":event_id" in statement else {}
+        await lonely.database.run(lambda tx: tx.sql.execute(text(statement), given))
+
+    async def waiting() -> frozenset[UUID]:
+        return await lonely.database.run(lambda tx: tx.outbox.waiting_for([event_id]))
+
+    event_id = await told(lonely, await hooked(lonely))
+    await carried(lonely)
+    await said(BACKLOG)
+    await said(
+        "UPDATE deliveries SET due_at = now() - interval '2 hours' WHERE event_id = :event_id"
+    )
+    assert await deliveries.wake_overdue(lonely.database) == 1
+    assert await waiting() == {event_id}
+    assert await deliveries.wake_overdue(lonely.database) == 0
+    await said("UPDATE outbox SET parked_at = now()")
+    assert await deliveries.wake_overdue(lonely.database) == 0
+    await said("UPDATE outbox SET parked_at = now() - interval '2 hours'")
+    assert await deliveries.wake_overdue(lonely.database) == 500
+    assert await waiting() == {event_id}, "it is the one that is late for longest"
+    assert await deliveries.wake_overdue(lonely.database) == 1

@@ -1,18 +1,22 @@
 """Finding what nobody looks after any more, and setting aside what Temporal will never take."""
 
 from datetime import timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import text
 
 from domain.acknowledgments import Response
+from domain.actors import DOCTOR
 from domain.events import EventType
 from record import wakes
+from store.database import Database, Work
 from store.outbox import OutboxItem
 from store.transaction import Transaction
 from tests.support.conductor import Conductor, breaking
 from tests.support.facts import Facts
 
+T = TypeVar("T")
 SOON = timedelta(seconds=-5)
 """Overdue five seconds before its time, so that no test has to wait for a minute."""
 
@@ -91,3 +95,43 @@ async def test_a_row_that_temporal_refuses_is_parked_with_an_event(lonely: Facts
     events = await lonely.log(type=EventType.OUTBOX_PARKED)
     assert [event.proposal_id for event in events] == [conductor.proposal.id]
     assert events[0].payload["error"] == "the summary is too long"
+
+
+class Refusing:
+    """A database beside which a relay sets aside again whatever was let go, after each run."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.runs = 0
+
+    async def run(self, work: Work[T]) -> T:
+        self.runs += 1
+        assert self.runs < 9, "it does not end"
+        done = await self._database.run(work)
+        await self._database.run(self._park)
+        return done
+
+    async def _park(self, tx: Transaction) -> None:
+        again = "UPDATE outbox SET parked_at = clock_timestamp() WHERE parked_at IS NULL"
+        await tx.sql.execute(text(again))
+
+
+async def test_what_is_refused_again_meanwhile_is_let_go_once(lonely: Facts) -> None:
+    """More than one batch, while the relay sets each aside again."""
+
+    async def parked(tx: Transaction) -> None:
+        rows = (
+            "INSERT INTO outbox (kind, subject_id, payload, last_error, parked_at)"
+            " SELECT 'delivery', gen_random_uuid(), '{}', 'refused', clock_timestamp()"
+            " FROM generate_series(1, 501)"
+        )
+        await tx.sql.execute(text(rows))
+
+    await lonely.database.run(parked)
+    assert await wakes.unpark(Refusing(lonely.database), DOCTOR) == 501
+
+    async def told(tx: Transaction) -> object:
+        count = "SELECT count(*) FROM events WHERE type = 'outbox.unparked'"
+        return (await tx.sql.execute(text(count))).scalar_one()
+
+    assert await lonely.database.read(told) == 501
