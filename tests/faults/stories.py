@@ -34,6 +34,8 @@ HASTY: Mapping[str, str] = {
     "publish_within": "30s",
 }
 ENDED = ("published", "rejected", "withdrawn", "expired")
+MADE = ("published", "proposed")
+"""How a publication is answered that makes something, as each one does that a story asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,9 @@ class Story:
         if published.action == "proposed":
             assert published.proposal is not None
             self.caller.accept(Kind.PROPOSED, published.proposal.id, self.asset_id)
+        if published.action not in MADE:
+            found = f"{published.action}, though something new was published: {self.asset_id}"
+            self.caller.defects.append(found)
         return published
 
     async def answer(self, team: Team, response: str, until: datetime | None = None) -> None:
