@@ -108,7 +108,7 @@ class Story:
         await self.publish(table(*self.columns))
         self.parties = random.sample(self.people.readers, parties)
         for team in self.parties:
-            await self._register(team)
+            await self.register(team)
         if random.random() < 0.4:
             await self.add_column("note")
         await self.propose()
@@ -136,7 +136,7 @@ class Story:
             )
         )
 
-    async def _register(self, team: Team) -> None:
+    async def register(self, team: Team) -> None:
         made = await self.caller.ask(
             lambda client, key: client.registrations.create(
                 self.asset_id, team.id, fields=["email"], idempotency_key=key
