@@ -14,7 +14,7 @@ from tests.faults.conftest import KILLS, LONG, World
 from tests.faults.findings import Law
 from tests.faults.judgement import at_rest
 from tests.faults.old_versions import OldVersion
-from tests.faults.rest import Left
+from tests.faults.rest import Left, nothing_under_way
 from tests.faults.scenarios import another_proposal
 from tests.faults.servers import Target
 from tests.faults.stories import ENDED, HASTY, PATIENT, Story, all_ready
@@ -113,6 +113,7 @@ async def test_with_temporal_away_everything_is_accepted_and_settles_when_it_is_
     old = OldVersion(world.caller, published.active_id)
     await all_ready(published)
     assert await ended(published) == "published"
+    await nothing_under_way(world.servers.postgres.url, 60)  # what is lost midway comes late
     async with world.servers.without_temporal():
         during = Story(world.caller, world.people, CALM)
         await during.begin(2)
