@@ -1,4 +1,4 @@
-"""Law 1: what was accepted is in record and log once, and nothing else that anybody said is."""
+"""Law 1: what was accepted is in record and log, once, and nothing else that anybody said."""
 
 import re
 from collections import Counter
@@ -71,7 +71,26 @@ def nothing_accepted_is_lost(
         if _MARK.fullmatch(mark):
             what = f"{type_} {proposal} {mark}"
             findings.check(Law.KEPT, mark in known, f"in the log and never accepted: {what}")
+    _nothing_else_is_made(findings, record, accepted)
     _opened_and_published_are_told(findings, record)
+
+
+def _nothing_else_is_made(findings: Findings, record: Record, accepted: Sequence[Accepted]) -> None:
+    """No row of which nobody was told, such as a second one by a key that was forgotten.
+
+    A request that was given up may have left one, and nothing else may; it breaks law 13 already.
+    """
+    told = {(_ROWS[each.kind], each.subject) for each in accepted if each.kind in _ROWS}
+    told |= {("contracts", str(row["id"])) for row in record.contracts.values() if _is_outcome(row)}
+    for name, ids in record.ids.items():
+        for id_ in ids:
+            known = (name, id_) in told
+            findings.check(Law.KEPT, known, f"in {name}, and nobody was told of it: {id_}")
+
+
+def _is_outcome(contract: Row) -> bool:
+    """Whether a proposal came to it; who asked for that was told of the proposal."""
+    return contract["proposal_id"] is not None
 
 
 def _marks(event: Row) -> list[str]:

@@ -61,7 +61,7 @@ class Killer:
         """
         for number in range(1, ROUNDS + 1):
             if self._enough(times):
-                return
+                break
             due = {each for each in WINDOWS if self.windows[each.name] < number}
             if times < LONG:
                 await self._short_round(due, times)
@@ -70,6 +70,16 @@ class Killer:
             killed, inside = len(self.servers.kills), self.windows.total()
             missing = ", ".join(self.too_few()) or "none"
             self.tell(f"{killed} killed, {inside} of them in windows; too few in: {missing}")
+        await self._spare_none()
+
+    async def _spare_none(self) -> None:
+        """A server may have been away when it was its turn."""
+        for _ in range(TRIES):
+            for target in set(Target) - set(self.servers.counts):
+                await self._at_any_moment(target)
+            if set(self.servers.counts) == set(Target):
+                return
+            await asyncio.sleep(self.pace)
 
     async def _short_round(self, due: set[Window], times: int) -> None:
         """Each server once; workers first: what they leave takes longest to be found."""

@@ -13,6 +13,7 @@ from tests.faults.coordination_laws import (
 )
 from tests.faults.findings import Findings, Law
 from tests.faults.last_words import the_last_word_stands
+from tests.faults.readers import who_reads_it_is_asked
 from tests.faults.receivers import Receiver
 from tests.faults.servers import Servers
 from tests.faults.whole_record import Record, Row
@@ -38,6 +39,7 @@ def judged(
     _nothing_is_published_twice(findings, record)
     for proposal in record.proposals.values():
         _it_ends_once(findings, record, proposal)
+        who_reads_it_is_asked(findings, record, proposal)
         _nobody_is_passed_over(findings, record, proposal)
         _what_was_said_decides(findings, record, proposal)
         the_latest_is_settled(findings, record, proposal)

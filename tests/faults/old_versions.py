@@ -61,6 +61,10 @@ class OldVersion:
             mark,
         )
 
+    async def status(self) -> str:
+        found = await self.caller.ask(lambda client, _key: client.retirements.get(self.contract_id))
+        return found.status
+
     async def _say(self, kind: str, ask: Ask[object], mark: str) -> None:
         await self.caller.ask(ask)
         self.caller.accept(kind, self.contract_id, mark)

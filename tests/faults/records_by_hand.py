@@ -7,12 +7,13 @@ from pathlib import Path
 
 from embedded.postgres import EmbeddedPostgres
 from embedded.temporal import DevServer
-from tests.faults.callers import Caller
+from tests.faults.callers import Caller, Kind
 from tests.faults.findings import Law
 from tests.faults.laws import judged
 from tests.faults.receivers import Receiver
 from tests.faults.servers import Servers
 from tests.faults.whole_record import TABLES, Record
+from tests.support.facts import table
 
 NOON = datetime(2027, 1, 1, 12, tzinfo=UTC)
 Made = dict[str, object]
@@ -93,15 +94,32 @@ class ByHand:
         self.event("proposal.acknowledged", proposal, team, called, response=response, note=called)
 
     def asked(self, proposal: str, team: str) -> None:
+        """Who reads `email`, which every proposal drops."""
         called = f"{team} on {proposal}"
+        self.registered(proposal, team)
         self.add("parties", called, proposal_id=proposal, team_id=team, changes_hash="asked")
         self.add("notices", called, proposal_id=proposal, team_id=team, delivered_at=NOON)
+
+    def registered(self, asset: str, team: str) -> None:
+        called = f"{team} on {asset}"
+        self.caller.accept(Kind.REGISTRATION, called, called)
+        self.add(
+            "registrations",
+            called,
+            asset_id=asset,
+            consumer_team_id=team,
+            fields=["email"],
+            ended_at=None,
+        )
 
     def proposal(self, called: str, status: str, cause: str, *, silence: str = "expire") -> None:
         """A proposal that has ended, of an asset and with contracts that are called after it."""
         self.add(
             "proposals",
             called,
+            asset_id=called,
+            base_contract_id=f"old {called}",
+            schema=table("id", "name"),
             status=status,
             cause=cause,
             policy={"timeline": {"on_deadline": silence, "publish": "at_once"}},
@@ -111,6 +129,7 @@ class ByHand:
             **dict.fromkeys(("withdrawn", "cancelled", "forced", "stuck", "publish_at")),
             **dict.fromkeys(("release_id", "force_requested", "publish_requested")),
         )
+        self.caller.accept(Kind.PROPOSED, called, called)
         self.event("proposal.opened", called, after={"content_hash": "new"})
         self.event(f"proposal.{status}", called)
         self.contract(f"old {called}", called, "1.0.0")
@@ -129,7 +148,10 @@ class ByHand:
             status="active",
             proposal_id=proposal,
             content_hash="old" if proposal is None else "new",
+            schema=table("id", "email", "name") if proposal is None else table("id", "name"),
         )
+        if proposal is None:
+            self.caller.accept(Kind.PUBLISHED, called, asset)
         self.event("contract.published", proposal, called=f"published {called}", contract_id=called)
 
     def record(self) -> Record:

@@ -45,15 +45,20 @@ async def of_several(story: Story) -> Release:
     """A release over this story's proposal and one or two others."""
     others = [_beside(story) for _ in range(random.choice((1, 1, 2)))]
     await asyncio.gather(*(other.begin(random.choice((1, 2))) for other in others))
-    stories = (story, *others)
-    opened = await story.caller.ask(
+    return await over(story, *others)
+
+
+async def over(*stories: Story) -> Release:
+    """A release over the proposals of these stories, which are open."""
+    caller = stories[0].caller
+    opened = await caller.ask(
         lambda client, key: client.releases.open(
             f"release {uuid4().hex}",
             proposal_ids=[each.proposal_id for each in stories],
             idempotency_key=key,
         )
     )
-    story.caller.accept(Kind.RELEASE, opened.id, opened.name)
+    caller.accept(Kind.RELEASE, opened.id, opened.name)
     return Release(opened.id, stories)
 
 

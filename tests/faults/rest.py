@@ -36,6 +36,15 @@ async def come_to_rest(url: str, within: float) -> Left:
         await asyncio.sleep(1)
 
 
+async def nothing_under_way(url: str, within: float) -> None:
+    """Return when every message and every wake has gone out, whatever is open, or time is up."""
+    deadline = time.monotonic() + within
+    while (left := await _left(url)).deliveries or left.rows:
+        if time.monotonic() > deadline:
+            return
+        await asyncio.sleep(0.2)
+
+
 async def _left(url: str) -> Left:
     connection = await asyncpg.connect(url)
     try:

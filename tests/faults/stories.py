@@ -34,6 +34,8 @@ HASTY: Mapping[str, str] = {
     "publish_within": "30s",
 }
 ENDED = ("published", "rejected", "withdrawn", "expired")
+MADE = ("published", "proposed")
+"""How a publication is answered that makes something, as each one does that a story asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class Story:
         await self.publish(table(*self.columns))
         self.parties = random.sample(self.people.readers, parties)
         for team in self.parties:
-            await self._register(team)
+            await self.register(team)
         if random.random() < 0.4:
             await self.add_column("note")
         await self.propose()
@@ -134,7 +136,7 @@ class Story:
             )
         )
 
-    async def _register(self, team: Team) -> None:
+    async def register(self, team: Team) -> None:
         made = await self.caller.ask(
             lambda client, key: client.registrations.create(
                 self.asset_id, team.id, fields=["email"], idempotency_key=key
@@ -160,6 +162,9 @@ class Story:
         if published.action == "proposed":
             assert published.proposal is not None
             self.caller.accept(Kind.PROPOSED, published.proposal.id, self.asset_id)
+        if published.action not in MADE:
+            found = f"{published.action}, though something new was published: {self.asset_id}"
+            self.caller.defects.append(found)
         return published
 
     async def answer(self, team: Team, response: str, until: datetime | None = None) -> None:

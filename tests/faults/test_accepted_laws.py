@@ -113,6 +113,8 @@ def _row_of(hand: ByHand, table: str) -> str:
         hand.add(table, "r", status="cancelled", failed_proposal_id=None, ended_at=NOON)
         hand.change(table, "r", {"cancelled": cancelled})
         hand.event("release.opened")
+    elif table == "registrations":
+        hand.registered("one of assets", "reader")
     elif not hand.tables[table]:
         hand.add(table, f"one of {table}", owner_team_id="owner")
     return next(iter(hand.tables[table]))
@@ -121,7 +123,7 @@ def _row_of(hand: ByHand, table: str) -> str:
 def test_a_sound_record_breaks_none_and_knows_every_kind() -> None:
     hand = sound()
     assert hand.breaches() == []
-    assert sorted(each.kind for each in hand.caller.accepted) == sorted(EVERY_KIND)
+    assert {each.kind for each in hand.caller.accepted} == set(EVERY_KIND)
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
@@ -151,6 +153,43 @@ def test_a_cancellation_that_the_release_does_not_keep_is_noticed(
     hand = sound()
     hand.change("releases", "r", {"cancelled": decree})
     assert hand.broken() == {Law.KEPT}
+
+
+@pytest.mark.parametrize("kind", ROWS)
+def test_what_is_in_the_record_and_nobody_was_told_of_is_noticed(kind: str) -> None:
+    """As a second one, by a key that was forgotten."""
+    hand = sound()
+    subject = next(each.subject for each in hand.caller.accepted if each.kind == kind)
+    hand.caller.accepted = [each for each in hand.caller.accepted if each.subject != subject]
+    assert (
+        Law.KEPT,
+        f"in {ROWS[kind]}, and nobody was told of it: {subject}",
+    ) in hand.breaches()
+
+
+@pytest.mark.parametrize("kind", [Kind.TEAM, Kind.ASSET, Kind.REGISTRATION, Kind.RELEASE])
+def test_a_second_row_of_one_request_is_noticed(kind: str) -> None:
+    hand = sound()
+    called = next(each.subject for each in hand.caller.accepted if each.kind == kind)
+    hand.repeat(ROWS[kind], called)
+    if kind == Kind.RELEASE:
+        hand.event("release.opened", called="opened again")
+    what = f"in {ROWS[kind]}, and nobody was told of it: {called} again"
+    assert hand.breaches() == [(Law.KEPT, what)]
+
+
+def test_what_a_proposal_comes_to_is_told_of_by_the_proposal() -> None:
+    hand = sound()
+    hand.proposal("published", "published", "no_parties")
+    assert hand.breaches() == []
+    hand.change("contracts", "new published", {"proposal_id": None})
+    assert (Law.KEPT, "in contracts, and nobody was told of it: new published") in hand.breaches()
+
+
+def test_who_says_the_same_with_another_key_is_told_of_what_is_there() -> None:
+    hand = sound()
+    hand.caller.accept(Kind.PROPOSED, "p", "p")
+    assert hand.breaches() == []
 
 
 @pytest.mark.parametrize("type_", ["proposal.acknowledged", "proposal.withdrawal_recorded"])
@@ -194,8 +233,8 @@ def test_what_is_in_the_log_twice_is_noticed(called: str) -> None:
     [
         ("teams", "one of teams", None),
         ("assets", "one of assets", None),
-        ("registrations", "one of registrations", None),
-        ("contracts", "old p", {"id": "another"}),
+        ("registrations", "reader on one of assets", None),
+        ("contracts", "replacement", {"id": "another"}),
         ("comments", "comment", None),
         ("comments", "comment", {"text": "another"}),
         ("acknowledgments", "reader on p", None),
@@ -291,13 +330,16 @@ def test_what_was_opened_or_published_is_told_of_once(called: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "called"), [("events", "published old p"), ("contracts", "old p")]
+    ("table", "called"), [("events", "published alone"), ("contracts", "alone")]
 )
 def test_a_contract_without_its_event_is_noticed_and_an_event_without_its_contract(
     table: str, called: str
 ) -> None:
     hand = sound()
-    hand.caller.accepted = [each for each in hand.caller.accepted if each.kind != Kind.PUBLISHED]
+    hand.contract("alone", "asset of its own", "1.0.0")
+    hand.caller.accepted.pop()
+    if table == "events":
+        hand.caller.accept(Kind.PUBLISHED, "alone", "asset of its own")
     hand.change(table, called, None)
     assert hand.broken() == {Law.KEPT}
 

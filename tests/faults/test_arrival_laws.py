@@ -171,8 +171,6 @@ def forged(hand: ByHand) -> None:
         (never_came, "event once to server is recorded as delivered and never came"),
         (came_elsewhere, "event once to server is recorded as delivered and never came"),
         (came_three_times, "event twice to server came 3 times"),
-        (came_without_an_attempt, "event twice to server came 2 times in 1 attempts"),
-        (came_after_it_was_recorded, "event twice to server came 2 times in 2 attempts"),
         (
             superseded_though_true,
             "event over to server was not sent, though proposal.published stays true",
@@ -186,6 +184,42 @@ def test_what_did_not_arrive_as_it_should_is_noticed(change: Change, breach: str
     hand = sound()
     change(hand)
     assert breaches(hand) == [(Law.DELIVERED, breach)]
+
+
+@pytest.mark.parametrize(
+    ("change", "attempts"), [(came_without_an_attempt, 1), (came_after_it_was_recorded, 2)]
+)
+def test_what_came_more_often_than_it_was_lost_is_noticed(change: Change, attempts: int) -> None:
+    """And no kill excuses a copy of which no attempt was left unfinished."""
+    hand = sound()
+    change(hand)
+    ((law, breach),) = breaches(hand)
+    assert law is Law.DELIVERED
+    assert breach.startswith(f"event twice to server came 2 times in {attempts} attempts; came and")
+
+
+@pytest.mark.parametrize(
+    ("status", "excused"),
+    [("unknown", True), ("started", True), ("failed", False)],
+)
+def test_a_kill_excuses_only_what_was_left_unfinished(status: str, excused: bool) -> None:
+    """Whoever told that it failed was not killed before it could tell."""
+    hand = sound()
+    hand.change("delivery_attempts", "twice 1", {"status": status, "error": "answered 500"})
+    assert broken(hand) == (set() if excused else {Law.DELIVERED})
+
+
+def test_another_attempt_that_was_left_unfinished_is_no_excuse() -> None:
+    """The first one failed and came all the same; of the second one nothing came."""
+    hand = sound()
+    hand.change("delivery_attempts", "twice 1", {"status": "failed", "error": "answered 500"})
+    hand.change("delivery_attempts", "twice 2", {"status": "unknown"})
+    _attempt(hand, "twice", 3, "delivered")
+    _forget(hand, 2)
+    _came(hand, "twice", AT + 140, SECOND)
+    assert broken(hand) == {Law.DELIVERED}
+    hand.change("delivery_attempts", "twice 1", {"status": "unknown"})
+    assert broken(hand) == set()
 
 
 @pytest.mark.parametrize(

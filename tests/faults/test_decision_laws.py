@@ -7,6 +7,7 @@ import pytest
 from tests.faults.callers import Kind
 from tests.faults.findings import Law
 from tests.faults.records_by_hand import NOON, ByHand
+from tests.support.facts import table
 
 BY_SOMEBODY = {"by": "somebody"}
 
@@ -35,6 +36,7 @@ def sound() -> ByHand:
     for called in ("blocked", "withdrawn"):
         hand.answer(called, "reader", "blocked")
     hand.add("releases", "r", status="failed", failed_proposal_id="blocked", ended_at=NOON)
+    hand.caller.accept(Kind.RELEASE, "r", "r")
     hand.event("release.opened")
     for called in ("blocked", "with it"):
         hand.change("proposals", called, {"release_id": "r"})
@@ -53,9 +55,8 @@ def test_a_sound_record_breaks_none() -> None:
         ("contracts", "new agreed", {"status": "deprecated"}),
         ("contracts", "old agreed", {"proposal_id": "agreed", "content_hash": "new"}),
         ("contracts", "old expired", {"proposal_id": "expired", "content_hash": "new"}),
-        ("contracts", "new agreed", {"proposal_id": None}),
     ],
-    ids=["a version", "two active", "none active", "a proposal", "unpublished", "by nobody"],
+    ids=["a version", "two active", "none active", "a proposal", "unpublished"],
 )
 def test_what_is_published_twice_is_noticed(
     table: str, called: str, change: Mapping[str, object]
@@ -63,6 +64,12 @@ def test_what_is_published_twice_is_noticed(
     hand = sound()
     hand.change(table, called, change)
     assert hand.broken() == {Law.ONCE}
+
+
+def test_what_is_published_by_no_proposal_and_nobody_was_told_of_is_noticed() -> None:
+    hand = sound()
+    hand.change("contracts", "new agreed", {"proposal_id": None})
+    assert hand.broken() == {Law.ONCE, Law.KEPT}
 
 
 @pytest.mark.parametrize(
@@ -95,6 +102,102 @@ def test_who_is_passed_over_while_pending_is_noticed(
 def test_a_party_that_came_and_was_not_waited_for_is_noticed() -> None:
     hand = sound()
     hand.asked("agreed", "writer")
+    assert hand.broken() == {Law.NOBODY_PASSED}
+
+
+def without_parties() -> ByHand:
+    """A proposal that is published, as the record says it had to: it names nobody to ask."""
+    hand = sound()
+    hand.proposal("of nobody", "published", "no_parties")
+    return hand
+
+
+def test_what_nobody_reads_is_published_without_parties() -> None:
+    hand = without_parties()
+    hand.registered("of nobody", "reader")
+    hand.change("registrations", "reader on of nobody", {"fields": ["name"]})
+    assert hand.broken() == set()
+
+
+@pytest.mark.parametrize("fields", [["email"], ["name", "email"], None])
+def test_what_is_published_without_parties_past_who_reads_it_is_noticed(
+    fields: list[str] | None,
+) -> None:
+    hand = without_parties()
+    hand.registered("of nobody", "reader")
+    hand.change("registrations", "reader on of nobody", {"fields": fields})
+    assert hand.breaches() == [
+        (
+            Law.NOBODY_PASSED,
+            "proposal of nobody changes ['email'] and asks [], where ['reader'] read that",
+        )
+    ]
+
+
+def test_a_column_of_another_type_is_asked_about_too() -> None:
+    hand = without_parties()
+    hand.registered("of nobody", "reader")
+    hand.change("proposals", "of nobody", {"schema": table("id", "name", email={"type": "null"})})
+    assert hand.broken() == {Law.NOBODY_PASSED}
+
+
+def test_a_blocking_party_that_the_record_lost_is_noticed() -> None:
+    """What is left of its parties agrees, and it is published."""
+    hand = sound()
+    hand.asked("agreed", "blocker")
+    hand.answer("agreed", "blocker", "blocked")
+    hand.change("parties", "blocker on agreed", None)
+    ((law, breach),) = hand.breaches()
+    assert law is Law.NOBODY_PASSED
+    assert breach.endswith("asks ['reader'], where ['blocker', 'reader'] read that")
+
+
+@pytest.mark.parametrize("called", ["agreed", "blocked", "withdrawn", "expired", "with it"])
+@pytest.mark.parametrize(
+    "change", [{"fields": ["name"]}, {"ended_at": NOON}, {"asset_id": "another"}]
+)
+def test_a_party_that_reads_nothing_of_what_changes_is_noticed(
+    called: str, change: Mapping[str, object] | None
+) -> None:
+    hand = sound()
+    hand.change("registrations", f"reader on {called}", change)
+    assert hand.broken() == {Law.NOBODY_PASSED}
+
+
+def test_who_is_asked_though_nothing_of_it_changes_any_more_is_noticed() -> None:
+    """A revision that keeps what they read waits for nobody."""
+    hand = sound()
+    hand.change("proposals", "agreed", {"schema": table("id", "email", "name", "note")})
+    assert hand.broken() == {Law.NOBODY_PASSED}
+
+
+@pytest.mark.parametrize("base", [None, "old silent"])
+def test_a_proposal_that_changes_nothing_of_its_asset_is_noticed(base: str | None) -> None:
+    hand = sound()
+    hand.change("proposals", "agreed", {"base_contract_id": base})
+    assert hand.broken() == {Law.NOBODY_PASSED}
+
+
+@pytest.mark.parametrize(
+    ("team", "asset", "excused"),
+    [("reader", "of nobody", True), ("writer", "of nobody", False), ("reader", "agreed", False)],
+)
+def test_who_came_when_it_was_open_is_judged_by_how_it_stood(
+    team: str, asset: str, excused: bool
+) -> None:
+    hand = without_parties()
+    hand.registered("of nobody", "reader")
+    hand.event("registration.created", team=team, called="came")
+    hand.change("events", "came", {"asset_id": asset})
+    assert hand.broken() == (set() if excused else {Law.NOBODY_PASSED})
+
+
+def test_who_came_before_it_was_opened_has_to_be_asked() -> None:
+    hand = sound()
+    hand.event("registration.created", team="reader", called="came")
+    hand.change("events", "came", {"asset_id": "of nobody"})
+    hand.proposal("of nobody", "published", "no_parties")
+    hand.registered("of nobody", "reader")
     assert hand.broken() == {Law.NOBODY_PASSED}
 
 
@@ -158,7 +261,6 @@ def test_who_blocks_is_passed_over_by_force_alone() -> None:
         ("proposals", "blocked", {"forced": BY_SOMEBODY}),
         ("proposals", "expired", {"forced": BY_SOMEBODY}),
         ("proposals", "unpublished", {"forced": BY_SOMEBODY}),
-        ("parties", "writer on expired", None),
         ("proposals", "unpublished", {"cause": "silence"}),
         ("acknowledgments", "reader on blocked", {"changes_hash": "asked before"}),
         ("events", "reader on blocked", None),
@@ -172,6 +274,13 @@ def test_what_was_said_and_not_counted_is_noticed(
 ) -> None:
     hand = sound()
     hand.change(table, called, change)
+    assert hand.broken() == {Law.COUNTED}
+
+
+def test_what_all_parties_agreed_on_and_expired_by_silence_is_noticed() -> None:
+    hand = sound()
+    hand.change("parties", "writer on expired", None)
+    hand.change("registrations", "writer on expired", {"ended_at": NOON})
     assert hand.broken() == {Law.COUNTED}
 
 

@@ -3,16 +3,19 @@
 import asyncio
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from temporalio.client import Client
 
+from tests.faults import releases
 from tests.faults.conftest import KILLS, LONG, World
 from tests.faults.findings import Law
 from tests.faults.judgement import at_rest
-from tests.faults.rest import Left
+from tests.faults.old_versions import OldVersion
+from tests.faults.rest import Left, nothing_under_way
+from tests.faults.scenarios import another_proposal
 from tests.faults.servers import Target
 from tests.faults.stories import ENDED, HASTY, PATIENT, Story, all_ready
 from tests.faults.windows import process_behind
@@ -49,19 +52,85 @@ async def the_laws_hold(world: World, within: float) -> None:
     assert findings.broken == []
 
 
+async def blocked(story: Story) -> None:
+    await story.answer(story.parties[0], "blocked")
+    await story.answer(story.parties[1], "ready")
+
+
+async def withdrawn_when_all_are_ready(story: Story) -> None:
+    await all_ready(story)
+    await story.withdraw()
+
+
+async def forced_past_who_blocks(story: Story) -> None:
+    await story.answer(story.parties[0], "blocked")
+    await story.force()
+
+
+async def revised_and_agreed_on(story: Story) -> None:
+    await story.answer(story.parties[0], "blocked")
+    await story.revise(another_proposal())
+    await all_ready(story)
+
+
+async def talked_over(story: Story) -> None:
+    """And one more team registers meanwhile, which has to be ready too."""
+    (team,) = [each for each in story.people.readers if each not in story.parties]
+    await story.register(team)
+    story.parties.append(team)
+    await story.comment(team)
+    await story.extend("5s")
+    await story.answer(team, "needs time", datetime.now(UTC) + timedelta(seconds=60))
+    await all_ready(story)
+
+
+async def released_together(talked: Story, changed: Story) -> None:
+    await releases.over(talked, changed)
+    await asyncio.gather(talked_over(talked), revised_and_agreed_on(changed))
+
+
+async def moved_off(story: Story, old: OldVersion) -> None:
+    """It ends; one of its readers has moved, the other needs longer."""
+    await old.set(datetime.now(UTC) + timedelta(seconds=5))
+    await old.moved(story.parties[0])
+    await old.extend(story.parties[1])
+
+
+SAID: Mapping[Callable[[Story], Awaitable[None]], str] = {
+    blocked: "rejected",
+    withdrawn_when_all_are_ready: "withdrawn",
+    forced_past_who_blocks: "published",
+}
+"""What is said while Temporal is away, and how it ends; of all that was said, what weighs most."""
+
+
 async def test_with_temporal_away_everything_is_accepted_and_settles_when_it_is_back(
     world: World,
 ) -> None:
-    (before,) = await opened(world, CALM)
+    (*alone, first, second), (published,) = await asyncio.gather(
+        opened(world, CALM, len(SAID) + 2), opened(world, {**CALM, "max_extension": "5s"})
+    )
+    old = OldVersion(world.caller, published.active_id)
+    await all_ready(published)
+    assert await ended(published) == "published"
+    await nothing_under_way(world.servers.postgres.url, 60)  # what is lost midway comes late
     async with world.servers.without_temporal():
         during = Story(world.caller, world.people, CALM)
         await during.begin(2)
-        await all_ready(before)
-        await all_ready(during)
+        await asyncio.gather(
+            all_ready(during),
+            released_together(first, second),
+            moved_off(published, old),
+            *(word(story) for word, story in zip(SAID, alone, strict=True)),
+        )
         await asyncio.sleep(ABSENT)
-        assert {(await story.proposal()).status for story in (before, during)} == {"pending"}
-    assert [await ended(story) for story in (before, during)] == ["published"] * 2
+        open_ = (*alone, first, second, during)
+        assert {(await story.proposal()).status for story in open_} == {"pending"}
+    assert world.caller.refused == []
+    assert [await ended(story) for story in alone] == [*SAID.values()]
+    assert [await ended(story) for story in (first, second, during)] == ["published"] * 3
     await the_laws_hold(world, 300)
+    assert await old.status() == "retired"
 
 
 async def test_a_terminated_workflow_starts_again_at_the_next_word(world: World) -> None:

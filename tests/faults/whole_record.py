@@ -22,6 +22,7 @@ class Record:
         self.contracts = {row["id"]: row for row in tables["contracts"]}
         self.ids = {name: {str(row["id"]) for row in tables[name]} for name in WITH_ID}
         self.events = tables["events"]
+        self.registrations = _grouped(tables["registrations"], "asset_id")
         self.parties = _grouped(tables["parties"], "proposal_id")
         self.answers = _grouped(tables["acknowledgments"], "proposal_id")
         self.notices = _grouped(tables["notices"], "proposal_id")
@@ -66,13 +67,16 @@ def _decoded(text: str) -> object:
     return decoded
 
 
+_SCHEMA = "schema -> 'documents' -> (schema ->> 'root') AS schema"
 TABLES = {
-    **{name: f"SELECT id FROM {name}" for name in ("teams", "registrations")},
+    "teams": "SELECT id FROM teams",
+    "registrations": "SELECT id, asset_id, consumer_team_id, fields, ended_at FROM registrations",
     "assets": "SELECT id, owner_team_id FROM assets",
-    "contracts": "SELECT id, asset_id, version, status, proposal_id, content_hash FROM contracts",
+    "contracts": "SELECT id, asset_id, version, status, proposal_id, content_hash, "
+    f"{_SCHEMA} FROM contracts",
     "proposals": "SELECT id, status, cause, policy, content_hash, release_id, withdrawn, "
     "cancelled, forced, force_requested, publish_requested, stuck, ended_at, publish_at, "
-    "extended_by, producer_team_id FROM proposals",
+    f"extended_by, producer_team_id, asset_id, base_contract_id, {_SCHEMA} FROM proposals",
     "events": "SELECT id, type, transaction, asset_id, proposal_id, team_id, payload "
     "FROM events ORDER BY sequence",
     "parties": "SELECT * FROM parties WHERE released_at IS NULL",
