@@ -50,10 +50,10 @@ async def of_several(story: Story) -> Release:
 
 async def over(*stories: Story) -> Release:
     """A release over the proposals of these stories, which are open."""
-    caller = stories[0].caller
+    caller, name = stories[0].caller, f"release {uuid4().hex}"
     opened = await caller.ask(
         lambda client, key: client.releases.open(
-            f"release {uuid4().hex}",
+            name,
             proposal_ids=[each.proposal_id for each in stories],
             idempotency_key=key,
         )
