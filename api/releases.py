@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from api.call import Call, May
 from api.contract_bulk import NamedContractBody
 from api.json_bodies import Body
-from api.once import Answer, Key, answered
+from api.once import Answer, Key, answered, kept_answer
 from api.paging import Paging
 from api.release_views import ReleaseView, release_views
 from api.routing import TesseraRoute
@@ -77,6 +77,8 @@ async def open_release(
     Its proposals are asked about as any are. Approved, they wait for each other and are published
     in one transaction; one that ends otherwise ends the others (`release_failed`).
     """
+    if (kept := await kept_answer(call, key)) is not None:
+        return kept.response()
     for _ in range(_TRIES):
         new = NewRelease(
             name=body.name,

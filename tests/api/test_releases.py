@@ -53,6 +53,17 @@ async def test_contracts_are_proposed_with_it_or_nothing_is(api: Api) -> None:
     }
 
 
+async def test_it_is_answered_alike_when_an_asset_of_its_contracts_is_gone(api: Api) -> None:
+    asset, key = await api.asset(), {"Idempotency-Key": uuid4().hex}
+    await api.publish(asset, table("id", "email"))
+    body = {"name": "late", "contracts": [{"asset_id": asset["id"], "schema": table("id")}]}
+    first = await api.client.post(RELEASES, json=body, headers=key)
+    gone = await api.client.delete(f"/api/v1/assets/{asset['id']}")
+    again = await api.client.post(RELEASES, json=body, headers=key)
+    assert (first.status_code, gone.status_code) == (201, 204)
+    assert (again.status_code, again.content) == (201, first.content)
+
+
 async def test_members_come_and_go_and_it_is_cancelled(api: Api) -> None:
     reader = await api.team("reader")
     first, second = await api.proposal(reader), await api.proposal(reader)
