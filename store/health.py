@@ -9,7 +9,6 @@ from sqlalchemy import (
     Select,
     Subquery,
     and_,
-    exists,
     func,
     literal_column,
     or_,
@@ -83,9 +82,10 @@ class Health:
 
     async def settled_retirements(self) -> tuple[OpenRetirement, ...]:
         """Return open retirements that a workflow must look after by now."""
-        will_be_woken = exists().where(OutboxRow.subject_id == RetirementRow.contract_id, _UNPARKED)
         set_before = func.clock_timestamp() - SETTLED_AFTER
-        return await self._retirements(~will_be_woken, RetirementRow.created_at < set_before)
+        return await self._retirements(
+            ~retirements.WILL_BE_WOKEN, RetirementRow.created_at < set_before
+        )
 
     async def _retirements(self, *conditions: ColumnElement[bool]) -> tuple[OpenRetirement, ...]:
         statement = (

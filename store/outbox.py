@@ -84,6 +84,11 @@ _ATTENDED = or_(
 NEW_OUTBOX = Batch(OutboxRow, ("kind", "subject_id", "payload"))
 
 
+def will_be_woken(subject: QueryableAttribute[UUID]) -> ColumnElement[bool]:
+    """Whether a subject has a row under way."""
+    return exists().where(OutboxRow.subject_id == subject, OutboxRow.parked_at.is_(None))
+
+
 def is_attended(subject: QueryableAttribute[UUID]) -> ColumnElement[bool]:
     """Whether a subject has a row under way, or one parked within the last hour."""
     return exists().where(OutboxRow.subject_id == subject, _ATTENDED)

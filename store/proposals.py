@@ -10,7 +10,6 @@ from sqlalchemy import (
     Index,
     Select,
     bindparam,
-    exists,
     func,
     select,
     update,
@@ -22,7 +21,7 @@ from domain.pages import Page, PageRequest
 from domain.proposals import Proposal, ProposalStatus
 from store.batches import Batch
 from store.fixed import fixed
-from store.outbox import OutboxRow
+from store.outbox import will_be_woken
 from store.pages import page_by_id
 from store.parties import PUT_PARTIES, Parties, PartyRow, StoredParty, party_arrays
 from store.proposal_rows import proposal_columns, proposal_from
@@ -73,9 +72,7 @@ class ProposalRow(Row):
 IS_OPEN = ProposalRow.status.in_(written_out(status for status in ProposalStatus if status.is_open))
 LATE = func.clock_timestamp() - func.coalesce(ProposalRow.next_review_at, ProposalRow.opened_at)
 """How late its review is; of what no workflow ever looked at, since it was opened."""
-WILL_BE_WOKEN = exists().where(
-    OutboxRow.subject_id == ProposalRow.id, OutboxRow.parked_at.is_(None)
-)
+WILL_BE_WOKEN = will_be_woken(ProposalRow.id)
 Index(
     "uq_proposals_one_open",
     ProposalRow.asset_id,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, exists, func, select, update
+from sqlalchemy import ForeignKey, Index, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,7 +15,7 @@ from domain.pages import Page, PageRequest
 from domain.retirements import Retirement, RetirementCause, RetirementStatus
 from domain.timeline import Timeline
 from store.movers import MoverRow, Movers
-from store.outbox import OutboxRow
+from store.outbox import will_be_woken
 from store.pages import page_by_id
 from store.rows import Row, Stamp, Wire, among
 from store.sql import Sql
@@ -47,6 +47,7 @@ class RetirementRow(Row):
 
 IS_OPEN = RetirementRow.status == RetirementStatus.OPEN.value
 Index("ix_retirements_next_review", RetirementRow.next_review_at, postgresql_where=IS_OPEN)
+WILL_BE_WOKEN = will_be_woken(RetirementRow.contract_id)
 _BY_ID = select(RetirementRow).where(among(RetirementRow.contract_id))
 
 
@@ -111,16 +112,13 @@ class Retirements:
 
     async def overdue(self, by: timedelta, limit: int) -> tuple[UUID, ...]:
         """Return open retirements whose review is late and whose wake is not on its way."""
-        on_its_way = exists().where(
-            OutboxRow.subject_id == RetirementRow.contract_id, OutboxRow.parked_at.is_(None)
-        )
         statement = (
             select(RetirementRow.contract_id)
             .where(
                 IS_OPEN,
                 func.coalesce(RetirementRow.next_review_at, RetirementRow.created_at)
                 < func.clock_timestamp() - by,
-                ~on_its_way,
+                ~WILL_BE_WOKEN,
             )
             .order_by(RetirementRow.contract_id)
             .limit(limit)

@@ -1,9 +1,8 @@
 """Law 1, of words that a later one replaces or adds to: the record keeps what the last one left."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from domain.timeline import format_duration
 from tests.faults.findings import Findings, Law
@@ -31,14 +30,13 @@ def the_last_word_stands(findings: Findings, record: Record) -> None:
     for contract_id, said in ends.items():
         stands = _is_set(retirements.get(contract_id), said)
         findings.check(Law.KEPT, stands, f"the end of {contract_id} is not what was said last")
-    movers = {(str(row["contract_id"]), str(row["team_id"])): row for row in _all(record)}
+    movers = {
+        (str(row["contract_id"]), str(row["team_id"])): row
+        for row in chain.from_iterable(record.movers.values())
+    }
     for key, said in moving.items():
         stands = _says(movers.get(key), said)
         findings.check(Law.KEPT, stands, f"what {key} says is not what was said last: {said}")
-
-
-def _all(record: Record) -> Iterable[Row]:
-    return (row for rows in record.movers.values() for row in rows)
 
 
 def _adds_up(given: list[Row], in_all: str) -> bool:
