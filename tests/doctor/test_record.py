@@ -51,6 +51,13 @@ async def claimed(facts: Facts) -> Sequence[OutboxItem]:
     return await facts.database.run(work)
 
 
+async def parked(facts: Facts) -> OutboxItem:
+    """The only row of the outbox, set aside as the relay does it."""
+    (item,) = await claimed(facts)
+    await wakes.park(facts.database, item, "too long")
+    return item
+
+
 async def look(facts: Facts) -> FactsSeen:
     return await health.look(facts.database)
 
@@ -210,10 +217,9 @@ async def test_only_what_has_no_row_is_woken(facts: Facts) -> None:
 
 async def test_a_parked_row_is_carried_again_with_an_event_that_says_so(facts: Facts) -> None:
     proposal = (await breaking(facts, "reader")).proposal
-    (item,) = await claimed(facts)
-    await wakes.park(facts.database, item, "too long")
-    (parked,) = (await look(facts)).parked
-    assert (parked.id, parked.subject_id, parked.error) == (item.id, proposal.id, "too long")
+    item = await parked(facts)
+    (shown,) = (await look(facts)).parked
+    assert (shown.id, shown.subject_id, shown.error) == (item.id, proposal.id, "too long")
     assert await claimed(facts) == ()
     assert await wakes.unpark(facts.database, DOCTOR) == 1
     assert (await look(facts)).parked == ()

@@ -20,10 +20,9 @@ from embedded.addresses import Addresses, written_down
 from embedded.directories import DirectoryLock
 from examination import consult, examine, may_be_mended
 from patient import Patient
-from record import wakes
 from store.database import Database
 from store.transaction import Transaction
-from tests.doctor.test_record import CARRIED, LATE, OLD, claimed, said
+from tests.doctor.test_record import CARRIED, LATE, OLD, claimed, parked, said
 from tests.support.conductor import breaking
 from tests.support.facts import Facts
 from tests.support.servers import ROOT
@@ -65,9 +64,8 @@ async def test_with_everything_running_repair_mends_what_was_lost(
     whole: Patient, bare: Client, facts: Facts
 ) -> None:
     await ensure_search_attributes(bare)
-    parked = (await breaking(facts, "reader")).proposal
-    (item,) = await claimed(facts)
-    await wakes.park(facts.database, item, "too long")
+    set_aside = (await breaking(facts, "reader")).proposal
+    await parked(facts)
     overdue = (await breaking(facts, "reader")).proposal
     await said(facts, LATE, OLD, "DELETE FROM outbox WHERE parked_at IS NULL")
     async with running(bare, options(whole)):
@@ -80,7 +78,7 @@ async def test_with_everything_running_repair_mends_what_was_lost(
         findings, repairs = await consult(whole, repair=True)
         assert [repair.number for repair in repairs or ()] == [1, 1]
         await until_all_is_well(whole)
-        for proposal in (parked, overdue):
+        for proposal in (set_aside, overdue):
             handle = bare.get_workflow_handle(f"proposal-{proposal.id}")
             assert (await handle.describe()).close_time is None
         findings, repairs = await consult(whole, repair=True)
@@ -130,8 +128,7 @@ async def test_what_may_not_be_written_is_a_failure_in_words(
 ) -> None:
     """What was done before the refusal is told beside it."""
     await breaking(facts, "reader")
-    (item,) = await claimed(facts)
-    await wakes.park(facts.database, item, "too long")
+    await parked(facts)
     await breaking(facts, "reader")
     await said(
         facts,
@@ -173,8 +170,7 @@ async def test_a_postgres_that_goes_away_amid_the_repair_is_a_failure_in_words(
     whole: Patient, facts: Facts, fresh_database_url: str
 ) -> None:
     await breaking(facts, "reader")
-    (item,) = await claimed(facts)
-    await wakes.park(facts.database, item, "too long")
+    await parked(facts)
     await said(
         facts,
         "CREATE FUNCTION gone() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
