@@ -38,11 +38,7 @@ from workflows.delivery import DeliveryWorkflow
 from workflows.deployments import Deployment
 from workflows.digests import DigestsWorkflow
 from workflows.execution import DATA_CONVERTER, Sandbox
-from workflows.namespace import (
-    ensure_schedules,
-    ensure_search_attributes,
-    wait_for_search_attributes,
-)
+from workflows.namespace import ensure_ready, ensure_schedules, ensure_search_attributes
 from workflows.proposal import ProposalWorkflow
 from workflows.retirement import RetirementWorkflow
 from workflows.seals import SealWorkflow
@@ -133,16 +129,19 @@ async def connect_by(settings: "Settings", wait: timedelta = timedelta(minutes=5
 async def once_available(
     work: Callable[[], Awaitable[None]], wait: timedelta = timedelta(minutes=5)
 ) -> None:
-    """Do this as soon as Postgres answers; raises `Unavailable` when it does not within `wait`."""
+    """Do this as soon as what it needs is there; raises `Unavailable` if that takes too long."""
     deadline = time.monotonic() + wait.total_seconds()
+    said = None
     while True:
         try:
             return await work()
-        except Unavailable:
+        except Unavailable as problem:
             if time.monotonic() > deadline:
                 raise
-            _log.warning("the database does not answer yet")
-            await asyncio.sleep(2)
+            if problem.detail != said:
+                _log.warning("waiting", reason=problem.detail, **problem.extra)
+            said = problem.detail
+            await asyncio.sleep(0.5)
 
 
 def build_worker(
@@ -228,8 +227,6 @@ async def running(client: Client, options: WorkerOptions) -> AsyncIterator[async
         )
         channels = await opened(stack, _channel_options(options), database)
         comparer.start()
-        await wait_for_search_attributes(client)
-        await ensure_schedules(client, options.task_queue)
         worker = build_worker(client, database, comparer, channels, options)
         await stack.enter_async_context(worker)
         listener = await stack.enter_async_context(Listener(options.database_url, [OUTBOX]))
@@ -248,7 +245,11 @@ async def running(client: Client, options: WorkerOptions) -> AsyncIterator[async
 
 
 async def serve(client: Client, options: WorkerOptions) -> None:
-    """Run until SIGTERM or SIGINT, then drain."""
+    """Run until SIGTERM or SIGINT, then drain.
+
+    Temporal may go away once more after it was connected to; a signal ends the wait at once.
+    """
+    await once_available(lambda: ensure_ready(client, options.task_queue))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

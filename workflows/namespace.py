@@ -21,6 +21,7 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
+from domain.errors import SetupFailed, Unavailable
 from workflows import digests, options, seals, watch
 from workflows.attributes import ASSET, DEADLINE, PENDING, PRODUCER, STATUS
 
@@ -34,12 +35,21 @@ SEARCH_ATTRIBUTES: Mapping[str, IndexedValueType.ValueType] = {
 WATCH_SCHEDULE = "tessera-watch"
 SEAL_SCHEDULE = "tessera-seal"
 DIGEST_SCHEDULE = "tessera-digests"
+RPC_TIMEOUT = timedelta(seconds=10)
+_FOR_GOOD = frozenset(
+    {
+        RPCStatusCode.PERMISSION_DENIED,
+        RPCStatusCode.UNAUTHENTICATED,
+        RPCStatusCode.UNIMPLEMENTED,
+    }
+)
+"""What Temporal says to a caller that it does not know or does not serve, not to one too early."""
 
 
 async def missing_search_attributes(client: Client) -> dict[str, IndexedValueType.ValueType]:
     """Return the search attributes that the namespace does not have yet."""
     there = await client.operator_service.list_search_attributes(
-        ListSearchAttributesRequest(namespace=client.namespace)
+        ListSearchAttributesRequest(namespace=client.namespace), timeout=RPC_TIMEOUT
     )
     return {
         name: kind
@@ -60,23 +70,43 @@ async def ensure_search_attributes(client: Client) -> list[str]:
     except RPCError as error:
         if error.status is not RPCStatusCode.ALREADY_EXISTS:
             raise
-    await wait_for_search_attributes(client)
+    async with asyncio.timeout(60):
+        while await missing_search_attributes(client) or not await _in_use(client):  # noqa: ASYNC110  # the server tells nobody
+            await asyncio.sleep(0.5)
     return sorted(missing)
 
 
-async def wait_for_search_attributes(client: Client, seconds: float = 60) -> None:
-    """Return once the namespace shows every search attribute; raises `TimeoutError`.
+async def ensure_ready(client: Client, task_queue: str) -> None:
+    """Return if workers may poll; creates the schedules, safe to repeat and to run twice at once.
 
-    A worker waits for this before it polls: a workflow that sets an unknown attribute fails its
-    task. The list comes from the server's database, so it is also seen whether a query may name
-    them: that goes by the server's cache, as the workflow's task does.
+    Raises `Unavailable`, which says what is missing, and `SetupFailed` if Temporal will refuse
+    again. A workflow that sets an unknown search attribute fails its task, so a worker must not
+    poll before.
     """
-    async with asyncio.timeout(seconds):
-        while await missing_search_attributes(client) or not await _in_use(client):  # noqa: ASYNC110  # the server tells nobody
-            await asyncio.sleep(0.5)
+    try:
+        if missing := await missing_search_attributes(client):
+            raise Unavailable(
+                f"Temporal's namespace {client.namespace} has no search attribute "
+                f"{', '.join(sorted(missing))} yet.",
+                hint="`tessera server setup` registers them.",
+            )
+        if not await _in_use(client):
+            raise Unavailable("Temporal does not use the new search attributes yet.")
+        await ensure_schedules(client, task_queue)
+    except RPCError as error:
+        if error.status in _FOR_GOOD:
+            raise SetupFailed(f"Temporal refuses: {error.message}") from error
+        away = error.status is RPCStatusCode.UNAVAILABLE
+        what = "does not answer" if away else "cannot be used yet"
+        raise Unavailable(f"Temporal {what}: {error.message}") from error
 
 
 async def _in_use(client: Client) -> bool:
+    """Whether a query may name the attributes.
+
+    They are listed from the server's database; a query goes by its cache, as a workflow's task
+    does.
+    """
     named = " AND ".join(f"{name} IS NULL" for name in SEARCH_ATTRIBUTES)
     try:
         await client.count_workflows(named)

@@ -21,7 +21,7 @@ from tests.support.facts import Facts
 from tests.support.sealing import sealed_up_to_now
 from tests.support.servers import ROOT
 from worker import WorkerOptions, running
-from workflows.namespace import SEAL_SCHEDULE, ensure_search_attributes
+from workflows.namespace import SEAL_SCHEDULE, ensure_ready, ensure_search_attributes
 
 WELL = LogSeen(
     user="app",
@@ -245,6 +245,7 @@ async def test_the_schedule_that_the_worker_ensures_seals_the_log(
         direct_signals=False,
         allow_private_webhooks=True,
     )
+    await ensure_ready(bare, options.task_queue)
     async with running(bare, options), asyncio.timeout(120):
         schedule = bare.get_schedule_handle(SEAL_SCHEDULE)
         while not (await seen(facts.database)).seals:

@@ -27,7 +27,7 @@ from tests.support.conductor import breaking
 from tests.support.facts import Facts
 from tests.support.servers import ROOT
 from worker import WorkerOptions, running
-from workflows.namespace import ensure_search_attributes, ensure_watch_schedule
+from workflows.namespace import ensure_ready, ensure_search_attributes, ensure_watch_schedule
 
 QUEUE = "tessera"
 
@@ -68,6 +68,7 @@ async def test_with_everything_running_repair_mends_what_was_lost(
     await parked(facts)
     overdue = (await breaking(facts, "reader")).proposal
     await said(facts, LATE, OLD, "DELETE FROM outbox WHERE parked_at IS NULL")
+    await ensure_ready(bare, QUEUE)
     async with running(bare, options(whole)):
         findings, repairs = await consult(whole, repair=False)
         assert repairs is None
@@ -298,6 +299,7 @@ async def test_a_healthy_system_is_shown_in_80_columns(
     whole: Patient, bare: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await ensure_search_attributes(bare)
+    await ensure_ready(bare, QUEUE)
     async with running(bare, options(whole)):
         while True:
             await until_all_is_well(whole)
