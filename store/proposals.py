@@ -21,7 +21,7 @@ from domain.pages import Page, PageRequest
 from domain.proposals import Proposal, ProposalStatus
 from store.batches import Batch
 from store.fixed import fixed
-from store.outbox import will_be_woken
+from store.outbox import is_attended, will_be_woken
 from store.pages import page_by_id
 from store.parties import PUT_PARTIES, Parties, PartyRow, StoredParty, party_arrays
 from store.proposal_rows import proposal_columns, proposal_from
@@ -221,11 +221,11 @@ class Proposals:
     async def overdue(self, by: timedelta, limit: int) -> tuple[UUID, ...]:
         """Return open proposals whose review is late, or that no workflow ever looked at.
 
-        Those whose wake is on its way are left out, so that a long backlog does not hide the rest.
+        Those whose wake is on its way, or was set aside lately, do not hide the rest.
         """
         statement = (
             select(ProposalRow.id)
-            .where(IS_OPEN, by < LATE, ~WILL_BE_WOKEN)
+            .where(IS_OPEN, by < LATE, ~is_attended(ProposalRow.id))
             .order_by(ProposalRow.id)
             .limit(limit)
         )

@@ -15,7 +15,7 @@ from domain.pages import Page, PageRequest
 from domain.retirements import Retirement, RetirementCause, RetirementStatus
 from domain.timeline import Timeline
 from store.movers import MoverRow, Movers
-from store.outbox import will_be_woken
+from store.outbox import is_attended, will_be_woken
 from store.pages import page_by_id
 from store.rows import Row, Stamp, Wire, among
 from store.sql import Sql
@@ -111,14 +111,14 @@ class Retirements:
         )
 
     async def overdue(self, by: timedelta, limit: int) -> tuple[UUID, ...]:
-        """Return open retirements whose review is late and whose wake is not on its way."""
+        """Return open retirements whose review is late; as with proposals."""
         statement = (
             select(RetirementRow.contract_id)
             .where(
                 IS_OPEN,
                 func.coalesce(RetirementRow.next_review_at, RetirementRow.created_at)
                 < func.clock_timestamp() - by,
-                ~WILL_BE_WOKEN,
+                ~is_attended(RetirementRow.contract_id),
             )
             .order_by(RetirementRow.contract_id)
             .limit(limit)

@@ -392,6 +392,25 @@ async def test_an_open_retirement_that_nobody_looks_after_is_woken(lonely: Facts
     assert await wakes.wake_overdue_retirements(lonely.database, timedelta(0)) == 0
 
 
+async def test_one_that_was_set_aside_lately_does_not_hide_the_rest(
+    lonely: Facts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wakes, "_BATCH", 1)
+    first = await replaced(lonely, "one")
+    items = await lonely.database.run(lambda tx: tx.outbox.claim(100, timedelta(seconds=30)))
+    for item in items:
+        await wakes.park(lonely.database, item, "the summary is too long")
+    second = await replaced(lonely, "two")
+    await lonely.database.run(forget)
+    for keeper in (first, second):
+        await keeper.carry_on(-30 * DAY)
+    assert first.contract_id < second.contract_id
+    assert await wakes.wake_overdue_retirements(lonely.database, timedelta(0)) == 1
+    assert await lonely.database.run(lambda tx: tx.outbox.waiting_for([second.contract_id])) == {
+        second.contract_id
+    }
+
+
 async def test_a_stuck_retirement_says_so_once_and_moves_again(facts: Facts) -> None:
     keeper = await replaced(facts, "one")
     for error in ("the disk is full", "the disk is full", None, None):

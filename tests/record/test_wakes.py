@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
 
 from domain.acknowledgments import Response
@@ -85,6 +86,23 @@ async def test_what_waits_in_the_outbox_or_has_ended_is_left_alone(lonely: Facts
     await waiting.carry_on()
     await carried(lonely)
     assert await wakes.wake_overdue(lonely.database, SOON) == 0
+
+
+async def test_what_was_set_aside_lately_does_not_hide_what_nobody_looks_after(
+    lonely: Facts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wakes, "_BATCH", 1)
+    refused, later = await breaking(lonely, "reader"), await breaking(lonely, "reader")
+    for item in await claimed(lonely):
+        await wakes.park(lonely.database, item, "the summary is too long")
+    await lonely.database.run(
+        lambda tx: tx.sql.execute(
+            text("DELETE FROM outbox WHERE subject_id = :id"), {"id": later.proposal.id}
+        )
+    )
+    assert refused.proposal.id < later.proposal.id
+    assert await wakes.wake_overdue(lonely.database, SOON) == 1
+    assert await carried(lonely) == [later.proposal.id]
 
 
 async def test_a_row_that_temporal_refuses_is_parked_with_an_event(lonely: Facts) -> None:
