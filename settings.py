@@ -19,7 +19,7 @@ from limit_settings import LimitSettings
 from naming import misspelled, told, variable
 from notification_settings import NotificationSettings
 from sign_in_settings import Duration, SignInSettings
-from store.urls import async_url
+from store.urls import checked_url
 from timeline_settings import TimelineSettings
 from worker_settings import WorkerSettings
 
@@ -50,7 +50,8 @@ class Settings(
     database_url: str | None = Field(
         None,
         repr=False,
-        description="Postgres 14 or newer, `postgresql://user:password@host:5432/name`. Not set: "
+        description="Postgres 14 or newer, `postgresql://user:password@host:5432/name`, with libpq's "
+        "parameters, such as `?sslmode=verify-full&sslrootcert=/etc/ssl/db.pem`. Not set: "
         "`tessera up` starts one of its own; everything else needs it.",
     )
     migration_database_url: str | None = Field(
@@ -190,7 +191,7 @@ class Settings(
         try:
             for url in (self.database_url, self.migration_database_url):
                 if url is not None:
-                    async_url(url)
+                    checked_url(url)
             self.server_policy().bounds.check(self.timeline().to_wire())
             self.check_provider()
             self.check_webhook(self.webhook_url)

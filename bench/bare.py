@@ -14,11 +14,10 @@ import uvicorn
 from fastapi import FastAPI, HTTPException, Query
 from pydantic import BaseModel
 from sqlalchemy import MetaData, RowMapping, Table, select
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from store.assets import AssetRow
+from store.engine import engine_of
 from store.teams import TeamRow
-from store.urls import async_url
 
 _METADATA = MetaData()
 _ASSETS: Table = AssetRow.__table__.to_metadata(_METADATA)  # type: ignore[attr-defined]
@@ -64,7 +63,7 @@ class BarePage(BaseModel):
 
 def create_bare_app(database_url: str) -> FastAPI:
     """Return an application with the two routes."""
-    engine = create_async_engine(async_url(database_url), pool_size=20, max_overflow=0)
+    engine = engine_of(database_url, pool_size=20, max_overflow=0)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -15,17 +15,17 @@ import asyncpg
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.destinations import Channels
 from domain.errors import InvalidRequest, Unavailable
 from store.encryption import Encryption
+from store.engine import engine_of
 from store.fixed import FixedStatements
 from store.json_columns import read_json
 from store.notifier import Notifier
 from store.sql import Sql
 from store.transaction import Transaction
-from store.urls import async_url
 
 _ONE_SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
@@ -90,14 +90,14 @@ class Database:
         Without `encryption` secrets are kept as they are; without `channels` events go to webhooks
         alone.
         """
-        engine = create_async_engine(
-            async_url(url),
+        engine = engine_of(
+            url,
+            {"timeout": 10, "server_settings": {"application_name": "tessera"}},
             pool_size=pool_size,
             max_overflow=0,  # one beyond the pool would be dialled for each use anew
             pool_use_lifo=True,  # few connections in use stay few, and warm
             pool_timeout=10,
             json_deserializer=read_json,
-            connect_args={"timeout": 10, "server_settings": {"application_name": "tessera"}},
         )
         return cls(engine, notifier, encryption, channels)
 

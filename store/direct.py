@@ -11,7 +11,7 @@ from typing import Self
 import asyncpg
 import structlog
 
-from store.urls import direct_dsn
+from store.urls import dsn_of
 
 RECONNECT_AFTER = 1.0
 _BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -25,7 +25,7 @@ class DirectConnection:
     def __init__(
         self, url: str, name: str, use: Callable[[asyncpg.Connection], Awaitable[None]]
     ) -> None:
-        self._dsn = direct_dsn(url)
+        self._dsn = dsn_of(url)
         self._name = name
         self._use = use
         self._task: asyncio.Task[None] | None = None

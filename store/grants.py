@@ -6,7 +6,7 @@ import asyncpg
 
 from domain.errors import SetupFailed, Unavailable
 from store.schema import METADATA
-from store.urls import direct_dsn, user_of
+from store.urls import dsn_of, user_of
 
 ADDED_TO: Mapping[str, Sequence[str] | None] = {
     "events": (
@@ -31,7 +31,7 @@ async def grant(owner_url: str, application_url: str) -> str | None:
     if role is None or role == user_of(owner_url):
         return None
     try:
-        connection = await asyncpg.connect(direct_dsn(owner_url), timeout=10)
+        connection = await asyncpg.connect(dsn_of(owner_url), timeout=10)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise Unavailable(f"Postgres cannot be reached: {error}.") from error
     try:

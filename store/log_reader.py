@@ -21,7 +21,7 @@ from domain.seals import BEGINNING, Leaves, LogLine, Seal
 from store.log_tables import SHAPES, TABLES, TRUSTED_PATH, odd_shape
 from store.schema import METADATA
 from store.seals import CANONICAL, MARKS, SEAL_COLUMNS, mark_of, seal_of
-from store.urls import direct_dsn
+from store.urls import dsn_of
 
 _LINES = f"""
 SELECT transaction::pg_catalog.text, sequence, {CANONICAL} FROM events e
@@ -172,7 +172,7 @@ async def reading(url: str) -> AsyncIterator[LogReader]:
     """Open the log for one reading; raises `Unavailable` when Postgres cannot be reached or goes
     away, `SetupFailed` when it has no log of this release."""
     try:
-        connection = await asyncpg.connect(direct_dsn(url), timeout=10)
+        connection = await asyncpg.connect(dsn_of(url), timeout=10)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise Unavailable(f"Postgres cannot be reached: {error}.") from error
     try:

@@ -13,7 +13,7 @@ import asyncpg
 
 from domain.errors import Unavailable
 from domain.health import PostgresSeen
-from store.urls import async_url, direct_dsn
+from store.urls import checked_url, dsn_of
 
 DIALLED_WITHIN = 5.0
 HEARD_WITHIN = 3.0
@@ -23,7 +23,7 @@ CHANNEL = "tessera_doctor"
 
 def place_of(url: str) -> str:
     """Return host:port/database, without user and password."""
-    parsed = async_url(url)
+    parsed = checked_url(url)
     return f"{parsed.host or 'localhost'}:{parsed.port or 5432}/{parsed.database or ''}"
 
 
@@ -46,7 +46,7 @@ async def look_at(url: str) -> PostgresSeen:
 
 async def _dialled(url: str) -> asyncpg.Connection:
     return await asyncpg.connect(
-        direct_dsn(url),
+        dsn_of(url),
         timeout=DIALLED_WITHIN,
         command_timeout=DIALLED_WITHIN,
         statement_cache_size=0,  # a pooler in transaction mode knows no prepared statements

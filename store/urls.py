@@ -1,4 +1,4 @@
-"""Database URLs as people write them, and as the drivers want them."""
+"""Database URLs as people write them, and as the driver wants them."""
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -6,26 +6,40 @@ from sqlalchemy.exc import ArgumentError
 from domain.errors import InvalidRequest
 
 _POSTGRES = frozenset({"postgres", "postgresql", "postgresql+asyncpg", "postgresql+psycopg"})
+_OF_LIBPQ_ALONE = frozenset(
+    {
+        "channel_binding",
+        "connect_timeout",
+        "gssdelegation",
+        "gssencmode",
+        "hostaddr",
+        "keepalives",
+        "keepalives_count",
+        "keepalives_idle",
+        "keepalives_interval",
+        "load_balance_hosts",
+        "replication",
+        "require_auth",
+        "requirepeer",
+        "requiressl",
+        "sslcertmode",
+        "sslcompression",
+        "sslcrldir",
+        "sslsni",
+        "tcp_user_timeout",
+    }
+)
+"""What asyncpg would pass on to Postgres as a setting of the session, which refuses it.
+
+https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+"""
 
 
-def async_url(url: str) -> URL:
-    """Return the URL for SQLAlchemy with asyncpg; refuses anything that is not Postgres."""
-    parsed = _parsed(url)
-    query = dict(parsed.query)
-    if "sslmode" in query:  # libpq's word; asyncpg's is `ssl`
-        query["ssl"] = query.pop("sslmode")
-    return parsed.set(drivername="postgresql+asyncpg", query=query)
-
-
-def direct_dsn(url: str) -> str:
-    """Return the URL for asyncpg itself, which listens and notifies on its own connection."""
-    return _parsed(url).set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-def _parsed(url: str) -> URL:
+def checked_url(url: str) -> URL:
+    """Return the parts of a URL; refuses what is not Postgres, or what the driver cannot do."""
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise InvalidRequest("DATABASE_URL is not a URL.") from error
     if parsed.drivername.startswith("sqlite"):
         raise InvalidRequest(
@@ -34,9 +48,27 @@ def _parsed(url: str) -> URL:
         )
     if parsed.drivername not in _POSTGRES:
         raise InvalidRequest(f"DATABASE_URL names {parsed.drivername}; Tessera needs Postgres.")
+    if unknown := sorted(_OF_LIBPQ_ALONE & parsed.query.keys()):
+        raise InvalidRequest(
+            f"DATABASE_URL has {', '.join(unknown)}, which the driver asyncpg does not know. "
+            "Leave it out."
+        )
     return parsed
+
+
+def dsn_of(url: str) -> str:
+    """Return the URL as asyncpg reads it: libpq's parameters, all others settings of the session.
+
+    https://magicstack.github.io/asyncpg/current/api/index.html#connection
+    """
+    parsed = checked_url(url)
+    query = dict(parsed.query)
+    if "ssl" in query:  # SQLAlchemy's word
+        query.setdefault("sslmode", query.pop("ssl"))
+    dsn = parsed.set(drivername="postgresql", query=query)
+    return dsn.render_as_string(hide_password=False)
 
 
 def user_of(url: str) -> str | None:
     """Return the user that a URL names."""
-    return _parsed(url).username
+    return checked_url(url).username

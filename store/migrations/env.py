@@ -6,11 +6,10 @@ import os
 from alembic import context
 from sqlalchemy import Connection, pool, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
-from sqlalchemy.ext.asyncio import create_async_engine
 
+from store.engine import engine_of
 from store.rows import Xid8
 from store.schema import METADATA
-from store.urls import async_url
 
 ischema_names["xid8"] = Xid8  # reflection does not know it by itself
 
@@ -39,7 +38,7 @@ def _migrate(connection: Connection) -> None:
 
 
 async def _migrate_online() -> None:
-    engine = create_async_engine(async_url(_url()), poolclass=pool.NullPool)
+    engine = engine_of(_url(), poolclass=pool.NullPool)
     async with engine.connect() as connection:
         await connection.run_sync(_migrate)
         await connection.commit()
