@@ -50,8 +50,8 @@ class Settings(
     database_url: str | None = Field(
         None,
         repr=False,
-        description="Postgres 14 or newer, `postgresql://user:password@host:5432/name`, with libpq's "
-        "parameters, such as `?sslmode=verify-full&sslrootcert=/etc/ssl/db.pem`. Not set: "
+        description="Postgres 14 or newer, `postgresql://user:password@host:5432/name`, with "
+        "libpq's parameters, such as `?sslmode=verify-full&sslrootcert=/etc/ssl/db.pem`. Not set: "
         "`tessera up` starts one of its own; everything else needs it.",
     )
     migration_database_url: str | None = Field(
