@@ -222,6 +222,19 @@ def test_another_attempt_that_was_left_unfinished_is_no_excuse() -> None:
     assert broken(hand) == set()
 
 
+def test_an_earlier_attempt_that_was_left_unfinished_is_no_excuse() -> None:
+    """Of the first one nothing came; the second one failed and came all the same."""
+    hand = sound()
+    hand.change("delivery_attempts", "twice 2", {"status": "failed", "error": "answered 500"})
+    _attempt(hand, "twice", 3, "delivered")
+    _forget(hand, 1)
+    _came(hand, "twice", AT + 140, FIRST)
+    _killed(hand, 71, SECOND)
+    assert broken(hand) == {Law.DELIVERED}
+    hand.change("delivery_attempts", "twice 2", {"status": "unknown"})
+    assert broken(hand) == set()
+
+
 @pytest.mark.parametrize(
     ("after", "killed", "target"),
     [
