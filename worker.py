@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from temporalio.client import Client
@@ -47,6 +47,8 @@ from workflows.watch import WatchWorkflow
 if TYPE_CHECKING:
     from settings import Settings
 
+T = TypeVar("T")
+
 WORKFLOWS = (
     ProposalWorkflow,
     RetirementWorkflow,
@@ -85,50 +87,9 @@ class WorkerOptions:
     """None: any worker moves any workflow."""
 
 
-async def connect(
-    address: str,
-    *,
-    namespace: str,
-    tls: bool = False,
-    api_key: str | None = None,
-    wait: timedelta = timedelta(minutes=5),
-) -> Client:
-    """Return a connected client; a server that is not there yet is waited for.
-
-    Raises `Unavailable` when it does not answer within `wait`.
-    """
-    deadline = time.monotonic() + wait.total_seconds()
-    while True:
-        try:
-            return await Client.connect(
-                address,
-                namespace=namespace,
-                tls=tls,
-                api_key=api_key,
-                data_converter=DATA_CONVERTER,
-            )
-        except RuntimeError as error:
-            if time.monotonic() > deadline:
-                raise Unavailable(f"Temporal does not answer at {address}.") from error
-            _log.warning("temporal does not answer yet", address=address)
-            await asyncio.sleep(2)
-
-
-async def connect_by(settings: "Settings", wait: timedelta = timedelta(minutes=5)) -> Client:
-    """Return a client connected to the Temporal of the settings; raises as `connect` does."""
-    key = settings.temporal_api_key
-    return await connect(
-        settings.temporal_address,
-        namespace=settings.temporal_namespace,
-        tls=settings.temporal_tls or key is not None,
-        api_key=revealed(key),
-        wait=wait,
-    )
-
-
 async def once_available(
-    work: Callable[[], Awaitable[None]], wait: timedelta = timedelta(minutes=5)
-) -> None:
+    work: Callable[[], Awaitable[T]], wait: timedelta = timedelta(minutes=5)
+) -> T:
     """Do this as soon as what it needs is there; raises `Unavailable` if that takes too long."""
     deadline = time.monotonic() + wait.total_seconds()
     said = None
@@ -142,6 +103,46 @@ async def once_available(
                 _log.warning("waiting", reason=problem.detail, **problem.extra)
             said = problem.detail
             await asyncio.sleep(0.5)
+
+
+async def connect(
+    address: str,
+    *,
+    namespace: str,
+    tls: bool = False,
+    api_key: str | None = None,
+    wait: timedelta = timedelta(minutes=5),
+) -> Client:
+    """Return a connected client; a server that is not there yet is waited for.
+
+    Raises `Unavailable` when it does not answer within `wait`.
+    """
+
+    async def connected() -> Client:
+        try:
+            return await Client.connect(
+                address,
+                namespace=namespace,
+                tls=tls,
+                api_key=api_key,
+                data_converter=DATA_CONVERTER,
+            )
+        except RuntimeError as error:
+            raise Unavailable(f"Temporal does not answer at {address}.") from error
+
+    return await once_available(connected, wait)
+
+
+async def connect_by(settings: "Settings", wait: timedelta = timedelta(minutes=5)) -> Client:
+    """Return a client connected to the Temporal of the settings; raises as `connect` does."""
+    key = settings.temporal_api_key
+    return await connect(
+        settings.temporal_address,
+        namespace=settings.temporal_namespace,
+        tls=settings.temporal_tls or key is not None,
+        api_key=revealed(key),
+        wait=wait,
+    )
 
 
 def build_worker(
@@ -249,15 +250,20 @@ async def serve(client: Client, options: WorkerOptions) -> None:
 
     Temporal may go away once more after it was connected to; a signal ends the wait at once.
     """
-    await once_available(lambda: ensure_ready(client, options.task_queue))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    stopped = asyncio.create_task(stop.wait())
+    ready = asyncio.create_task(once_available(lambda: ensure_ready(client, options.task_queue)))
+    await asyncio.wait({stopped, ready}, return_when=asyncio.FIRST_COMPLETED)
+    if not ready.done():
+        ready.cancel()
+        return
+    await ready
     async with running(client, options) as relaying:
         build = {} if options.deployment is None else {"build": options.deployment.build_id}
         _log.info("worker polls", task_queue=options.task_queue, **build)
-        stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({stopped, relaying}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
         _log.info("worker drains")

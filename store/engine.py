@@ -8,11 +8,11 @@ from store.urls import dsn_of
 
 
 def engine_of(
-    url: str, arguments: Mapping[str, object] | None = None, **pool: object
+    url: str, connect_args: Mapping[str, object] | None = None, **options: object
 ) -> AsyncEngine:
     """Return SQLAlchemy's engine for a URL, which is read by the driver alone.
 
     SQLAlchemy would make a keyword of each parameter, and the driver takes few of them by keyword.
     """
-    connect_args = {**(arguments or {}), "dsn": dsn_of(url)}
-    return create_async_engine("postgresql+asyncpg://", connect_args=connect_args, **pool)
+    given = {**(connect_args or {}), "dsn": dsn_of(url)}
+    return create_async_engine("postgresql+asyncpg://", connect_args=given, **options)

@@ -10,6 +10,7 @@ _OF_LIBPQ_ALONE = frozenset(
     {
         "channel_binding",
         "connect_timeout",
+        "fallback_application_name",
         "gssdelegation",
         "gssencmode",
         "hostaddr",
@@ -29,7 +30,7 @@ _OF_LIBPQ_ALONE = frozenset(
         "tcp_user_timeout",
     }
 )
-"""What asyncpg would pass on to Postgres as a setting of the session, which refuses it.
+"""Of libpq's parameters those that asyncpg would pass on as settings; Postgres refuses them.
 
 https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 """
@@ -62,7 +63,10 @@ def dsn_of(url: str) -> str:
     https://magicstack.github.io/asyncpg/current/api/index.html#connection
     """
     parsed = checked_url(url)
-    query = dict(parsed.query)
+    query = {
+        name: value if isinstance(value, str) else ",".join(value)  # several hosts
+        for name, value in parsed.query.items()
+    }
     if "ssl" in query:  # SQLAlchemy's word
         query.setdefault("sslmode", query.pop("ssl"))
     dsn = parsed.set(drivername="postgresql", query=query)

@@ -24,6 +24,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.errors import SetupFailed, Unavailable
 from workflows import digests, options, seals, watch
 from workflows.attributes import ASSET, DEADLINE, PENDING, PRODUCER, STATUS
+from workflows.deployments import RPC_TIMEOUT
 
 SEARCH_ATTRIBUTES: Mapping[str, IndexedValueType.ValueType] = {
     ASSET.name: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
@@ -35,7 +36,6 @@ SEARCH_ATTRIBUTES: Mapping[str, IndexedValueType.ValueType] = {
 WATCH_SCHEDULE = "tessera-watch"
 SEAL_SCHEDULE = "tessera-seal"
 DIGEST_SCHEDULE = "tessera-digests"
-RPC_TIMEOUT = timedelta(seconds=10)
 _FOR_GOOD = frozenset(
     {
         RPCStatusCode.PERMISSION_DENIED,
@@ -109,7 +109,7 @@ async def _in_use(client: Client) -> bool:
     """
     named = " AND ".join(f"{name} IS NULL" for name in SEARCH_ATTRIBUTES)
     try:
-        await client.count_workflows(named)
+        await client.count_workflows(named, rpc_timeout=RPC_TIMEOUT)
     except RPCError as error:
         if error.status is not RPCStatusCode.INVALID_ARGUMENT:
             raise
@@ -140,6 +140,7 @@ async def _ensure_schedule(
                 spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
                 policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
             ),
+            rpc_timeout=RPC_TIMEOUT,
         )
     except ScheduleAlreadyRunningError:
         return

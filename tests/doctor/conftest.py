@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
-from google.protobuf.duration_pb2 import Duration
-from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 
 from patient import Patient
@@ -14,6 +12,7 @@ from settings import Environment, Settings
 from store.database import Database
 from store.encryption import Encryption
 from tests.support.facts import Facts
+from tests.support.namespaces import register
 from workflows.execution import DATA_CONVERTER
 
 
@@ -34,11 +33,7 @@ async def bare(temporal_address: str) -> Client:
     """A namespace in which nothing was set up."""
     name = f"doctor-{uuid4().hex[:12]}"
     client = await Client.connect(temporal_address, namespace=name, data_converter=DATA_CONVERTER)
-    await client.workflow_service.register_namespace(
-        RegisterNamespaceRequest(
-            namespace=name, workflow_execution_retention_period=Duration(seconds=86_400)
-        )
-    )
+    await register(client)
     return client
 
 

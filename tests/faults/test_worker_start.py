@@ -9,13 +9,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from google.protobuf.duration_pb2 import Duration
-from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 
 from embedded.ports import free_port
 from embedded.processes import Child, Program
 from embedded.temporal import DevServer
+from tests.support.namespaces import register
 from tests.support.servers import ROOT
 from workflows.namespace import WATCH_SCHEDULE, ensure_search_attributes
 
@@ -73,14 +72,10 @@ async def test_a_worker_waits_for_a_temporal_that_goes_away_or_is_not_set_up(
         await waits_for(log, f"Namespace {NAMESPACE} is not found")
         os.kill(server.child.pid, signal.SIGKILL)
         await server.child.wait()
-        await waits_for(log, "Temporal does not answer")
+        await waits_for(log, "Temporal does not answer: ")
         await server.start()
         client = await Client.connect(server.address, namespace=NAMESPACE)
-        await client.workflow_service.register_namespace(
-            RegisterNamespaceRequest(
-                namespace=NAMESPACE, workflow_execution_retention_period=Duration(seconds=86_400)
-            )
-        )
+        await register(client)
         await waits_for(log, "has no search attribute TesseraAsset, ")
         await ensure_search_attributes(client)
         await said(log, lambda line: line["event"] == "worker polls")

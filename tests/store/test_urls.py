@@ -1,8 +1,7 @@
 """Database URLs as people write them."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 from sqlalchemy import text
@@ -31,6 +30,11 @@ def test_every_usual_spelling_of_postgres_is_taken(scheme: str) -> None:
 def test_sqlalchemy_s_word_for_tls_is_translated_for_the_driver() -> None:
     assert dsn_of("postgresql://db/tessera?ssl=require").endswith("?sslmode=require")
     assert dsn_of("postgresql://db/tessera?sslmode=require").endswith("?sslmode=require")
+
+
+def test_hosts_that_are_named_one_by_one_are_all_kept() -> None:
+    dsn = dsn_of("postgresql://user@/tessera?host=one:1&host=two:2")
+    assert dsn.endswith("?host=one%3A1%2Ctwo%3A2")
 
 
 @pytest.mark.parametrize("url", ["sqlite:///./tessera.db", "sqlite+aiosqlite://", "sqlite://"])
@@ -72,10 +76,8 @@ async def setting(database: Database, name: str) -> str:
 PARAMETERS = "options=-c%20lock_timeout%3D1234&sslmode=prefer&target_session_attrs=read-write"
 
 
-@asynccontextmanager
-async def connected(url: str) -> AsyncIterator[Database]:
-    async with Database.connect(url, pool_size=1).closing() as database:
-        yield database
+def connected(url: str) -> AbstractAsyncContextManager[Database]:
+    return Database.connect(url, pool_size=1).closing()
 
 
 async def test_parameters_of_libpq_reach_postgres_by_the_pool(database_url: str) -> None:
@@ -103,6 +105,8 @@ async def test_a_certificate_that_is_not_there_is_said(database_url: str) -> Non
     async with connected(url) as database:
         with pytest.raises(Unavailable):
             await setting(database, "application_name")
+    with pytest.raises(Unavailable, match="No such file or directory"):
+        await look_at(url)
 
 
 async def test_the_doctor_says_which_setting_postgres_does_not_know(database_url: str) -> None:
@@ -111,6 +115,6 @@ async def test_the_doctor_says_which_setting_postgres_does_not_know(database_url
 
 
 async def test_the_pool_keeps_its_options(database_url: str) -> None:
-    engine = engine_of(database_url, {"timeout": 3}, pool_size=7)
+    engine = engine_of(database_url, pool_size=7)
     assert engine.pool.size() == 7  # type: ignore[attr-defined]  # of the pool that is the default
     await engine.dispose()
